@@ -1,0 +1,114 @@
+import convexPlugin from "@convex-dev/eslint-plugin";
+import reactHooks from "eslint-plugin-react-hooks";
+import tseslint from "typescript-eslint";
+
+/** Modules that only the two builder files may import: everything else goes through the wrapped builders. */
+const rawBuilders = {
+  group: ["**/_generated/server", "**/_generated/server.js"],
+  importNames: ["mutation", "internalMutation", "query", "internalQuery"],
+  message: "Use the builders of convex/functions.ts: raw ones bypass capture and the tenant check.",
+};
+
+export default tseslint.config(
+  { ignores: ["node_modules", "dist", "coverage", ".convex-local", "**/_generated"] },
+  ...tseslint.configs.recommended,
+  {
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrorsIgnorePattern: "^_" },
+      ],
+      eqeqeq: ["error", "always", { null: "ignore" }],
+    },
+  },
+  {
+    files: ["{lib,convex,src,local,cli,bench}/**/*.{ts,tsx}"],
+    rules: { "@typescript-eslint/no-floating-promises": "error" },
+  },
+  {
+    files: ["lib/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: "^(?!\\.{1,2}/)",
+              message: "lib/ is pure: it imports nothing from outside lib/.",
+            },
+            {
+              regex: "/(convex|src|local|cli|bench|tests)/",
+              message: "lib/ imports nothing from other rooms.",
+            },
+          ],
+        },
+      ],
+      "no-restricted-globals": [
+        "error",
+        ...["process", "window", "document", "fetch", "crypto", "performance", "setTimeout"],
+      ],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: "lib/ reads no clock: time is an argument.",
+        },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: "lib/ reads no clock: time is an argument.",
+        },
+        {
+          selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+          message: "lib/ rolls no dice: randomness is an argument.",
+        },
+      ],
+    },
+  },
+  {
+    files: ["convex/**/*.ts"],
+    plugins: { "@convex-dev": convexPlugin },
+    rules: {
+      ...convexPlugin.configs.recommended.overrides[0].rules,
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            rawBuilders,
+            {
+              regex: "^(\\.\\./)+(src|local|cli|tests|bench)/",
+              message: "convex/ imports lib/ only.",
+            },
+            { regex: "^node:", message: "convex/ runs without Node built-ins." },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ["src/**/*.{ts,tsx}"],
+    plugins: { "react-hooks": reactHooks },
+    rules: {
+      ...reactHooks.configs.recommended.rules,
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: "^(\\.\\./)+(local|cli|tests|bench)/",
+              message: "src/ imports lib/ and the public API only.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ["tests/**/*.{ts,tsx}", "local/**/*.ts", "cli/**/*.ts", "bench/**/*.ts"],
+    rules: { "@typescript-eslint/no-non-null-assertion": "off" },
+  },
+);
