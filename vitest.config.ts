@@ -1,0 +1,44 @@
+/**
+ * Two projects, because they differ in weight: `unit` is everything that runs inside one worker,
+ * `backend` starts the local backend as a child process and therefore runs one file at a time.
+ * A suite that needs Convex's runtime says so itself: `// @vitest-environment edge-runtime`.
+ */
+import { defineConfig } from "vitest/config";
+
+/** Suites that start a backend of their own. */
+const backendSuites = ["tests/**/*.backend.test.{ts,tsx}", "tests/local/**/*.test.{ts,tsx}"];
+
+const shared = {
+  pool: "forks" as const,
+  server: { deps: { inline: ["convex-test", "convex-helpers", /@convex-dev\//] } },
+};
+
+export default defineConfig({
+  test: {
+    // Two cores are what the smallest CI machines have.
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "unit",
+          include: ["tests/**/*.test.{ts,tsx}"],
+          exclude: ["tests/e2e/**", ...backendSuites],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "backend",
+          include: backendSuites,
+          exclude: ["tests/e2e/**"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
