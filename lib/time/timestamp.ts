@@ -65,14 +65,13 @@ function atLocalTime(wall: WallClock, zone: string, wholeDay: boolean): Timestam
     case "once":
       return { ok: true, ms: instant.ms };
     case "twice":
-      if wholeDay return { ok: true, ms: instant.earlier };
+      if (wholeDay) return { ok: true, ms: instant.earlier };
       return refuse(
         "AmbiguousDate",
         `clocks in ${zone} showed ${clockText(wall)} twice that day (they went back); write an offset`,
       );
     case "never":
-      if (wholeDay && hasDay(zone, wall, instant.after))
-        return { ok: true, ms: instant.after };
+      if (wholeDay && hasDay(zone, wall, instant.after)) return { ok: true, ms: instant.after };
       return refuse(
         "ImpossibleDate",
         `clocks in ${zone} never showed ${clockText(wall)} that day (they went forward over it)`,
