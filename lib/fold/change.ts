@@ -1,0 +1,24 @@
+/**
+ * One entry of the change log: what a committed mutation did to one source document, as facts.
+ */
+import type { Fact } from "../model/cube";
+
+export interface Change {
+  cube: string;
+  op: "insert" | "update" | "delete";
+  docId: string;
+  /** The document's `_creationTime` in ms; with `docId` it orders the source for backfill. */
+  docCreatedAt: number;
+  before: Fact | null;
+  after: Fact | null;
+}
+
+/**
+ * A place in the log: everything before it is folded. `row` counts log rows within the commit,
+ * `change` counts changes within the row, so a batch may stop anywhere.
+ */
+export interface Position {
+  commitTs: bigint;
+  row: number;
+  change: number;
+}

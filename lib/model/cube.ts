@@ -1,0 +1,89 @@
+/**
+ * What an app declares: a cube over one of its tables, with the fields that a fact keeps, the
+ * dimensions and measures that questions use, and the rollups that are kept up to date. All of it
+ * is plain data, so a definition can be stored beside the tiles that were built from it.
+ */
+import type { Granularity } from "../time/granularity";
+
+/** A scalar that a dimension can take. `null` stands for "not given". */
+export type DimensionValue = string | number | null;
+
+/** One value of a fact: `strings` fields hold arrays, all others scalars. */
+export type FactValue = string | number | null | readonly string[];
+
+/**
+ * The projection of a source document that a cube sees: field name → value. Decimal fields are held
+ * as integers scaled by 10^scale, times as epoch milliseconds.
+ */
+export type Fact = { readonly [field: string]: FactValue };
+
+/** How a fact's field is read from the source document. `from` is the document's field (default: same name). */
+export type FieldDefinition =
+  | { type: "time"; from?: string }
+  | { type: "string"; from?: string; nullable?: boolean }
+  /** Multi-valued; duplicates count once, an empty array counts as "not given". */
+  | { type: "strings"; from?: string }
+  /** Whole numbers, exact. */
+  | { type: "integer"; from?: string; nullable?: boolean }
+  /** Numbers with at most `scale` decimals, exact: stored as integers × 10^scale. */
+  | { type: "decimal"; scale: number; from?: string; nullable?: boolean }
+  /** The exact product of two integer or decimal fields; its scale is the sum of theirs; null where either is. */
+  | { type: "product"; of: readonly [string, string] };
+
+export type DimensionDefinition = {
+  title?: string;
+  description?: string;
+  /** Expected number of distinct values; the planner's cost estimate (default 100). */
+  cardinality?: number;
+} & (
+  | { type: "string"; field: string }
+  /** One record counts under each of the field's values. The field has type `strings`. */
+  | { type: "strings"; field: string }
+  | { type: "number"; field: string }
+  | { type: "time"; field: string }
+  /** 0–23, in the tenant's zone. */
+  | { type: "hourOfDay"; field: string }
+  /** ISO: 1 Monday … 7 Sunday, in the tenant's zone. */
+  | { type: "weekday"; field: string }
+);
+
+export type MeasureDefinition = {
+  title?: string;
+  description?: string;
+  format?: "number" | "currency" | "percent" | "duration";
+} & (
+  | { type: "count" }
+  | { type: "sum" | "avg" | "min" | "max"; field: string }
+  /** Number of distinct values of a dimension. */
+  | { type: "countDistinct"; dimension: string }
+  /** Closing balance: the running total of `field` up to the end of a bucket. Never summed over time. */
+  | { type: "level"; field: string }
+);
+
+/**
+ * A stored result at a chosen grain. `levels` lists the granularities kept, each with the partition
+ * that one tile spans, for example `{ hour: "day", day: "month", month: "year" }`.
+ */
+export interface RollupDefinition {
+  description?: string;
+  dimensions: readonly string[];
+  measures: readonly string[];
+  levels: { readonly [G in Granularity]?: Granularity };
+}
+
+export interface CubeDefinition {
+  name: string;
+  title?: string;
+  description?: string;
+  /** The source table. */
+  table: string;
+  /** The name of the one time dimension that rollups are bucketed by. */
+  time: string;
+  fields: { readonly [field: string]: FieldDefinition };
+  dimensions: { readonly [name: string]: DimensionDefinition };
+  measures: { readonly [name: string]: MeasureDefinition };
+  rollups: { readonly [name: string]: RollupDefinition };
+}
+
+/** All cubes of an app, by name. */
+export type Catalogue = { readonly [cube: string]: CubeDefinition };

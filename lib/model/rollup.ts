@@ -1,0 +1,43 @@
+/**
+ * A rollup as it is stored beside its tiles: self-contained data, resolved from the cube at the
+ * moment its generation was started. Folding and reading a generation use this, never the code's
+ * current definition, so an old generation keeps serving while a new one is built.
+ */
+import type { Granularity } from "../time/granularity";
+
+/** One stored statistic of a cell. `count` counts records; `n` counts non-null values of `field`. */
+export interface Accumulator {
+  /** Column name in the tile: `count`, `n_price`, `sum_price`, `min_price`, `max_price`. */
+  column: string;
+  kind: "count" | "n" | "sum" | "min" | "max";
+  /** The fact's field; absent for `count`. */
+  field?: string;
+}
+
+export interface RollupDimension {
+  name: string;
+  type: "string" | "strings" | "number" | "hourOfDay" | "weekday";
+  field: string;
+  /** Expected distinct values, for cost estimates. */
+  cardinality: number;
+}
+
+/** One granularity kept by a rollup. */
+export interface Level {
+  granularity: Granularity;
+  /** The slice of time one tile spans; a multiple of `granularity`. */
+  partition: Granularity;
+}
+
+export interface StoredRollup {
+  cube: string;
+  name: string;
+  /** IANA zone that buckets, partitions, hourOfDay and weekday are derived in. */
+  timezone: string;
+  timeField: string;
+  dimensions: RollupDimension[];
+  /** Always starts with `count`; a cell whose count is 0 does not exist. */
+  accumulators: Accumulator[];
+  /** Finest first. */
+  levels: Level[];
+}
