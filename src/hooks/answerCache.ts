@@ -1,0 +1,64 @@
+/**
+ * A small cache of last answers for the first paint of the next visit. Entries are kept per
+ * namespace, which should name the signed-in user, and the least recently written go first.
+ */
+import type { Result } from "./answer";
+
+export interface AnswerCache {
+  read(tenantId: string, key: string): Result | null;
+  write(tenantId: string, key: string, result: Result): void;
+}
+
+/** Enough for a few dashboards, far below the 5 MB that browsers grant. */
+const entriesMax = 80;
+const entryCharsMax = 20_000;
+
+type Entry = { id: string; result: Result };
+
+/** A cache in `localStorage` or `sessionStorage`; a full or forbidden storage is not an error. */
+export function storageAnswerCache(storage: Storage, namespace: string): AnswerCache {
+  const slot = `rollups:answers:1:${namespace}`;
+  let entries: Entry[] | null = null;
+
+  const load = (): Entry[] => {
+    if (entries) return entries;
+    try {
+      const parsed: unknown = JSON.parse(storage.getItem(slot) ?? "[]");
+      entries = Array.isArray(parsed) ? (parsed as Entry[]) : [];
+    } catch {
+      entries = [];
+    }
+    return entries;
+  };
+
+  let saving = false;
+  const save = () => {
+    if (saving) return;
+    saving = true;
+    setTimeout(() => {
+      saving = false;
+      try {
+        storage.setItem(slot, JSON.stringify(entries));
+      } catch {
+        entries = [];
+      }
+    }, 500);
+  };
+
+  const idOf = (tenantId: string, key: string) => `${tenantId} ${key}`;
+
+  return {
+    read(tenantId, key) {
+      const id = idOf(tenantId, key);
+      const entry = load().find((candidate) => candidate.id === id);
+      return entry ? { ...entry.result, source: "cache" } : null;
+    },
+    write(tenantId, key, result) {
+      const id = idOf(tenantId, key);
+      const rest = load().filter((entry) => entry.id !== id);
+      const fits = JSON.stringify(result).length <= entryCharsMax;
+      entries = fits ? [...rest, { id, result }].slice(-entriesMax) : rest;
+      save();
+    },
+  };
+}

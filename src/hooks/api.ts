@@ -1,0 +1,99 @@
+/**
+ * The public backend functions that the hooks call, by name and type. They are references by name,
+ * so the hooks work in any app whose `convex/` folder has these modules.
+ */
+import { makeFunctionReference } from "convex/server";
+import type { Row, WireQuery } from "./query";
+import type { Fact } from "../../lib/model/cube";
+
+export type Mode = "on" | "off";
+
+export type Role = "viewer" | "editor" | "admin" | "service";
+
+export type Tenant = { tenantId: string; name: string; timezone: string; role: Role };
+
+export type Annotation = {
+  title: string;
+  shortTitle: string;
+  type: string;
+  format?: string;
+};
+
+export type Annotations = {
+  measures: { [member: string]: Annotation };
+  dimensions: { [member: string]: Annotation };
+  timeDimensions: { [member: string]: Annotation };
+};
+
+export type AggregateRows = {
+  query: unknown;
+  data: Row[];
+  annotation: Annotations;
+  total?: number;
+  servedBy: string;
+  exact: boolean;
+};
+
+export type Freshness = {
+  /** Commit timestamp of the last folded change, nanoseconds as a decimal string. */
+  watermark: string;
+  lagMs: number;
+  /** Log rows that are not folded yet. */
+  backlog: number;
+};
+
+export type RollupHealth = {
+  cube: string;
+  rollup: string;
+  generation: number;
+  status: "building" | "ready" | "retiring" | "failed";
+  /** 0–1 while building, if known. */
+  progress: number | null;
+};
+
+export type Health = {
+  tenantId: string;
+  backlog: number;
+  lagMs: number;
+  rollups: RollupHealth[];
+  deadLetters: number;
+};
+
+export type SourcePage = {
+  facts: { id: string; fact: Fact }[];
+  cursor: string | null;
+  isDone: boolean;
+  /** The newest log commit visible to this page. */
+  asOf: string;
+};
+
+export type SourceChanges = {
+  changes: { commitTs: string; id: string; after: Fact | null }[];
+  /** All changes up to here are included. */
+  asOf: string;
+  /** The list was cut; ask again from `asOf`. */
+  more: boolean;
+};
+
+type TenantArgs = { tenantId: string };
+type CubeArgs = TenantArgs & { cube: string };
+
+export const functions = {
+  tenants: makeFunctionReference<"query", Record<string, never>, Tenant[]>("tenants:mine"),
+  rows: makeFunctionReference<
+    "query",
+    TenantArgs & { query: WireQuery; freshness?: "live" | "folded" },
+    AggregateRows
+  >("aggregates:rows"),
+  freshness: makeFunctionReference<"query", TenantArgs, Freshness>("aggregates:freshness"),
+  health: makeFunctionReference<"query", TenantArgs, Health>("aggregates:health"),
+  flag: makeFunctionReference<"query", TenantArgs, { mode: Mode }>("flags:get"),
+  setFlag: makeFunctionReference<"mutation", TenantArgs & { mode: Mode }, unknown>("flags:set"),
+  head: makeFunctionReference<"query", TenantArgs, { asOf: string }>("sources:head"),
+  page: makeFunctionReference<"query", CubeArgs & { cursor: string | null }, SourcePage>(
+    "sources:page",
+  ),
+  changes: makeFunctionReference<"query", CubeArgs & { after: string }, SourceChanges>(
+    "sources:changes",
+  ),
+};

@@ -1,0 +1,199 @@
+/**
+ * One cube of one tenant, computed in the browser: the records, and the answers that screens watch.
+ * Changes queue up while answers are computed, so all answers of one round are of one commit; the
+ * computing yields to the screen between questions.
+ */
+import type { Result, Outcome } from "../answer";
+import { toAggregateError } from "../errors";
+import { keyOf, type AggregateQuery, type WireQuery } from "../query";
+import type { BrowserTable } from "./BrowserTable";
+import type { RecordChange, startRecordFeed } from "./recordFeed";
+
+type Listener = () => void;
+
+interface Question {
+  query: AggregateQuery;
+  wire: WireQuery;
+  listeners: Set<Listener>;
+  outcome: Outcome;
+  /** The table version that `outcome` answers; -1 before the first answer. */
+  version: number;
+}
+
+export interface CubeStoreOptions {
+  createTable: () => BrowserTable;
+  startFeed: (listener: Parameters<typeof startRecordFeed>[1]) => () => void;
+}
+
+/** Changes that arrive within this time are answered together. */
+const roundDelayMs = 30;
+/** Computing longer than this without a pause is felt on the screen. */
+const sliceMs = 12;
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export class CubeStore {
+  readonly #options: CubeStoreOptions;
+  readonly #questions = new Map<string, Question>();
+  #table: BrowserTable | null = null;
+  #stopFeed: (() => void) | null = null;
+  #inbox: RecordChange[] = [];
+  #version = 0;
+  #asOf: string | null = null;
+  #inboxAsOf: string | null = null;
+  #idle: Outcome = { kind: "pending", progress: null };
+  #inRound = false;
+  #wanted = false;
+
+  constructor(options: CubeStoreOptions) {
+    this.#options = options;
+  }
+
+  /** What is known about a question; the same object until it changes. */
+  read(key: string): Outcome {
+    return this.#questions.get(key)?.outcome ?? this.#idle;
+  }
+
+  /** Keeps a question answered until the returned function is called. */
+  watch(key: string, query: AggregateQuery, wire: WireQuery, listener: Listener): () => void {
+    let question = this.#questions.get(key);
+    if (!question) {
+      question = { query, wire, listeners: new Set(), outcome: this.#idle, version: -1 };
+      this.#questions.set(key, question);
+    }
+    const { listeners } = question;
+    listeners.add(listener);
+    if (this.#stopFeed) this.#requestRound();
+    else this.#start();
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#questions.delete(key);
+    };
+  }
+
+  get isWatched(): boolean {
+    return this.#questions.size > 0;
+  }
+
+  /** Drops all records and answers. A later `watch` starts anew. */
+  stop(): void {
+    this.#stopFeed?.();
+    this.#stopFeed = null;
+    this.#table = null;
+    this.#inbox = [];
+    this.#asOf = null;
+    this.#inboxAsOf = null;
+    this.#idle = { kind: "pending", progress: null };
+  }
+
+  /** After an error: fetch again from the start. */
+  retry(): void {
+    if (this.#idle.kind !== "error") return;
+    this.stop();
+    this.#publishIdle({ kind: "pending", progress: null });
+    this.#start();
+  }
+
+  #start(): void {
+    try {
+      this.#table = this.#options.createTable();
+    } catch (cause) {
+      return this.#publishIdle({ kind: "error", error: toAggregateError(cause) });
+    }
+    this.#stopFeed = this.#options.startFeed({
+      onRecords: (changes, consistentAt) => {
+        this.#inbox.push(...changes);
+        if (consistentAt !== null) this.#inboxAsOf = consistentAt;
+        if (this.#inboxAsOf !== null) this.#requestRound();
+        else if (!this.#inRound) this.#applyInbox();
+      },
+      onProgress: (_, share) => this.#publishIdle({ kind: "pending", progress: share }),
+      onError: (error) => this.#publishIdle({ kind: "error", error }),
+    });
+  }
+
+  /** Sets the state of all questions that have no answer of their own. */
+  #publishIdle(outcome: Outcome): void {
+    this.#idle = outcome;
+    for (const question of this.#questions.values()) {
+      question.outcome = outcome;
+      question.version = -1;
+      for (const listener of question.listeners) listener();
+    }
+  }
+
+  #applyInbox(): void {
+    const table = this.#table;
+    if (!table) return;
+    for (const { id, after } of this.#inbox) {
+      if (after) table.upsert(id, after);
+      else table.remove(id);
+    }
+    if (this.#inbox.length > 0) this.#version++;
+    this.#inbox = [];
+    this.#asOf = this.#inboxAsOf;
+  }
+
+  #requestRound(): void {
+    this.#wanted = true;
+    if (this.#inRound) return;
+    this.#inRound = true;
+    void this.#runRounds().finally(() => (this.#inRound = false));
+  }
+
+  async #runRounds(): Promise<void> {
+    await pause(0);
+    while (this.#wanted) {
+      this.#wanted = false;
+      this.#applyInbox();
+      await this.#answerAll();
+      if (this.#wanted) await pause(roundDelayMs);
+    }
+  }
+
+  async #answerAll(): Promise<void> {
+    const table = this.#table;
+    const asOf = this.#asOf;
+    const version = this.#version;
+    if (!table || asOf === null) return;
+    const answered: [Question, Outcome][] = [];
+    let sliceStart = performance.now();
+    for (const question of [...this.#questions.values()]) {
+      answered.push([question, answerOf(question, table, asOf, version)]);
+      if (performance.now() - sliceStart > sliceMs) {
+        await pause(0);
+        sliceStart = performance.now();
+      }
+      if (this.#table !== table) return;
+    }
+    for (const [question, outcome] of answered) {
+      if (question.outcome === outcome) continue;
+      question.outcome = outcome;
+      question.version = version;
+    }
+    for (const [question] of answered) for (const listener of question.listeners) listener();
+  }
+}
+
+function answerOf(question: Question, table: BrowserTable, asOf: string, version: number): Outcome {
+  const last = question.outcome.kind === "result" ? question.outcome.result : null;
+  if (question.version === version) {
+    if (!last || last.asOf === asOf) return question.outcome;
+    return { kind: "result", result: { ...last, asOf } };
+  }
+  try {
+    const { rows, annotation, total } = table.answer(question.wire);
+    const result: Result = {
+      query: question.query,
+      rows: last && keyOf(last.rows) === keyOf(rows) ? last.rows : rows,
+      annotation,
+      total,
+      servedBy: "browser",
+      source: "client",
+      asOf,
+    };
+    return { kind: "result", result };
+  } catch (cause) {
+    return { kind: "error", error: toAggregateError(cause) };
+  }
+}

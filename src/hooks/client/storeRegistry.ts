@@ -1,0 +1,73 @@
+/**
+ * One store per client, tenant and cube, shared by every hook that asks about it, and dropped a
+ * little after the last one stops: a page change does not fetch 100k records again.
+ */
+import type { ConvexReactClient } from "convex/react";
+import type { Catalogue } from "../../../lib/model/cube";
+import { functions } from "../api";
+import type { AggregateQuery, WireQuery } from "../query";
+import { BrowserTable } from "./BrowserTable";
+import { CubeStore } from "./CubeStore";
+import { startRecordFeed } from "./recordFeed";
+
+/** How long unused records stay in memory. */
+export const keepUnusedMs = 5_000;
+
+export interface StoreScope {
+  client: ConvexReactClient;
+  tenantId: string;
+  timezone: string;
+  catalogue: Catalogue;
+}
+
+const stores = new WeakMap<ConvexReactClient, Map<string, CubeStore>>();
+
+/** The shared store of a cube; it fetches nothing until something is watched. */
+export function storeOf(scope: StoreScope, cube: string): CubeStore {
+  const { client, tenantId, timezone, catalogue } = scope;
+  let ofClient = stores.get(client);
+  if (!ofClient) stores.set(client, (ofClient = new Map()));
+  const key = JSON.stringify([tenantId, timezone, cube]);
+  let store = ofClient.get(key);
+  if (!store) {
+    store = new CubeStore({
+      createTable: () => new BrowserTable(catalogue, cube, timezone),
+      startFeed: (listener) =>
+        startRecordFeed(
+          { client, tenantId, cube, countRecords: () => countRecords(scope, cube) },
+          listener,
+        ),
+    });
+    ofClient.set(key, store);
+  }
+  return store;
+}
+
+/** Watches a question in a store and stops the store when nothing has been watched for a while. */
+export function watchStore(
+  store: CubeStore,
+  key: string,
+  query: AggregateQuery,
+  wire: WireQuery,
+  listener: () => void,
+): () => void {
+  const unwatch = store.watch(key, query, wire, listener);
+  return () => {
+    unwatch();
+    if (store.isWatched) return;
+    setTimeout(() => {
+      if (!store.isWatched) store.stop();
+    }, keepUnusedMs);
+  };
+}
+
+async function countRecords({ client, tenantId, catalogue }: StoreScope, cube: string) {
+  const count = Object.entries(catalogue[cube]?.measures ?? {}).find(
+    ([, measure]) => measure.type === "count",
+  );
+  if (!count) return null;
+  const member = `${cube}.${count[0]}`;
+  const { data } = await client.query(functions.rows, { tenantId, query: { measures: [member] } });
+  const value = data[0]?.[member];
+  return typeof value === "number" ? value : null;
+}

@@ -1,0 +1,34 @@
+/**
+ * What `RollupsProvider` shares with the hooks below it, as three contexts: the scope, which rarely
+ * changes, the flag, and the freshness, which changes with every fold.
+ */
+import { createContext, useContext } from "react";
+import type { ConvexReactClient } from "convex/react";
+import type { Catalogue } from "../../lib/model/cube";
+import type { AnswerCache } from "./answerCache";
+import type { Freshness, Mode } from "./api";
+import type { AggregateError } from "./errors";
+
+export interface Scope {
+  client: ConvexReactClient;
+  tenantId: string;
+  timezone: string;
+  catalogue: Catalogue | null;
+  cache: AnswerCache | null;
+}
+
+export interface Known<T> {
+  value: T | undefined;
+  error: AggregateError | null;
+}
+
+export const ScopeContext = createContext<Scope | null>(null);
+export const FlagContext = createContext<Known<Mode>>({ value: undefined, error: null });
+export const FreshnessContext = createContext<Known<Freshness>>({ value: undefined, error: null });
+
+/** The nearest provider's scope; throws outside of one. */
+export function useScope(): Scope {
+  const scope = useContext(ScopeContext);
+  if (!scope) throw new Error("Rollup hooks need a <RollupsProvider> above them.");
+  return scope;
+}

@@ -1,0 +1,15 @@
+/** The library's React door: everything that an app imports. */
+export { RollupsProvider, type RollupsProviderProps } from "./RollupsProvider";
+export { useAggregate, type AggregateOptions } from "./useAggregate";
+export {
+  useBackfillProgress,
+  useFlag,
+  useFreshness,
+  useRollupHealth,
+  useTenants,
+} from "./useStatus";
+export type { AggregateAnswer, Source } from "./answer";
+export { storageAnswerCache, type AnswerCache } from "./answerCache";
+export { AggregateError } from "./errors";
+export type { Annotation, Annotations, Freshness, Health, Mode, Role, Tenant } from "./api";
+export type { AggregateQuery, Direction, Filter, Row, TimeDimension, Value } from "./query";

@@ -1,0 +1,72 @@
+/**
+ * The query language of the hooks: Cube's query JSON. Here are its type, the form that travels to
+ * the backend, and the key by which two queries count as the same.
+ */
+import type { Granularity } from "../../lib/time/granularity";
+
+/** A value of an answer's row. Times are local wall clock: "2012-03-01T00:00:00.000". */
+export type Value = string | number | boolean | null;
+
+/** One row of an answer: member → value, for example `{"inventory.quantity": 12}`. */
+export type Row = { readonly [member: string]: Value };
+
+export type MemberFilter = {
+  member: string;
+  operator: string;
+  values?: readonly (string | number | boolean | null)[];
+};
+
+export type Filter = MemberFilter | { and: readonly Filter[] } | { or: readonly Filter[] };
+
+export type TimeDimension = {
+  dimension: string;
+  granularity?: Granularity;
+  /** A day, [from, to] in local wall clock, both inclusive, or words such as "last 7 days". */
+  dateRange?: string | readonly [string, string];
+};
+
+export type Direction = "asc" | "desc";
+
+export interface AggregateQuery {
+  measures?: readonly string[];
+  dimensions?: readonly string[];
+  timeDimensions?: readonly TimeDimension[];
+  filters?: readonly Filter[];
+  order?: { readonly [member: string]: Direction } | readonly (readonly [string, Direction])[];
+  limit?: number;
+  offset?: number;
+  /** Also count the rows there would be without `limit`. */
+  total?: boolean;
+  timezone?: string;
+}
+
+/** A query as it is sent: plain JSON without undefined fields. */
+export type WireQuery = { readonly [field: string]: unknown };
+
+/**
+ * The form that travels. An `order` object becomes a list of pairs, because Convex sorts the fields
+ * of an object and the order of its keys is the order of the sort.
+ */
+export function toWire(query: AggregateQuery): WireQuery {
+  const order =
+    query.order === undefined || Array.isArray(query.order)
+      ? query.order
+      : Object.entries(query.order);
+  return JSON.parse(JSON.stringify({ ...query, order })) as WireQuery;
+}
+
+/** Equal keys, equal questions: field order does not matter, the order of lists does. */
+export function keyOf(wire: unknown): string {
+  return JSON.stringify(wire, (_, value: unknown) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+/** The cube that a query asks, from its first member; null for a query without members. */
+export function cubeOf(query: AggregateQuery): string | null {
+  const member =
+    query.measures?.[0] ?? query.dimensions?.[0] ?? query.timeDimensions?.[0]?.dimension;
+  return member?.split(".")[0] ?? null;
+}

@@ -1,0 +1,108 @@
+/**
+ * The main hook: one question, answered live, from rollups or by the browser as the tenant's flag
+ * says.
+ */
+import { useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { resolveAnswer, type AggregateAnswer, type Kept, type Outcome } from "./answer";
+import { FlagContext, FreshnessContext, useScope } from "./context";
+import { toWire, keyOf, type AggregateQuery, type Row, type WireQuery } from "./query";
+import { useClientOutcome } from "./useClientOutcome";
+import { useRollupOutcome } from "./useRollupOutcome";
+
+export interface AggregateOptions {
+  /**
+   * "live" (default) includes changes that are not folded yet; "folded" reads folded tiles only and
+   * changes less often.
+   */
+  freshness?: "live" | "folded";
+}
+
+/** A question in its stable form: the same object while the question stays equal. */
+export interface Request {
+  key: string;
+  query: AggregateQuery;
+  wire: WireQuery;
+  freshness: "live" | "folded";
+}
+
+/**
+ * Subscribes to an aggregate. Pass `"skip"` to ask nothing. An equal query object, however often it
+ * is created anew, keeps one subscription. While another question loads, the previous rows stay with
+ * `isPlaceholderData`; `answer.query` says which question the rows answer. Errors are values:
+ * `status: "error"` with an `AggregateError`, whose `isRefusal` tells a refusal from a fault.
+ */
+export function useAggregate<TRow extends Row = Row>(
+  query: AggregateQuery | "skip",
+  options: AggregateOptions = {},
+): AggregateAnswer<TRow> {
+  const { tenantId, cache } = useScope();
+  const flag = useContext(FlagContext);
+  const freshness = useContext(FreshnessContext);
+  const request = useRequest(query, options.freshness ?? "live");
+
+  const rollup = useRollupOutcome(flag.value === "off" ? null : request);
+  const browser = useClientOutcome(flag.value === "off" ? request : null);
+
+  const outcome = useMemo<Outcome>(() => {
+    if (flag.error) return { kind: "error", error: flag.error };
+    if (flag.value === undefined) return { kind: "pending", progress: null };
+    return flag.value === "off" ? browser.outcome : rollup.outcome;
+  }, [flag, browser.outcome, rollup.outcome]);
+
+  const key = request?.key ?? null;
+  const previous = useKept(tenantId, request, outcome);
+  const cached = useMemo(
+    () => (cache && key !== null ? cache.read(tenantId, key) : null),
+    [cache, tenantId, key],
+  );
+  useEffect(() => {
+    if (cache && key !== null && outcome.kind === "result") {
+      cache.write(tenantId, key, outcome.result);
+    }
+  }, [cache, tenantId, key, outcome]);
+
+  const { retry: retryRollup } = rollup;
+  const { retry: retryBrowser } = browser;
+  const retry = useCallback(() => {
+    retryRollup();
+    retryBrowser();
+  }, [retryRollup, retryBrowser]);
+
+  const state = useMemo(
+    () =>
+      resolveAnswer({
+        tenantId,
+        key,
+        outcome,
+        previous,
+        cached,
+        freshness: freshness.value ?? null,
+        retry,
+      }),
+    [tenantId, key, outcome, previous, cached, freshness, retry],
+  );
+  return state as AggregateAnswer<TRow>;
+}
+
+function useRequest(query: AggregateQuery | "skip", freshness: "live" | "folded"): Request | null {
+  const wire = query === "skip" ? null : toWire(query);
+  const key = wire && keyOf([wire, freshness]);
+  const [stable, setStable] = useState<Request | null>(null);
+  if (query === "skip" || wire === null || key === null) return null;
+  if (stable?.key === key) return stable;
+  const request = { key, query, wire, freshness };
+  setStable(request);
+  return request;
+}
+
+/** The last result shown, remembered across questions so that it can stand in while one loads. */
+function useKept(tenantId: string, request: Request | null, outcome: Outcome): Kept | null {
+  const [kept, setKept] = useState<Kept | null>(null);
+  if (!request || outcome.kind !== "result") return kept;
+  if (kept?.result === outcome.result && kept.key === request.key && kept.tenantId === tenantId) {
+    return kept;
+  }
+  const next = { tenantId, key: request.key, result: outcome.result };
+  setKept(next);
+  return next;
+}

@@ -1,0 +1,50 @@
+/** The rollup side of a question: a stock Convex subscription, with errors as values. */
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { useQueries, type RequestForQueries } from "convex/react";
+import type { Outcome } from "./answer";
+import { functions, type AggregateRows } from "./api";
+import { useScope } from "./context";
+import { toAggregateError } from "./errors";
+import type { Request } from "./useAggregate";
+
+const pending: Outcome = { kind: "pending", progress: null };
+
+export function useRollupOutcome(request: Request | null): { outcome: Outcome; retry: () => void } {
+  const { tenantId } = useScope();
+  const [isPaused, setPaused] = useState(false);
+  const queries = useMemo((): RequestForQueries => {
+    if (!request || isPaused) return {};
+    const { wire, freshness } = request;
+    return {
+      rows: { query: functions.rows, args: { tenantId, query: wire as never, freshness } },
+    };
+  }, [request, tenantId, isPaused]);
+  const value = useQueries(queries)["rows"] as AggregateRows | Error | undefined;
+
+  // Asking again means leaving the failed subscription for a moment.
+  useEffect(() => {
+    if (!isPaused) return;
+    const timer = setTimeout(() => setPaused(false), 0);
+    return () => clearTimeout(timer);
+  }, [isPaused]);
+  const isFailed = value instanceof Error;
+  const retry = useCallback(() => setPaused(isFailed), [isFailed]);
+
+  const outcome = useMemo<Outcome>(() => {
+    if (!request || value === undefined) return pending;
+    if (value instanceof Error) return { kind: "error", error: toAggregateError(value) };
+    return {
+      kind: "result",
+      result: {
+        query: request.query,
+        rows: value.data,
+        annotation: value.annotation,
+        total: value.total ?? null,
+        servedBy: value.servedBy,
+        source: "rollup",
+        asOf: null,
+      },
+    };
+  }, [request, value]);
+  return { outcome, retry };
+}

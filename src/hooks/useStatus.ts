@@ -1,0 +1,88 @@
+/**
+ * The small hooks beside `useAggregate`: the caller's tenants, the tenant's flag, how fresh its
+ * rollups are, how healthy, and how far a build has come.
+ */
+import { useCallback, useContext, useMemo } from "react";
+import { useConvex, useQueries } from "convex/react";
+import { functions, type Freshness, type Health, type Mode, type Tenant } from "./api";
+import { FlagContext, FreshnessContext, useScope, type Known } from "./context";
+import { toAggregateError, type AggregateError } from "./errors";
+
+function asKnown<T>(result: T | Error | undefined): Known<T> {
+  return result instanceof Error
+    ? { value: undefined, error: toAggregateError(result) }
+    : { value: result, error: null };
+}
+
+/** The tenants that the signed-in user belongs to; undefined while loading. Needs no provider. */
+export function useTenants(): { tenants: Tenant[] | undefined; error: AggregateError | null } {
+  const queries = useMemo(() => ({ tenants: { query: functions.tenants, args: {} } }), []);
+  const result = useQueries(queries)["tenants"] as Tenant[] | Error | undefined;
+  const { value, error } = asKnown(result);
+  return { tenants: value, error };
+}
+
+/** The tenant's flag and how to set it (admins only; others get a Forbidden error from `setMode`). */
+export function useFlag(): {
+  mode: Mode | undefined;
+  error: AggregateError | null;
+  setMode: (mode: Mode) => Promise<void>;
+} {
+  const { tenantId } = useScope();
+  const convex = useConvex();
+  const { value, error } = useContext(FlagContext);
+  const setMode = useCallback(
+    async (mode: Mode) => {
+      try {
+        await convex.mutation(functions.setFlag, { tenantId, mode });
+      } catch (cause) {
+        throw toAggregateError(cause);
+      }
+    },
+    [convex, tenantId],
+  );
+  return { mode: value, error, setMode };
+}
+
+/** How far folding has come; all null while loading. One subscription per tenant, shared. */
+export function useFreshness(): {
+  [field in keyof Freshness]: Freshness[field] | null;
+} & { error: AggregateError | null } {
+  const { value, error } = useContext(FreshnessContext);
+  return {
+    watermark: value?.watermark ?? null,
+    lagMs: value?.lagMs ?? null,
+    backlog: value?.backlog ?? null,
+    error,
+  };
+}
+
+/** Each rollup's generation and state; undefined while loading. */
+export function useRollupHealth(): { health: Health | undefined; error: AggregateError | null } {
+  const { tenantId } = useScope();
+  const queries = useMemo(
+    () => ({ health: { query: functions.health, args: { tenantId } } }),
+    [tenantId],
+  );
+  const result = useQueries(queries)["health"] as Health | Error | undefined;
+  const { value, error } = asKnown(result);
+  return { health: value, error };
+}
+
+/** The builds under way. `progress` is that of the one furthest behind, 0–1, null if not known. */
+export function useBackfillProgress(): {
+  isBuilding: boolean;
+  building: { cube: string; rollup: string; progress: number | null }[];
+  progress: number | null;
+} {
+  const { health } = useRollupHealth();
+  return useMemo(() => {
+    const building = (health?.rollups ?? []).filter(({ status }) => status === "building");
+    const known = building.flatMap(({ progress }) => (progress === null ? [] : [progress]));
+    return {
+      isBuilding: building.length > 0,
+      building: building.map(({ cube, rollup, progress }) => ({ cube, rollup, progress })),
+      progress: known.length > 0 ? Math.min(...known) : null,
+    };
+  }, [health]);
+}
