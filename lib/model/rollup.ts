@@ -40,4 +40,9 @@ export interface StoredRollup {
   accumulators: Accumulator[];
   /** Finest first. */
   levels: Level[];
+  /**
+   * How the source's fields were read when the generation was started (`fieldsSignature`). A cube
+   * that reads them differently, say with another scale, cannot be answered from these tiles.
+   */
+  fields: string;
 }

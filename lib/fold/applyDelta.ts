@@ -1,0 +1,100 @@
+/**
+ * One cell's delta applied to the cell: the rule that the fold and the reader of the unfolded tail
+ * share. Extremes follow the netting rule: what the batch net-adds wins if it is at least as extreme
+ * as what is stored; if instead the stored extreme itself is net-removed, nobody knows the next one
+ * without reading the source, and it is pending. A pending extreme keeps its last value, which bounds
+ * the true one.
+ */
+import { RollupsError } from "../errors";
+import { addExact, compareExact } from "../measures/exact";
+import type { StoredRollup } from "../model/rollup";
+import type { CellState } from "../tiles/codec";
+import type { Exact } from "../tiles/tile";
+import type { CellDelta } from "./deltas";
+
+/**
+ * The cell after the delta, or null if no record is left in it. `cell` is null for a cell that does
+ * not exist, and is not changed. Throws `NegativeCount` where more is removed than there was,
+ * `InconsistentCell` where the statistics contradict each other, `SumOverflow`.
+ */
+export function applyDelta(
+  rollup: StoredRollup,
+  cell: CellState | null,
+  delta: CellDelta,
+): CellState | null {
+  const { accumulators } = rollup;
+  const values = accumulators.map(({ kind }, index): Exact | null => {
+    const stored = cell?.values[index] ?? null;
+    if (kind === "min" || kind === "max") return stored;
+    return addExact(stored ?? 0, delta.change[index] ?? 0);
+  });
+  const count = values[0] ?? 0;
+  if (count < 0) throw negativeCount(rollup, delta);
+  if (count === 0 && cell === null) throw inconsistent(rollup, delta);
+  accumulators.forEach(({ kind }, index) => {
+    const value = values[index] ?? 0;
+    if (kind === "n" ? value < 0 || value > count : kind === "sum" && count === 0 && value !== 0) {
+      throw inconsistent(rollup, delta);
+    }
+  });
+  if (count === 0) return null;
+  let pending = cell?.pending ?? 0;
+  accumulators.forEach(({ kind, field }, index) => {
+    const net = delta.net[index];
+    if ((kind !== "min" && kind !== "max") || net == null) return;
+    const bit = 1 << index;
+    const given = accumulators.findIndex((one) => one.kind === "n" && one.field === field);
+    if (given >= 0 && values[given] === 0) {
+      values[index] = null;
+      pending &= ~bit;
+      return;
+    }
+    const stored = values[index] ?? null;
+    const added = mostExtremeAdded(net, kind);
+    if (added !== null && (stored === null || reaches(added, stored, kind))) {
+      values[index] = added;
+      pending &= ~bit;
+    } else if (typeof stored === "number" && (net.get(stored) ?? 0) < 0) {
+      pending |= bit;
+    }
+  });
+  return { values, pending };
+}
+
+function mostExtremeAdded(net: ReadonlyMap<number, number>, kind: "min" | "max"): number | null {
+  let best: number | null = null;
+  for (const [value, count] of net) {
+    if (count > 0 && (best === null || reaches(value, best, kind))) best = value;
+  }
+  return best;
+}
+
+/** Whether `a` is at least as extreme as `b`. */
+function reaches(a: Exact, b: Exact, kind: "min" | "max"): boolean {
+  return kind === "min" ? compareExact(a, b) <= 0 : compareExact(a, b) >= 0;
+}
+
+function negativeCount(rollup: StoredRollup, delta: CellDelta): RollupsError {
+  return new RollupsError(
+    "NegativeCount",
+    `More records removed from a cell of ${rollup.cube}.${rollup.name} than it holds`,
+    place(rollup, delta),
+  );
+}
+
+function inconsistent(rollup: StoredRollup, delta: CellDelta): RollupsError {
+  return new RollupsError(
+    "InconsistentCell",
+    `The statistics of a cell of ${rollup.cube}.${rollup.name} contradict each other`,
+    place(rollup, delta),
+  );
+}
+
+function place(rollup: StoredRollup, delta: CellDelta): Record<string, unknown> {
+  return {
+    cube: rollup.cube,
+    rollup: rollup.name,
+    dimensions: delta.dimensions,
+    bucket: delta.bucket,
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * What a batch of changes does to the cells of a rollup, netted per cell, so that the order within
+ * the batch does not matter and a change that is undone within it leaves no trace.
+ */
+import { addExact, negateExact } from "../measures/exact";
+import type { DimensionValue, Fact } from "../model/cube";
+import { numberOf, timeOf } from "../model/fact";
+import type { Level, StoredRollup } from "../model/rollup";
+import { cellKey } from "../tiles/cellKey";
+import type { Exact } from "../tiles/tile";
+import { bucketStart } from "../time/calendar";
+import type { Change } from "./change";
+import { combinations } from "./contributions";
+
+export interface CellDelta {
+  /** Parallel to the rollup's dimensions. */
+  dimensions: DimensionValue[];
+  bucket: number;
+  /** Parallel to the rollup's accumulators: what to add to additive ones; 0 for extremes. */
+  change: Exact[];
+  /** Parallel to the rollup's accumulators: for extremes, value → records added less removed, never 0. */
+  net: (ReadonlyMap<number, number> | null)[];
+}
+
+export interface PartitionDelta {
+  level: Level;
+  partitionStart: number;
+  cells: CellDelta[];
+}
+
+type OpenDelta = CellDelta & { net: (Map<number, number> | null)[] };
+
+/** Deltas of one partition while they are collected: cell key → delta. */
+type OpenPartition = Map<string, OpenDelta>;
+
+/** Collects changes, then gives the netted deltas of every partition that they touch. */
+export class DeltaBatch {
+  private readonly open: Map<number, OpenPartition>[];
+  private readonly levels: readonly Level[];
+
+  /** `levels` narrows the work to some of the rollup's levels. */
+  constructor(
+    private readonly rollup: StoredRollup,
+    levels: readonly Level[] = rollup.levels,
+  ) {
+    this.levels = levels;
+    this.open = levels.map(() => new Map<number, OpenPartition>());
+  }
+
+  /**
+   * Changes of other cubes are ignored. Throws `InvalidFact`, `TimeOutOfRange`, `SumOverflow`; the
+   * batch must not be used after that. O(levels × combinations).
+   */
+  add(change: Change): void {
+    if (change.cube !== this.rollup.cube) return;
+    if (change.before !== null) this.apply(change.before, -1);
+    if (change.after !== null) this.apply(change.after, 1);
+  }
+
+  /** In order of level (finest first), partition, then cell as first touched. Cells that net to nothing are left out. */
+  partitions(): PartitionDelta[] {
+    return this.levels.flatMap((level, index) => {
+      const partitions = [...(this.open[index] ?? [])].sort(([a], [b]) => a - b);
+      return partitions.flatMap(([partitionStart, cells]): PartitionDelta[] => {
+        const touched = [...cells.values()].filter(hasEffect);
+        return touched.length === 0 ? [] : [{ level, partitionStart, cells: touched }];
+      });
+    });
+  }
+
+  private apply(fact: Fact, sign: 1 | -1): void {
+    const { rollup } = this;
+    const t = timeOf(fact, rollup.timeField);
+    const cells = combinations(fact, rollup.dimensions, rollup.timezone);
+    const keys = cells.map(cellKey);
+    this.levels.forEach((level, index) => {
+      const bucket = bucketStart(level.granularity, rollup.timezone, t);
+      const partitionStart = bucketStart(level.partition, rollup.timezone, bucket);
+      const partitions = this.open[index] as Map<number, OpenPartition>;
+      let partition = partitions.get(partitionStart);
+      if (partition === undefined) partitions.set(partitionStart, (partition = new Map()));
+      for (let i = 0; i < cells.length; i++) {
+        const key = `${bucket}\0${keys[i]}`;
+        let delta = partition.get(key);
+        if (delta === undefined) {
+          partition.set(key, (delta = emptyDelta(rollup, cells[i] as DimensionValue[], bucket)));
+        }
+        addFact(rollup, delta, fact, sign);
+      }
+    });
+  }
+}
+
+function emptyDelta(rollup: StoredRollup, dimensions: DimensionValue[], bucket: number): OpenDelta {
+  return {
+    dimensions,
+    bucket,
+    change: rollup.accumulators.map(() => 0),
+    net: rollup.accumulators.map(({ kind }) =>
+      kind === "min" || kind === "max" ? new Map<number, number>() : null,
+    ),
+  };
+}
+
+function addFact(rollup: StoredRollup, delta: OpenDelta, fact: Fact, sign: 1 | -1): void {
+  rollup.accumulators.forEach(({ kind, field }, index) => {
+    const value = field === undefined ? null : numberOf(fact, field);
+    const net = delta.net[index];
+    if (net != null) {
+      if (value === null) return;
+      const count = (net.get(value) ?? 0) + sign;
+      if (count === 0) net.delete(value);
+      else net.set(value, count);
+      return;
+    }
+    const amount = kind === "count" ? 1 : kind === "n" ? (value === null ? 0 : 1) : (value ?? 0);
+    const before = delta.change[index] ?? 0;
+    delta.change[index] = addExact(before, sign === 1 ? amount : negateExact(amount));
+  });
+}
+
+function hasEffect(delta: CellDelta): boolean {
+  return (
+    delta.change.some((amount) => amount !== 0) ||
+    delta.net.some((net) => net !== null && net.size > 0)
+  );
+}

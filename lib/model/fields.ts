@@ -1,0 +1,47 @@
+/**
+ * What a cube's field definitions imply: whether a field may be null and how many decimals its
+ * stored integers carry.
+ */
+import type { CubeDefinition, FieldDefinition } from "./cube";
+
+export interface FieldTraits {
+  nullable: boolean;
+  /** Values are stored as integers × 10^scale; 0 for everything that is not a decimal. */
+  scale: number;
+  /** Whether sums and extremes make sense. */
+  numeric: boolean;
+}
+
+/** Traits of a field of a valid cube; a field that does not exist counts as a nullable string. */
+export function fieldTraits(cube: CubeDefinition, field: string): FieldTraits {
+  const definition = ownField(cube, field);
+  switch (definition?.type) {
+    case undefined:
+      return { nullable: true, scale: 0, numeric: false };
+    case "time":
+      return { nullable: false, scale: 0, numeric: false };
+    case "string":
+      return { nullable: definition.nullable ?? false, scale: 0, numeric: false };
+    case "strings":
+      return { nullable: true, scale: 0, numeric: false };
+    case "integer":
+      return { nullable: definition.nullable ?? false, scale: 0, numeric: true };
+    case "decimal":
+      return { nullable: definition.nullable ?? false, scale: definition.scale, numeric: true };
+    case "product": {
+      const [a, b] = definition.of.map((factor) => fieldTraits(cube, factor));
+      return {
+        nullable: (a?.nullable ?? true) || (b?.nullable ?? true),
+        scale: (a?.scale ?? 0) + (b?.scale ?? 0),
+        numeric: true,
+      };
+    }
+    default:
+      return definition satisfies never;
+  }
+}
+
+/** The definition of a field, or undefined; safe against names like `constructor`. */
+export function ownField(cube: CubeDefinition, field: string): FieldDefinition | undefined {
+  return Object.hasOwn(cube.fields, field) ? cube.fields[field] : undefined;
+}

@@ -1,0 +1,131 @@
+/**
+ * From the cube's definition to the rollup that is stored: what to keep, in which zone, with which
+ * statistics. A stored rollup is plain data and does not change when the code's definition does.
+ */
+import { RollupsError } from "../errors";
+import { measurePlan } from "../measures/measures";
+import { divides } from "../time/calendar";
+import { granularities } from "../time/granularity";
+import { canonicalJson, hashText } from "./canonical";
+import type { CubeDefinition, DimensionDefinition } from "./cube";
+import { ownField } from "./fields";
+import type { Accumulator, Level, RollupDimension, StoredRollup } from "./rollup";
+
+/** Expected number of distinct values of a dimension that does not say. */
+const CARDINALITY_DEFAULT = 100;
+
+/** The stored form of one of a valid cube's rollups. Throws `UnknownRollup`, `InvalidDefinition`. */
+export function resolveRollup(
+  cube: CubeDefinition,
+  rollupName: string,
+  timezone: string,
+): StoredRollup {
+  const definition = Object.hasOwn(cube.rollups, rollupName) ? cube.rollups[rollupName] : undefined;
+  if (definition === undefined) {
+    throw new RollupsError("UnknownRollup", `${cube.name} has no rollup ${rollupName}`, {
+      cube: cube.name,
+      rollup: rollupName,
+    });
+  }
+  const time = cube.dimensions[cube.time];
+  if (time?.type !== "time") {
+    throw new RollupsError(
+      "InvalidDefinition",
+      `${cube.name}.${cube.time} is not a time dimension`,
+    );
+  }
+  const dimensions = definition.dimensions.map((name) => resolveDimension(cube, name));
+  const accumulators = resolveAccumulators(cube, definition.measures);
+  const levels = granularities.flatMap((granularity): Level[] => {
+    const partition = definition.levels[granularity];
+    return partition === undefined ? [] : [{ granularity, partition }];
+  });
+  return {
+    cube: cube.name,
+    name: rollupName,
+    timezone,
+    timeField: time.field,
+    dimensions,
+    accumulators,
+    levels,
+    fields: fieldsSignature(cube, { timeField: time.field, dimensions, accumulators }),
+  };
+}
+
+/**
+ * The definitions of the fields that a rollup keeps, as text. Two cubes with equal signatures store
+ * a field's values alike; a different scale or source makes another text. O(fields).
+ */
+export function fieldsSignature(
+  cube: CubeDefinition,
+  rollup: Pick<StoredRollup, "timeField" | "dimensions" | "accumulators">,
+): string {
+  const names = new Set([rollup.timeField]);
+  for (const dimension of rollup.dimensions) names.add(dimension.field);
+  for (const { field } of rollup.accumulators) if (field !== undefined) names.add(field);
+  for (const name of names) {
+    const definition = ownField(cube, name);
+    if (definition?.type === "product") for (const factor of definition.of) names.add(factor);
+  }
+  const fields = [...names].sort().map((name) => {
+    const definition = ownField(cube, name);
+    return [name, definition && { ...definition, from: fieldSource(name, definition) }];
+  });
+  return canonicalJson([cube.table, ...fields]);
+}
+
+/**
+ * The identity of what a generation holds: equal for rollups whose tiles are interchangeable. Titles
+ * and expected cardinalities do not matter. 32 hex digits.
+ */
+export function fingerprint(rollup: StoredRollup): string {
+  return hashText(
+    canonicalJson({
+      ...rollup,
+      dimensions: rollup.dimensions.map(({ name, type, field }) => ({ name, type, field })),
+    }),
+  );
+}
+
+/** The finer level that a level's buckets can be rebuilt from: the coarsest one that divides it, or null. */
+export function finerLevel(rollup: StoredRollup, level: Level): Level | null {
+  return (
+    rollup.levels.findLast(
+      ({ granularity }) =>
+        granularity !== level.granularity && divides(granularity, level.granularity),
+    ) ?? null
+  );
+}
+
+function fieldSource(
+  name: string,
+  definition: { type: string; from?: string },
+): string | undefined {
+  return definition.type === "product" ? undefined : (definition.from ?? name);
+}
+
+function resolveDimension(cube: CubeDefinition, name: string): RollupDimension {
+  const dimension: DimensionDefinition | undefined = Object.hasOwn(cube.dimensions, name)
+    ? cube.dimensions[name]
+    : undefined;
+  if (dimension === undefined || dimension.type === "time") {
+    throw new RollupsError("InvalidDefinition", `${cube.name}.${name} cannot be kept by a rollup`);
+  }
+  const { type, field } = dimension;
+  const natural = type === "weekday" ? 7 : type === "hourOfDay" ? 24 : CARDINALITY_DEFAULT;
+  return { name, type, field, cardinality: dimension.cardinality ?? natural };
+}
+
+function resolveAccumulators(cube: CubeDefinition, measures: readonly string[]): Accumulator[] {
+  const byColumn = new Map<string, Accumulator>([["count", { column: "count", kind: "count" }]]);
+  for (const name of measures) {
+    const measure = Object.hasOwn(cube.measures, name) ? cube.measures[name] : undefined;
+    if (measure === undefined) {
+      throw new RollupsError("InvalidDefinition", `${cube.name} has no measure ${name}`);
+    }
+    for (const accumulator of measurePlan(cube, measure).accumulators) {
+      if (!byColumn.has(accumulator.column)) byColumn.set(accumulator.column, accumulator);
+    }
+  }
+  return [...byColumn.values()];
+}
