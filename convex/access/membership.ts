@@ -1,0 +1,65 @@
+/**
+ * Who the caller is and for which tenant it may act. The tenant comes from a verified membership
+ * only: a caller who is not a member of a tenant learns nothing about it, not even that it exists.
+ */
+import type { Auth } from "convex/server";
+import type { Doc } from "../_generated/dataModel";
+import type { QueryCtx } from "../_generated/server";
+import { fail } from "../errors";
+
+export type Role = Doc<"memberships">["role"];
+
+/** A verified caller. */
+export interface Member {
+  tenantId: string;
+  role: Role;
+}
+
+/** What each role may do. A service account imports data; it does not administer. */
+const mayWrite: Record<Role, boolean> = { viewer: false, editor: true, admin: true, service: true };
+
+/** The caller's membership of `tenantId`, or `Forbidden`: one code for every reason. */
+export async function mustBeMember(
+  ctx: Pick<QueryCtx, "db"> & { auth: Auth },
+  tenantId: string,
+): Promise<Member> {
+  const identity = await ctx.auth.getUserIdentity();
+  const membership =
+    identity === null
+      ? null
+      : await ctx.db
+          .query("memberships")
+          .withIndex("by_token_and_tenant", (q) =>
+            q.eq("tokenIdentifier", identity.tokenIdentifier).eq("tenantId", tenantId),
+          )
+          .unique();
+  if (membership === null) return forbidden();
+  return { tenantId: membership.tenantId, role: membership.role };
+}
+
+/** Throws `Forbidden` unless the member's role may write records. */
+export function mustWrite(member: Member): void {
+  if (!mayWrite[member.role]) forbidden();
+}
+
+/** Throws `Forbidden` unless the member is an admin. */
+export function mustAdminister(member: Member): void {
+  if (member.role !== "admin") forbidden();
+}
+
+/** The one refusal of access control. */
+export function forbidden(): never {
+  return fail("Forbidden", "You may not do this, or it does not exist.");
+}
+
+/** The tenant's row. `Forbidden` when there is none. */
+export async function mustGetTenant(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+): Promise<Doc<"tenants">> {
+  const tenant = await ctx.db
+    .query("tenants")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .unique();
+  return tenant ?? forbidden();
+}

@@ -1,0 +1,122 @@
+/**
+ * Public queries over the cubes, in Cube's query JSON. `load` carries everything; `rows` only what
+ * changes with the data, so that a fold re-sends nothing to subscribers; `freshness` is its own tiny
+ * query; `explain` says why; `health` is for people.
+ */
+import { v } from "convex/values";
+import { annotate, toQueryJson } from "../lib/planner/normalizeQuery";
+import { answerQuery, planFor, type Answered } from "./answers/answer";
+import { tenantHealth, vHealth } from "./answers/health";
+import { foldPosition, newestCommit } from "./changeLog/reader";
+import { coded, jsonDetails } from "./errors";
+import { tenantQuery } from "./functions";
+
+const queryArgs = {
+  /** Cube query JSON: measures, dimensions, timeDimensions, filters, order, limit, total, timezone. */
+  query: v.any(),
+  freshness: v.optional(v.union(v.literal("live"), v.literal("folded"))),
+};
+
+const vRows = v.array(v.record(v.string(), v.union(v.string(), v.number(), v.null())));
+
+const vRowsAnswer = {
+  /** The query, normalised. */
+  query: v.any(),
+  /** One object per row, member name → value; times are local wall clock in the query's zone. */
+  data: vRows,
+  /** Title, type and format of each member. */
+  annotation: v.any(),
+  /** Rows before `limit`, when the query asks for it. */
+  total: v.optional(v.number()),
+  /** "cube.rollup@generation", or "scan". */
+  servedBy: v.string(),
+  exact: v.boolean(),
+};
+
+/** Answers a query, with its watermark, lag, route and the work that it took. */
+export const load = tenantQuery({
+  args: queryArgs,
+  returns: v.object({
+    ...vRowsAnswer,
+    /** ISO time of the watermark. */
+    lastRefreshTime: v.string(),
+    /** Commit timestamp (ns) of the newest change included, as text: it exceeds 2^53. */
+    watermark: v.string(),
+    lagMs: v.union(v.number(), v.null()),
+    work: v.object({ documents: v.number(), bytes: v.number(), indexRanges: v.number() }),
+  }),
+  handler: async (ctx, { query, freshness }) => {
+    const answered = await coded(() =>
+      answerQuery(ctx, ctx.member.tenantId, query, freshness ?? "live"),
+    );
+    const { documentsRead, bytesRead, databaseQueries } = await ctx.meta.getTransactionMetrics();
+    return {
+      ...rowsOf(answered),
+      lastRefreshTime: new Date(Number(answered.watermark / 1_000_000n)).toISOString(),
+      watermark: answered.watermark.toString(),
+      lagMs: answered.lagMs,
+      work: {
+        documents: documentsRead.used,
+        bytes: bytesRead.used,
+        indexRanges: databaseQueries.used,
+      },
+    };
+  },
+});
+
+/** The same answer for subscriptions: data, route and exactness only. */
+export const rows = tenantQuery({
+  args: queryArgs,
+  returns: v.object(vRowsAnswer),
+  handler: async (ctx, { query, freshness }) =>
+    rowsOf(await coded(() => answerQuery(ctx, ctx.member.tenantId, query, freshness ?? "live"))),
+});
+
+function rowsOf({ cube, query, answer, servedBy }: Answered) {
+  return {
+    query: toQueryJson(query),
+    data: answer.rows,
+    annotation: annotate(cube, query),
+    ...(answer.total === null ? {} : { total: answer.total }),
+    servedBy,
+    exact: true,
+  };
+}
+
+/** How far the log reaches and how much of it is not yet folded. */
+export const freshness = tenantQuery({
+  args: {},
+  returns: v.object({ watermark: v.string(), lagMs: v.number(), backlog: v.boolean() }),
+  handler: async (ctx) => {
+    const { tenantId } = ctx.member;
+    const newest = (await newestCommit(ctx, tenantId)) ?? 0n;
+    const { commitTs } = await foldPosition(ctx, tenantId);
+    const behind = newest >= commitTs && newest > 0n;
+    return {
+      watermark: newest.toString(),
+      lagMs: behind && commitTs > 0n ? Number((newest - commitTs + 1n) / 1_000_000n) : 0,
+      backlog: behind,
+    };
+  },
+});
+
+/** Which rollup would answer, at what estimated cost, and why each of the others would not. */
+export const explain = tenantQuery({
+  args: { query: v.any() },
+  returns: v.object({ query: v.any(), plan: v.any(), considered: v.any() }),
+  handler: async (ctx, { query: json }) =>
+    await coded(async () => {
+      const { query, planned } = await planFor(ctx, ctx.member.tenantId, json);
+      return {
+        query: toQueryJson(query),
+        ...jsonDetails({ plan: planned.plan, considered: planned.considered }),
+      } as { query: unknown; plan: unknown; considered: unknown };
+    }),
+});
+
+/** The tenant's rollups, backfills, backlog and what was set aside. */
+export const health = tenantQuery({
+  args: {},
+  returns: vHealth,
+  handler: (ctx) => tenantHealth(ctx, ctx.member.tenantId),
+});

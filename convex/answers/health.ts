@@ -1,0 +1,130 @@
+/** What a person wants to know about a tenant's rollups, in bounded reads. */
+import { v, type Infer } from "convex/values";
+import { foldPosition, newestCommit, readLog } from "../changeLog/reader";
+import { components } from "../_generated/api";
+import type { QueryCtx } from "../_generated/server";
+import { readStates } from "../fold/plan";
+import { workerName } from "../fold/status";
+import { vStatus } from "../rollups/tables";
+
+/** Counting stops here; a figure at the bound means "at least". */
+const COUNT_MAX = 100;
+
+const vProgress = v.object({
+  cube: v.string(),
+  rollups: v.array(v.string()),
+  documents: v.number(),
+  /** 0 to 1, or null when the source was empty at the start. */
+  progress: v.union(v.number(), v.null()),
+  documentsPerSecond: v.number(),
+  startedAt: v.number(),
+});
+
+export const vHealth = v.object({
+  tenantId: v.string(),
+  watermark: v.string(),
+  lagMs: v.number(),
+  /** Log rows not yet folded, at most 100. */
+  backlog: v.number(),
+  worker: v.union(
+    v.literal("absent"),
+    v.literal("idle"),
+    v.literal("running"),
+    v.literal("stopped"),
+  ),
+  rollups: v.array(
+    v.object({
+      cube: v.string(),
+      rollup: v.string(),
+      generation: v.number(),
+      status: vStatus,
+      degraded: v.boolean(),
+      progress: v.union(v.number(), v.null()),
+    }),
+  ),
+  backfills: v.array(vProgress),
+  /** At most 100 each. */
+  deadLetters: v.number(),
+  repairs: v.number(),
+});
+
+export async function tenantHealth(
+  ctx: QueryCtx,
+  tenantId: string,
+): Promise<Infer<typeof vHealth>> {
+  const position = await foldPosition(ctx, tenantId);
+  const [newest, log, states, backfills, deadLetters, repairs, worker] = await Promise.all([
+    newestCommit(ctx, tenantId),
+    readLog(ctx, tenantId, position, { changes: Infinity, rows: COUNT_MAX }),
+    readStates(ctx, tenantId),
+    ctx.db
+      .query("backfills")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .collect(),
+    ctx.db
+      .query("deadLetters")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .take(COUNT_MAX),
+    ctx.db
+      .query("repairs")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .take(COUNT_MAX),
+    ctx.runQuery(components.batchWorker.lib.status, { name: workerName(tenantId) }),
+  ]);
+  const watermark = newest ?? 0n;
+  const behind = log.rows.length > 0 && position.commitTs > 0n;
+  const progress = backfills.map((backfill) => ({ backfill, ...progressOf(backfill) }));
+  return {
+    tenantId,
+    watermark: watermark.toString(),
+    lagMs: behind ? Number((watermark - position.commitTs + 1n) / 1_000_000n) : 0,
+    backlog: log.rows.length,
+    worker: worker?.kind ?? "absent",
+    rollups: states.map(({ cube, rollup, generation, status, degraded }) => ({
+      cube,
+      rollup,
+      generation,
+      status,
+      degraded,
+      progress:
+        progress.find(
+          ({ backfill }) =>
+            backfill.cube === cube &&
+            backfill.generations.some(
+              (built) => built.rollup === rollup && built.generation === generation,
+            ),
+        )?.progress ?? null,
+    })),
+    backfills: progress.map(({ backfill, ...figures }) => ({
+      cube: backfill.cube,
+      rollups: backfill.generations.map(({ rollup }) => rollup),
+      documents: backfill.documents,
+      startedAt: backfill.startedAt,
+      ...figures,
+    })),
+    deadLetters: deadLetters.length,
+    repairs: repairs.length,
+  };
+}
+
+/** The share of the source, by time of creation, that a backfill has passed. */
+function progressOf(backfill: {
+  cursor: null | "end" | { createdAt: number };
+  firstCreatedAt: number | null;
+  lastCreatedAt: number | null;
+  documents: number;
+  startedAt: number;
+  updatedAt: number;
+}): { progress: number | null; documentsPerSecond: number } {
+  const { cursor, firstCreatedAt, lastCreatedAt, documents, startedAt, updatedAt } = backfill;
+  const seconds = Math.max(1, updatedAt - startedAt) / 1000;
+  const documentsPerSecond = Math.round(documents / seconds);
+  if (cursor === "end") return { progress: 1, documentsPerSecond };
+  if (firstCreatedAt === null || lastCreatedAt === null) {
+    return { progress: null, documentsPerSecond };
+  }
+  if (cursor === null) return { progress: 0, documentsPerSecond };
+  const span = lastCreatedAt - firstCreatedAt;
+  const passed = span === 0 ? 1 : (cursor.createdAt - firstCreatedAt) / span;
+  return { progress: Math.min(1, Math.max(0, passed)), documentsPerSecond };
+}

@@ -1,0 +1,115 @@
+/**
+ * Capture: a mutation that writes a cube's table also appends what it did, as facts, to the change
+ * log, in the same transaction and in one go at its end. It reads nothing that upkeep writes, so
+ * maintaining aggregates never makes a source write conflict.
+ */
+import { Triggers, type Change as TableChange } from "convex-helpers/server/triggers";
+import { getConvexSize, type Value } from "convex/values";
+import { projectFact, sameFact } from "../../lib/model/fact";
+import type { CubeDefinition, Fact } from "../../lib/model/cube";
+import type { Change } from "../../lib/fold/change";
+import { RollupsError } from "../../lib/errors";
+import type { DataModel } from "../_generated/dataModel";
+import type { MutationCtx } from "../_generated/server";
+import { catalogue } from "../cubes";
+import { fail, jsonDetails } from "../errors";
+import { wakeIfIdle } from "../fold/status";
+
+/** A log row holds at most this many changes … */
+const ROW_CHANGES_MAX = 512;
+/** … and about this many bytes, far below the 1 MiB limit of a document, so that reading is smooth. */
+const ROW_BYTES_MAX = 100_000;
+
+type CapturingCtx = MutationCtx & { captured: Map<string, Change[]> };
+type CubeTable = (typeof catalogue)[keyof typeof catalogue]["table"];
+
+const triggers = new Triggers<DataModel, CapturingCtx>();
+for (const cube of Object.values(catalogue)) {
+  triggers.register(cube.table, async (ctx, change) => {
+    capture(ctx.captured, cube, change);
+  });
+}
+
+/**
+ * A database writer that remembers changes to cube tables, and the `flush` that appends them to the
+ * log. Call `flush` once, when the mutation's own work is done.
+ */
+export function capturing(ctx: MutationCtx) {
+  const captured = new Map<string, Change[]>();
+  const { db } = triggers.wrapDB({ ...ctx, captured });
+  return { db, flush: () => flush(ctx, captured) };
+}
+
+function capture(
+  captured: Map<string, Change[]>,
+  cube: CubeDefinition,
+  change: TableChange<DataModel, CubeTable>,
+): void {
+  const before = change.oldDoc && project(cube, change.oldDoc);
+  const after = change.newDoc && project(cube, change.newDoc);
+  const doc = change.newDoc ?? change.oldDoc;
+  const base = { cube: cube.name, docId: change.id as string, docCreatedAt: doc._creationTime };
+  const oldTenant = change.oldDoc?.tenantId;
+  const newTenant = change.newDoc?.tenantId;
+  if (oldTenant !== undefined && newTenant !== undefined && oldTenant !== newTenant) {
+    // A document that moves to another tenant leaves one log and enters the other.
+    append(captured, oldTenant, { ...base, op: "delete", before, after: null });
+    append(captured, newTenant, { ...base, op: "insert", before: null, after });
+    return;
+  }
+  if (before !== null && after !== null && sameFact(before, after)) return;
+  append(captured, doc.tenantId, { ...base, op: change.operation, before, after });
+}
+
+function project(cube: CubeDefinition, doc: Record<string, unknown>): Fact {
+  try {
+    return projectFact(cube, doc);
+  } catch (error) {
+    if (error instanceof RollupsError) fail(error.code, error.message, jsonDetails(error.details));
+    throw error;
+  }
+}
+
+function append(captured: Map<string, Change[]>, tenantId: string, change: Change): void {
+  const changes = captured.get(tenantId);
+  if (changes === undefined) captured.set(tenantId, [change]);
+  else changes.push(change);
+}
+
+async function flush(ctx: MutationCtx, captured: Map<string, Change[]>): Promise<void> {
+  for (const [tenantId, changes] of captured) {
+    for (const row of rowsOf(changes)) {
+      await ctx.db.insert("changeLog", {
+        tenantId,
+        commitTs: ctx.db.vars.commitTs,
+        changes: row,
+      });
+    }
+    await wakeIfIdle(ctx, tenantId);
+  }
+  captured.clear();
+}
+
+/** Splits changes into log rows, in order. */
+function* rowsOf(changes: Change[]) {
+  let row: StoredChange[] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    const stored = change as StoredChange;
+    const size = getConvexSize(stored as unknown as Value);
+    if (row.length > 0 && (row.length >= ROW_CHANGES_MAX || bytes + size > ROW_BYTES_MAX)) {
+      yield row;
+      row = [];
+      bytes = 0;
+    }
+    row.push(stored);
+    bytes += size;
+  }
+  if (row.length > 0) yield row;
+}
+
+/** The engine's facts are read-only; the stored type of the same shape is not. */
+type StoredChange = Omit<Change, "before" | "after"> & {
+  before: Record<string, string | number | null | string[]> | null;
+  after: Record<string, string | number | null | string[]> | null;
+};

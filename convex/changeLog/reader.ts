@@ -1,0 +1,86 @@
+/** Reading the change log. */
+import type { Change, Position } from "../../lib/fold/change";
+import { start } from "../../lib/fold/position";
+import type { QueryCtx } from "../_generated/server";
+
+export interface LogRow {
+  commitTs: bigint;
+  changes: Change[];
+}
+
+/** Bounds of one read of the log. */
+export interface LogLimits {
+  changes: number;
+  rows: number;
+}
+
+/**
+ * Log rows from `position` on, in commit order. `complete` is true when the end of the log was
+ * reached; otherwise the read stopped at a limit, and the read set ends with the last row taken.
+ */
+export async function readLog(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+  position: Position,
+  limits: LogLimits,
+): Promise<{ rows: LogRow[]; complete: boolean }> {
+  const rows: LogRow[] = [];
+  let changes = 0;
+  const log = ctx.db
+    .query("changeLog")
+    .withIndex("by_tenant_and_commitTs", (q) =>
+      q.eq("tenantId", tenantId).gte("commitTs", position.commitTs),
+    );
+  for await (const row of log) {
+    if (rows.length > 0 && (changes >= limits.changes || rows.length >= limits.rows)) {
+      return { rows, complete: false };
+    }
+    rows.push({ commitTs: committed(row.commitTs), changes: row.changes });
+    changes += row.changes.length;
+  }
+  return { rows, complete: true };
+}
+
+/** The rest of a commit that is folded in part; empty when the position is between commits. */
+export async function readRestOfCommit(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+  position: Position,
+): Promise<LogRow[]> {
+  if (position.row === 0 && position.change === 0) return [];
+  const rows = await ctx.db
+    .query("changeLog")
+    .withIndex("by_tenant_and_commitTs", (q) =>
+      q.eq("tenantId", tenantId).eq("commitTs", position.commitTs),
+    )
+    .collect();
+  return rows.map((row) => ({ commitTs: committed(row.commitTs), changes: row.changes }));
+}
+
+/** Commit timestamp of the newest log row, or null for an empty log. */
+export async function newestCommit(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+): Promise<bigint | null> {
+  const newest = await ctx.db
+    .query("changeLog")
+    .withIndex("by_tenant_and_commitTs", (q) => q.eq("tenantId", tenantId))
+    .order("desc")
+    .first();
+  return newest === null ? null : committed(newest.commitTs);
+}
+
+/** The tenant's fold position; the start of the log when nothing was folded yet. */
+export async function foldPosition(ctx: Pick<QueryCtx, "db">, tenantId: string): Promise<Position> {
+  const state = await ctx.db
+    .query("foldStates")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .unique();
+  return state?.position ?? start;
+}
+
+/** A stored commit timestamp; only the writing transaction itself could see a placeholder. */
+function committed(commitTs: unknown): bigint {
+  if (typeof commitTs !== "bigint") throw new Error("A log row is read after its commit only.");
+  return commitTs;
+}

@@ -1,0 +1,17 @@
+import batchWorker from "@convex-dev/batch-worker/convex.config";
+import { defineApp } from "convex/server";
+import { v } from "convex/values";
+
+const app = defineApp({
+  env: {
+    /**
+     * How many bytes of tiles one tenant's fold worker may write per second (default 1 MiB: a quarter
+     * of what the smallest deployment class takes in all, so that upkeep never starves writers).
+     */
+    ROLLUPS_WRITE_BYTES_PER_SECOND: v.optional(v.string()),
+  },
+});
+// One loop per tenant folds its change log into tiles.
+app.use(batchWorker);
+
+export default app;

@@ -1,0 +1,10 @@
+/** Scheduled upkeep. Each does nothing, cheaply, when nothing is to do. */
+import { cronJobs } from "convex/server";
+import { internal } from "./_generated/api";
+
+const crons = cronJobs();
+
+// Wake-ups lost in a race, definitions changed by a deploy, and backfills left by a restart.
+crons.interval("kick fold workers", { seconds: 45 }, internal.fold.kick.kickAll, {});
+
+export default crons;

@@ -1,0 +1,195 @@
+/**
+ * The two cubes that ship with the product, as data. Besides `schema.ts` and the two source files
+ * this is the only place that knows about watches or stock: add a cube here for your own table.
+ *
+ * Rollups are narrow on purpose: cost follows the number of cells, and the planner picks the
+ * cheapest one that can answer. `docs/pre_aggregation_strategy.md` says which question each serves.
+ */
+import { defineCube } from "../lib/model/defineCube";
+
+export const watch = defineCube({
+  name: "watch",
+  title: "Viewing history",
+  table: "watchRecords",
+  time: "watchedAt",
+  fields: {
+    watchedAt: { type: "time" },
+    videoId: { type: "string" },
+    title: { type: "string" },
+    channel: { type: "string" },
+    topics: { type: "strings" },
+    category: { type: "string" },
+    viewer: { type: "string" },
+    durationSeconds: { type: "decimal", scale: 3 },
+  },
+  dimensions: {
+    watchedAt: { type: "time", field: "watchedAt", title: "Watched at" },
+    channel: { type: "string", field: "channel", title: "Channel", cardinality: 300 },
+    topic: { type: "strings", field: "topics", title: "Topic", cardinality: 30 },
+    category: { type: "string", field: "category", title: "Category", cardinality: 20 },
+    viewer: { type: "string", field: "viewer", title: "Viewer", cardinality: 2000 },
+    video: { type: "string", field: "videoId", title: "Video", cardinality: 5000 },
+    title: { type: "string", field: "title", title: "Video title", cardinality: 5000 },
+    hourOfDay: { type: "hourOfDay", field: "watchedAt", title: "Hour of day", cardinality: 24 },
+    weekday: { type: "weekday", field: "watchedAt", title: "Weekday", cardinality: 7 },
+  },
+  measures: {
+    count: { type: "count", title: "Views" },
+    durationSeconds: {
+      type: "sum",
+      field: "durationSeconds",
+      title: "Watch time",
+      format: "duration",
+    },
+    averageDuration: {
+      type: "avg",
+      field: "durationSeconds",
+      title: "Average watch time",
+      format: "duration",
+    },
+    shortest: { type: "min", field: "durationSeconds", title: "Shortest", format: "duration" },
+    longest: { type: "max", field: "durationSeconds", title: "Longest", format: "duration" },
+    viewers: { type: "countDistinct", dimension: "viewer", title: "Viewers" },
+  },
+  rollups: {
+    totals: {
+      description: "Totals and trends, hour to year, with extremes.",
+      dimensions: [],
+      measures: ["count", "durationSeconds", "averageDuration", "shortest", "longest"],
+      levels: { hour: "day", day: "month", month: "year", year: "year" },
+    },
+    by_category: {
+      description: "Trends and shares by category.",
+      dimensions: ["category"],
+      measures: ["count", "durationSeconds", "averageDuration"],
+      levels: { day: "month", month: "year" },
+    },
+    by_topic: {
+      description: "Trends and shares by topic, within a category or over all.",
+      dimensions: ["topic", "category"],
+      measures: ["count", "durationSeconds", "averageDuration"],
+      levels: { day: "month", month: "year" },
+    },
+    by_channel: {
+      description: "Top channels, within a category or over all.",
+      dimensions: ["channel", "category"],
+      measures: ["count", "durationSeconds", "averageDuration"],
+      levels: { day: "month", month: "year" },
+    },
+    by_video: {
+      description: "Top videos, within a channel or category or over all.",
+      dimensions: ["video", "title", "channel", "category"],
+      measures: ["count", "durationSeconds", "averageDuration"],
+      levels: { day: "month", month: "year" },
+    },
+    by_viewer: {
+      description: "Distinct and most active viewers, within a category or over all.",
+      dimensions: ["viewer", "category"],
+      measures: ["count", "durationSeconds", "averageDuration", "viewers"],
+      levels: { day: "month", month: "year" },
+    },
+    by_hour_of_week: {
+      description: "When people watch: hour of day by weekday.",
+      dimensions: ["weekday", "hourOfDay"],
+      measures: ["count", "durationSeconds", "averageDuration"],
+      levels: { day: "month", month: "year" },
+    },
+    extremes_by_category: {
+      description: "Shortest and longest by category.",
+      dimensions: ["category"],
+      measures: ["count", "shortest", "longest"],
+      levels: { day: "month", month: "year" },
+    },
+  },
+});
+
+export const inventory = defineCube({
+  name: "inventory",
+  title: "Stock movements",
+  table: "inventoryRecords",
+  time: "occurredAt",
+  fields: {
+    occurredAt: { type: "time" },
+    product: { type: "string" },
+    category: { type: "string" },
+    warehouse: { type: "string" },
+    kind: { type: "string" },
+    quantity: { type: "integer" },
+    unitCost: { type: "decimal", scale: 4 },
+    value: { type: "product", of: ["quantity", "unitCost"] },
+  },
+  dimensions: {
+    occurredAt: { type: "time", field: "occurredAt", title: "Occurred at" },
+    product: { type: "string", field: "product", title: "Product", cardinality: 2000 },
+    category: { type: "string", field: "category", title: "Category", cardinality: 26 },
+    warehouse: { type: "string", field: "warehouse", title: "Warehouse", cardinality: 4 },
+    kind: { type: "string", field: "kind", title: "Kind", cardinality: 5 },
+    hourOfDay: { type: "hourOfDay", field: "occurredAt", title: "Hour of day", cardinality: 24 },
+    weekday: { type: "weekday", field: "occurredAt", title: "Weekday", cardinality: 7 },
+  },
+  measures: {
+    count: { type: "count", title: "Movements" },
+    quantity: { type: "sum", field: "quantity", title: "Quantity" },
+    value: { type: "sum", field: "value", title: "Value", format: "currency" },
+    onHand: { type: "level", field: "quantity", title: "Stock on hand" },
+    minUnitCost: {
+      type: "min",
+      field: "unitCost",
+      title: "Lowest unit cost",
+      format: "currency",
+    },
+    maxUnitCost: {
+      type: "max",
+      field: "unitCost",
+      title: "Highest unit cost",
+      format: "currency",
+    },
+  },
+  rollups: {
+    totals: {
+      description: "Totals, trends and stock on hand, hour to year.",
+      dimensions: [],
+      measures: ["count", "quantity", "value", "onHand"],
+      levels: { hour: "day", day: "month", month: "year", year: "year" },
+    },
+    by_category: {
+      description: "Trends, shares and stock on hand by category.",
+      dimensions: ["category"],
+      measures: ["count", "quantity", "value", "onHand"],
+      levels: { day: "month", month: "year", year: "year" },
+    },
+    by_warehouse: {
+      description: "Trends, shares and stock on hand by warehouse, within a category or over all.",
+      dimensions: ["warehouse", "category"],
+      measures: ["count", "quantity", "value", "onHand"],
+      levels: { day: "month", month: "year", year: "year" },
+    },
+    by_kind: {
+      description: "Receipts, shipments, transfers, returns and adjustments.",
+      dimensions: ["kind", "warehouse", "category"],
+      measures: ["count", "quantity", "value"],
+      levels: { day: "month", month: "year" },
+    },
+    by_product: {
+      description: "Top products and their stock on hand, by warehouse and category.",
+      dimensions: ["product", "warehouse", "category"],
+      measures: ["count", "quantity", "value", "onHand"],
+      levels: { day: "month", month: "year", year: "year" },
+    },
+    costs: {
+      description: "Lowest and highest unit cost by category.",
+      dimensions: ["category"],
+      measures: ["count", "quantity", "value", "minUnitCost", "maxUnitCost"],
+      levels: { day: "month", month: "year" },
+    },
+    by_hour_of_week: {
+      description: "When stock moves: hour of day by weekday.",
+      dimensions: ["weekday", "hourOfDay"],
+      measures: ["count", "quantity", "value"],
+      levels: { day: "month", month: "year" },
+    },
+  },
+});
+
+/** Every cube of the app, by name. */
+export const catalogue = { watch, inventory };

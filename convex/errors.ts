@@ -1,0 +1,29 @@
+/** One way to fail: a `ConvexError` with a code, so that clients in production see it too. */
+import { ConvexError, type Value } from "convex/values";
+import { RollupsError } from "../lib/errors";
+
+/** Throws `ConvexError({code, message, …details})`. */
+export function fail(code: string, message: string, details: Record<string, Value> = {}): never {
+  throw new ConvexError({ code, message, ...details });
+}
+
+/** Runs `body`; an error of the engine becomes a `ConvexError` with the same code and details. */
+export async function coded<T>(body: () => T | Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof RollupsError) {
+      fail(error.code, error.message, jsonDetails(error.details));
+    }
+    throw error;
+  }
+}
+
+/** Details as plain JSON: what cannot be sent (undefined, functions) is left out, bigints become text. */
+export function jsonDetails(details: Record<string, unknown>): Record<string, Value> {
+  return JSON.parse(
+    JSON.stringify(details, (_key, value: unknown) =>
+      typeof value === "bigint" ? value.toString() : value,
+    ),
+  ) as Record<string, Value>;
+}

@@ -1,0 +1,32 @@
+/** Every bound of the fold worker, with its reason. */
+import { env } from "../_generated/server";
+
+/** Changes handed to one iteration: large enough to net hot cells, small enough for a second of CPU. */
+export const FOLD_CHANGES_MAX = 2000;
+/** Log rows handed to one iteration; each holds at most 100 KB. */
+export const FOLD_ROWS_MAX = 512;
+/** Changes folded between two looks at the budget. */
+export const FOLD_SLICE = 250;
+/** Source documents read by one iteration of a backfill. */
+export const PAGE_DOCUMENTS = 500;
+/** Tiles deleted by one iteration of a sweep. */
+export const SWEEP_TILES = 200;
+/** Partitions repaired by one iteration, and records re-read for one bucket at most. */
+export const REPAIR_PARTITIONS = 8;
+export const REPAIR_RECORDS_MAX = 4000;
+/** An iteration stops taking on work when it used this share of any transaction limit. */
+export const BUDGET_SHARE = 0.4;
+/** At least this long between two folds, so that bursts are netted. */
+export const FOLD_INTERVAL_MS = 250;
+/** The loop keeps polling this long before it sleeps; shorter would make wakes race appends. */
+export const COOLDOWN_MS = 10_000;
+export const POLL_INTERVAL_MS = 1000;
+
+const DEFAULT_WRITE_BYTES_PER_SECOND = 1024 * 1024;
+
+/** The pause after an iteration that wrote `bytes` of tiles. */
+export function debounceMs(bytes: number): number {
+  const configured = Number(env.ROLLUPS_WRITE_BYTES_PER_SECOND);
+  const bytesPerSecond = configured > 0 ? configured : DEFAULT_WRITE_BYTES_PER_SECOND;
+  return Math.max(FOLD_INTERVAL_MS, Math.ceil((bytes / bytesPerSecond) * 1000));
+}

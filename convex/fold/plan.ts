@@ -1,0 +1,114 @@
+/**
+ * What a tenant's fold worker should do next. Runs in a stale snapshot: everything it reads here,
+ * source documents included, adds no read dependency to the transaction that does the work.
+ */
+import { gateOpen } from "../../lib/fold/backfill";
+import { newestCommit, foldPosition, readLog } from "../changeLog/reader";
+import type { Doc } from "../_generated/dataModel";
+import type { QueryCtx } from "../_generated/server";
+import { planRepairs } from "../repairs/plan";
+import { definitionChanges } from "../rollups/declared";
+import { readPage, sourceSpan } from "../sources/scan";
+import {
+  COOLDOWN_MS,
+  FOLD_CHANGES_MAX,
+  FOLD_ROWS_MAX,
+  PAGE_DOCUMENTS,
+  POLL_INTERVAL_MS,
+} from "./limits";
+import type { Work } from "./step";
+import { backfillStamp, statesStamp } from "./basis";
+import { mustCube } from "./cubes";
+import { tenantOf } from "./status";
+
+const IDLE = {
+  kind: "idle" as const,
+  cooldownMs: COOLDOWN_MS,
+  pollIntervalMs: POLL_INTERVAL_MS,
+};
+
+export async function findWork(ctx: QueryCtx, workerName: string) {
+  const tenantId = tenantOf(workerName);
+  const tenant = await ctx.db
+    .query("tenants")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .unique();
+  if (tenant === null) return IDLE;
+
+  const [position, states, backfill] = await Promise.all([
+    foldPosition(ctx, tenantId),
+    readStates(ctx, tenantId),
+    nextBackfill(ctx, tenantId),
+  ]);
+  const work: Work = {
+    tenantId,
+    basis: { position, states: statesStamp(states), backfill: backfillStamp(backfill) },
+    start: [],
+    retire: [],
+    spans: {},
+    rows: [],
+    complete: false,
+    page: null,
+    repairs: [],
+  };
+
+  const definitions = definitionChanges(states, tenant.timezone);
+  if (definitions.start.length > 0 || definitions.retire.length > 0) {
+    const cubes = new Set(definitions.start.map(({ definition }) => definition.cube));
+    for (const name of cubes) {
+      work.spans[name] = await sourceSpan(ctx, mustCube(name), tenantId);
+    }
+    return { kind: "work" as const, batch: { ...work, ...definitions } };
+  }
+
+  const log = await readLog(ctx, tenantId, position, {
+    changes: FOLD_CHANGES_MAX,
+    rows: FOLD_ROWS_MAX,
+  });
+  work.rows = log.rows as Work["rows"];
+  work.complete = log.complete;
+
+  if (backfill !== null && gateOpen(backfill, position, false)) {
+    if (backfill.cursor === "end") {
+      return { kind: "work" as const, batch: work };
+    }
+    const asOf = (await newestCommit(ctx, tenantId)) ?? -1n;
+    const cube = mustCube(backfill.cube);
+    const page = await readPage(ctx, cube, tenantId, backfill.cursor, PAGE_DOCUMENTS);
+    work.page = {
+      backfill: backfill._id,
+      from: backfill.cursor,
+      asOf,
+      facts: page.facts as NonNullable<Work["page"]>["facts"],
+      last: page.last,
+    };
+  }
+  if (work.complete) work.repairs = await planRepairs(ctx, tenantId, states);
+
+  const sweeping = states.some(({ status }) => status === "retiring");
+  const idle =
+    work.rows.length === 0 && work.page === null && work.repairs.length === 0 && !sweeping;
+  return idle ? IDLE : { kind: "work" as const, batch: work };
+}
+
+/** All rollup states of a tenant: some tens of rows. */
+export async function readStates(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+): Promise<Doc<"rollupStates">[]> {
+  return await ctx.db
+    .query("rollupStates")
+    .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId))
+    .collect();
+}
+
+/** The oldest unfinished backfill: one is worked on at a time. */
+export async function nextBackfill(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+): Promise<Doc<"backfills"> | null> {
+  return await ctx.db
+    .query("backfills")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .first();
+}

@@ -1,0 +1,54 @@
+/** Public mutations of stock movements. A positive quantity comes in, a negative one goes out. */
+import { inventory } from "./cubes";
+import { tenantMutation } from "./functions";
+import { recordMany, recordOne, removeOne, updateOne, type Source } from "./sources/records";
+import {
+  recordArgs,
+  recordBatchArgs,
+  removeArgs,
+  updateArgs,
+  vBatchResult,
+  vWritten,
+} from "./sources/validators";
+
+const source: Source = {
+  table: "inventoryRecords",
+  cube: inventory,
+  shape: {
+    product: { kind: "text" },
+    category: { kind: "text" },
+    warehouse: { kind: "text" },
+    kind: { kind: "oneOf", values: ["receipt", "shipment", "adjustment", "transfer", "return"] },
+    quantity: { kind: "integer" },
+    unitCost: { kind: "decimal", scale: 4, min: 0 },
+    occurredAt: { kind: "time" },
+  },
+};
+
+/** Stores one row `{key?, product, category, warehouse, kind, quantity, unitCost, occurredAt}`. */
+export const record = tenantMutation({
+  args: recordArgs,
+  returns: vWritten,
+  handler: (ctx, { row }) => recordOne(ctx, source, row),
+});
+
+/** Stores up to 1,000 rows; bad ones are rejected by index. */
+export const recordBatch = tenantMutation({
+  args: recordBatchArgs,
+  returns: vBatchResult,
+  handler: (ctx, { rows }) => recordMany(ctx, source, rows),
+});
+
+/** Changes some fields of a row. */
+export const update = tenantMutation({
+  args: updateArgs,
+  returns: vWritten,
+  handler: (ctx, { id, patch }) => updateOne(ctx, source, id, patch),
+});
+
+/** Deletes a row and frees its key. */
+export const remove = tenantMutation({
+  args: removeArgs,
+  returns: vWritten,
+  handler: (ctx, { id }) => removeOne(ctx, source, id),
+});

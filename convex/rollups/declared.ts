@@ -1,0 +1,73 @@
+/**
+ * What the code declares, resolved for a tenant's zone, against what the tenant has: which
+ * generations to start and which to retire.
+ */
+import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
+import type { CubeDefinition } from "../../lib/model/cube";
+import type { StoredRollup } from "../../lib/model/rollup";
+import type { Doc } from "../_generated/dataModel";
+import { catalogue } from "../cubes";
+
+export interface DeclaredRollup {
+  definition: StoredRollup;
+  fingerprint: string;
+}
+
+const memo = new Map<string, DeclaredRollup[]>();
+
+/** Every declared rollup in a zone. Pure, so remembered. */
+export function declaredRollups(timezone: string): DeclaredRollup[] {
+  let declared = memo.get(timezone);
+  if (declared === undefined) {
+    const cubes: CubeDefinition[] = Object.values(catalogue);
+    declared = cubes.flatMap((cube) =>
+      Object.keys(cube.rollups).map((name) => {
+        const definition = resolveRollup(cube, name, timezone);
+        return { definition, fingerprint: fingerprint(definition) };
+      }),
+    );
+    memo.set(timezone, declared);
+  }
+  return declared;
+}
+
+export interface DefinitionChanges {
+  start: DeclaredRollup[];
+  retire: Doc<"rollupStates">["_id"][];
+}
+
+/**
+ * Compares declaration and states. A declared rollup without a current generation of its fingerprint
+ * is started; a building generation of another fingerprint, and every generation of a rollup that is
+ * no longer declared, is retired. A ready one of another fingerprint keeps serving until cutover.
+ */
+export function definitionChanges(
+  states: Doc<"rollupStates">[],
+  timezone: string,
+): DefinitionChanges {
+  const declared = declaredRollups(timezone);
+  const current = new Map(
+    declared.map((rollup) => [
+      `${rollup.definition.cube}.${rollup.definition.name}`,
+      rollup.fingerprint,
+    ]),
+  );
+  const alive = states.filter(({ status }) => status === "building" || status === "ready");
+  const served = new Set(
+    alive.map((state) => `${state.cube}.${state.rollup}/${state.fingerprint}`),
+  );
+  return {
+    start: declared.filter(
+      ({ definition, fingerprint }) =>
+        !served.has(`${definition.cube}.${definition.name}/${fingerprint}`),
+    ),
+    retire: alive
+      .filter((state) => {
+        const wanted = current.get(`${state.cube}.${state.rollup}`);
+        return (
+          wanted === undefined || (state.status === "building" && wanted !== state.fingerprint)
+        );
+      })
+      .map(({ _id }) => _id),
+  };
+}

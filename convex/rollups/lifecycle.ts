@@ -1,0 +1,137 @@
+/**
+ * The life of a generation: building → ready → retiring → gone. A new definition starts a new
+ * generation beside the old one, which keeps folding and serving; switching is one transaction; the
+ * old tiles are swept in bounded steps.
+ */
+import type { Doc, Id } from "../_generated/dataModel";
+import type { MutationCtx } from "../_generated/server";
+import { SWEEP_TILES } from "../fold/limits";
+import { rollupKey } from "../tiles/store";
+import type { DeclaredRollup } from "./declared";
+
+type State = Doc<"rollupStates">;
+type Span = { firstCreatedAt: number | null; lastCreatedAt: number | null };
+
+/** Adds a building generation for each rollup and one backfill per cube. */
+export async function startGenerations(
+  ctx: MutationCtx,
+  tenantId: string,
+  states: State[],
+  rollups: DeclaredRollup[],
+  spans: Record<string, Span>,
+  now: number,
+): Promise<void> {
+  const generations = new Map<string, { rollup: string; generation: number }[]>();
+  for (const { definition, fingerprint } of rollups) {
+    const { cube, name: rollup } = definition;
+    const generation = 1 + newestGeneration(states, cube, rollup);
+    await ctx.db.insert("rollupStates", {
+      tenantId,
+      cube,
+      rollup,
+      generation,
+      status: "building",
+      definition,
+      fingerprint,
+      degraded: false,
+    });
+    generations.set(cube, [...(generations.get(cube) ?? []), { rollup, generation }]);
+  }
+  for (const [cube, built] of generations) {
+    const span = spans[cube] ?? { firstCreatedAt: null, lastCreatedAt: null };
+    await ctx.db.insert("backfills", {
+      tenantId,
+      cube,
+      generations: built,
+      cursor: null,
+      page: null,
+      documents: 0,
+      ...span,
+      startedAt: now,
+      updatedAt: now,
+    });
+  }
+}
+
+function newestGeneration(states: State[], cube: string, rollup: string): number {
+  return states
+    .filter((state) => state.cube === cube && state.rollup === rollup)
+    .reduce((newest, { generation }) => Math.max(newest, generation), 0);
+}
+
+/** Marks generations for sweeping and takes them out of the backfills that build them. */
+export async function retire(
+  ctx: MutationCtx,
+  tenantId: string,
+  states: State[],
+  ids: Id<"rollupStates">[],
+): Promise<void> {
+  const retiring = states.filter(({ _id }) => ids.includes(_id));
+  for (const { _id } of retiring) await ctx.db.patch("rollupStates", _id, { status: "retiring" });
+  const backfills = await ctx.db
+    .query("backfills")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .collect();
+  for (const backfill of backfills) {
+    const kept = backfill.generations.filter(
+      (built) =>
+        !retiring.some(
+          (state) =>
+            state.cube === backfill.cube &&
+            state.rollup === built.rollup &&
+            state.generation === built.generation,
+        ),
+    );
+    if (kept.length === backfill.generations.length) continue;
+    if (kept.length === 0) await ctx.db.delete("backfills", backfill._id);
+    else await ctx.db.patch("backfills", backfill._id, { generations: kept });
+  }
+}
+
+/** Makes the generations of a finished backfill serve, and retires the ones that they replace. */
+export async function cutOver(
+  ctx: MutationCtx,
+  states: State[],
+  backfill: Doc<"backfills">,
+): Promise<void> {
+  for (const { rollup, generation } of backfill.generations) {
+    for (const state of states) {
+      if (state.cube !== backfill.cube || state.rollup !== rollup) continue;
+      if (state.generation === generation) {
+        await ctx.db.patch("rollupStates", state._id, { status: "ready" });
+      } else if (state.status === "ready") {
+        await ctx.db.patch("rollupStates", state._id, { status: "retiring" });
+      }
+    }
+  }
+  await ctx.db.delete("backfills", backfill._id);
+}
+
+/** Deletes some tiles of one retiring generation, and its state with the last of them. */
+export async function sweep(ctx: MutationCtx, states: State[]): Promise<void> {
+  const state = states.find(({ status }) => status === "retiring");
+  if (state === undefined) return;
+  const tiles = await ctx.db
+    .query("rollupTiles")
+    .withIndex("by_partition", (q) =>
+      q
+        .eq("tenantId", state.tenantId)
+        .eq("rollup", rollupKey(state.definition))
+        .eq("generation", state.generation),
+    )
+    .take(SWEEP_TILES);
+  for (const { _id } of tiles) await ctx.db.delete("rollupTiles", _id);
+  if (tiles.length < SWEEP_TILES) {
+    const repairs = await ctx.db
+      .query("repairs")
+      .withIndex("by_tenant", (q) =>
+        q
+          .eq("tenantId", state.tenantId)
+          .eq("rollup", rollupKey(state.definition))
+          .eq("generation", state.generation),
+      )
+      .collect();
+    for (const { _id } of repairs) await ctx.db.delete("repairs", _id);
+    await ctx.db.delete("rollupStates", state._id);
+  }
+}

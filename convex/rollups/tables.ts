@@ -1,0 +1,236 @@
+/**
+ * The tables that the rollup engine keeps. Spread them into `schema.ts` beside your own tables.
+ * Each says who writes it and who reads it.
+ */
+import { defineTable } from "convex/server";
+import { v } from "convex/values";
+
+export const vGranularity = v.union(
+  v.literal("hour"),
+  v.literal("day"),
+  v.literal("week"),
+  v.literal("month"),
+  v.literal("quarter"),
+  v.literal("year"),
+);
+
+export const vFact = v.record(
+  v.string(),
+  v.union(v.string(), v.number(), v.null(), v.array(v.string())),
+);
+
+export const vChange = v.object({
+  cube: v.string(),
+  op: v.union(v.literal("insert"), v.literal("update"), v.literal("delete")),
+  docId: v.string(),
+  docCreatedAt: v.number(),
+  before: v.union(vFact, v.null()),
+  after: v.union(vFact, v.null()),
+});
+
+/** A place in the log; see `lib/fold/change.ts`. */
+export const vPosition = v.object({
+  commitTs: v.int64(),
+  row: v.number(),
+  change: v.number(),
+});
+
+/** A place in a source table in `(_creationTime, _id)` order; null is before every document. */
+export const vCursor = v.union(v.null(), v.object({ createdAt: v.number(), id: v.string() }));
+
+const vDimensionValue = v.union(v.string(), v.number(), v.null());
+export const vSlot = v.union(v.number(), v.int64(), v.null());
+
+export const vTileColumns = {
+  dimensions: v.record(v.string(), v.array(vDimensionValue)),
+  columns: v.record(v.string(), v.array(v.array(vSlot))),
+  pending: v.array(v.object({ series: v.number(), slot: v.number(), column: v.string() })),
+};
+
+export const vDefinition = v.object({
+  cube: v.string(),
+  name: v.string(),
+  timezone: v.string(),
+  timeField: v.string(),
+  dimensions: v.array(
+    v.object({
+      name: v.string(),
+      type: v.union(
+        v.literal("string"),
+        v.literal("strings"),
+        v.literal("number"),
+        v.literal("hourOfDay"),
+        v.literal("weekday"),
+      ),
+      field: v.string(),
+      cardinality: v.number(),
+    }),
+  ),
+  accumulators: v.array(
+    v.object({
+      column: v.string(),
+      kind: v.union(
+        v.literal("count"),
+        v.literal("n"),
+        v.literal("sum"),
+        v.literal("min"),
+        v.literal("max"),
+      ),
+      field: v.optional(v.string()),
+    }),
+  ),
+  levels: v.array(v.object({ granularity: vGranularity, partition: vGranularity })),
+  fields: v.string(),
+});
+
+export const vStatus = v.union(
+  v.literal("building"),
+  v.literal("ready"),
+  v.literal("retiring"),
+  v.literal("failed"),
+);
+
+export const rollupTables = {
+  /**
+   * One row per tenant. Written by `tenants:ensure`; read by every answer (for the zone) and by the
+   * fold worker.
+   */
+  tenants: defineTable({
+    /** The slug that callers use, such as "acme". */
+    tenantId: v.string(),
+    name: v.string(),
+    /** IANA zone in which buckets, hours of day and weekdays are derived. */
+    timezone: v.string(),
+  }).index("by_tenant", ["tenantId"]),
+
+  /** Who may act for a tenant. Written by `tenants:ensureMember`; read by every public function. */
+  memberships: defineTable({
+    tenantId: v.string(),
+    /** The identity provider's stable key: issuer and subject. */
+    tokenIdentifier: v.string(),
+    role: v.union(
+      v.literal("viewer"),
+      v.literal("editor"),
+      v.literal("admin"),
+      v.literal("service"),
+    ),
+  }).index("by_token_and_tenant", ["tokenIdentifier", "tenantId"]),
+
+  /** Per-tenant switches. Written by `flags:set`; read by `flags:get` subscriptions only. */
+  featureFlags: defineTable({
+    tenantId: v.string(),
+    /** "on": dashboards read rollups. "off": they compute in the browser. */
+    mode: v.union(v.literal("on"), v.literal("off")),
+  }).index("by_tenant", ["tenantId"]),
+
+  /**
+   * What mutations did, in commit order: one row per mutation, tenant and at most 512 changes or
+   * 100 KB. Appended by capture, never changed; read by the fold worker (snapshot reads), by live
+   * answers (the tail) and by the ticker.
+   */
+  changeLog: defineTable({
+    tenantId: v.string(),
+    /** Filled in when the transaction commits; nanoseconds, beyond 2^53. */
+    commitTs: v.commitTs(),
+    changes: v.array(vChange),
+  }).index("by_tenant_and_commitTs", ["tenantId", "commitTs"]),
+
+  /**
+   * The aggregate documents. Written only by the tenant's fold worker; read by answers. One document
+   * is one chunk of one partition: for each combination of dimension values (a series) and each
+   * statistic, an array of one slot per bucket of the partition.
+   */
+  rollupTiles: defineTable({
+    tenantId: v.string(),
+    /** "cube.rollup". */
+    rollup: v.string(),
+    generation: v.number(),
+    granularity: vGranularity,
+    /** Start of the partition, epoch ms. */
+    partitionStart: v.number(),
+    chunk: v.number(),
+    /** The partition's local date, for people who read the table. */
+    period: v.string(),
+    ...vTileColumns,
+    updatedAt: v.number(),
+  }).index("by_partition", [
+    "tenantId",
+    "rollup",
+    "generation",
+    "granularity",
+    "partitionStart",
+    "chunk",
+  ]),
+
+  /**
+   * One row per tenant, rollup and generation: its definition as data and where it is in its life.
+   * Read by every answer, so written rarely: only by the fold worker, when a generation starts, cuts
+   * over or is swept.
+   */
+  rollupStates: defineTable({
+    tenantId: v.string(),
+    cube: v.string(),
+    rollup: v.string(),
+    generation: v.number(),
+    status: vStatus,
+    definition: vDefinition,
+    fingerprint: v.string(),
+    /** Set while a change that could not be applied waits in `deadLetters`. */
+    degraded: v.boolean(),
+  }).index("by_tenant_and_cube", ["tenantId", "cube"]),
+
+  /**
+   * One row per tenant: how far its log is folded (the only watermark). Hot: written by every fold;
+   * read by answers and by `aggregates:freshness`, never by source mutations.
+   */
+  foldStates: defineTable({
+    tenantId: v.string(),
+    position: vPosition,
+    foldedChanges: v.number(),
+    folds: v.number(),
+    updatedAt: v.number(),
+  }).index("by_tenant", ["tenantId"]),
+
+  /**
+   * One row per tenant and cube while generations are being built from the source. Hot: written by
+   * every page of the fold worker; read by progress bars.
+   */
+  backfills: defineTable({
+    tenantId: v.string(),
+    cube: v.string(),
+    generations: v.array(v.object({ rollup: v.string(), generation: v.number() })),
+    /** "end": every document was read. */
+    cursor: v.union(vCursor, v.literal("end")),
+    /** The page applied last: documents in (from, cursor] are as of commit `asOf`. */
+    page: v.union(v.null(), v.object({ from: vCursor, asOf: v.int64() })),
+    documents: v.number(),
+    /** `_creationTime` of the first and last document when the build started; progress is between them. */
+    firstCreatedAt: v.union(v.number(), v.null()),
+    lastCreatedAt: v.union(v.number(), v.null()),
+    startedAt: v.number(),
+    updatedAt: v.number(),
+  }).index("by_tenant", ["tenantId"]),
+
+  /**
+   * Partitions that hold a lost extreme. Written and drained by the fold worker, which re-reads the
+   * cell from the source.
+   */
+  repairs: defineTable({
+    tenantId: v.string(),
+    rollup: v.string(),
+    generation: v.number(),
+    granularity: vGranularity,
+    partitionStart: v.number(),
+  }).index("by_tenant", ["tenantId", "rollup", "generation", "granularity", "partitionStart"]),
+
+  /** Changes that could not be folded, with the reason. Written by the fold worker; read by people. */
+  deadLetters: defineTable({
+    tenantId: v.string(),
+    rollup: v.string(),
+    generation: v.number(),
+    commitTs: v.int64(),
+    change: vChange,
+    code: v.string(),
+    message: v.string(),
+  }).index("by_tenant", ["tenantId"]),
+};

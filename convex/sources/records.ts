@@ -1,0 +1,150 @@
+/**
+ * Writing source records: the bodies of `watch:*` and `inventory:*`, alike for every cube table.
+ * Capture happens in `ctx.db`; nothing here knows about rollups.
+ */
+import type { GenericId } from "convex/values";
+import type { CubeDefinition } from "../../lib/model/cube";
+import type { MutationCtx } from "../_generated/server";
+import { forbidden, mustWrite, type Member } from "../access/membership";
+import { fail } from "../errors";
+import { parseRow, type Row, type RowShape } from "./rows";
+
+export type RecordTable = "watchRecords" | "inventoryRecords";
+
+/** A source table as the mutations see it. */
+export interface Source {
+  table: RecordTable;
+  cube: CubeDefinition;
+  shape: RowShape;
+}
+
+type WriteCtx = MutationCtx & { member: Member };
+type RecordId = GenericId<RecordTable>;
+
+export const BATCH_ROWS_MAX = 1000;
+/** Budget checks during a batch: every so many rows, keep this share of every limit back. */
+const BUDGET_EVERY_ROWS = 50;
+const HEADROOM = 0.2;
+
+/** Stores one row. A known key returns the stored id and changes nothing. `InvalidRow` names the field. */
+export async function recordOne(ctx: WriteCtx, source: Source, raw: unknown) {
+  mustWrite(ctx.member);
+  const parsed = parseRow(source.shape, source.cube, raw);
+  if ("issue" in parsed) {
+    const { code, message, field } = parsed.issue;
+    fail(code, message, { field });
+  }
+  const known = await findByKey(ctx, source.table, parsed.row);
+  const id = known ?? (await insert(ctx, source.table, parsed.row));
+  return { id: id as string, commitTs: ctx.db.vars.commitTs };
+}
+
+/**
+ * Stores up to 1,000 rows. A bad row is rejected by index with a code and does not stop the rest;
+ * rows that no longer fit into the transaction are rejected with the retryable `TransactionBudget`.
+ */
+export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[]) {
+  mustWrite(ctx.member);
+  if (rows.length > BATCH_ROWS_MAX) {
+    fail("BatchTooLarge", `A batch holds at most ${BATCH_ROWS_MAX} rows.`, {
+      rows: rows.length,
+      rowsMax: BATCH_ROWS_MAX,
+    });
+  }
+  const rejected: { index: number; code: string; message: string; field?: string }[] = [];
+  const parsed: { index: number; row: Row }[] = [];
+  rows.forEach((raw, index) => {
+    const result = parseRow(source.shape, source.cube, raw);
+    if ("row" in result) parsed.push({ index, row: result.row });
+    else rejected.push({ index, ...result.issue });
+  });
+  const known = await Promise.all(parsed.map(({ row }) => findByKey(ctx, source.table, row)));
+  const seenKeys = new Set<string>();
+  let accepted = 0;
+  for (const [position, { index, row }] of parsed.entries()) {
+    if (position > 0 && position % BUDGET_EVERY_ROWS === 0 && !(await hasHeadroom(ctx))) {
+      for (const rest of parsed.slice(position)) {
+        rejected.push({
+          index: rest.index,
+          code: "TransactionBudget",
+          message: "The batch fills a transaction; send this row again in a smaller batch.",
+        });
+      }
+      break;
+    }
+    const key = row.key as string | undefined;
+    const duplicate = known[position] !== null || (key !== undefined && seenKeys.has(key));
+    if (!duplicate) {
+      await insert(ctx, source.table, row);
+      if (key !== undefined) seenKeys.add(key);
+    }
+    accepted++;
+    void index;
+  }
+  rejected.sort((a, b) => a.index - b.index);
+  return { accepted, rejected };
+}
+
+/** Changes some fields of a record of the caller's tenant. The key cannot change. */
+export async function updateOne(ctx: WriteCtx, source: Source, id: string, patch: unknown) {
+  mustWrite(ctx.member);
+  const doc = await mustOwn(ctx, source.table, id);
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) {
+    fail("InvalidRow", "A patch is an object.", { field: "" });
+  }
+  if (Object.hasOwn(patch, "key")) {
+    fail("InvalidRow", "The key of a record cannot change.", { field: "key" });
+  }
+  const current = Object.fromEntries(
+    Object.keys(source.shape).map((field) => [field, (doc as Record<string, unknown>)[field]]),
+  );
+  const parsed = parseRow(source.shape, source.cube, { ...current, ...patch });
+  if ("issue" in parsed) {
+    const { code, message, field } = parsed.issue;
+    fail(code, message, { field });
+  }
+  await ctx.db.patch(source.table, doc._id, parsed.row as never);
+  return { id, commitTs: ctx.db.vars.commitTs };
+}
+
+/** Deletes a record of the caller's tenant and frees its key. */
+export async function removeOne(ctx: WriteCtx, source: Source, id: string) {
+  mustWrite(ctx.member);
+  const doc = await mustOwn(ctx, source.table, id);
+  await ctx.db.delete(source.table, doc._id);
+  return { id, commitTs: ctx.db.vars.commitTs };
+}
+
+async function mustOwn(ctx: WriteCtx, table: RecordTable, id: string) {
+  const known = ctx.db.normalizeId(table, id);
+  const doc = known === null ? null : await ctx.db.get(table, known);
+  if (doc === null || doc.tenantId !== ctx.member.tenantId) return forbidden();
+  return doc;
+}
+
+async function findByKey(ctx: WriteCtx, table: RecordTable, row: Row): Promise<RecordId | null> {
+  if (row.key === undefined) return null;
+  const doc = await ctx.db
+    .query(table)
+    .withIndex("by_tenant_and_key", (q) =>
+      q.eq("tenantId", ctx.member.tenantId).eq("key", row.key as string),
+    )
+    .first();
+  return doc?._id ?? null;
+}
+
+async function insert(ctx: WriteCtx, table: RecordTable, row: Row): Promise<RecordId> {
+  return await ctx.db.insert(table, { ...row, tenantId: ctx.member.tenantId } as never);
+}
+
+/** True while every limit of the transaction keeps its headroom. */
+async function hasHeadroom(ctx: WriteCtx): Promise<boolean> {
+  const metrics = await ctx.meta.getTransactionMetrics();
+  return [
+    metrics.bytesRead,
+    metrics.bytesWritten,
+    metrics.databaseQueries,
+    metrics.documentsRead,
+    metrics.documentsWritten,
+  ].every(({ used, remaining }) => remaining >= (used + remaining) * HEADROOM);
+}

@@ -1,0 +1,104 @@
+/**
+ * Reading source tables as facts: pages in `(_creationTime, _id)` order for backfill and the browser
+ * fallback, and bounded time ranges for raw scans. The only place that reads a cube's table by name.
+ */
+import type { GenericDataModel, GenericDatabaseReader, IndexRange } from "convex/server";
+import type { Value } from "convex/values";
+import type { CubeDefinition, Fact } from "../../lib/model/cube";
+import { projectFact } from "../../lib/model/fact";
+import type { Cursor } from "../../lib/fold/backfill";
+import type { QueryCtx } from "../_generated/server";
+
+/** A source document as a cube sees it. */
+export interface SourceFact {
+  id: string;
+  createdAt: number;
+  fact: Fact;
+}
+
+/** Tables are named by data here, so their types are not known: any document, any index. */
+type AnyReader = GenericDatabaseReader<GenericDataModel>;
+const anyReader = (ctx: Pick<QueryCtx, "db">) => ctx.db as unknown as AnyReader;
+
+interface AnyRange extends IndexRange {
+  eq(field: string, value: Value): AnyRange;
+  gte(field: string, value: Value): AnyRange;
+  lt(field: string, value: Value): AnyRange;
+}
+const anyRange = (q: unknown) => q as AnyRange;
+
+/**
+ * The next `size` documents of a tenant after `cursor`. Index `by_tenant`. Documents created in the
+ * same millisecond are told apart by id, so a page may re-read and skip a few.
+ */
+export async function readPage(
+  ctx: Pick<QueryCtx, "db">,
+  cube: CubeDefinition,
+  tenantId: string,
+  cursor: Cursor | null,
+  size: number,
+): Promise<{ facts: SourceFact[]; last: boolean }> {
+  const range = anyReader(ctx)
+    .query(cube.table)
+    .withIndex("by_tenant", (q) => {
+      const tenant = anyRange(q).eq("tenantId", tenantId);
+      return cursor === null ? tenant : tenant.gte("_creationTime", cursor.createdAt);
+    });
+  const facts: SourceFact[] = [];
+  for await (const doc of range) {
+    const id = doc._id as string;
+    const createdAt = doc._creationTime as number;
+    if (cursor !== null && createdAt === cursor.createdAt && id <= cursor.id) continue;
+    facts.push({ id, createdAt, fact: projectFact(cube, doc) });
+    if (facts.length >= size) return { facts, last: false };
+  }
+  return { facts, last: true };
+}
+
+/** `_creationTime` of a tenant's first and last document, or nulls. Two documents read. */
+export async function sourceSpan(
+  ctx: Pick<QueryCtx, "db">,
+  cube: CubeDefinition,
+  tenantId: string,
+): Promise<{ firstCreatedAt: number | null; lastCreatedAt: number | null }> {
+  const table = () =>
+    anyReader(ctx)
+      .query(cube.table)
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId));
+  const [first, last] = await Promise.all([table().first(), table().order("desc").first()]);
+  return {
+    firstCreatedAt: (first?._creationTime as number | undefined) ?? null,
+    lastCreatedAt: (last?._creationTime as number | undefined) ?? null,
+  };
+}
+
+/**
+ * Facts with time in [from, to), at most `limit`; null when there are more. Index
+ * `by_tenant_and_time`; reads at most limit + 1 documents.
+ */
+export async function readTimeRange(
+  ctx: Pick<QueryCtx, "db">,
+  cube: CubeDefinition,
+  tenantId: string,
+  from: number | null,
+  to: number | null,
+  limit: number,
+): Promise<Fact[] | null> {
+  const timeField = sourceTimeField(cube);
+  const docs = await anyReader(ctx)
+    .query(cube.table)
+    .withIndex("by_tenant_and_time", (q) => {
+      const tenant = anyRange(q).eq("tenantId", tenantId);
+      const lower = from === null ? tenant : tenant.gte(timeField, from);
+      return to === null ? lower : lower.lt(timeField, to);
+    })
+    .take(limit + 1);
+  return docs.length > limit ? null : docs.map((doc) => projectFact(cube, doc));
+}
+
+/** The document field behind the cube's time dimension. */
+function sourceTimeField(cube: CubeDefinition): string {
+  const field = cube.dimensions[cube.time]?.field ?? cube.time;
+  const definition = cube.fields[field];
+  return (definition?.type === "time" ? definition.from : undefined) ?? field;
+}

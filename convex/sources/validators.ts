@@ -1,0 +1,26 @@
+/** Argument and return validators that the record mutations share. */
+import { v } from "convex/values";
+
+export const vWritten = v.object({
+  id: v.string(),
+  /** The commit timestamp of this write, so a caller can wait for it in an answer's watermark. */
+  commitTs: v.commitTs(),
+});
+
+export const vBatchResult = v.object({
+  accepted: v.number(),
+  rejected: v.array(
+    v.object({
+      index: v.number(),
+      code: v.string(),
+      message: v.string(),
+      field: v.optional(v.string()),
+    }),
+  ),
+});
+
+// Rows are checked by `rows.ts`, one by one, so that a bad row cannot fail its whole batch.
+export const recordArgs = { row: v.any() };
+export const recordBatchArgs = { rows: v.array(v.any()) };
+export const updateArgs = { id: v.string(), patch: v.any() };
+export const removeArgs = { id: v.string() };

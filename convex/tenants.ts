@@ -1,0 +1,96 @@
+/** Tenants and who belongs to them. Creation is internal: a deployment's operator does it. */
+import { v } from "convex/values";
+import { isZone } from "../lib/time/calendar";
+import { fail } from "./errors";
+import { callerQuery, internalMutation } from "./functions";
+import { wakeIfIdle } from "./fold/status";
+
+const vRole = v.union(
+  v.literal("viewer"),
+  v.literal("editor"),
+  v.literal("admin"),
+  v.literal("service"),
+);
+
+/** The tenants that the caller belongs to, by name; empty for a stranger. */
+export const mine = callerQuery({
+  args: {},
+  returns: v.array(
+    v.object({ tenantId: v.string(), name: v.string(), timezone: v.string(), role: vRole }),
+  ),
+  handler: async (ctx) => {
+    const identity = await ctx.auth.getUserIdentity();
+    if (identity === null) return [];
+    const memberships = await ctx.db
+      .query("memberships")
+      .withIndex("by_token_and_tenant", (q) => q.eq("tokenIdentifier", identity.tokenIdentifier))
+      .take(200);
+    const tenants = await Promise.all(
+      memberships.map(async ({ tenantId, role }) => {
+        const tenant = await ctx.db
+          .query("tenants")
+          .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+          .unique();
+        return tenant && { tenantId, name: tenant.name, timezone: tenant.timezone, role };
+      }),
+    );
+    return tenants.filter((tenant) => tenant !== null).sort((a, b) => a.name.localeCompare(b.name));
+  },
+});
+
+/**
+ * Creates a tenant, or changes its name or zone; what is left out stays (a new tenant is named by its
+ * slug, in UTC). A new zone starts new generations of all its rollups.
+ */
+export const ensure = internalMutation({
+  args: { tenantId: v.string(), name: v.optional(v.string()), timezone: v.optional(v.string()) },
+  returns: v.null(),
+  handler: async (ctx, { tenantId, name, timezone }) => {
+    if (!/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/.test(tenantId)) {
+      fail("InvalidTenant", "A tenant's slug is 1 to 64 of a–z, 0–9 and inner hyphens.", {
+        tenantId,
+      });
+    }
+    if (timezone !== undefined && !isZone(timezone)) {
+      fail("InvalidTimezone", `"${timezone}" is not an IANA time zone.`, { timezone });
+    }
+    const tenant = await ctx.db
+      .query("tenants")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .unique();
+    if (tenant === null) {
+      await ctx.db.insert("tenants", {
+        tenantId,
+        name: name ?? tenantId,
+        timezone: timezone ?? "UTC",
+      });
+    } else {
+      await ctx.db.patch("tenants", tenant._id, {
+        name: name ?? tenant.name,
+        timezone: timezone ?? tenant.timezone,
+      });
+    }
+    await wakeIfIdle(ctx, tenantId);
+    return null;
+  },
+});
+
+/** Makes the caller with this token identifier (issuer and subject) a member, or changes its role. */
+export const ensureMember = internalMutation({
+  args: { tenantId: v.string(), tokenIdentifier: v.string(), role: vRole },
+  returns: v.null(),
+  handler: async (ctx, { tenantId, tokenIdentifier, role }) => {
+    const membership = await ctx.db
+      .query("memberships")
+      .withIndex("by_token_and_tenant", (q) =>
+        q.eq("tokenIdentifier", tokenIdentifier).eq("tenantId", tenantId),
+      )
+      .unique();
+    if (membership === null) {
+      await ctx.db.insert("memberships", { tenantId, tokenIdentifier, role });
+    } else if (membership.role !== role) {
+      await ctx.db.patch("memberships", membership._id, { role });
+    }
+    return null;
+  },
+});

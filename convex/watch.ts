@@ -1,0 +1,55 @@
+/** Public mutations of viewing history. Rows: who (`viewer`) watched what when. */
+import { watch } from "./cubes";
+import { tenantMutation } from "./functions";
+import { recordMany, recordOne, removeOne, updateOne, type Source } from "./sources/records";
+import {
+  recordArgs,
+  recordBatchArgs,
+  removeArgs,
+  updateArgs,
+  vBatchResult,
+  vWritten,
+} from "./sources/validators";
+
+const source: Source = {
+  table: "watchRecords",
+  cube: watch,
+  shape: {
+    videoId: { kind: "text" },
+    title: { kind: "text" },
+    channel: { kind: "text" },
+    topics: { kind: "texts" },
+    category: { kind: "text" },
+    viewer: { kind: "text" },
+    watchedAt: { kind: "time" },
+    durationSeconds: { kind: "decimal", scale: 3, min: 0 },
+  },
+};
+
+/** Stores one row `{key?, videoId, title, channel, topics, category, viewer, watchedAt, durationSeconds}`. */
+export const record = tenantMutation({
+  args: recordArgs,
+  returns: vWritten,
+  handler: (ctx, { row }) => recordOne(ctx, source, row),
+});
+
+/** Stores up to 1,000 rows; bad ones are rejected by index. */
+export const recordBatch = tenantMutation({
+  args: recordBatchArgs,
+  returns: vBatchResult,
+  handler: (ctx, { rows }) => recordMany(ctx, source, rows),
+});
+
+/** Changes some fields of a row. */
+export const update = tenantMutation({
+  args: updateArgs,
+  returns: vWritten,
+  handler: (ctx, { id, patch }) => updateOne(ctx, source, id, patch),
+});
+
+/** Deletes a row and frees its key. */
+export const remove = tenantMutation({
+  args: removeArgs,
+  returns: vWritten,
+  handler: (ctx, { id }) => removeOne(ctx, source, id),
+});

@@ -1,0 +1,134 @@
+// @vitest-environment edge-runtime
+import { describe, expect, test } from "vitest";
+import { api } from "../../convex/_generated/api";
+import {
+  foldAll,
+  foldOnce,
+  load,
+  NOW,
+  startBackend,
+  stockRow,
+  tenantOf,
+  watchRow,
+} from "./harness";
+
+const DAY = 86_400_000;
+const byCategory = {
+  measures: ["watch.count", "watch.durationSeconds"],
+  dimensions: ["watch.category"],
+  timeDimensions: [
+    { dimension: "watch.watchedAt", granularity: "day", dateRange: ["2026-02-01", "2026-03-01"] },
+  ],
+  order: [],
+};
+
+describe("a record travels the whole way", () => {
+  test("a new tenant's rollups are ready after its first iterations", async () => {
+    const t = startBackend();
+    const ann = await tenantOf(t);
+    await foldAll(t);
+    const health = await ann.query(api.aggregates.health, { tenantId: "acme" });
+    expect(health.rollups.length).toBeGreaterThan(10);
+    expect(new Set(health.rollups.map(({ status }) => status))).toEqual(new Set(["ready"]));
+    expect(health.backfills).toEqual([]);
+  });
+
+  test("an insert, an edit and a removal each show once, before and after folding", async () => {
+    const t = startBackend();
+    const ann = await tenantOf(t);
+    await foldAll(t);
+    const { id } = await ann.mutation(api.watch.record, { tenantId: "acme", row: watchRow() });
+    await ann.mutation(api.watch.record, {
+      tenantId: "acme",
+      row: watchRow({ category: "News", durationSeconds: 12.5 }),
+    });
+    const expected = [
+      {
+        "watch.category": "Film",
+        "watch.watchedAt.day": "2026-03-01T00:00:00.000",
+        "watch.count": 1,
+        "watch.durationSeconds": 60,
+      },
+      {
+        "watch.category": "News",
+        "watch.watchedAt.day": "2026-03-01T00:00:00.000",
+        "watch.count": 1,
+        "watch.durationSeconds": 12.5,
+      },
+    ];
+    const live = await load(ann, byCategory);
+    expect(live.data).toEqual(expected);
+    expect(live.servedBy).toBe("watch.by_category@1");
+    await foldAll(t);
+    const folded = await load(ann, byCategory, { freshness: "folded" });
+    expect(folded.data).toEqual(expected);
+    expect(folded.watermark).toBe(live.watermark);
+
+    await ann.mutation(api.watch.update, {
+      tenantId: "acme",
+      id,
+      patch: { category: "News", watchedAt: NOW - DAY },
+    });
+    const edited = [
+      {
+        "watch.category": "News",
+        "watch.watchedAt.day": "2026-02-28T00:00:00.000",
+        "watch.count": 1,
+        "watch.durationSeconds": 60,
+      },
+      expected[1],
+    ];
+    expect((await load(ann, byCategory)).data).toEqual(edited);
+    expect((await load(ann, byCategory, { freshness: "folded" })).data).toEqual(expected);
+    await foldAll(t);
+    expect((await load(ann, byCategory, { freshness: "folded" })).data).toEqual(edited);
+
+    await ann.mutation(api.watch.remove, { tenantId: "acme", id });
+    expect((await load(ann, byCategory)).data).toEqual([expected[1]]);
+    await foldAll(t);
+    expect((await load(ann, byCategory, { freshness: "folded" })).data).toEqual([expected[1]]);
+  });
+
+  test("records from before the rollups are backfilled while others are written", async () => {
+    const t = startBackend();
+    const ann = await tenantOf(t);
+    const rows = Array.from({ length: 900 }, (_, i) =>
+      stockRow({
+        warehouse: i % 2 ? "North" : "South",
+        quantity: i,
+        occurredAt: NOW - (i % 60) * DAY,
+      }),
+    );
+    await ann.mutation(api.inventory.recordBatch, { tenantId: "acme", rows });
+    // Start the generations, then write between the pages.
+    for (let i = 0; i < 3; i++) {
+      await foldOnce(t);
+      await ann.mutation(api.inventory.record, {
+        tenantId: "acme",
+        row: stockRow({ warehouse: "North", quantity: 1000 }),
+      });
+    }
+    await foldAll(t);
+    const answer = await load(ann, {
+      measures: ["inventory.quantity", "inventory.count"],
+      dimensions: ["inventory.warehouse"],
+    });
+    const odd = rows.filter((_, i) => i % 2).reduce((sum, row) => sum + Number(row.quantity), 0);
+    const even = rows.filter((_, i) => i % 2 === 0).reduce((sum, r) => sum + Number(r.quantity), 0);
+    expect(answer.servedBy).toBe("inventory.by_warehouse@1");
+    expect(answer.data).toEqual(
+      [
+        {
+          "inventory.warehouse": "South",
+          "inventory.quantity": even,
+          "inventory.count": 450,
+        },
+        {
+          "inventory.warehouse": "North",
+          "inventory.quantity": odd + 3000,
+          "inventory.count": 453,
+        },
+      ].sort((a, b) => b["inventory.quantity"] - a["inventory.quantity"]),
+    );
+  });
+});
