@@ -40,7 +40,9 @@ export function measurePlan(cube: CubeDefinition, measure: MeasureDefinition): M
       const given = nonNull(cube, field);
       const sum: Accumulator = { column: `sum_${field}`, kind: "sum", field };
       if (measure.type === "level") {
-        const level = plan([count, sum], (read) => unscale(read(sum.column) ?? 0, scale));
+        const level = plan([count, sum], (read) =>
+          isNone(read("count")) ? null : unscale(read(sum.column) ?? 0, scale),
+        );
         return { ...level, level: true };
       }
       return plan([given, sum], (read) =>

@@ -11,11 +11,14 @@ import { zoneTable, type ZoneTable } from "./zone";
 
 export { isZone } from "./zone";
 
-/** The first instant that calendars accept: 0100-01-01 UTC. */
+/** The first instant that a fact may bear: 0100-01-01 UTC. */
 export const TIME_MIN = dayNumber(100, 1, 1) * DAY_MS;
 
-/** The instant after the last one that calendars accept: 9900-01-01 UTC. */
+/** The instant after the last one that a fact may bear: 9900-01-01 UTC. */
 export const TIME_MAX = dayNumber(9900, 1, 1) * DAY_MS;
+
+/** What calendars accept beyond those limits, so that every fact's bucket and its neighbours exist. */
+const MARGIN_MS = 1000 * DAY_MS;
 
 /** Entries kept per memo; beyond that it starts afresh. */
 const MEMO_MAX = 50_000;
@@ -82,6 +85,15 @@ export function instantOf(zone: string, wall: string): number {
     throw new RollupsError("InvalidTime", `Not a date or time: ${wall}`, { wall });
   mustBeInRange(wallMs);
   return locate(zoneTable(zone), wallMs).shifted;
+}
+
+/**
+ * The first instant at which the wall clock shows `wallMs` (see `parseWall`) or later: where a range
+ * that begins at that time begins. In a gap that is the end of the gap.
+ */
+export function firstInstantOf(zone: string, wallMs: number): number {
+  mustBeInRange(wallMs);
+  return locate(zoneTable(zone), wallMs).first;
 }
 
 /** 0–23: the hour that the wall clock shows. */
@@ -188,7 +200,7 @@ function pad(value: number, width: number): string {
 }
 
 function mustBeInRange(t: number): void {
-  if (!(t >= TIME_MIN && t < TIME_MAX)) {
+  if (!(t >= TIME_MIN - MARGIN_MS && t < TIME_MAX + MARGIN_MS)) {
     throw new RollupsError("TimeOutOfRange", `Outside the years 100 to 9899: ${t}`, { t });
   }
 }

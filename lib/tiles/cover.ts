@@ -1,0 +1,73 @@
+/**
+ * Which tiles make up a range of time: the coarsest buckets that lie inside it, finer ones at its
+ * edges, and source facts where even the finest buckets would stick out.
+ */
+import type { Level } from "../model/rollup";
+import { TIME_MAX, TIME_MIN, bucketCeiling, bucketStart } from "../time/calendar";
+
+/** Half-open ranges of instants; null is unbounded. Tile segments begin and end on bucket boundaries. */
+export type Segment =
+  | { kind: "tiles"; level: Level; from: number | null; to: number | null }
+  | { kind: "facts"; from: number; to: number };
+
+/**
+ * Covers [from, to) without gap or overlap, in order of time. `levels` are those that may be used,
+ * finest first, buckets in `zone`. An unbounded side takes the coarsest level; a side at or beyond the
+ * limits of time counts as unbounded. With no levels everything is facts. O(levels).
+ */
+export function coverRange(
+  levels: readonly Level[],
+  zone: string,
+  from: number | null,
+  to: number | null,
+): Segment[] {
+  const low = from === null || from <= TIME_MIN ? null : from;
+  const high = to === null || to >= TIME_MAX ? null : to;
+  if (low !== null && high !== null && low >= high) return [];
+  return join(cover(levels, zone, low, high));
+}
+
+function cover(
+  levels: readonly Level[],
+  zone: string,
+  from: number | null,
+  to: number | null,
+): Segment[] {
+  if (from !== null && to !== null && from >= to) return [];
+  const level = levels.at(-1);
+  if (level === undefined) {
+    return [{ kind: "facts", from: from ?? TIME_MIN, to: to ?? TIME_MAX }];
+  }
+  const finer = levels.slice(0, -1);
+  const low = from === null ? null : bucketCeiling(level.granularity, zone, from);
+  const high = to === null ? null : floor(level, zone, to);
+  if (low !== null && high !== null && low >= high) return cover(finer, zone, from, to);
+  return [
+    ...(from === null || low === null ? [] : cover(finer, zone, from, low)),
+    { kind: "tiles", level, from: low, to: high },
+    ...(to === null || high === null ? [] : cover(finer, zone, high, to)),
+  ];
+}
+
+/** Neighbours of one kind and level become one segment. */
+function join(segments: Segment[]): Segment[] {
+  const joined: Segment[] = [];
+  for (const segment of segments) {
+    const last = joined.at(-1);
+    if (last !== undefined && last.to === segment.from && sameSource(last, segment)) {
+      last.to = segment.to as number;
+    } else joined.push({ ...segment });
+  }
+  return joined;
+}
+
+function sameSource(a: Segment, b: Segment): boolean {
+  if (a.kind === "tiles" && b.kind === "tiles") {
+    return a.level.granularity === b.level.granularity;
+  }
+  return a.kind === b.kind;
+}
+
+function floor(level: Level, zone: string, t: number): number {
+  return bucketStart(level.granularity, zone, t);
+}
