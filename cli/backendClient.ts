@@ -1,0 +1,129 @@
+/**
+ * Calls to a backend through the stock HTTP client, with what that client leaves to its caller:
+ * telling faults that pass from refusals that stay, and waiting out the former.
+ */
+import { ConvexHttpClient } from "convex/browser";
+import {
+  makeFunctionReference,
+  type DefaultFunctionArgs,
+  type UserIdentityAttributes,
+} from "convex/server";
+import { ConvexError } from "convex/values";
+import { BatchRefused } from "./import/batchSender";
+import { Failure, messageOf } from "./failure";
+
+/** How a client proves who it is: as a user, or as the deployment's operator (internal functions too). */
+export type Credentials =
+  | { token: string }
+  /** `actingAs`: the subject of a local user in whose name the operator calls. */
+  | { adminKey: string; actingAs?: string };
+
+/** A fault that passes: no connection, a busy or restarting backend, a lost race with other writers. */
+class TransientFault extends Error {
+  override readonly name = "TransientFault";
+}
+
+const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
+
+export type RetryOptions = {
+  /** Faults in a row after which a call is given up; with the waits below that is about a minute. */
+  attemptsMax?: number;
+  sleep?(ms: number): Promise<void>;
+};
+
+const firstWaitMs = 200;
+const longestWaitMs = 10_000;
+
+export class BackendClient {
+  private readonly http: ConvexHttpClient;
+  private readonly attemptsMax: number;
+  private readonly sleep: (ms: number) => Promise<void>;
+
+  constructor(
+    readonly url: string,
+    credentials: Credentials,
+    { attemptsMax = 11, sleep = wait }: RetryOptions = {},
+  ) {
+    this.http = new ConvexHttpClient(url, { logger: false, fetch: fetchOrFault });
+    if ("token" in credentials) this.http.setAuth(credentials.token);
+    else adminAuth(this.http).setAdminAuth(credentials.adminKey, identityOf(url, credentials));
+    this.attemptsMax = attemptsMax;
+    this.sleep = sleep;
+  }
+
+  /** Runs a mutation by its path (`watch:recordBatch`). */
+  async mutation<R>(path: string, args: DefaultFunctionArgs): Promise<R> {
+    const reference = makeFunctionReference<"mutation", DefaultFunctionArgs, R>(path);
+    return await this.patiently(() => this.http.mutation(reference, args, { skipQueue: true }));
+  }
+
+  async query<R>(path: string, args: DefaultFunctionArgs): Promise<R> {
+    const reference = makeFunctionReference<"query", DefaultFunctionArgs, R>(path);
+    return await this.patiently(() => this.http.query(reference, args));
+  }
+
+  private async patiently<R>(call: () => Promise<R>): Promise<R> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof TransientFault)) throw asFailure(error);
+        if (attempt >= this.attemptsMax)
+          throw new Failure(
+            "BackendUnavailable",
+            `${this.url} does not answer: ${error.message}`,
+            "Nothing is lost: run the same command again, known rows are not counted twice.",
+          );
+        const most = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
+        // Half of it by chance, so that several clients do not come back at the same moment.
+        await this.sleep(most / 2 + (Math.random() * most) / 2);
+      }
+    }
+  }
+}
+
+/** The application's own refusals keep their code; anything else refuses the batch as a whole. */
+function asFailure(error: unknown): unknown {
+  if (error instanceof ConvexError) {
+    const data: unknown = error.data;
+    if (typeof data === "object" && data !== null && "code" in data) {
+      const message = "message" in data ? String(data.message) : String(data.code);
+      return new Failure(String(data.code), message);
+    }
+  }
+  if (error instanceof Failure) return error;
+  return new BatchRefused(messageOf(error));
+}
+
+const fetchOrFault: typeof fetch = async (input, init) => {
+  let response: Response;
+  try {
+    response = await fetch(input, init);
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new TransientFault(messageOf(cause));
+  }
+  if (transientStatuses.has(response.status))
+    throw new TransientFault(`${response.status} ${messageOf(await response.text())}`);
+  if (response.status === 401)
+    throw new Failure("NotAuthenticated", messageOf(await response.text()));
+  return response;
+};
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** `setAdminAuth` is what the Convex CLI uses; it is left out of the published types. */
+function adminAuth(client: ConvexHttpClient): {
+  setAdminAuth(key: string, actingAs?: UserIdentityAttributes): void;
+} {
+  return client as unknown as ReturnType<typeof adminAuth>;
+}
+
+function identityOf(
+  issuer: string,
+  { actingAs }: { actingAs?: string },
+): UserIdentityAttributes | undefined {
+  return actingAs === undefined ? undefined : { issuer, subject: actingAs };
+}

@@ -1,0 +1,38 @@
+/** How a command of this folder fails: by a code that scripts can match, a sentence, and a way out. */
+
+export class Failure extends Error {
+  override readonly name = "Failure";
+
+  constructor(
+    /** Stable, for scripts and tests: `NoBackend`, `PortInUse`, … */
+    readonly code: string,
+    message: string,
+    /** What to do about it; printed on its own line. */
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Runs a command's body; a failure ends the process with status 1 and its code on stderr. */
+export async function runCommand(body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    process.stderr.write(`${describeError(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** `Code: message`, with the hint below; the stack only for what is not a `Failure`. */
+export function describeError(error: unknown): string {
+  if (error instanceof Failure)
+    return `${error.code}: ${error.message}${error.hint === undefined ? "" : `\n  ${error.hint}`}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The first line of any error's message. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n")[0] ?? text;
+}

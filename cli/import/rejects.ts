@@ -1,0 +1,51 @@
+/** Where rejected rows go: counted by code, the first few shown, all of them into a file if asked. */
+import { createWriteStream, type WriteStream } from "node:fs";
+import { once } from "node:events";
+import { Failure } from "../failure";
+import type { Position } from "./record";
+
+export type Reject = {
+  file: string;
+  position: Position;
+  code: string;
+  message: string;
+  /** The record as it stands in the file. */
+  raw: string;
+};
+
+/** How many are kept for the summary. */
+const samplesMax = 5;
+
+export class Rejects {
+  readonly byCode = new Map<string, number>();
+  readonly samples: Reject[] = [];
+  count = 0;
+  private constructor(private readonly out: WriteStream | undefined) {}
+
+  /** Opens (and empties) the rejects file: newline-delimited JSON, one line per rejected row. */
+  static async open(path: string | undefined): Promise<Rejects> {
+    if (path === undefined) return new Rejects(undefined);
+    const out = createWriteStream(path);
+    try {
+      await once(out, "open");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Failure("UnwritableFile", `--rejects ${path}: ${reason}`);
+    }
+    return new Rejects(out);
+  }
+
+  async add(reject: Reject): Promise<void> {
+    this.count += 1;
+    this.byCode.set(reject.code, (this.byCode.get(reject.code) ?? 0) + 1);
+    if (this.samples.length < samplesMax) this.samples.push(reject);
+    const { file, position, code, message, raw } = reject;
+    const line = JSON.stringify({ file, ...position, code, message, raw });
+    if (this.out !== undefined && !this.out.write(`${line}\n`)) await once(this.out, "drain");
+  }
+
+  async close(): Promise<void> {
+    const { out } = this;
+    if (out !== undefined) await new Promise((resolve) => out.end(resolve));
+  }
+}
