@@ -1,0 +1,181 @@
+/**
+ * The embedded local backend: one process that the stock Convex CLI pushes to and stock clients
+ * connect to. This file puts the rooms together; each of them is small and knows little of the rest.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { AUDIENCE, IdentityProvider, type TokenRequest } from "./auth/provider";
+import { Verifier } from "./auth/verifier";
+import { removeConnection, writeConnection } from "./connection";
+import { Database } from "./database/database";
+import { type Limits, type PartialLimits, withDefaults } from "./database/limits";
+import { RequestError } from "./execution/errors";
+import { Runner } from "./execution/runner";
+import { type ConflictStats, type FunctionCounters, FunctionStats } from "./execution/stats";
+import { DeployRoutes } from "./http/deployRoutes";
+import type { Exchange } from "./http/exchange";
+import { FunctionRoutes } from "./http/functionRoutes";
+import { close, listen, type Logger, newServer, router } from "./http/server";
+import { Deployer } from "./push/deployer";
+import { FileStore } from "./storage/files";
+
+export type { Limits, PartialLimits } from "./database/limits";
+
+export interface BackendOptions {
+  /** 0 or absent: any free port. */
+  port?: number;
+  sitePort?: number;
+  /** Where to keep data over restarts; in memory when absent. */
+  dataDir?: string;
+  limits?: PartialLimits;
+  logger?: Logger;
+  adminKey?: string;
+  /** Environment variables of the app, over the backend's own defaults. */
+  env?: Record<string, string>;
+  /** Where `.convex-local/` goes; null writes none. Default: the current directory. */
+  connectionDir?: string | null;
+}
+
+export interface BackendStats {
+  ts: string;
+  documents: Record<string, number>;
+  functions: Record<string, FunctionCounters>;
+  conflicts: ConflictStats;
+  realmsCreated: number;
+}
+
+export interface LocalBackend {
+  readonly url: string;
+  readonly siteUrl: string;
+  readonly adminKey: string;
+  readonly limits: Limits;
+  /** The database itself, for tests that look inside. */
+  readonly database: Database;
+  stats(): BackendStats;
+  resetStats(): void;
+  /** A token of the backend's own identity provider. */
+  token(request: TokenRequest): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const quietLogger: Logger = {
+  error: (message, error) => console.error(`[local] ${message}`, error ?? ""),
+};
+
+/** Starts a backend on the loopback interface. */
+export async function startBackend(options: BackendOptions = {}): Promise<LocalBackend> {
+  const limits = withDefaults(options.limits);
+  const logger = options.logger ?? quietLogger;
+  const adminKey = options.adminKey ?? `local|${randomBytes(24).toString("hex")}`;
+  const dataDir = options.dataDir ?? null;
+  if (dataDir !== null) await mkdir(dataDir, { recursive: true });
+  let url = "";
+  let siteUrl = "";
+
+  const database = new Database(limits);
+  const identities = await IdentityProvider.open(dataDir, () => url);
+  const verifier = new Verifier(adminKey, {
+    url: () => `${url}/.well-known/jwks.json`,
+    jwks: () => identities.jwks,
+  });
+  const files = new FileStore(
+    database,
+    dataDir === null ? null : join(dataDir, "files"),
+    () => url,
+  );
+  const stats = new FunctionStats();
+  const runner = new Runner(database, files, limits, stats);
+  const deployer = new Deployer(runner, verifier, dataDir, () => ({
+    CONVEX_CLOUD_URL: url,
+    CONVEX_SITE_URL: siteUrl,
+    AUTH_ISSUER: url,
+    AUTH_JWKS: `${url}/.well-known/jwks.json`,
+    AUTH_AUDIENCE: AUDIENCE,
+    ...options.env,
+  }));
+
+  const isAdmin = (exchange: Exchange, bodyKey?: unknown): boolean => {
+    const header = exchange.header("authorization");
+    const key = header?.startsWith("Convex ") === true ? header.slice(7) : bodyKey;
+    return typeof key === "string" && verifier.isAdminKey(key);
+  };
+  const adminOnly = (exchange: Exchange): void => {
+    if (!isAdmin(exchange)) throw new RequestError(401, "BadAdminKey", "An admin key is needed");
+  };
+
+  const collectStats = (): BackendStats => {
+    const documents: Record<string, number> = {};
+    for (const table of database.catalog.allTables()) {
+      const name = table.component === "" ? table.name : `${table.component}/${table.name}`;
+      documents[name] = database.count(table);
+    }
+    return {
+      ts: database.latest.ts.toString(),
+      documents,
+      functions: stats.functionCounters(),
+      conflicts: stats.conflictCounters(),
+      realmsCreated: runner.pool.created,
+    };
+  };
+
+  const functions = new FunctionRoutes(runner, verifier);
+  const server = newServer(
+    router({
+      ...functions.routes,
+      "POST /api/run/*": (exchange) => functions.serveRun(exchange),
+      ...new DeployRoutes(deployer, isAdmin, () => ({ url, siteUrl })).routes,
+      "GET /version": (exchange) => exchange.send(200, "local"),
+      "GET /instance_name": (exchange) => {
+        exchange.response.end("local-embedded");
+      },
+      "GET /.well-known/jwks.json": (exchange) => exchange.send(200, identities.jwks),
+      "GET /.well-known/openid-configuration": (exchange) =>
+        exchange.send(200, identities.discovery),
+      "POST /local/token": async (exchange) => {
+        adminOnly(exchange);
+        const request = await exchange.json<TokenRequest>();
+        if (typeof request.subject !== "string") {
+          throw new RequestError(400, "BadRequest", "`subject` must be a string");
+        }
+        exchange.send(200, { token: await identities.token(request) });
+      },
+      "GET /local/stats": (exchange) => {
+        adminOnly(exchange);
+        exchange.send(200, collectStats());
+      },
+      "POST /local/stats/reset": (exchange) => {
+        adminOnly(exchange);
+        stats.reset();
+        exchange.send(200, {});
+      },
+    }),
+    logger,
+  );
+  const siteServer = newServer(() => {
+    throw new RequestError(404, "NotFound", "This deployment does not have HTTP actions enabled.");
+  }, logger);
+
+  url = `http://127.0.0.1:${await listen(server, options.port ?? 0)}`;
+  siteUrl = `http://127.0.0.1:${await listen(siteServer, options.sitePort ?? 0)}`;
+  await deployer.restore();
+
+  const connectionDir = options.connectionDir === undefined ? process.cwd() : options.connectionDir;
+  if (connectionDir !== null) writeConnection({ url, siteUrl, adminKey }, connectionDir);
+
+  return {
+    url,
+    siteUrl,
+    adminKey,
+    limits,
+    database,
+    stats: collectStats,
+    resetStats: () => stats.reset(),
+    token: (request) => identities.token(request),
+    stop: async () => {
+      await Promise.all([close(server), close(siteServer)]);
+      await database.durable();
+      if (connectionDir !== null) removeConnection(url, connectionDir);
+    },
+  };
+}

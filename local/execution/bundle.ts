@@ -1,0 +1,77 @@
+/**
+ * The code of one component (or of the app) as pushed: ES modules turned into CommonJS once and
+ * compiled once to scripts, which every realm of the component then runs.
+ */
+import { posix } from "node:path";
+import { Script } from "node:vm";
+import { transform } from "esbuild";
+
+/** A module as the CLI pushes it. */
+export interface ModuleSource {
+  path: string;
+  source: string;
+  sourceMap?: string;
+  environment: "isolate" | "node";
+}
+
+export class Bundle {
+  private readonly scripts = new Map<string, Script>();
+
+  private constructor(
+    /** Names the component in stack traces. */
+    readonly label: string,
+    private readonly code: ReadonlyMap<string, string>,
+  ) {}
+
+  /** Transforms the modules. Fails with esbuild's message on a syntax error. */
+  static async compile(label: string, modules: readonly ModuleSource[]): Promise<Bundle> {
+    const code = new Map<string, string>();
+    await Promise.all(
+      modules.map(async (module) => {
+        const result = await transform(module.source, {
+          format: "cjs",
+          target: "es2022",
+          loader: "js",
+          sourcefile: module.path,
+          supported: { "dynamic-import": false },
+          logLevel: "silent",
+        });
+        code.set(module.path, result.code);
+      }),
+    );
+    return new Bundle(label, code);
+  }
+
+  get paths(): string[] {
+    return [...this.code.keys()];
+  }
+
+  has(path: string): boolean {
+    return this.code.has(path);
+  }
+
+  /** The script of a module: evaluates to a CommonJS wrapper function. */
+  script(path: string): Script {
+    let script = this.scripts.get(path);
+    if (script === undefined) {
+      const code = this.code.get(path);
+      if (code === undefined) throw new Error(`Module ${path} was not pushed`);
+      script = new Script(`(function (exports, require, module) {${code}\n})`, {
+        filename: this.label === "" ? path : `${this.label}/${path}`,
+      });
+      this.scripts.set(path, script);
+    }
+    return script;
+  }
+
+  /** The pushed module that an import inside another one means. */
+  resolve(from: string, specifier: string): string {
+    const path = specifier.startsWith(".") ? posix.join(posix.dirname(from), specifier) : specifier;
+    for (const candidate of [path, `${path}.js`, `${path}/index.js`]) {
+      if (this.code.has(candidate)) return candidate;
+    }
+    throw new Error(
+      `Could not import "${specifier}" from ${from}: it is not part of the pushed code.`,
+    );
+  }
+}

@@ -1,0 +1,42 @@
+/** The ways a function call can fail, as callers tell them apart. */
+import type { Json } from "../values/json";
+
+/**
+ * The function failed, and would fail again: a thrown error, a refused argument, a limit. `message`
+ * is the text after "Server Error"; `data` is the payload of a ConvexError, when it was one.
+ */
+export class FunctionError extends Error {
+  constructor(
+    message: string,
+    readonly data?: Json,
+    /** Console output up to the failure. */
+    public logLines: string[] = [],
+  ) {
+    super(message);
+  }
+}
+
+/** The request itself cannot be served: bad JSON, unknown endpoint, refused credentials. */
+export class RequestError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const HEX = "0123456789abcdef";
+
+/** An id that ties a response to the log, as the platform prints it. */
+export function newRequestId(): string {
+  let id = "";
+  for (let i = 0; i < 16; i++) id += HEX[Math.floor(Math.random() * 16)];
+  return id;
+}
+
+/** The text that clients get for a failed function. */
+export function clientMessage(requestId: string, error: FunctionError): string {
+  return `[Request ID: ${requestId}] Server Error\n${error.message}`;
+}

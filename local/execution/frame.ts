@@ -1,0 +1,96 @@
+/**
+ * A frame is one function call under way; a call context is what all frames below one request share:
+ * who asks, the clock, the dice, the console. Nested calls make frames over the same transaction.
+ */
+import type { UserIdentity } from "../auth/identity";
+import type { QueryStream } from "../database/query";
+import type { Transaction } from "../database/transaction";
+import type { Component, FunctionSpec } from "./deployment";
+
+export interface CallContext {
+  readonly requestId: string;
+  readonly identity: UserIdentity | null;
+  readonly authToken: string | null;
+  /** The start of the request; queries and mutations see no other time. */
+  readonly nowMs: number;
+  readonly seed: number;
+  readonly logLines: string[];
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  /** The job this runs for, inherited by everything it calls. */
+  readonly scheduledFunctionId: string | null;
+  /** Set when the function looked at who asks: its result is not shared between users. */
+  readsIdentity: boolean;
+  /** Set when the function looked at the time. */
+  readsTime: boolean;
+  /** End cursor of the page from the last run, and the one this run made. */
+  readonly journal: { given: string | null; made: string | null };
+}
+
+const LOG_LINES_MAX = 256;
+
+interface Waiting {
+  start: () => void;
+}
+
+export class Frame {
+  readonly streams = new Map<number, QueryStream>();
+  private nextStream = 1;
+  hasPaginated = false;
+  userTimeMs = 0;
+  readonly isAction: boolean;
+  /** While a nested call runs, the frame's other syscalls wait their turn. */
+  private readonly waiting: Waiting[] = [];
+  private isBusy = false;
+
+  constructor(
+    readonly call: CallContext,
+    readonly component: Component,
+    readonly spec: FunctionSpec,
+    /** Null in actions, which have no transaction of their own. */
+    readonly transaction: Transaction | null,
+    readonly depth: number,
+  ) {
+    this.isAction = spec.kind === "action";
+  }
+
+  now(): number {
+    if (this.isAction) return Date.now();
+    this.call.readsTime = true;
+    return this.call.nowMs;
+  }
+
+  get isOutOfTime(): boolean {
+    return this.transaction !== null && this.userTimeMs > this.transaction.limits.userTimeMs;
+  }
+
+  log(line: string): void {
+    const { logLines } = this.call;
+    if (logLines.length < LOG_LINES_MAX) logLines.push(line);
+    else if (logLines.length === LOG_LINES_MAX)
+      logLines.push("[WARN] 'Log overflow (maximum 256)'");
+  }
+
+  openStream(stream: QueryStream): number {
+    const id = this.nextStream++;
+    this.streams.set(id, stream);
+    return id;
+  }
+
+  /** Runs now, or after the nested call under way and everything queued before it. */
+  inTurn(start: () => void): void {
+    if (this.isBusy) this.waiting.push({ start });
+    else start();
+  }
+
+  /** Runs a nested call with the frame held. Must be called in turn. */
+  async exclusively<T>(body: () => Promise<T>): Promise<T> {
+    this.isBusy = true;
+    try {
+      return await body();
+    } finally {
+      this.isBusy = false;
+      while (this.waiting.length > 0 && !this.isBusy) this.waiting.shift()!.start();
+    }
+  }
+}

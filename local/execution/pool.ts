@@ -1,0 +1,40 @@
+/**
+ * Realms kept for reuse, per component. A realm goes back only after a clean end: a function that
+ * threw may have left module-global state behind (a held lock, a half-filled queue), so its realm is
+ * thrown away.
+ */
+import type { Component } from "./deployment";
+import { Realm, type SyscallHandler } from "./realm";
+
+const IDLE_MAX = 24;
+
+export class RealmPool {
+  private idle = new Map<Component, Realm[]>();
+  created = 0;
+
+  constructor(private readonly handler: SyscallHandler) {}
+
+  private acquire(component: Component): Realm {
+    const realm = this.idle.get(component)?.pop();
+    if (realm !== undefined) return realm;
+    this.created++;
+    return new Realm(component.bundle, component.env, this.handler);
+  }
+
+  /** Runs a body in a realm that nothing else uses meanwhile. */
+  async use<T>(component: Component, body: (realm: Realm) => Promise<T>): Promise<T> {
+    const realm = this.acquire(component);
+    const result = await body(realm);
+    if (realm.isQuiet) {
+      let idle = this.idle.get(component);
+      if (idle === undefined) this.idle.set(component, (idle = []));
+      if (idle.length < IDLE_MAX) idle.push(realm);
+    }
+    return result;
+  }
+
+  /** Forgets all realms, after a push or a change of environment variables. */
+  clear(): void {
+    this.idle = new Map();
+  }
+}

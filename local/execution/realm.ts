@@ -1,0 +1,236 @@
+/**
+ * A realm: one V8 context with its own globals and module instances. A realm runs one function at a
+ * time (module-global state such as convex-helpers' trigger lock must never be shared by two
+ * transactions); nested calls run in realms of their own. Syscalls complete on a later macrotask, all
+ * that are ready together, so that concurrent transactions interleave as they do in production.
+ */
+import { types as utilTypes } from "node:util";
+import { constants, createContext, Script } from "node:vm";
+import type { Bundle } from "./bundle";
+import { formatLog } from "./console";
+import { FunctionError } from "./errors";
+import type { Frame } from "./frame";
+import { PRELUDE } from "./prelude";
+import type { Json } from "../values/json";
+
+/** What a syscall fails with: the message and, for a ConvexError, its data as JSON text. */
+export type Failure = [message: string, data?: string];
+
+type Resolve = (text: string) => void;
+type Reject = (failure: Failure) => void;
+
+/** Serves the syscalls of a running function. */
+export interface SyscallHandler {
+  /** Answers at once; a returned Failure is thrown in the realm. */
+  sync(frame: Frame, op: string, args: string): string | Failure;
+  begin(frame: Frame, op: string, args: string, resolve: Resolve, reject: Reject): void;
+  js(frame: Frame, op: string, args: Record<string, unknown>): Promise<unknown>;
+}
+
+interface Described {
+  text: string;
+  data?: string;
+}
+
+interface Entry {
+  load(path: string): Record<string, unknown>;
+  describe(thrown: unknown): Described;
+  run(
+    seed: number,
+    kind: string,
+    path: string,
+    name: string,
+    args: string,
+    resolve: (result: string) => void,
+    reject: (error: Described) => void,
+  ): void;
+  http(
+    seed: number,
+    path: string,
+    request: Request,
+    resolve: (response: Response | null) => void,
+    reject: (error: Described) => void,
+  ): void;
+}
+
+const prelude = new Script(PRELUDE, { filename: "prelude.js" });
+const encoder = new TextEncoder();
+
+const WEB_GLOBALS = {
+  URL,
+  URLSearchParams,
+  TextDecoder,
+  crypto: globalThis.crypto,
+  atob,
+  btoa,
+  Request,
+  Response,
+  Headers,
+  FormData,
+  Blob,
+  File: globalThis.File,
+  structuredClone,
+  ReadableStream,
+  WritableStream,
+  TransformStream,
+  AbortController,
+  AbortSignal,
+  Event,
+  EventTarget,
+  queueMicrotask,
+  performance: globalThis.performance,
+  CompressionStream,
+  DecompressionStream,
+  TextEncoderStream,
+  TextDecoderStream,
+};
+
+export class Realm {
+  private frame: Frame | null = null;
+  private readonly entry: Entry;
+  private ready: (() => void)[] = [];
+  private inFlight = 0;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  /** When user code last got control; 0 while it waits. */
+  private enteredAt = 0;
+
+  constructor(
+    private readonly bundle: Bundle,
+    env: Readonly<Record<string, string>>,
+    private readonly handler: SyscallHandler,
+  ) {
+    const context = createContext(constants.DONT_CONTEXTIFY as unknown as object);
+    const start = prelude.runInContext(context) as (host: object) => Entry;
+    const resolvedNow = () => this.frame?.now() ?? 0;
+    this.entry = start({
+      web: WEB_GLOBALS,
+      env,
+      encode: (text: string) => encoder.encode(text),
+      encodeInto: (text: string, into: Uint8Array) => encoder.encodeInto(text, into),
+      isArrayBuffer: utilTypes.isArrayBuffer,
+      isUint8Array: utilTypes.isUint8Array,
+      isError: utilTypes.isNativeError,
+      now: resolvedNow,
+      isAction: () => this.frame?.isAction === true,
+      requestId: () => this.frame?.call.requestId ?? "",
+      sync: (op: string, args: string) => this.sync(op, args),
+      begin: (op: string, args: string, resolve: Resolve, reject: Reject) =>
+        this.begin(op, args, resolve, reject),
+      js: (op: string, args: Record<string, unknown>) =>
+        this.frame === null
+          ? Promise.reject(new Error("The function has finished"))
+          : this.handler.js(this.frame, op, args),
+      log: (level: string, args: unknown[]) => this.frame?.log(formatLog(level, args)),
+      fetch: (...args: Parameters<typeof fetch>) => fetch(...args),
+      setTimeout: (callback: () => void, ms: number) => this.timer(setTimeout(callback, ms)),
+      setInterval: (callback: () => void, ms: number) => this.timer(setInterval(callback, ms)),
+      clearTimer: (id: NodeJS.Timeout) => {
+        clearTimeout(id);
+        this.timers.delete(id);
+      },
+      script: (path: string) => this.bundle.script(path).runInContext(context) as unknown,
+      resolve: (from: string, specifier: string) => this.bundle.resolve(from, specifier),
+    });
+  }
+
+  private timer(id: NodeJS.Timeout): NodeJS.Timeout {
+    this.timers.add(id);
+    return id;
+  }
+
+  private sync(op: string, args: string): string | Failure {
+    if (this.frame === null) return ["The function has finished; nothing may be called any more."];
+    return this.handler.sync(this.frame, op, args);
+  }
+
+  private begin(op: string, args: string, resolve: Resolve, reject: Reject): void {
+    const { frame } = this;
+    if (frame === null) return;
+    this.pauseClock();
+    this.inFlight++;
+    const settle = (deliver: () => void) => {
+      this.inFlight--;
+      if (this.frame !== frame) return;
+      this.ready.push(deliver);
+      if (this.ready.length === 1) setImmediate(this.deliver);
+    };
+    if (frame.isOutOfTime) {
+      settle(() => reject(["Function execution timed out (maximum user time exceeded)"]));
+      return;
+    }
+    this.handler.begin(
+      frame,
+      op,
+      args,
+      (text) => settle(() => resolve(text)),
+      (failure) => settle(() => reject(failure)),
+    );
+  }
+
+  /** Hands over every syscall result that is ready; user code goes on in the microtasks after it. */
+  private readonly deliver = (): void => {
+    const { ready } = this;
+    this.ready = [];
+    this.enteredAt = performance.now();
+    for (const each of ready) each();
+  };
+
+  private pauseClock(): void {
+    if (this.enteredAt === 0 || this.frame === null) return;
+    const now = performance.now();
+    this.frame.userTimeMs += now - this.enteredAt;
+    this.enteredAt = now;
+  }
+
+  /** The exports of a module, evaluated in this realm. For analysis at push. */
+  load(path: string): Record<string, unknown> {
+    try {
+      return this.entry.load(path);
+    } catch (thrown) {
+      throw new FunctionError(this.entry.describe(thrown).text);
+    }
+  }
+
+  private async occupy<T>(
+    frame: Frame,
+    start: (resolve: (value: T) => void, reject: (error: Described) => void) => void,
+  ): Promise<T> {
+    this.frame = frame;
+    this.enteredAt = performance.now();
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        start(resolve, ({ text, data }) => {
+          reject(
+            new FunctionError(text, data === undefined ? undefined : (JSON.parse(data) as Json)),
+          );
+        });
+      });
+    } finally {
+      this.pauseClock();
+      this.enteredAt = 0;
+      this.frame = null;
+      for (const timer of this.timers) clearTimeout(timer);
+      this.timers.clear();
+    }
+  }
+
+  /** Runs one function to its end; args and result are wire-form JSON text. */
+  run(frame: Frame, args: string): Promise<string> {
+    const { spec, call } = frame;
+    return this.occupy(frame, (resolve, reject) => {
+      this.entry.run(call.seed, spec.kind, spec.module, spec.name, args, resolve, reject);
+    });
+  }
+
+  /** Runs the HTTP router; null when no route matches. */
+  http(frame: Frame, request: Request): Promise<Response | null> {
+    return this.occupy(frame, (resolve, reject) => {
+      this.entry.http(frame.call.seed, frame.spec.module, request, resolve, reject);
+    });
+  }
+
+  /** Whether the realm may be used again: nothing that was started is still under way. */
+  get isQuiet(): boolean {
+    return this.frame === null && this.inFlight === 0 && this.ready.length === 0;
+  }
+}

@@ -1,0 +1,323 @@
+/**
+ * Runs functions: queries at a snapshot, mutations with retries after conflicts, actions, and the
+ * calls nested inside them. Arguments are checked before and results after every call, since the npm
+ * package checks neither.
+ */
+import { type Credentials, type UserIdentity } from "../auth/identity";
+import { ConflictError, type Database } from "../database/database";
+import { DeveloperError, type Limits } from "../database/limits";
+import type { Snapshot } from "../database/snapshot";
+import type { Transaction } from "../database/transaction";
+import type { FileStore } from "../storage/files";
+import { type Json, type JsonObject, resolveCommitTs, ValueError } from "../values/json";
+import type { Component, Deployment, FunctionKind, Target } from "./deployment";
+import { FunctionError, newRequestId } from "./errors";
+import { type CallContext, Frame } from "./frame";
+import { RealmPool } from "./pool";
+import { Semaphore } from "./semaphore";
+import type { FunctionStats } from "./stats";
+import { Syscalls } from "./syscalls";
+
+/** What a caller outside the backend brings along. */
+export interface Caller {
+  credentials: Credentials;
+  ip?: string | null;
+  userAgent?: string | null;
+}
+
+export interface QueryOutcome {
+  /** Wire-form JSON text. */
+  value: string;
+  logLines: string[];
+  journal: string | null;
+  transaction: Transaction;
+  readsIdentity: boolean;
+  readsTime: boolean;
+}
+
+/** A failed query keeps its read set: the failure is as live as an answer. */
+export class QueryFailure extends FunctionError {
+  constructor(
+    cause: FunctionError,
+    readonly transaction: Transaction,
+    readonly readsIdentity: boolean,
+  ) {
+    super(cause.message, cause.data, cause.logLines);
+  }
+}
+
+export interface MutationOutcome {
+  value: string;
+  logLines: string[];
+  ts: bigint;
+}
+
+export interface MutationOptions {
+  /** Runs in the transaction before and after the function; a throw aborts it. */
+  before?: (transaction: Transaction) => void;
+  after?: (transaction: Transaction) => void;
+  /** Kept in the journal with the commit, given the result. */
+  note?: (value: string, ts: bigint) => JsonObject;
+  scheduledFunctionId?: string | null;
+  /** Retries after a conflict; infinite for scheduled work. */
+  retries?: number;
+  backoff?: { firstMs: number; maxMs: number };
+}
+
+const CLIENT_BACKOFF = { firstMs: 100, maxMs: 2000 };
+
+export class Runner {
+  deployment: Deployment | null = null;
+  readonly pool: RealmPool;
+  private readonly slots: Record<"query" | "mutation" | "action" | "scheduled", Semaphore>;
+
+  constructor(
+    readonly database: Database,
+    readonly files: FileStore,
+    readonly limits: Limits,
+    readonly stats: FunctionStats,
+  ) {
+    this.pool = new RealmPool(new Syscalls(this));
+    this.slots = {
+      query: new Semaphore(limits.concurrentQueries),
+      mutation: new Semaphore(limits.concurrentMutations),
+      action: new Semaphore(limits.concurrentActions),
+      scheduled: new Semaphore(limits.concurrentScheduled),
+    };
+  }
+
+  mustDeployment(): Deployment {
+    if (this.deployment === null) {
+      throw new FunctionError(
+        "No functions have been pushed to this backend yet. Run `npx convex deploy --url … --admin-key …`.",
+      );
+    }
+    return this.deployment;
+  }
+
+  /** The function a caller names; internal ones and other components only for administrators. */
+  target(kind: FunctionKind | null, path: string, componentPath: string, isAdmin: boolean): Target {
+    const deployment = this.mustDeployment();
+    if (componentPath !== "" && !isAdmin) {
+      throw new FunctionError("Only an admin key may call functions of components directly.");
+    }
+    const component = deployment.component(componentPath);
+    const spec = deployment.find(component, path, isAdmin);
+    if (kind !== null && spec.kind !== kind) {
+      const article = kind === "action" ? "an" : "a";
+      throw new FunctionError(
+        `Trying to execute ${spec.path} as ${article} ${kind}, but it is defined as ${spec.kind}.`,
+      );
+    }
+    return { component, spec };
+  }
+
+  context(caller: Caller, overrides: Partial<CallContext> = {}): CallContext {
+    return {
+      requestId: newRequestId(),
+      identity: caller.credentials.identity as UserIdentity | null,
+      authToken: caller.credentials.token,
+      nowMs: Date.now(),
+      seed: (Math.random() * 2 ** 32) | 0,
+      logLines: [],
+      ip: caller.ip ?? null,
+      userAgent: caller.userAgent ?? null,
+      scheduledFunctionId: null,
+      readsIdentity: false,
+      readsTime: false,
+      journal: { given: null, made: null },
+      ...overrides,
+    };
+  }
+
+  /** Runs one call to its end: checks, realm, checks. `args` is the argument object. */
+  async invoke(frame: Frame, args: Json): Promise<string> {
+    const { spec } = frame;
+    if (frame.depth > this.limits.callDepth) {
+      throw new FunctionError(
+        `Reached the maximum depth of nested function calls (${this.limits.callDepth}).`,
+      );
+    }
+    const problem = spec.checkArgs?.(args, "");
+    if (problem != null) throw new FunctionError(`ArgumentValidationError: ${problem}`);
+    const argsText = JSON.stringify([args]);
+    if (argsText.length > this.limits.functionBytes) {
+      throw new FunctionError(
+        `Arguments for ${spec.path} are too large (limit: ${this.limits.functionBytes} bytes)`,
+      );
+    }
+    const value = await this.pool.use(frame.component, (realm) => realm.run(frame, argsText));
+    if (frame.isOutOfTime) {
+      throw new FunctionError(
+        `Function execution timed out (maximum duration: ${this.limits.userTimeMs}ms)`,
+      );
+    }
+    if (value.length > this.limits.functionBytes) {
+      throw new FunctionError(
+        `Function ${spec.path} return value is too large (limit: ${this.limits.functionBytes} bytes)`,
+      );
+    }
+    if (spec.checkReturns !== null) {
+      const mismatch = spec.checkReturns(JSON.parse(value) as Json, "");
+      if (mismatch !== null) throw new FunctionError(`ReturnsValidationError: ${mismatch}`);
+    }
+    return value;
+  }
+
+  /** Runs a query at a snapshot. Throws QueryFailure, which carries the read set too. */
+  async query(
+    target: Target,
+    args: Json,
+    caller: Caller,
+    options: { snapshot?: Snapshot; journal?: string | null } = {},
+  ): Promise<QueryOutcome> {
+    return this.slots.query.run(async () => {
+      const call = this.context(caller, {
+        journal: { given: options.journal ?? null, made: null },
+      });
+      const snapshot = options.snapshot ?? this.database.latest;
+      const transaction = this.database.readAt(snapshot, call.nowMs);
+      const frame = new Frame(call, target.component, target.spec, transaction, 0);
+      const timer = this.stats.start(target);
+      try {
+        const value = await this.invoke(frame, args);
+        timer.end("ok");
+        const { logLines, readsIdentity, readsTime, journal } = call;
+        return { value, logLines, journal: journal.made, transaction, readsIdentity, readsTime };
+      } catch (error) {
+        timer.end("error");
+        const failure = asFunctionError(error, call.logLines);
+        throw new QueryFailure(failure, transaction, call.readsIdentity);
+      }
+    });
+  }
+
+  /** Runs a mutation until it commits. Resolves when the commit is durable. */
+  async mutation(
+    target: Target,
+    args: Json,
+    caller: Caller,
+    options: MutationOptions = {},
+  ): Promise<MutationOutcome> {
+    const retries = options.retries ?? this.limits.conflictRetries;
+    const backoff = options.backoff ?? CLIENT_BACKOFF;
+    const slots = options.scheduledFunctionId != null ? this.slots.scheduled : this.slots.mutation;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await slots.run(() => this.attempt(target, args, caller, options));
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+        this.stats.conflict(error.conflict, attempt >= retries);
+        if (attempt >= retries) throw error;
+      }
+      const ceiling = Math.min(backoff.firstMs * 2 ** attempt, backoff.maxMs);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
+    }
+  }
+
+  private async attempt(
+    target: Target,
+    args: Json,
+    caller: Caller,
+    options: MutationOptions,
+  ): Promise<MutationOutcome> {
+    const call = this.context(caller, {
+      scheduledFunctionId: options.scheduledFunctionId ?? null,
+    });
+    const transaction = this.database.begin(call.nowMs);
+    const frame = new Frame(call, target.component, target.spec, transaction, 0);
+    const timer = this.stats.start(target);
+    let value: string;
+    let ts: bigint;
+    try {
+      options.before?.(transaction);
+      value = await this.invoke(frame, args);
+      options.after?.(transaction);
+      const note = options.note;
+      ts = this.database.commit(
+        transaction,
+        this.stats.nameOf(target),
+        note === undefined ? undefined : (at) => note(resolveCommitTs(value, at), at),
+      );
+    } catch (error) {
+      this.database.release(transaction);
+      timer.end(error instanceof ConflictError ? "conflict" : "error");
+      if (error instanceof ConflictError) throw error;
+      throw asFunctionError(error, call.logLines);
+    }
+    timer.end("ok");
+    await this.database.durable();
+    return { value: resolveCommitTs(value, ts), logLines: call.logLines, ts };
+  }
+
+  /** Runs an action. Its queries and mutations are transactions of their own. */
+  async action(
+    target: Target,
+    args: Json,
+    caller: Caller,
+    options: { scheduledFunctionId?: string | null; call?: CallContext } = {},
+  ): Promise<{ value: string; logLines: string[] }> {
+    const body = async () => {
+      const call =
+        options.call ??
+        this.context(caller, { scheduledFunctionId: options.scheduledFunctionId ?? null });
+      const frame = new Frame(call, target.component, target.spec, null, 0);
+      const timer = this.stats.start(target);
+      try {
+        const value = await this.invoke(frame, args);
+        timer.end("ok");
+        return { value, logLines: call.logLines };
+      } catch (error) {
+        timer.end("error");
+        throw asFunctionError(error, call.logLines);
+      }
+    };
+    // Nested actions do not take a slot: their caller already holds one.
+    return options.call === undefined ? this.slots.action.run(body) : body();
+  }
+
+  /** Runs the HTTP router of a component; null when no route matches. */
+  async http(component: Component, request: Request, caller: Caller): Promise<Response | null> {
+    return this.slots.action.run(async () => {
+      const spec = {
+        kind: "action",
+        isPublic: true,
+        module: "http.js",
+        name: "default",
+        path: "http",
+        checkArgs: null,
+        checkReturns: null,
+      } as const;
+      const frame = new Frame(this.context(caller), component, spec, null, 0);
+      return this.pool.use(component, (realm) => realm.http(frame, request));
+    });
+  }
+
+  /** A short transaction of the backend itself, retried on conflict. */
+  async transact<T>(purpose: string, body: (transaction: Transaction) => T): Promise<T> {
+    for (;;) {
+      const transaction = this.database.begin();
+      try {
+        const result = body(transaction);
+        this.database.commit(transaction, purpose);
+        await this.database.durable();
+        return result;
+      } catch (error) {
+        this.database.release(transaction);
+        if (!(error instanceof ConflictError)) throw error;
+      }
+    }
+  }
+}
+
+/** Any failure as a FunctionError; a ConflictError is the caller's to handle. */
+export function asFunctionError(error: unknown, logLines: string[]): FunctionError {
+  if (error instanceof FunctionError) {
+    if (error.logLines.length === 0) error.logLines = logLines;
+    return error;
+  }
+  if (error instanceof DeveloperError || error instanceof ValueError) {
+    return new FunctionError(`Uncaught Error: ${error.message}`, undefined, logLines);
+  }
+  throw error;
+}

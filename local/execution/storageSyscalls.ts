@@ -1,0 +1,74 @@
+/** `ctx.storage` in queries, mutations and actions, over the file store. */
+import { DeveloperError } from "../database/limits";
+import type { Transaction } from "../database/transaction";
+import type { SyscallArgs } from "./databaseSyscalls";
+import type { Frame } from "./frame";
+import type { Runner } from "./runner";
+
+/** Runs in the function's transaction, or in one of its own for actions. */
+async function inTransaction<T>(
+  runner: Runner,
+  frame: Frame,
+  body: (transaction: Transaction) => T,
+): Promise<T> {
+  return frame.transaction === null ? runner.transact("storage", body) : body(frame.transaction);
+}
+
+/** Stores a blob for an action; resolves to the storage id. */
+export async function storeBlob(runner: Runner, frame: Frame, blob: Blob): Promise<string> {
+  const document = await runner.files.prepare(Buffer.from(await blob.arrayBuffer()), blob.type);
+  return inTransaction(runner, frame, (transaction) =>
+    runner.files.add(transaction, frame.component.path, document),
+  );
+}
+
+type Operation = (runner: Runner, frame: Frame, args: SyscallArgs) => Promise<string> | string;
+
+export const storageOperations: Record<string, Operation> = {
+  "1.0/storageGetUrl": async (runner, frame, args) =>
+    JSON.stringify(
+      await inTransaction(runner, frame, (transaction) =>
+        runner.files.getUrl(transaction, frame.component.path, args.storageId as string),
+      ),
+    ),
+
+  "1.0/storageGetMetadata": async (runner, frame, args) => {
+    const id = args.storageId as string;
+    const document = await inTransaction(runner, frame, (transaction) =>
+      runner.files.metadata(transaction, frame.component.path, id),
+    );
+    if (document === null) return "null";
+    const { sha256, size, contentType } = document;
+    return JSON.stringify({ storageId: id, sha256, size, contentType: contentType ?? null });
+  },
+
+  "1.0/storageDelete": async (runner, frame, args) => {
+    if (frame.spec.kind === "query") {
+      throw new DeveloperError("ReadOnly", "Queries can't delete files.");
+    }
+    await inTransaction(runner, frame, (transaction) =>
+      runner.files.remove(transaction, frame.component.path, args.storageId as string),
+    );
+    return "null";
+  },
+
+  "1.0/storageGenerateUploadUrl": (runner, frame) =>
+    JSON.stringify(runner.files.uploadUrl(frame.component.path)),
+
+  "1.0/storageStore": async (runner, frame, args) => {
+    const bytes = Buffer.from(args.blob as string, "base64");
+    frame.transaction!.usage.add("filesWritten", 1);
+    frame.transaction!.usage.add("fileWriteBytes", bytes.length);
+    const document = await runner.files.prepare(bytes, args.contentType as string | null);
+    return JSON.stringify(runner.files.add(frame.transaction!, frame.component.path, document));
+  },
+
+  "1.0/storageGet": async (runner, frame, args) => {
+    const id = args.storageId as string;
+    const file = await runner.files.read(frame.transaction!, frame.component.path, id);
+    if (file === null) return "null";
+    frame.transaction!.usage.add("filesRead", 1);
+    frame.transaction!.usage.add("fileReadBytes", file.bytes.length);
+    return JSON.stringify({ blob: file.bytes.toString("base64"), contentType: file.contentType });
+  },
+};

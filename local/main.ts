@@ -1,0 +1,30 @@
+/** Command line: starts a local backend and prints `ready <url>` once it accepts connections. */
+import { parseArgs } from "node:util";
+import { startBackend } from "./backend";
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "3210" },
+      "site-port": { type: "string", default: "3211" },
+      data: { type: "string" },
+    },
+  });
+  const backend = await startBackend({
+    port: Number(values.port),
+    sitePort: Number(values["site-port"]),
+    ...(values.data === undefined ? {} : { dataDir: values.data }),
+  });
+  // A promise that user code left behind must not take the server down.
+  process.on("unhandledRejection", (reason) =>
+    console.error("[local] unhandled rejection", reason),
+  );
+  const stop = () => {
+    void backend.stop().then(() => process.exit(0));
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  console.log(`ready ${backend.url}`);
+}
+
+await main();
