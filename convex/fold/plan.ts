@@ -2,6 +2,7 @@
  * What a tenant's fold worker should do next. Runs in a stale snapshot: everything it reads here,
  * source documents included, adds no read dependency to the transaction that does the work.
  */
+import type { Infer } from "convex/values";
 import { gateOpen } from "../../lib/fold/backfill";
 import { newestCommit, foldPosition, readLog } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
@@ -16,10 +17,12 @@ import {
   PAGE_DOCUMENTS,
   POLL_INTERVAL_MS,
 } from "./limits";
-import type { Work } from "./step";
+import type { vQueryReturns, Work } from "./work";
 import { backfillStamp, statesStamp } from "./basis";
 import { mustCube } from "./cubes";
 import { tenantOf } from "./status";
+
+type FoundWork = Infer<typeof vQueryReturns>;
 
 const IDLE = {
   kind: "idle" as const,
@@ -27,7 +30,7 @@ const IDLE = {
   pollIntervalMs: POLL_INTERVAL_MS,
 };
 
-export async function findWork(ctx: QueryCtx, workerName: string) {
+export async function findWork(ctx: QueryCtx, workerName: string): Promise<FoundWork> {
   const tenantId = tenantOf(workerName);
   const tenant = await ctx.db
     .query("tenants")

@@ -6,38 +6,18 @@
 import { appliesTo, gateOpen, type BackfillState, type Cursor } from "../../lib/fold/backfill";
 import type { Change, Position } from "../../lib/fold/change";
 import { changesAfter, comparePositions } from "../../lib/fold/position";
-import { foldPosition, type LogRow } from "../changeLog/reader";
-import type { Doc, Id } from "../_generated/dataModel";
+import { foldPosition } from "../changeLog/reader";
+import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
-import { applyRepairs, generationOf, queueRepairs, type RepairPlan } from "../repairs/repair";
+import { applyRepairs, generationOf, queueRepairs } from "../repairs/repair";
 import { cutOver, retire, startGenerations, sweep } from "../rollups/lifecycle";
-import type { DeclaredRollup } from "../rollups/declared";
-import type { SourceFact } from "../sources/scan";
 import { TileCache } from "../tiles/store";
 import { backfillStamp, statesStamp } from "./basis";
 import { hasBudget } from "./budget";
 import { Folder } from "./folder";
 import { debounceMs, FOLD_SLICE } from "./limits";
 import { nextBackfill, readStates } from "./plan";
-
-/** What `nextWork` found to do. */
-export interface Work {
-  tenantId: string;
-  basis: { position: Position; states: string; backfill: string };
-  start: DeclaredRollup[];
-  retire: Id<"rollupStates">[];
-  spans: Record<string, { firstCreatedAt: number | null; lastCreatedAt: number | null }>;
-  rows: LogRow[];
-  complete: boolean;
-  page: {
-    backfill: Id<"backfills">;
-    from: Cursor | null;
-    asOf: bigint;
-    facts: SourceFact[];
-    last: boolean;
-  } | null;
-  repairs: RepairPlan[];
-}
+import type { Work } from "./work";
 
 export async function doWork(ctx: MutationCtx, work: Work) {
   const { tenantId } = work;

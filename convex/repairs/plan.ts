@@ -14,7 +14,8 @@ import { REPAIR_PARTITIONS, REPAIR_RECORDS_MAX } from "../fold/limits";
 import { mustCube } from "../fold/cubes";
 import { readTimeRange } from "../sources/scan";
 import { readTiles, rollupKey } from "../tiles/store";
-import { generationOf, type RepairPlan } from "./repair";
+import type { RepairPlan } from "../fold/work";
+import { generationOf } from "./repair";
 
 /** How many queued partitions are looked at to find the finest ones. */
 const LOOK_AHEAD = 64;

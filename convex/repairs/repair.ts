@@ -1,21 +1,12 @@
 /** Restoring lost extremes in tiles; see `plan.ts` for where their values come from. */
 import { repairFromCells, repairFromFiner } from "../../lib/fold/repairPartition";
-import type { Granularity } from "../../lib/time/granularity";
 import { bucketStart, nextBucket } from "../../lib/time/calendar";
 import { decodeTile } from "../../lib/tiles/codec";
 import type { Cell } from "../../lib/tiles/tile";
-import type { Doc, Id } from "../_generated/dataModel";
+import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
+import type { RepairPlan } from "../fold/work";
 import { rollupKey, type Generation, type TileCache } from "../tiles/store";
-
-/** One partition to repair, with the true cells of its pending buckets where the source was read. */
-export interface RepairPlan {
-  repair: Id<"repairs">;
-  state: Id<"rollupStates">;
-  granularity: Granularity;
-  partitionStart: number;
-  cells: Pick<Cell, "dimensions" | "bucket" | "values">[];
-}
 
 /** The generation that a state row describes. */
 export function generationOf(state: Doc<"rollupStates">): Generation {

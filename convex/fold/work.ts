@@ -1,0 +1,61 @@
+/** What the fold worker's plan hands to its step: the contract between `plan.ts` and `step.ts`. */
+import { defineBatchWorkerValidators } from "@convex-dev/batch-worker";
+import { v, type Infer } from "convex/values";
+import {
+  vChange,
+  vCursor,
+  vDefinition,
+  vFact,
+  vGranularity,
+  vPosition,
+  vSlot,
+} from "../rollups/tables";
+
+export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
+  defineBatchWorkerValidators({
+    batch: {
+      tenantId: v.string(),
+      /** What the plan was made from; `work` does nothing when it changed meanwhile. */
+      basis: v.object({ position: vPosition, states: v.string(), backfill: v.string() }),
+      start: v.array(v.object({ definition: vDefinition, fingerprint: v.string() })),
+      retire: v.array(v.id("rollupStates")),
+      spans: v.record(
+        v.string(),
+        v.object({
+          firstCreatedAt: v.union(v.number(), v.null()),
+          lastCreatedAt: v.union(v.number(), v.null()),
+        }),
+      ),
+      rows: v.array(v.object({ commitTs: v.int64(), changes: v.array(vChange) })),
+      /** The rows end with the newest commit of the snapshot. */
+      complete: v.boolean(),
+      page: v.union(
+        v.null(),
+        v.object({
+          backfill: v.id("backfills"),
+          from: vCursor,
+          asOf: v.int64(),
+          facts: v.array(v.object({ id: v.string(), createdAt: v.number(), fact: vFact })),
+          last: v.boolean(),
+        }),
+      ),
+      repairs: v.array(
+        v.object({
+          repair: v.id("repairs"),
+          state: v.id("rollupStates"),
+          granularity: vGranularity,
+          partitionStart: v.number(),
+          cells: v.array(
+            v.object({
+              dimensions: v.array(v.union(v.string(), v.number(), v.null())),
+              bucket: v.number(),
+              values: v.array(vSlot),
+            }),
+          ),
+        }),
+      ),
+    },
+  });
+
+export type Work = Infer<typeof vMutationArgs>;
+export type RepairPlan = Work["repairs"][number];
