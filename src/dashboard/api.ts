@@ -1,0 +1,49 @@
+/** Backend functions that only this app calls: the ticker and the two demo writes. */
+import { makeFunctionReference } from "convex/server";
+
+export type Activity = {
+  commitTs: string;
+  cube: string;
+  op: string;
+  count: number;
+  summary: string;
+};
+
+export type WatchRow = {
+  key?: string;
+  videoId: string;
+  title: string;
+  channel: string;
+  topics: string[];
+  category: string;
+  viewer: string;
+  watchedAt: number;
+  durationSeconds: number;
+};
+
+export type InventoryRow = {
+  key?: string;
+  product: string;
+  category: string;
+  warehouse: string;
+  kind: "receipt" | "shipment" | "adjustment" | "transfer" | "return";
+  quantity: number;
+  unitCost: number;
+  occurredAt: number;
+};
+
+type Recorded = { id: string; commitTs: string };
+
+export const functions = {
+  activity: makeFunctionReference<"query", { tenantId: string; limit?: number }, Activity[]>(
+    "activity:recent",
+  ),
+  recordWatch: makeFunctionReference<"mutation", { tenantId: string; row: WatchRow }, Recorded>(
+    "watch:record",
+  ),
+  recordInventory: makeFunctionReference<
+    "mutation",
+    { tenantId: string; row: InventoryRow },
+    Recorded
+  >("inventory:record"),
+};

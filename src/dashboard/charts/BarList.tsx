@@ -1,0 +1,75 @@
+/**
+ * A ranking as horizontal bars. Each bar is a button that filters by its value, so the whole chart is
+ * reachable by keyboard; up and down move between bars.
+ */
+import type { KeyboardEvent } from "react";
+
+export interface Bar {
+  key: string;
+  label: string;
+  value: number | null;
+  text: string;
+  /** Set where the value can be filtered by. */
+  filterValue: string | null;
+}
+
+export interface BarListProps {
+  label: string;
+  bars: readonly Bar[];
+  selected: readonly string[];
+  onToggle: ((value: string) => void) | null;
+}
+
+export function BarList({ label, bars, selected, onToggle }: BarListProps) {
+  const longest = Math.max(...bars.map(({ value }) => Math.abs(value ?? 0)), 1e-9);
+  const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (step === undefined) return;
+    const buttons = [...event.currentTarget.querySelectorAll("button")];
+    const next = buttons[buttons.indexOf(event.target as HTMLButtonElement) + step];
+    event.preventDefault();
+    next?.focus();
+  };
+  return (
+    <ul className="bars" aria-label={label} onKeyDown={onKeyDown}>
+      {bars.map((bar) => {
+        const { filterValue } = bar;
+        const isSelected = filterValue !== null && selected.includes(filterValue);
+        const tone = [
+          "bar",
+          isSelected && "bar-selected",
+          selected.length > 0 && !isSelected && "bar-dimmed",
+          (bar.value ?? 0) < 0 && "bar-negative",
+        ];
+        const content = (
+          <>
+            <span
+              className="bar-fill"
+              style={{ width: `${(Math.abs(bar.value ?? 0) / longest) * 100}%` }}
+            />
+            <span className="bar-label" title={bar.label}>
+              {bar.label}
+            </span>
+            <span className="bar-value">{bar.text}</span>
+          </>
+        );
+        return (
+          <li key={bar.key}>
+            {onToggle && filterValue !== null ? (
+              <button
+                type="button"
+                className={tone.filter(Boolean).join(" ")}
+                aria-pressed={isSelected}
+                onClick={() => onToggle(filterValue)}
+              >
+                {content}
+              </button>
+            ) : (
+              <div className={tone.filter(Boolean).join(" ")}>{content}</div>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,207 @@
+/**
+ * Lines over time: one SVG path per series, a crosshair that follows pointer or arrow keys, and a
+ * readout of the point under it, spoken when moved by keyboard.
+ */
+import { useId, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { areaPath, labelIndexes, linearScale, linePath, ticksFor } from "./scale";
+import { useWidth } from "./useWidth";
+import { ChartReadout } from "./ChartReadout";
+
+export interface Series {
+  key: string;
+  label: string;
+  /** A CSS colour. */
+  color: string;
+  /** One per bucket; null draws a gap. */
+  values: readonly (number | null)[];
+  style?: "area" | "line" | "dashed";
+}
+
+export interface LineChartProps {
+  /** What the chart shows, for people who do not see it. */
+  label: string;
+  series: readonly Series[];
+  /** Names of the buckets: short for the axis, long for the readout. */
+  ticks: readonly string[];
+  names: readonly string[];
+  formatTick: (value: number) => string;
+  formatValue: (value: number | null) => string;
+  scaleKind?: "decimal" | "duration";
+  height?: number;
+}
+
+const margin = { top: 8, right: 12, bottom: 24, left: 52 };
+const tickGapPx = 84;
+
+export function LineChart(props: LineChartProps) {
+  const { series, names, label, height = 260 } = props;
+  const [ref, width] = useWidth();
+  const [cursor, setCursor] = useState<number | null>(null);
+  const [isSpoken, setSpoken] = useState(false);
+  const readoutId = useId();
+  const count = names.length;
+  const at = cursor === null || count === 0 ? null : Math.min(cursor, count - 1);
+
+  const inner = { left: margin.left, right: Math.max(margin.left + 1, width - margin.right) };
+  const x = linearScale([0, Math.max(1, count - 1)], [inner.left, inner.right]);
+
+  const onPointerMove = (event: PointerEvent<SVGSVGElement>) => {
+    const { left } = event.currentTarget.getBoundingClientRect();
+    const share = (event.clientX - left - inner.left) / (inner.right - inner.left);
+    setSpoken(false);
+    setCursor(Math.max(0, Math.min(count - 1, Math.round(share * Math.max(1, count - 1)))));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const next = cursorAfter(event.key, at, count);
+    if (next === undefined) return;
+    event.preventDefault();
+    setSpoken(true);
+    setCursor(next);
+  };
+
+  return (
+    <div className="chart" ref={ref} style={{ height }}>
+      {width > 0 && (
+        <svg
+          role="img"
+          aria-label={label}
+          aria-describedby={readoutId}
+          tabIndex={0}
+          width={width}
+          height={height}
+          onPointerMove={onPointerMove}
+          onPointerDown={onPointerMove}
+          onPointerLeave={() => setCursor(null)}
+          onKeyDown={onKeyDown}
+          onBlur={() => setCursor(null)}
+        >
+          <Plot {...props} width={width} height={height} cursor={at} />
+        </svg>
+      )}
+      {at !== null && (
+        <ChartReadout
+          title={names[at] ?? ""}
+          left={x(at)}
+          width={width}
+          rows={series.map((one) => ({
+            key: one.key,
+            label: one.label,
+            color: one.color,
+            isDashed: one.style === "dashed",
+            value: props.formatValue(one.values[at] ?? null),
+          }))}
+        />
+      )}
+      <p id={readoutId} className="visually-hidden" aria-live={isSpoken ? "polite" : "off"}>
+        {at === null
+          ? "Use the arrow keys to read single values."
+          : `${names[at]}: ${series
+              .map((one) => `${one.label} ${props.formatValue(one.values[at] ?? null)}`)
+              .join(", ")}`}
+      </p>
+    </div>
+  );
+}
+
+/** Where a key moves the cursor: undefined if the key is none of ours. */
+export function cursorAfter(
+  key: string,
+  cursor: number | null,
+  count: number,
+): number | null | undefined {
+  if (count === 0) return undefined;
+  const page = Math.max(1, Math.round(count / 10));
+  const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -page, PageDown: page }[key];
+  if (step !== undefined) {
+    const from = cursor ?? (step > 0 ? -1 : count);
+    return Math.max(0, Math.min(count - 1, from + step));
+  }
+  if (key === "Home") return 0;
+  if (key === "End") return count - 1;
+  if (key === "Escape") return null;
+  return undefined;
+}
+
+type PlotProps = LineChartProps & { width: number; height: number; cursor: number | null };
+
+function Plot(props: PlotProps) {
+  const { series, ticks, width, height, cursor, formatTick } = props;
+  const count = ticks.length;
+  const right = Math.max(margin.left + 1, width - margin.right);
+  const bottom = height - margin.bottom;
+  const axis = ticksFor(
+    series.flatMap((one) => [...one.values]),
+    4,
+    props.scaleKind,
+  );
+  const x = linearScale([0, Math.max(1, count - 1)], [margin.left, right]);
+  const y = linearScale([axis.min, axis.max], [bottom, margin.top]);
+  return (
+    <>
+      <g className="chart-grid" aria-hidden>
+        {axis.values.map((value) => (
+          <g key={value}>
+            <line
+              x1={margin.left}
+              x2={right}
+              y1={y(value)}
+              y2={y(value)}
+              className={value === 0 ? "chart-zero" : undefined}
+            />
+            <text x={margin.left - 10} y={y(value)} dy="0.32em" textAnchor="end">
+              {formatTick(value)}
+            </text>
+          </g>
+        ))}
+        {labelIndexes(count, right - margin.left, tickGapPx).map((i) => (
+          <text
+            key={i}
+            x={x(i)}
+            y={height - 6}
+            textAnchor={i === 0 ? "start" : x(i) > right - tickGapPx / 2 ? "end" : "middle"}
+          >
+            {ticks[i]}
+          </text>
+        ))}
+      </g>
+      {[...series].reverse().map((one) => (
+        <g key={one.key} aria-hidden>
+          {one.style === "area" && (
+            <path d={areaPath(one.values, x, y, y(0))} fill={one.color} className="chart-area" />
+          )}
+          <path
+            d={linePath(one.values, x, y)}
+            stroke={one.color}
+            className={one.style === "dashed" ? "chart-line chart-line-dashed" : "chart-line"}
+          />
+        </g>
+      ))}
+      {(cursor !== null || count === 1) && (
+        <g aria-hidden>
+          {cursor !== null && (
+            <line
+              className="chart-cursor"
+              x1={x(cursor)}
+              x2={x(cursor)}
+              y1={margin.top}
+              y2={bottom}
+            />
+          )}
+          {series.map((one) => {
+            const value = one.values[cursor ?? 0] ?? null;
+            return value === null ? null : (
+              <circle
+                key={one.key}
+                cx={x(cursor ?? 0)}
+                cy={y(value)}
+                r={4}
+                fill={one.color}
+                className="chart-dot"
+              />
+            );
+          })}
+        </g>
+      )}
+    </>
+  );
+}

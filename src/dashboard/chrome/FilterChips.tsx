@@ -1,0 +1,40 @@
+/** The filters in force; each chip takes itself away. */
+import { dimensionTitle } from "../model/members";
+import type { CubeName, Filters } from "../model/urlState";
+import { CloseIcon } from "./icons";
+
+export interface FilterChipsProps {
+  cube: CubeName;
+  filters: Filters;
+  onRemove: (dimension: string, value: string) => void;
+  onClear: () => void;
+}
+
+export function FilterChips({ cube, filters, onRemove, onClear }: FilterChipsProps) {
+  const chips = Object.entries(filters).flatMap(([dimension, values]) =>
+    values.map((value) => ({ dimension, value, title: dimensionTitle(cube, dimension) })),
+  );
+  if (chips.length === 0) return null;
+  return (
+    <div className="chips" role="group" aria-label="Filters">
+      {chips.map(({ dimension, value, title }) => (
+        <button
+          key={`${dimension} ${value}`}
+          type="button"
+          className="chip"
+          aria-label={`Remove filter ${title}: ${value}`}
+          onClick={() => onRemove(dimension, value)}
+        >
+          <span className="chip-title">{title}</span>
+          <span className="chip-value">{value}</span>
+          <CloseIcon />
+        </button>
+      ))}
+      {chips.length > 1 && (
+        <button type="button" className="button button-quiet" onClick={onClear}>
+          Clear all
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,103 @@
+/** The period: presets in a menu, and two date fields for any other. */
+import { useCallback, useId, useRef, useState, type FormEvent } from "react";
+import { formatSpan } from "../format/times";
+import { isDay, type Day } from "../model/calendar";
+import { presets, type Period, type PeriodChoice } from "../model/period";
+import { CalendarIcon, CheckIcon, ChevronIcon } from "./icons";
+import { useDismiss } from "./useDismiss";
+
+export interface PeriodPickerProps {
+  choice: PeriodChoice;
+  period: Period;
+  anchor: Day;
+  onChange: (choice: PeriodChoice) => void;
+}
+
+export function PeriodPicker({ choice, period, anchor, onChange }: PeriodPickerProps) {
+  const [isOpen, setOpen] = useState(false);
+  const ref = useRef<HTMLDivElement>(null);
+  const close = useCallback(() => setOpen(false), []);
+  useDismiss(ref, isOpen, close);
+  const panelId = useId();
+  const choose = (next: PeriodChoice) => {
+    onChange(next);
+    close();
+    ref.current?.querySelector("button")?.focus();
+  };
+  const span = period.span;
+
+  return (
+    <div className="popover" ref={ref}>
+      <button
+        type="button"
+        className="button"
+        aria-expanded={isOpen}
+        aria-controls={panelId}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <CalendarIcon />
+        <span>{choice.kind === "custom" && span ? formatSpan(span) : period.label}</span>
+        <ChevronIcon />
+      </button>
+      {isOpen && (
+        <div className="popover-panel" id={panelId} role="dialog" aria-label="Period">
+          <ul className="options">
+            {presets.map(({ id, label }) => {
+              const isCurrent = choice.kind === "preset" && choice.preset === id;
+              return (
+                <li key={id}>
+                  <button
+                    type="button"
+                    className="option"
+                    aria-pressed={isCurrent}
+                    onClick={() => choose({ kind: "preset", preset: id })}
+                  >
+                    {label}
+                    {isCurrent && <CheckIcon />}
+                  </button>
+                </li>
+              );
+            })}
+          </ul>
+          <CustomDates
+            from={span?.from ?? anchor}
+            to={span?.to ?? anchor}
+            onApply={(from, to) => choose({ kind: "custom", from, to })}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+type CustomDatesProps = { from: Day; to: Day; onApply: (from: Day, to: Day) => void };
+
+function CustomDates(props: CustomDatesProps) {
+  const [from, setFrom] = useState(props.from);
+  const [to, setTo] = useState(props.to);
+  const isValid = isDay(from) && isDay(to) && from <= to;
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (isValid) props.onApply(from, to);
+  };
+  return (
+    <form className="dates" onSubmit={onSubmit}>
+      <label>
+        From
+        <input
+          type="date"
+          value={from}
+          max={to}
+          onChange={(event) => setFrom(event.target.value)}
+        />
+      </label>
+      <label>
+        To
+        <input type="date" value={to} min={from} onChange={(event) => setTo(event.target.value)} />
+      </label>
+      <button type="submit" className="button button-primary" disabled={!isValid}>
+        Show
+      </button>
+    </form>
+  );
+}

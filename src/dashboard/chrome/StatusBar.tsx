@@ -1,0 +1,93 @@
+/**
+ * The line at the foot: where the numbers come from, how fresh they are, and the switch between
+ * rollups and the browser for those who may flip it.
+ */
+import { useState } from "react";
+import { useAggregate, useFlag, useFreshness, type Mode, type Role } from "../../hooks";
+import { commitMs, formatClock, formatLag } from "../format/times";
+import { formatCount } from "../format/numbers";
+import { totalsQuestion } from "../model/questions";
+import { useIsOffline } from "../session/useConnection";
+import { useView } from "../widgets/ViewContext";
+import { Segments } from "./Segments";
+
+const modes = [
+  { id: "on", label: "Rollups" },
+  { id: "off", label: "Browser" },
+] as const;
+
+export interface StatusBarProps {
+  timezone: string;
+  role: Role;
+  /** The measures of the first headline group, whose answer stands for the view. */
+  measures: readonly string[];
+}
+
+export function StatusBar({ timezone, role, measures }: StatusBarProps) {
+  const { scope } = useView();
+  const answer = useAggregate(totalsQuestion(scope, measures));
+  const { mode } = useFlag();
+  const { backlog } = useFreshness();
+  const isOffline = useIsOffline();
+  const asOf = commitMs(answer.asOf);
+
+  const state = isOffline ? "offline" : answer.isPlaceholderData || !answer.data ? "busy" : "live";
+  const words = { offline: "Reconnecting", busy: "Updating", live: "Live" }[state];
+  return (
+    <footer className="status" data-source={answer.source}>
+      <span className={`status-state status-${state}`} role="status">
+        {words}
+      </span>
+      <dl className="facts">
+        <Fact name="Source" value={sourceName(answer.source)} />
+        <Fact name="Served by" value={answer.servedBy} isCode />
+        <Fact name="Folding" value={formatLag(answer.lagMs)} />
+        {mode === "on" && backlog !== null && backlog > 0 && (
+          <Fact name="To fold" value={formatCount(backlog)} />
+        )}
+        <Fact name="As of" value={asOf === null ? undefined : formatClock(asOf, timezone)} />
+      </dl>
+      {role === "admin" || role === "service" ? <ModeSwitch mode={mode} /> : null}
+    </footer>
+  );
+}
+
+function sourceName(source: "rollup" | "client" | "cache" | undefined): string | undefined {
+  return source && { rollup: "rollups", client: "this browser", cache: "last visit" }[source];
+}
+
+function Fact({ name, value, isCode }: { name: string; value?: string; isCode?: boolean }) {
+  if (!value) return null;
+  return (
+    <div className="fact">
+      <dt>{name}</dt>
+      <dd className={isCode ? "code" : undefined}>{value}</dd>
+    </div>
+  );
+}
+
+function ModeSwitch({ mode }: { mode: Mode | undefined }) {
+  const { setMode } = useFlag();
+  const [wanted, setWanted] = useState<Mode | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const change = (next: Mode) => {
+    setWanted(next);
+    setProblem(null);
+    setMode(next)
+      .catch((cause: unknown) => setProblem(cause instanceof Error ? cause.message : String(cause)))
+      .finally(() => setWanted(null));
+  };
+  return (
+    <div className="mode">
+      {problem && <span role="alert">{problem}</span>}
+      <span aria-hidden>Compute in</span>
+      <Segments
+        label="Where answers are computed"
+        options={modes}
+        value={wanted ?? mode}
+        isDisabled={mode === undefined || wanted !== null}
+        onChange={change}
+      />
+    </div>
+  );
+}

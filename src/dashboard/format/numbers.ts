@@ -1,0 +1,96 @@
+/** Measures as text: one place for digits, units, signs and the dash that stands for "nothing". */
+import type { Format } from "../model/members";
+
+/** `short` is for axes and cards ("1.2M"), `full` for tables and readouts ("1,234,567"). */
+export type Style = "short" | "full";
+
+export const nothing = "–";
+
+/** Values carry no currency of their own; this is the one that they are shown in. */
+const currency = "USD";
+
+const formats = {
+  short: new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 }),
+  whole: new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 }),
+  full: new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 }),
+  percent: new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 }),
+  shortCurrency: new Intl.NumberFormat(undefined, {
+    style: "currency",
+    currency,
+    notation: "compact",
+    maximumFractionDigits: 1,
+  }),
+  fullCurrency: new Intl.NumberFormat(undefined, { style: "currency", currency }),
+  change: new Intl.NumberFormat(undefined, {
+    style: "percent",
+    maximumFractionDigits: 1,
+    signDisplay: "exceptZero",
+  }),
+};
+
+/** Below this a card shows all digits; above, "123.5K" reads faster. */
+const shortFrom = 100_000;
+
+export function formatMeasure(value: number | null | undefined, format: Format, style: Style) {
+  if (value === null || value === undefined) return nothing;
+  switch (format) {
+    case "number":
+      if (style === "full") return formats.full.format(value);
+      return Math.abs(value) < shortFrom
+        ? (Number.isInteger(value) ? formats.whole : formats.full).format(value)
+        : formats.short.format(value);
+    case "currency":
+      return (style === "full" ? formats.fullCurrency : formats.shortCurrency).format(value);
+    case "percent":
+      return formats.percent.format(value);
+    case "duration":
+      return formatDuration(value, style);
+    default:
+      return format satisfies never;
+  }
+}
+
+/** Axis labels: as short as they get. */
+export function formatTick(value: number, format: Format): string {
+  if (format === "duration") return formatDuration(value, "short");
+  if (format === "currency") return formats.shortCurrency.format(value);
+  if (format === "percent") return formats.percent.format(value);
+  return formats.short.format(value);
+}
+
+/** Seconds as the two largest units that matter: "45s", "12m 30s", "3h 20m", "1,234h". */
+export function formatDuration(seconds: number, style: Style): string {
+  const sign = seconds < 0 ? "-" : "";
+  const total = Math.abs(seconds);
+  if (total < 60) return `${sign}${formats.full.format(Math.round(total * 10) / 10)}s`;
+  const whole = Math.round(total);
+  if (whole < 3600) return sign + joinUnits(Math.floor(whole / 60), "m", whole % 60, "s");
+  const minutes = Math.round(total / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours < 100) return sign + joinUnits(hours, "h", minutes % 60, "m");
+  const format = style === "short" && hours >= shortFrom ? formats.short : formats.whole;
+  return `${sign}${format.format(total / 3600)}h`;
+}
+
+function joinUnits(major: number, majorUnit: string, minor: number, minorUnit: string): string {
+  return minor === 0 ? `${major}${majorUnit}` : `${major}${majorUnit} ${minor}${minorUnit}`;
+}
+
+export type Change =
+  { kind: "none" } | { kind: "new" } | { kind: "ratio"; ratio: number; text: string };
+
+/** How a value compares with the period before. */
+export function compare(current: number | null, previous: number | null): Change {
+  if (current === null || previous === null) return { kind: "none" };
+  if (previous === 0) return current === 0 ? { kind: "none" } : { kind: "new" };
+  const ratio = (current - previous) / Math.abs(previous);
+  return { kind: "ratio", ratio, text: formats.change.format(ratio) };
+}
+
+export function formatShare(share: number): string {
+  return formats.percent.format(share);
+}
+
+export function formatCount(count: number): string {
+  return formats.whole.format(count);
+}

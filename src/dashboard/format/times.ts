@@ -1,0 +1,105 @@
+/**
+ * Times as text. Buckets are local wall clock already ("2012-03-01T00:00:00.000") and are printed as
+ * they are; instants (commit timestamps) are printed in the tenant's zone.
+ */
+import type { Day, TrendGranularity } from "../model/calendar";
+import { addDays, toMs } from "../model/calendar";
+import type { Span } from "../model/period";
+
+const utc = { timeZone: "UTC" } as const;
+
+const formats = {
+  day: new Intl.DateTimeFormat(undefined, { ...utc, day: "numeric", month: "short" }),
+  dayLong: new Intl.DateTimeFormat(undefined, {
+    ...utc,
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+  }),
+  date: new Intl.DateTimeFormat(undefined, {
+    ...utc,
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+  }),
+  month: new Intl.DateTimeFormat(undefined, { ...utc, month: "short" }),
+  monthYear: new Intl.DateTimeFormat(undefined, { ...utc, month: "short", year: "numeric" }),
+  monthLong: new Intl.DateTimeFormat(undefined, { ...utc, month: "long", year: "numeric" }),
+};
+
+/** A bucket's name on an axis. */
+export function formatBucketTick(day: Day, granularity: TrendGranularity, isLongSpan: boolean) {
+  if (granularity === "month" || isLongSpan) return formats.monthYear.format(toMs(day));
+  return formats.day.format(toMs(day));
+}
+
+/** A bucket's name in a readout or a table. */
+export function formatBucket(day: Day, granularity: TrendGranularity): string {
+  switch (granularity) {
+    case "day":
+      return formats.dayLong.format(toMs(day));
+    case "week":
+      return formatSpan({ from: day, to: addDays(day, 6) });
+    case "month":
+      return formats.monthLong.format(toMs(day));
+    default:
+      return granularity satisfies never;
+  }
+}
+
+export function formatSpan({ from, to }: Span): string {
+  return from === to
+    ? formats.date.format(toMs(from))
+    : formats.date.formatRange(toMs(from), toMs(to));
+}
+
+export function formatDay(day: Day): string {
+  return formats.date.format(toMs(day));
+}
+
+/** A commit timestamp (nanoseconds as text) as epoch ms; null for text that is none. */
+export function commitMs(commitTs: string | null): number | null {
+  return commitTs !== null && /^\d+$/.test(commitTs) ? Number(BigInt(commitTs) / 1_000_000n) : null;
+}
+
+/** An instant as clock time in a zone. */
+export function formatClock(ms: number, timezone: string): string {
+  return new Intl.DateTimeFormat(undefined, {
+    timeZone: timezone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  }).format(ms);
+}
+
+/** A lag as people say it: "live", "0.4 s behind", "3 min behind". */
+export function formatLag(lagMs: number | null): string {
+  if (lagMs === null) return "";
+  if (lagMs < 50) return "up to date";
+  if (lagMs < 60_000) return `${(lagMs / 1000).toFixed(1)} s behind`;
+  return `${Math.round(lagMs / 60_000)} min behind`;
+}
+
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
+
+/** How long ago: "now", "12s ago", "5 min ago", "2 days ago". */
+export function formatAgo(ms: number, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - ms) / 1000));
+  if (seconds < 5) return relative.format(0, "second");
+  if (seconds < 60) return relative.format(-seconds, "second");
+  if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), "minute");
+  if (seconds < 86_400) return relative.format(-Math.floor(seconds / 3600), "hour");
+  return relative.format(-Math.floor(seconds / 86_400), "day");
+}
+
+/** ISO weekday (1 Monday … 7 Sunday) as a short name. 1 January 2024 was a Monday. */
+export function formatWeekday(weekday: number): string {
+  return new Intl.DateTimeFormat(undefined, { ...utc, weekday: "short" }).format(
+    Date.UTC(2024, 0, weekday),
+  );
+}
+
+export function formatHour(hour: number): string {
+  return `${String(hour).padStart(2, "0")}:00`;
+}

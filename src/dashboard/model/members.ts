@@ -1,0 +1,37 @@
+/** What the dashboard needs to know about a member, read from the cube definitions. */
+import type { Catalogue, MeasureDefinition } from "../../../lib/model/cube";
+import { catalogue as definitions } from "../../../convex/cubes";
+
+export const catalogue: Catalogue = definitions;
+
+export type Format = NonNullable<MeasureDefinition["format"]>;
+
+export interface MeasureInfo {
+  member: string;
+  title: string;
+  format: Format;
+  type: MeasureDefinition["type"];
+}
+
+/** Throws for a name that no cube defines: a typo in this app, not a user's mistake. */
+export function measureInfo(member: string): MeasureInfo {
+  const [cube, name] = member.split(".") as [string, string];
+  const measure = catalogue[cube]?.measures[name];
+  if (!measure) throw new Error(`No measure "${member}".`);
+  return {
+    member,
+    title: measure.title ?? name,
+    format: measure.format ?? "number",
+    type: measure.type,
+  };
+}
+
+/** The title of a dimension, such as "Warehouse". */
+export function dimensionTitle(cube: string, name: string): string {
+  return catalogue[cube]?.dimensions[name]?.title ?? name;
+}
+
+/** Whether an empty bucket means zero (counts and sums) or nothing to show (averages, extremes). */
+export function isZeroWhenEmpty({ type }: MeasureInfo): boolean {
+  return type === "count" || type === "sum" || type === "countDistinct";
+}

@@ -1,0 +1,70 @@
+/**
+ * What the address bar remembers: tenant, cube, period, granularity, chosen measure and filters. A
+ * link reproduces the screen; anything it does not understand falls back to the default.
+ */
+import { trendGranularities, type TrendGranularity } from "./calendar";
+import { parsePeriod, printPeriod, type PeriodChoice } from "./period";
+
+export const cubeNames = ["watch", "inventory"] as const;
+export type CubeName = (typeof cubeNames)[number];
+
+/** Dimensions that a click can filter by, per cube. */
+export const filterDimensions = {
+  watch: ["category", "topic", "channel"],
+  inventory: ["category", "warehouse", "kind", "product"],
+} as const satisfies Record<CubeName, readonly string[]>;
+
+/** Dimension name (without the cube) → chosen values, any of which may match. */
+export type Filters = { readonly [dimension: string]: readonly string[] };
+
+export interface UrlState {
+  tenant: string | null;
+  cube: CubeName;
+  period: PeriodChoice;
+  /** Null: the one that fits the period. */
+  granularity: TrendGranularity | null;
+  /** The measure that trends and rankings show; null: the cube's first. */
+  measure: string | null;
+  filters: Filters;
+}
+
+export function parseUrlState(search: string): UrlState {
+  const params = new URLSearchParams(search);
+  const cube = cubeNames.find((name) => name === params.get("view")) ?? "watch";
+  const filters: Record<string, string[]> = {};
+  for (const dimension of filterDimensions[cube]) {
+    const values = [...new Set(params.getAll(dimension))];
+    if (values.length > 0) filters[dimension] = values;
+  }
+  return {
+    tenant: params.get("tenant"),
+    cube,
+    period: parsePeriod(params.get("period")),
+    granularity: trendGranularities.find((name) => name === params.get("by")) ?? null,
+    measure: params.get("measure"),
+    filters,
+  };
+}
+
+export function printUrlState(state: UrlState): string {
+  const params = new URLSearchParams();
+  if (state.tenant !== null) params.set("tenant", state.tenant);
+  params.set("view", state.cube);
+  params.set("period", printPeriod(state.period));
+  if (state.granularity !== null) params.set("by", state.granularity);
+  if (state.measure !== null) params.set("measure", state.measure);
+  for (const [dimension, values] of Object.entries(state.filters)) {
+    for (const value of values) params.append(dimension, value);
+  }
+  return `?${params}`;
+}
+
+/** Adds the value to a dimension's filter, or takes it away if it is there. */
+export function toggleFilter(filters: Filters, dimension: string, value: string): Filters {
+  const values = filters[dimension] ?? [];
+  const next = values.includes(value)
+    ? values.filter((other) => other !== value)
+    : [...values, value];
+  const { [dimension]: _, ...rest } = filters;
+  return next.length > 0 ? { ...rest, [dimension]: next } : rest;
+}

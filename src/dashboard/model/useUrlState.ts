@@ -1,0 +1,29 @@
+/** The address bar as React state. */
+import { useCallback, useMemo, useSyncExternalStore } from "react";
+import { parseUrlState, printUrlState, type UrlState } from "./urlState";
+
+const changed = "rollups:url";
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener("popstate", listener);
+  window.addEventListener(changed, listener);
+  return () => {
+    window.removeEventListener("popstate", listener);
+    window.removeEventListener(changed, listener);
+  };
+}
+
+export type UpdateUrlState = (change: Partial<UrlState>) => void;
+
+export function useUrlState(): [UrlState, UpdateUrlState] {
+  const search = useSyncExternalStore(subscribe, () => window.location.search);
+  const state = useMemo(() => parseUrlState(search), [search]);
+  const update = useCallback((change: Partial<UrlState>) => {
+    const current = parseUrlState(window.location.search);
+    const next = printUrlState({ ...current, ...change });
+    if (next === window.location.search) return;
+    window.history.pushState(null, "", next + window.location.hash);
+    window.dispatchEvent(new Event(changed));
+  }, []);
+  return [state, update];
+}

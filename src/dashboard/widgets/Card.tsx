@@ -1,0 +1,47 @@
+/** The frame of a widget: title, a note, actions, and the switch between chart and table. */
+import { useState, type ReactNode } from "react";
+import type { AggregateAnswer } from "../../hooks";
+import { TableIcon } from "../chrome/icons";
+import { AnswerBody } from "./AnswerBody";
+
+export interface CardProps {
+  title: string;
+  note?: ReactNode;
+  /** Controls beside the title. */
+  actions?: ReactNode;
+  /** Place in the grid: "wide", "third" and so on; see layout.css. */
+  size: "wide" | "third" | "half";
+  answer: AggregateAnswer;
+  skeleton: ReactNode;
+  isEmpty?: boolean;
+  chart: () => ReactNode;
+  table: () => ReactNode;
+}
+
+export function Card({ title, note, actions, size, answer, chart, table, ...body }: CardProps) {
+  const [isTable, setTable] = useState(false);
+  return (
+    <section className={`card card-${size}`} aria-label={title}>
+      <header className="card-header">
+        <h2>{title}</h2>
+        {note && <span className="card-note">{note}</span>}
+        <div className="card-actions">
+          {actions}
+          <button
+            type="button"
+            className="icon-button"
+            aria-pressed={isTable}
+            aria-label={`Show ${title} as a table`}
+            title="Show as a table"
+            onClick={() => setTable(!isTable)}
+          >
+            <TableIcon />
+          </button>
+        </div>
+      </header>
+      <AnswerBody answer={answer} {...body}>
+        {isTable ? table() : chart()}
+      </AnswerBody>
+    </section>
+  );
+}

@@ -1,0 +1,83 @@
+/** One headline figure with its change and shape; a click makes it the measure of the whole view. */
+import type { AggregateAnswer } from "../../hooks";
+import { Sparkline } from "../charts/Sparkline";
+import { compare, formatMeasure, type Change } from "../format/numbers";
+import { formatSpan } from "../format/times";
+import { measureInfo } from "../model/members";
+import { Failure } from "./AnswerBody";
+import { axisOf, numberOf, valuesOn } from "./points";
+import { useView } from "./ViewContext";
+
+export interface KpiCardProps {
+  member: string;
+  totals: AggregateAnswer;
+  previous: AggregateAnswer;
+  trend: AggregateAnswer;
+}
+
+export function KpiCard({ member, totals, previous, trend }: KpiCardProps) {
+  const { measure: chosen, setMeasure, period } = useView();
+  const measure = measureInfo(member);
+  const { data, error } = totals;
+  if (error && data === undefined) {
+    return (
+      <div className="card kpi kpi-failed">
+        <span className="kpi-title">{measure.title}</span>
+        <Failure error={error} retry={totals.retry} />
+      </div>
+    );
+  }
+  const value = numberOf(data?.[0], member);
+  const change = compare(value, numberOf(previous.data?.[0], member));
+  const axis = axisOf(trend.query, trend.data ?? []);
+  const isStale = totals.isPlaceholderData || error !== null;
+  return (
+    <button
+      type="button"
+      className={isStale ? "card kpi answer-stale" : "card kpi"}
+      aria-pressed={chosen.member === member}
+      data-measure={member}
+      onClick={() => setMeasure(member)}
+    >
+      <span className="kpi-title">{measure.title}</span>
+      {data === undefined ? (
+        <span className="skeleton kpi-skeleton" aria-busy />
+      ) : (
+        <span
+          key={String(value)}
+          className="kpi-value"
+          title={formatMeasure(value, measure.format, "full")}
+        >
+          {formatMeasure(value, measure.format, "short")}
+        </span>
+      )}
+      <ChangeNote
+        change={change}
+        isGoodUp={measure.type !== "level" && !member.startsWith("inventory.")}
+        against={period.previous ? formatSpan(period.previous) : null}
+      />
+      {axis && <Sparkline values={valuesOn(axis, trend.data ?? [], measure)} />}
+    </button>
+  );
+}
+
+type ChangeNoteProps = { change: Change; isGoodUp: boolean; against: string | null };
+
+function ChangeNote({ change, isGoodUp, against }: ChangeNoteProps) {
+  if (change.kind === "none" || against === null) {
+    return <span className="kpi-change">{against === null ? "All time" : "No comparison"}</span>;
+  }
+  if (change.kind === "new") return <span className="kpi-change">New in this period</span>;
+  const { ratio, text } = change;
+  const arrow = ratio > 0 ? "↑" : ratio < 0 ? "↓" : "→";
+  const tone = !isGoodUp || ratio === 0 ? "" : ratio > 0 ? " kpi-good" : " kpi-bad";
+  return (
+    <span className="kpi-change" title={`Compared with ${against}`}>
+      <span className={`kpi-delta${tone}`}>
+        <span aria-hidden>{arrow} </span>
+        {text}
+      </span>{" "}
+      vs {against}
+    </span>
+  );
+}

@@ -1,0 +1,91 @@
+/** A level over time, one line per value of a dimension: stock on hand by warehouse. */
+import { useAggregate, type Row } from "../../hooks";
+import { DataTable } from "../charts/DataTable";
+import { LineChart, type Series } from "../charts/LineChart";
+import { formatMeasure, formatTick } from "../format/numbers";
+import { formatBucket, formatBucketTick } from "../format/times";
+import { dimensionTitle, measureInfo } from "../model/members";
+import { trendQuestion } from "../model/questions";
+import { Card } from "./Card";
+import { Legend } from "./Legend";
+import { axisOf, labelOf, valuesOn } from "./points";
+import { ChartSkeleton } from "./Skeleton";
+import { useView } from "./ViewContext";
+
+/** More lines than the palette has colours cannot be told apart. */
+const linesMax = 6;
+
+export interface LevelCardProps {
+  title: string;
+  member: string;
+  dimension: string;
+}
+
+export function LevelCard({ title, member, dimension }: LevelCardProps) {
+  const { scope, granularity } = useView();
+  const measure = measureInfo(member);
+  const answer = useAggregate(trendQuestion(scope, [member], granularity, dimension));
+  const rows = answer.data ?? [];
+  const axis = axisOf(answer.query, rows);
+  const shown = axis?.granularity ?? granularity;
+  const byValue = new Map<string, Row[]>();
+  for (const row of rows) {
+    const label = labelOf(row, `${scope.cube}.${dimension}`);
+    byValue.set(label, [...(byValue.get(label) ?? []), row]);
+  }
+  const series = [...byValue.keys()]
+    .sort((a, b) => a.localeCompare(b, undefined, { numeric: true }))
+    .slice(0, linesMax)
+    .map((label, i): Series => ({
+      key: label,
+      label,
+      color: `var(--series-${i + 1})`,
+      values: axis ? valuesOn(axis, byValue.get(label) ?? [], measure) : [],
+      style: "line",
+    }));
+  const buckets = axis?.buckets ?? [];
+  const text = (value: number | null) => formatMeasure(value, measure.format, "full");
+  const hidden = byValue.size - series.length;
+
+  return (
+    <Card
+      title={title}
+      note={`by ${dimensionTitle(scope.cube, dimension).toLowerCase()}${hidden > 0 ? ` · ${hidden} more not shown` : ""}`}
+      size="wide"
+      answer={answer}
+      skeleton={<ChartSkeleton height={288} />}
+      chart={() => (
+        <>
+          <LineChart
+            label={`${title} by ${shown}`}
+            series={series}
+            ticks={buckets.map((day) => formatBucketTick(day, shown, buckets.length > 200))}
+            names={buckets.map((day) => formatBucket(day, shown))}
+            formatTick={(value) => formatTick(value, measure.format)}
+            formatValue={text}
+          />
+          <Legend items={series} />
+        </>
+      )}
+      table={() => (
+        <DataTable
+          caption={`${title} by ${shown}`}
+          rows={buckets.map((_, i) => i).reverse()}
+          columns={[
+            {
+              key: "bucket",
+              title: "Period",
+              text: (i: number) => formatBucket(buckets[i] ?? "", shown),
+            },
+            ...series.map((one) => ({
+              key: one.key,
+              title: one.label,
+              isNumber: true,
+              text: (i: number) => text(one.values[i] ?? null),
+            })),
+          ]}
+        />
+      )}
+    />
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * Writes one record, so that anyone can see the screen react. The record looks like the ones in
+ * sight: its category, channel or warehouse are the filtered or leading ones, and its time is the end
+ * of the newest day, where presets look.
+ */
+import { useState } from "react";
+import { useConvex } from "convex/react";
+import { useAggregate } from "../../hooks";
+import { functions } from "../api";
+import { PlusIcon } from "../chrome/icons";
+import { toMs, type Day } from "../model/calendar";
+import { rankingQuestion, type Scope } from "../model/questions";
+import { labelOf } from "./points";
+import { useView } from "./ViewContext";
+
+/** How long "Recorded" stays on the button. */
+const thanksMs = 1_600;
+
+export function RecordButton({ tenantId, day }: { tenantId: string; day: Day }) {
+  const { scope } = useView();
+  const convex = useConvex();
+  const [state, setState] = useState<"idle" | "busy" | "done" | "failed">("idle");
+  const category = useLeading(scope, "category");
+  const place = useLeading(scope, scope.cube === "watch" ? "channel" : "warehouse");
+  const detail = useLeading(scope, scope.cube === "watch" ? "topic" : "product");
+
+  const record = async () => {
+    setState("busy");
+    const key = crypto.randomUUID();
+    // Noon UTC is the same local day from UTC−11 to UTC+11; a record of today is of this moment.
+    const at = Math.min(Date.now(), toMs(day) + 12 * 3_600_000);
+    try {
+      if (scope.cube === "watch") {
+        await convex.mutation(functions.recordWatch, {
+          tenantId,
+          row: {
+            key,
+            videoId: "welcome",
+            title: "Welcome tour",
+            channel: place,
+            topics: [detail],
+            category,
+            viewer: "you",
+            watchedAt: at,
+            durationSeconds: 600,
+          },
+        });
+      } else {
+        await convex.mutation(functions.recordInventory, {
+          tenantId,
+          row: {
+            key,
+            product: detail,
+            category,
+            warehouse: place,
+            kind: "receipt",
+            quantity: 100,
+            unitCost: 2.5,
+            occurredAt: at,
+          },
+        });
+      }
+      setState("done");
+    } catch {
+      setState("failed");
+    }
+    setTimeout(() => setState("idle"), thanksMs);
+  };
+
+  const noun = scope.cube === "watch" ? "Record a view" : "Receive stock";
+  const words = { idle: noun, busy: noun, done: "Recorded", failed: "Not recorded" };
+  return (
+    <button
+      type="button"
+      className="button button-primary"
+      disabled={state === "busy"}
+      onClick={() => void record()}
+    >
+      <PlusIcon />
+      <span aria-live="polite">{words[state]}</span>
+    </button>
+  );
+}
+
+/** The filtered value of a dimension, else its leading one. */
+function useLeading(scope: Scope, dimension: string): string {
+  const filtered = scope.filters[dimension]?.[0];
+  const answer = useAggregate(
+    filtered !== undefined
+      ? "skip"
+      : rankingQuestion(
+          { ...scope, filters: {} },
+          dimension,
+          [`${scope.cube}.count`],
+          `${scope.cube}.count`,
+          1,
+        ),
+  );
+  const row = answer.data?.[0];
+  return filtered ?? (row ? labelOf(row, `${scope.cube}.${dimension}`) : "Other");
+}

@@ -1,0 +1,78 @@
+/** What was written last, newest first, as it happens. */
+import { useEffect, useMemo, useState } from "react";
+import { useQueries } from "convex/react";
+import { functions, type Activity } from "../api";
+import { commitMs, formatAgo } from "../format/times";
+import { formatCount } from "../format/numbers";
+
+const entriesMax = 9;
+
+export function Ticker({ tenantId }: { tenantId: string }) {
+  const queries = useMemo(
+    () => ({ recent: { query: functions.activity, args: { tenantId, limit: entriesMax } } }),
+    [tenantId],
+  );
+  const recent = useQueries(queries)["recent"] as Activity[] | Error | undefined;
+  return (
+    <section className="card card-third ticker" aria-label="Live activity">
+      <header className="card-header">
+        <h2>Live activity</h2>
+      </header>
+      <Entries recent={recent} />
+    </section>
+  );
+}
+
+function Entries({ recent }: { recent: Activity[] | Error | undefined }) {
+  const now = useNow();
+  if (recent === undefined) {
+    return (
+      <div className="bars" aria-busy>
+        {[88, 76, 81, 64].map((width) => (
+          <div key={width} className="skeleton skeleton-bar" style={{ width: `${width}%` }} />
+        ))}
+      </div>
+    );
+  }
+  if (recent instanceof Error) {
+    return (
+      <div className="note">
+        <p className="note-title">Activity could not be loaded</p>
+      </div>
+    );
+  }
+  if (recent.length === 0) {
+    return (
+      <div className="note">
+        <p className="note-title">Nothing written yet</p>
+        <p>New records appear here the moment they are saved.</p>
+      </div>
+    );
+  }
+  return (
+    <ol className="entries">
+      {recent.map((entry, i) => {
+        const ms = commitMs(entry.commitTs);
+        return (
+          <li key={`${entry.commitTs} ${entry.cube} ${entry.op} ${i}`} className="entry">
+            <span className={`entry-dot entry-${entry.cube}`} aria-hidden />
+            <span className="entry-text">
+              {entry.summary}
+              {entry.count > 1 && <span className="entry-count"> ×{formatCount(entry.count)}</span>}
+            </span>
+            {ms !== null && <time className="entry-time">{formatAgo(ms, now)}</time>}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 5_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

@@ -1,0 +1,110 @@
+/** The chosen measure over time, with the period before as a dashed line. */
+import { useAggregate } from "../../hooks";
+import { DataTable } from "../charts/DataTable";
+import { LineChart, type Series } from "../charts/LineChart";
+import { formatMeasure, formatTick } from "../format/numbers";
+import { formatBucket, formatBucketTick, formatSpan } from "../format/times";
+import { trendGranularities } from "../model/calendar";
+import { trendQuestion } from "../model/questions";
+import { Segments } from "../chrome/Segments";
+import { Card } from "./Card";
+import { Legend } from "./Legend";
+import { axisOf, valuesOn } from "./points";
+import { ChartSkeleton } from "./Skeleton";
+import { useView } from "./ViewContext";
+
+const granularityLabels = { day: "Day", week: "Week", month: "Month" } as const;
+
+/** `measures` is the group that the chosen measure belongs to: the same question as its cards ask. */
+export function TrendCard({ measures }: { measures: readonly string[] }) {
+  const { scope, period, granularity, measure, setGranularity } = useView();
+  const current = useAggregate(trendQuestion(scope, measures, granularity));
+  const before = useAggregate(
+    period.previous
+      ? trendQuestion({ ...scope, span: period.previous }, measures, granularity)
+      : "skip",
+  );
+
+  const rows = current.data ?? [];
+  const axis = axisOf(current.query, rows);
+  const values = axis ? valuesOn(axis, rows, measure) : [];
+  const beforeAxis = axisOf(before.query, before.data ?? []);
+  const beforeValues =
+    beforeAxis && beforeAxis.granularity === axis?.granularity
+      ? valuesOn(beforeAxis, before.data ?? [], measure)
+      : [];
+
+  const shown = axis?.granularity ?? granularity;
+  const isLongSpan = (axis?.buckets.length ?? 0) > (shown === "day" ? 200 : 60);
+  const text = (value: number | null) => formatMeasure(value, measure.format, "full");
+  const series: Series[] = [
+    {
+      key: "now",
+      label: period.span ? "This period" : measure.title,
+      color: "var(--series-1)",
+      values,
+      style: "area",
+    },
+  ];
+  if (beforeValues.length > 0) {
+    series.push({
+      key: "before",
+      label: "Period before",
+      color: "var(--text-3)",
+      values: values.map((_, i) => beforeValues[i] ?? null),
+      style: "dashed",
+    });
+  }
+
+  return (
+    <Card
+      title={measure.title}
+      note={period.span ? formatSpan(period.span) : "All time"}
+      size="wide"
+      answer={current}
+      isEmpty={rows.length === 0}
+      skeleton={<ChartSkeleton height={288} />}
+      actions={
+        <Segments
+          label="Granularity"
+          options={trendGranularities.map((id) => ({ id, label: granularityLabels[id] }))}
+          value={granularity}
+          onChange={setGranularity}
+        />
+      }
+      chart={() => (
+        <>
+          <LineChart
+            label={`${measure.title} by ${shown}`}
+            series={series}
+            ticks={(axis?.buckets ?? []).map((day) => formatBucketTick(day, shown, isLongSpan))}
+            names={(axis?.buckets ?? []).map((day) => formatBucket(day, shown))}
+            formatTick={(value) => formatTick(value, measure.format)}
+            formatValue={text}
+            scaleKind={measure.format === "duration" ? "duration" : "decimal"}
+          />
+          <Legend items={series} />
+        </>
+      )}
+      table={() => (
+        <DataTable
+          caption={`${measure.title} by ${shown}`}
+          columns={[
+            {
+              key: "bucket",
+              title: granularityLabels[shown],
+              text: (i: number) => formatBucket(axis?.buckets[i] ?? "", shown),
+            },
+            ...series.map((one) => ({
+              key: one.key,
+              title: one.label,
+              isNumber: true,
+              text: (i: number) => text(one.values[i] ?? null),
+            })),
+          ]}
+          rows={values.map((_, i) => i).reverse()}
+        />
+      )}
+    />
+  );
+}

@@ -1,0 +1,26 @@
+/** What the widgets of a view share: the question's scope, the chosen measure, and how to change them. */
+import { createContext, useContext } from "react";
+import type { TrendGranularity } from "../model/calendar";
+import type { MeasureInfo } from "../model/members";
+import type { Period } from "../model/period";
+import type { Scope } from "../model/questions";
+
+export interface View {
+  scope: Scope;
+  period: Period;
+  granularity: TrendGranularity;
+  /** The measure that trends and rankings show. */
+  measure: MeasureInfo;
+  setMeasure: (member: string) => void;
+  setGranularity: (granularity: TrendGranularity) => void;
+  toggleFilter: (dimension: string, value: string) => void;
+  clearFilters: () => void;
+}
+
+export const ViewContext = createContext<View | null>(null);
+
+export function useView(): View {
+  const view = useContext(ViewContext);
+  if (!view) throw new Error("Widgets need a ViewContext above them.");
+  return view;
+}

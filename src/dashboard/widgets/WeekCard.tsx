@@ -1,0 +1,59 @@
+/** When things happen: weekday by hour of day, in the tenant's zone. */
+import { useAggregate, type Row } from "../../hooks";
+import { DataTable } from "../charts/DataTable";
+import { WeekGrid } from "../charts/WeekGrid";
+import { formatMeasure } from "../format/numbers";
+import { formatHour, formatWeekday } from "../format/times";
+import { measureInfo } from "../model/members";
+import { weekQuestion } from "../model/questions";
+import { Card } from "./Card";
+import { numberOf } from "./points";
+import { ChartSkeleton } from "./Skeleton";
+import { useView } from "./ViewContext";
+
+export function WeekCard({ title, member }: { title: string; member: string }) {
+  const { scope } = useView();
+  const measure = measureInfo(member);
+  const answer = useAggregate(weekQuestion(scope, member));
+  const rows = answer.data ?? [];
+  const weekday = `${scope.cube}.weekday`;
+  const hour = `${scope.cube}.hourOfDay`;
+  const at = new Map(rows.map((row) => [`${row[weekday]} ${row[hour]}`, numberOf(row, member)]));
+  const values = Array.from({ length: 7 }, (_, day) =>
+    Array.from({ length: 24 }, (_, clock) => at.get(`${day + 1} ${clock}`) ?? 0),
+  );
+  return (
+    <Card
+      title={title}
+      note={measure.title}
+      size="wide"
+      answer={answer}
+      skeleton={<ChartSkeleton height={230} />}
+      chart={() => (
+        <WeekGrid
+          label={`${measure.title} by weekday and hour of day`}
+          values={values}
+          formatValue={(value) =>
+            `${formatMeasure(value, measure.format, "full")} ${measure.title.toLowerCase()}`
+          }
+        />
+      )}
+      table={() => (
+        <DataTable<Row>
+          caption={title}
+          rows={rows}
+          columns={[
+            { key: weekday, title: "Weekday", text: (row) => formatWeekday(Number(row[weekday])) },
+            { key: hour, title: "Hour", text: (row) => formatHour(Number(row[hour])) },
+            {
+              key: member,
+              title: measure.title,
+              isNumber: true,
+              text: (row) => formatMeasure(numberOf(row, member), measure.format, "full"),
+            },
+          ]}
+        />
+      )}
+    />
+  );
+}
