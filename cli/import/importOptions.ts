@@ -1,5 +1,5 @@
 /** The importer's command line, checked before any file is opened. */
-import { isZone } from "../../lib/time/wallClock";
+import { isZone } from "../../lib/time/zone";
 import type { DateOrder } from "../../lib/time/timestamp";
 import { badUsage, pairs, parseCommandLine, wholeNumber } from "../commandLine";
 import { defaultUrl } from "../connection";

@@ -7,13 +7,8 @@ import { readDate, type CalendarDate, type DateOrder } from "./dateText";
 import { readEpoch } from "./epochText";
 import { readTimeOfDay } from "./timeOfDayText";
 import { refuse, type TimestampRefusal } from "./timestampRefusal";
-import {
-  instantOfWallClock,
-  isCalendarDay,
-  isZone,
-  wallClockAsUtc,
-  type WallClock,
-} from "./wallClock";
+import { instantOfWallClock, isCalendarDay, wallClockAsUtc, type WallClock } from "./wallClock";
+import { isZone } from "./zone";
 
 export type { DateOrder } from "./dateText";
 export type { TimestampRefusal } from "./timestampRefusal";
@@ -29,7 +24,7 @@ export type TimestampResult = { ok: true; ms: number } | TimestampRefusal;
 
 /**
  * Epoch milliseconds of a timestamp, fractions of a millisecond cut off. A date without a time is
- * the first instant of that day in the zone. Throws RangeError for an unknown `zone`.
+ * the first instant of that day in the zone. Throws `UnknownZone` for an unknown `zone`.
  */
 export function parseTimestamp(input: string | number, options: TimestampOptions): TimestampResult {
   if (typeof input === "number") return readEpoch(String(input), undefined);
@@ -45,6 +40,8 @@ export function parseTimestamp(input: string | number, options: TimestampOptions
   if ("ok" in time) return time;
   const date = readDate(time.date, options.order);
   if ("ok" in date) return date;
+  if (date.year < yearMin || date.year > yearMax)
+    return refuse("ImpossibleDate", `the year ${date.year} is no year of any record`);
   const day = `${date.year}-${pad(date.month)}-${pad(date.day)}`;
   if (!isCalendarDay(date.year, date.month, date.day))
     return refuse("ImpossibleDate", `the calendar has no ${day}`);
@@ -55,6 +52,9 @@ export function parseTimestamp(input: string | number, options: TimestampOptions
     return { ok: true, ms: wallClockAsUtc(wall) - time.offsetMinutes * 60_000 };
   return atLocalTime(wall, zone ?? options.zone, endOfDay || time.clock === undefined);
 }
+
+/** What calendars accept (see calendar.ts); some systems write year 1 for "no date". */
+const [yearMin, yearMax] = [100, 9899];
 
 const midnight = { hour: 0, minute: 0, second: 0, millisecond: 0 };
 
