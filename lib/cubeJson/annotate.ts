@@ -1,0 +1,97 @@
+/** What the columns of an answer are called and how they are to be shown, in Cube's annotation shape. */
+import type { CubeDefinition, DimensionDefinition, MeasureDefinition } from "../model/cube";
+import { shortName, type NormalizedQuery } from "../planner/normalizedQuery";
+
+export interface MemberAnnotation {
+  title: string;
+  shortTitle: string;
+  description?: string;
+  type: "string" | "number" | "time";
+  format?: string;
+  drillMembers?: string[];
+  drillMembersGrouped?: { measures: string[]; dimensions: string[] };
+  granularity?: { name: string; title: string; interval: string };
+}
+
+export interface Annotation {
+  measures: Record<string, MemberAnnotation>;
+  dimensions: Record<string, MemberAnnotation>;
+  segments: Record<string, never>;
+  timeDimensions: Record<string, MemberAnnotation>;
+}
+
+/** Annotations of all members that the query's rows carry. Pure. */
+export function annotate(cube: CubeDefinition, query: NormalizedQuery): Annotation {
+  const annotation: Annotation = { measures: {}, dimensions: {}, segments: {}, timeDimensions: {} };
+  for (const name of query.measures) {
+    const measure = cube.measures[shortName(name)];
+    if (measure !== undefined) annotation.measures[name] = annotateMeasure(cube, name, measure);
+  }
+  for (const name of query.dimensions) {
+    const dimension = cube.dimensions[shortName(name)];
+    if (dimension !== undefined) {
+      annotation.dimensions[name] = annotateDimension(cube, name, dimension);
+    }
+  }
+  const { time } = query;
+  const dimension = time === null ? undefined : cube.dimensions[shortName(time.dimension)];
+  if (time === null || time.granularity === null || dimension === undefined) return annotation;
+  const name = time.granularity;
+  const plain = annotateDimension(cube, time.dimension, dimension);
+  annotation.timeDimensions[`${time.dimension}.${name}`] = {
+    ...plain,
+    granularity: {
+      name,
+      title: titleOf(name),
+      interval: name === "quarter" ? "3 months" : `1 ${name}`,
+    },
+  };
+  annotation.timeDimensions[time.dimension] = plain;
+  return annotation;
+}
+
+/** Of one measure, named in full. */
+export function annotateMeasure(
+  cube: CubeDefinition,
+  name: string,
+  measure: MeasureDefinition,
+): MemberAnnotation {
+  return {
+    ...common(cube, name, measure),
+    type: "number",
+    ...(measure.format === undefined ? {} : { format: measure.format }),
+    drillMembers: [],
+    drillMembersGrouped: { measures: [], dimensions: [] },
+  };
+}
+
+/** Of one dimension, named in full. */
+export function annotateDimension(
+  cube: CubeDefinition,
+  name: string,
+  dimension: DimensionDefinition,
+): MemberAnnotation {
+  const { type } = dimension;
+  const shown =
+    type === "time" ? "time" : type === "string" || type === "strings" ? "string" : "number";
+  return { ...common(cube, name, dimension), type: shown };
+}
+
+function common(
+  cube: CubeDefinition,
+  name: string,
+  member: { title?: string; description?: string },
+): Pick<MemberAnnotation, "title" | "shortTitle" | "description"> {
+  const shortTitle = member.title ?? titleOf(shortName(name));
+  return {
+    title: `${cube.title ?? titleOf(cube.name)} ${shortTitle}`,
+    shortTitle,
+    ...(member.description === undefined ? {} : { description: member.description }),
+  };
+}
+
+/** `averageDuration` → `Average Duration`. */
+function titleOf(name: string): string {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").split(/[_\s]+/);
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
+}

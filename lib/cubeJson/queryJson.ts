@@ -1,0 +1,43 @@
+/** A normalised query in Cube's own normalised form, as responses echo it. */
+import type { NormalizedQuery } from "../planner/normalizedQuery";
+
+/** Plain JSON. Date ranges are pairs of wall clock times with milliseconds, as Cube's client requires. */
+export function toQueryJson(query: NormalizedQuery): Record<string, unknown> {
+  const { time } = query;
+  const { from, to } = time?.dateRange ?? { from: null, to: null };
+  const bounded = from !== null && to !== null;
+  const filters: Record<string, unknown>[] = query.filters.map(({ member, operator, values }) =>
+    operator === "set" || operator === "notSet"
+      ? { member, operator }
+      : { member, operator, values },
+  );
+  // A range with one open end has no dateRange form.
+  if (time !== null && !bounded && from !== null) {
+    filters.push({ member: time.dimension, operator: "afterOrOnDate", values: [from] });
+  }
+  if (time !== null && !bounded && to !== null) {
+    filters.push({ member: time.dimension, operator: "beforeOrOnDate", values: [to] });
+  }
+  return {
+    measures: query.measures,
+    dimensions: query.dimensions,
+    timeDimensions:
+      time === null
+        ? []
+        : [
+            {
+              dimension: time.dimension,
+              ...(time.granularity === null ? {} : { granularity: time.granularity }),
+              ...(bounded ? { dateRange: [from, to] } : {}),
+            },
+          ],
+    segments: [],
+    filters,
+    order: query.order,
+    limit: query.limit,
+    rowLimit: query.limit,
+    ...(query.offset === 0 ? {} : { offset: query.offset }),
+    ...(query.total ? { total: true } : {}),
+    timezone: query.timezone,
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * What reading a plan's segments will cost, in cells: an estimate from expected cardinalities and
+ * calendar lengths, good for comparing plans and nothing else.
+ */
+import type { StoredRollup } from "../model/rollup";
+import { CELLS_MAX } from "../fold/foldPartition";
+import type { Segment } from "../tiles/cover";
+import { DAY_MS } from "../time/civil";
+import { meanLengthMs } from "../time/calendar";
+
+/** Reading one document costs about as much as decoding this many cells. */
+const DOCUMENT_CELLS = 64;
+
+/** What one index range costs before its first document. */
+const RANGE_CELLS = 32;
+
+/** Length of history that an unbounded range is taken to have. */
+const HISTORY_MS = 5 * 365 * DAY_MS;
+
+/** Source records per day that an edge is taken to read; each is a document of its own. */
+const RECORDS_PER_DAY = 500;
+
+/** Total over all segments. O(segments). */
+export function estimateCost(rollup: StoredRollup, segments: readonly Segment[]): number {
+  return segments.reduce((total, segment) => total + segmentCost(rollup, segment), 0);
+}
+
+function segmentCost(rollup: StoredRollup, segment: Segment): number {
+  const { from, to } = segment;
+  const length = from === null || to === null ? HISTORY_MS : to - from;
+  if (segment.kind === "facts") {
+    return RANGE_CELLS + (length / DAY_MS) * RECORDS_PER_DAY * DOCUMENT_CELLS;
+  }
+  const { granularity, partition } = segment.level;
+  const combinations = rollup.dimensions.reduce((all, { cardinality }) => all * cardinality, 1);
+  // A tile is read whole, even where the range covers a part of its partition.
+  const partitions = Math.ceil(length / meanLengthMs[partition]);
+  const bucketsPerPartition = meanLengthMs[partition] / meanLengthMs[granularity];
+  const cells = partitions * bucketsPerPartition * combinations;
+  const documents = Math.max(partitions, cells / CELLS_MAX);
+  return RANGE_CELLS + cells + documents * DOCUMENT_CELLS;
+}

@@ -1,0 +1,303 @@
+/**
+ * Which rollup answers a query. Every rollup either can, at an estimated cost, or says by name why
+ * not; the cheapest wins.
+ */
+import { measurePlan } from "../measures/measures";
+import type { CubeDefinition } from "../model/cube";
+import { fieldsSignature } from "../model/resolveRollup";
+import type { Level, RollupDimension, StoredRollup } from "../model/rollup";
+import { coverRange, type Segment } from "../tiles/cover";
+import { bucketStart, divides, meanLengthMs, nextBucket } from "../time/calendar";
+import { sameZone } from "../time/zone";
+import { estimateCost } from "./cost";
+import { shortName, type NormalizedQuery } from "./normalizedQuery";
+
+export type GenerationStatus = "building" | "ready" | "retiring" | "failed";
+
+/** A stored generation that may serve. */
+export interface Candidate {
+  rollup: StoredRollup;
+  generation: number;
+  status: GenerationStatus;
+}
+
+/** What to read for an answer. Segments do not overlap. */
+export interface RollupPlan {
+  rollup: StoredRollup;
+  generation: number;
+  /** The query's range. */
+  segments: Segment[];
+  /** Everything before the range, for opening balances; empty unless a level is asked for. */
+  opening: Segment[];
+  /** Estimated, in cells. */
+  cost: number;
+}
+
+export type RefusalCode =
+  | "MissingDimension"
+  | "MissingMeasure"
+  | "FilterNotCovered"
+  | "DefinitionChanged"
+  | "FanOut"
+  | "GranularityTooCoarse"
+  | "ZoneMismatch"
+  | "TooManyBuckets"
+  | "Building"
+  | "Retiring"
+  | "Failed";
+
+export interface Refusal {
+  code: RefusalCode;
+  message: string;
+  /** What is missing, where that is a member. */
+  member?: string;
+}
+
+export interface Considered {
+  rollup: string;
+  generation: number;
+  /** Null where the rollup can answer. */
+  refusal: Refusal | null;
+  /** Estimated, in cells; null where it cannot. */
+  cost: number | null;
+}
+
+export interface PlannedQuery {
+  plan: RollupPlan | null;
+  considered: Considered[];
+}
+
+/** Most buckets of a query that are compared with a rollup's one by one, or filled in with levels. */
+export const BUCKETS_MAX = 10_000;
+
+/**
+ * Chooses the cheapest rollup that can answer exactly; among equals the first by name, then the
+ * newest generation. `query` is normalised for `cube`; candidates of other cubes are left out.
+ * O(rollups × members), plus a look at each bucket where the zones differ.
+ */
+export function planQuery({
+  cube,
+  query,
+  rollups,
+}: {
+  cube: CubeDefinition;
+  query: NormalizedQuery;
+  rollups: readonly Candidate[];
+}): PlannedQuery {
+  const considered: Considered[] = [];
+  let plan: RollupPlan | null = null;
+  const candidates = rollups
+    .filter(({ rollup }) => rollup.cube === cube.name)
+    .sort((a, b) => compareText(a.rollup.name, b.rollup.name) || b.generation - a.generation);
+  for (const candidate of candidates) {
+    const matched = match(cube, query, candidate);
+    const refused = "code" in matched;
+    considered.push({
+      rollup: candidate.rollup.name,
+      generation: candidate.generation,
+      refusal: refused ? matched : null,
+      cost: refused ? null : matched.cost,
+    });
+    if (!refused && (plan === null || matched.cost < plan.cost)) plan = matched;
+  }
+  return { plan, considered };
+}
+
+function match(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  { rollup, generation, status }: Candidate,
+): RollupPlan | Refusal {
+  const refusal =
+    memberRefusal(cube, query, rollup) ??
+    fanOutRefusal(cube, query, rollup) ??
+    definitionRefusal(cube, rollup);
+  if (refusal !== null) return refusal;
+  const levels = usableLevels(query, rollup);
+  if ("code" in levels) return levels;
+  const hasLevel = query.measures.some((name) => measureOf(cube, name)?.type === "level");
+  const onlyLevels = query.measures.every((name) => measureOf(cube, name)?.type === "level");
+  const { granularity, from, to } = query.time ?? { granularity: null, from: null, to: null };
+  // A closing balance alone needs no split at the start of the range.
+  const joined = hasLevel && onlyLevels && granularity === null;
+  const segments = coverRange(levels, rollup.timezone, joined ? null : from, to);
+  const opening =
+    hasLevel && !joined && from !== null
+      ? coverRange(rollup.levels, rollup.timezone, null, from)
+      : [];
+  if (segments.length > 0 && !segments.some(({ kind }) => kind === "tiles")) {
+    return {
+      code: "GranularityTooCoarse",
+      message: "the range holds no whole bucket of this rollup",
+    };
+  }
+  if (hasLevel && granularity !== null && from !== null && to !== null) {
+    if ((to - from) / meanLengthMs[granularity] > BUCKETS_MAX) return tooManyBuckets();
+  }
+  if (status !== "ready") return statusRefusal(status);
+  const cost = estimateCost(rollup, [...opening, ...segments]);
+  return { rollup, generation, segments, opening, cost };
+}
+
+function memberRefusal(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  rollup: StoredRollup,
+): Refusal | null {
+  for (const name of query.dimensions) {
+    if (dimensionOf(cube, rollup, name) === undefined) {
+      return { code: "MissingDimension", message: `does not keep ${name}`, member: name };
+    }
+  }
+  if (query.time !== null) {
+    const { dimension } = query.time;
+    const definition = cube.dimensions[shortName(dimension)];
+    if (definition?.type !== "time" || definition.field !== rollup.timeField) {
+      return {
+        code: "MissingDimension",
+        message: `is not bucketed by ${dimension}`,
+        member: dimension,
+      };
+    }
+  }
+  for (const name of query.measures) {
+    const measure = measureOf(cube, name);
+    const plan = measure === undefined ? null : measurePlan(cube, measure);
+    const stored = plan?.accumulators.every(({ column }) =>
+      rollup.accumulators.some((accumulator) => accumulator.column === column),
+    );
+    const distinct = plan?.distinct ?? null;
+    if (stored !== true || (distinct !== null && !dimensionOf(cube, rollup, distinct))) {
+      return { code: "MissingMeasure", message: `does not keep ${name}`, member: name };
+    }
+  }
+  for (const { member } of query.filters) {
+    if (dimensionOf(cube, rollup, member) === undefined) {
+      return {
+        code: "FilterNotCovered",
+        message: `cannot filter by ${member}, which it does not keep`,
+        member,
+      };
+    }
+  }
+  return null;
+}
+
+/**
+ * A record counts in one cell per value of a multi-valued dimension. Adding up such cells counts it
+ * several times, unless the dimension is grouped by, or pinned to one value.
+ */
+function fanOutRefusal(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  rollup: StoredRollup,
+): Refusal | null {
+  for (const dimension of rollup.dimensions) {
+    const member = `${rollup.cube}.${dimension.name}`;
+    if (dimension.type !== "strings" || query.dimensions.includes(member)) continue;
+    const filters = query.filters.filter((filter) => filter.member === member);
+    const [filter] = filters;
+    const pinned =
+      filters.length === 1 &&
+      (filter?.operator === "notSet" ||
+        ((filter?.operator === "equals" || filter?.operator === "in") &&
+          new Set(filter.values).size === 1));
+    // Pinned cells know the record's other values no more, so they cannot be counted.
+    const counted = query.measures.some((name) => {
+      const measure = measureOf(cube, name);
+      return measure?.type === "countDistinct" && measure.dimension === dimension.name;
+    });
+    if (pinned && !counted) continue;
+    return {
+      code: "FanOut",
+      message: `counts a record once for each ${member}; group by it, or filter on exactly one`,
+      member,
+    };
+  }
+  return null;
+}
+
+function definitionRefusal(cube: CubeDefinition, rollup: StoredRollup): Refusal | null {
+  if (fieldsSignature(cube, rollup) === rollup.fields) return null;
+  return {
+    code: "DefinitionChanged",
+    message: "was built when the cube read its fields differently",
+  };
+}
+
+/** The levels whose buckets never straddle a boundary of the query's buckets, or why there are none. */
+function usableLevels(query: NormalizedQuery, rollup: StoredRollup): Level[] | Refusal {
+  const { granularity, from, to } = query.time ?? { granularity: null, from: null, to: null };
+  if (granularity === null) return rollup.levels;
+  const fine = rollup.levels.filter((level) => divides(level.granularity, granularity));
+  if (fine.length === 0) {
+    const [finest] = rollup.levels;
+    return {
+      code: "GranularityTooCoarse",
+      message: `keeps ${finest?.granularity ?? "nothing"} buckets at its finest`,
+    };
+  }
+  if (sameZone(query.timezone, rollup.timezone)) return fine;
+  if (from === null || to === null) {
+    return {
+      code: "ZoneMismatch",
+      message: `has buckets in ${rollup.timezone}, and without a date range nothing says that those of ${query.timezone} are made of them`,
+    };
+  }
+  let aligned = fine;
+  let buckets = 0;
+  let boundary = bucketStart(granularity, query.timezone, from);
+  while ((boundary = nextBucket(granularity, query.timezone, boundary)) < to) {
+    if (++buckets > BUCKETS_MAX) return tooManyBuckets();
+    const t = boundary;
+    aligned = aligned.filter((level) => bucketStart(level.granularity, rollup.timezone, t) === t);
+    if (aligned.length === 0) {
+      return {
+        code: "ZoneMismatch",
+        message: `has buckets in ${rollup.timezone}, of which those of ${query.timezone} are not made`,
+      };
+    }
+  }
+  return aligned;
+}
+
+function tooManyBuckets(): Refusal {
+  return { code: "TooManyBuckets", message: `the range has more than ${BUCKETS_MAX} buckets` };
+}
+
+function statusRefusal(status: Exclude<GenerationStatus, "ready">): Refusal {
+  switch (status) {
+    case "building":
+      return { code: "Building", message: "is still being built" };
+    case "retiring":
+      return { code: "Retiring", message: "is being swept" };
+    case "failed":
+      return { code: "Failed", message: "has failed or misses changes" };
+    default:
+      return status satisfies never;
+  }
+}
+
+/** The stored dimension that a member means today, or undefined if it was stored as something else. */
+function dimensionOf(
+  cube: CubeDefinition,
+  rollup: StoredRollup,
+  member: string,
+): RollupDimension | undefined {
+  const name = shortName(member);
+  const definition = cube.dimensions[name];
+  return rollup.dimensions.find(
+    (dimension) =>
+      dimension.name === name &&
+      dimension.type === definition?.type &&
+      dimension.field === definition.field,
+  );
+}
+
+function measureOf(cube: CubeDefinition, member: string) {
+  return cube.measures[shortName(member)];
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
