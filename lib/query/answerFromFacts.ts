@@ -1,0 +1,26 @@
+/**
+ * The plain way to an answer: look at every record. It is what rollups are checked against, what
+ * serves where none can, and what the browser does where rollups are switched off.
+ */
+import type { CubeDefinition, Fact } from "../model/cube";
+import type { NormalizedQuery } from "../planner/normalizedQuery";
+import { compileQuery } from "./compile";
+import { Groups, type Answer } from "./groups";
+
+export type { Answer, Row } from "./groups";
+
+/**
+ * Answers `query`, normalised for `cube`, from all facts of a tenant; those out of range may be left
+ * out, but for level measures everything before the range's end is needed. `tenantZone` is the zone
+ * of hour of day and weekday. Throws `TooManyBuckets`, `TooManyRows`, `SumOverflow`. O(facts).
+ */
+export function answerFromFacts(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  tenantZone: string,
+  facts: Iterable<Fact>,
+): Answer {
+  const groups = new Groups(compileQuery(cube, query), tenantZone);
+  for (const fact of facts) groups.addFact(fact);
+  return groups.finish();
+}

@@ -1,0 +1,262 @@
+/**
+ * An answer from a rollup: tiles as of the fold position, the unfolded tail applied to their cells by
+ * the fold's own rule, and source facts where the range's edges stick out of whole buckets.
+ */
+import { RollupsError } from "../errors";
+import { applyDelta } from "../fold/applyDelta";
+import type { Change } from "../fold/change";
+import { DeltaBatch } from "../fold/deltas";
+import type { CubeDefinition, DimensionValue, Fact } from "../model/cube";
+import type { Level, StoredRollup } from "../model/rollup";
+import type { NormalizedQuery } from "../planner/normalizedQuery";
+import type { RollupPlan } from "../planner/planQuery";
+import { cellKey } from "../tiles/cellKey";
+import { decodeTile } from "../tiles/codec";
+import type { Segment } from "../tiles/cover";
+import type { Cell, TileColumns } from "../tiles/tile";
+import { bucketCeiling, bucketStart } from "../time/calendar";
+import { compileQuery, type CompiledQuery } from "./compile";
+import { resolveExtremes, type LeveledCell } from "./extremes";
+import { Groups, passesAny, type Answer } from "./groups";
+
+/** Partitions of one level whose start lies in [fromPartition, toPartition); null is unbounded. */
+export interface TileRead {
+  level: Level;
+  fromPartition: number | null;
+  toPartition: number | null;
+}
+
+/** Where tiles and facts come from; all of one generation of one tenant, in one snapshot. */
+export interface TileSource {
+  tiles(read: TileRead): Promise<{ partitionStart: number; tile: TileColumns }[]>;
+  /** The source's current facts (the tail included) in [from, to); null if there are more than `limit`. */
+  facts(from: number | null, to: number | null, limit: number): Promise<Fact[] | null>;
+}
+
+export interface AnswerLimits {
+  /** Most facts that one look at the source may return (default 4,000). */
+  factsMax?: number;
+  /** Most looks at the source for lost extremes (default 32). */
+  rereadsMax?: number;
+}
+
+export interface TilesQuestion {
+  cube: CubeDefinition;
+  query: NormalizedQuery;
+  plan: RollupPlan;
+  source: TileSource;
+  /** Changes after the fold position, in log order. */
+  tail: readonly Change[];
+  /** "folded": the tail only completes a commit, and the source's facts are later than the answer. */
+  tailMode?: "live" | "folded";
+  limits?: AnswerLimits;
+}
+
+/**
+ * Throws, as refusals: `EdgeTooLarge` (more facts at an edge than allowed), `EdgeNotFolded` and
+ * `ExtremePending` (would need the source, which is too large or in a folded answer too new); as
+ * failures: `NegativeCount`, `InconsistentCell`, `CorruptTile`, `SumOverflow`, `TooManyRows`.
+ * One read per stretch of tiles of one level. O(cells read + tail).
+ */
+export async function answerFromTiles(question: TilesQuestion): Promise<Answer> {
+  const { cube, query, plan, source } = question;
+  const compiled = compileQuery(cube, query);
+  const segments = [...plan.opening, ...plan.segments];
+  const factsMax = question.limits?.factsMax ?? 4000;
+  const edges = edgesOf(segments);
+  if (edges.length > 0 && question.tailMode === "folded") {
+    throw new RollupsError("EdgeNotFolded", "The range's edges lie within buckets", {});
+  }
+  const reader = new CellReader(plan.rollup, source, question.tail);
+  const [cells, facts] = await Promise.all([
+    reader.cells(segments),
+    Promise.all(edges.map(({ from, to }) => source.facts(from, to, factsMax))),
+  ]);
+  const columns = new CellColumns(compiled, plan.rollup);
+  const wanted = cells.filter((cell) => columns.passes(cell));
+  const groups = new Groups(compiled, plan.rollup.timezone);
+  const resolved = await resolveExtremes(wanted, {
+    rollup: plan.rollup,
+    reader,
+    facts: question.tailMode === "folded" ? null : (from, to) => source.facts(from, to, factsMax),
+    rereadsMax: question.limits?.rereadsMax ?? 32,
+    accumulators: columns.extremes,
+    from: query.time?.from ?? null,
+  });
+  for (const cell of resolved) columns.addTo(groups, cell);
+  edges.forEach(({ from, to }, i) => {
+    const found = facts[i];
+    if (found == null) {
+      throw new RollupsError("EdgeTooLarge", "Too many records at an edge of the range", {
+        from,
+        to,
+        factsMax,
+      });
+    }
+    for (const fact of found) {
+      const t = fact[compiled.timeField];
+      if (typeof t === "number" && t >= from && t < to) groups.addFact(fact);
+    }
+  });
+  return groups.finish();
+}
+
+/** Cells of tiles with the tail applied. */
+export class CellReader {
+  constructor(
+    private readonly rollup: StoredRollup,
+    private readonly source: Pick<TileSource, "tiles">,
+    private readonly tail: readonly Change[],
+  ) {}
+
+  /** The cells of all tile segments, which must not overlap; facts segments are left out. */
+  async cells(segments: readonly Segment[]): Promise<LeveledCell[]> {
+    const { rollup } = this;
+    const ranges = rangesByLevel(rollup, segments);
+    const levels = await Promise.all(
+      ranges.map(async ({ level, ranges }) => {
+        const tiles = await Promise.all(
+          tileReads(rollup, level, ranges).map((read) => this.source.tiles(read)),
+        );
+        const cells = new Map<string, Cell>();
+        for (const { partitionStart, tile } of tiles.flat()) {
+          for (const cell of decodeTile(rollup, level, partitionStart, tile)) {
+            if (isInside(ranges, cell.bucket)) cells.set(keyOf(cell), cell);
+          }
+        }
+        this.applyTail(level, ranges, cells);
+        return [...cells.values()].map((cell) => ({ ...cell, level }));
+      }),
+    );
+    return levels.flat();
+  }
+
+  private applyTail(level: Level, ranges: readonly Range[], cells: Map<string, Cell>): void {
+    if (this.tail.length === 0) return;
+    const batch = new DeltaBatch(this.rollup, [level]);
+    for (const change of this.tail) batch.add(change);
+    for (const delta of batch.partitions().flatMap((partition) => partition.cells)) {
+      if (!isInside(ranges, delta.bucket)) continue;
+      const key = keyOf(delta);
+      const after = applyDelta(this.rollup, cells.get(key) ?? null, delta);
+      if (after === null) cells.delete(key);
+      else cells.set(key, { dimensions: delta.dimensions, bucket: delta.bucket, ...after });
+    }
+  }
+}
+
+interface Range {
+  from: number | null;
+  to: number | null;
+}
+
+function rangesByLevel(
+  rollup: StoredRollup,
+  segments: readonly Segment[],
+): { level: Level; ranges: Range[] }[] {
+  return rollup.levels.flatMap((level) => {
+    const ranges = segments.filter(
+      (segment) => segment.kind === "tiles" && segment.level.granularity === level.granularity,
+    );
+    return ranges.length === 0 ? [] : [{ level, ranges }];
+  });
+}
+
+/** One read per stretch: ranges whose partitions touch or overlap are read together. */
+function tileReads(rollup: StoredRollup, level: Level, ranges: readonly Range[]): TileRead[] {
+  const { partition } = level;
+  const zone = rollup.timezone;
+  const reads = ranges
+    .map(({ from, to }): TileRead => ({
+      level,
+      fromPartition: from === null ? null : bucketStart(partition, zone, from),
+      toPartition: to === null ? null : bucketCeiling(partition, zone, to),
+    }))
+    .sort((a, b) => (a.fromPartition ?? -Infinity) - (b.fromPartition ?? -Infinity));
+  const joined: TileRead[] = [];
+  for (const read of reads) {
+    const last = joined.at(-1);
+    const touches =
+      last !== undefined && (read.fromPartition ?? -Infinity) <= (last.toPartition ?? Infinity);
+    if (!touches) joined.push(read);
+    else if (last.toPartition !== null) {
+      last.toPartition =
+        read.toPartition === null ? null : Math.max(last.toPartition, read.toPartition);
+    }
+  }
+  return joined;
+}
+
+/** The stretches of time that only the source can tell about, neighbours joined. */
+function edgesOf(segments: readonly Segment[]): { from: number; to: number }[] {
+  const edges: { from: number; to: number }[] = [];
+  for (const segment of segments) {
+    if (segment.kind !== "facts") continue;
+    const last = edges.at(-1);
+    if (last !== undefined && last.to === segment.from) last.to = segment.to;
+    else edges.push({ from: segment.from, to: segment.to });
+  }
+  return edges;
+}
+
+function isInside(ranges: readonly Range[], t: number): boolean {
+  return ranges.some(({ from, to }) => (from === null || t >= from) && (to === null || t < to));
+}
+
+function keyOf({ bucket, dimensions }: { bucket: number; dimensions: DimensionValue[] }): string {
+  return `${bucket}\0${cellKey(dimensions)}`;
+}
+
+/** Where a query's members are found in a rollup's cells. */
+class CellColumns {
+  /** Indexes of the rollup's extremes that the query shows. */
+  readonly extremes: number[];
+  private readonly groups: number[];
+  private readonly counted: number[];
+  private readonly accumulators: number[];
+  private readonly filters: { index: number; filter: CompiledQuery["filters"][number] }[];
+
+  constructor(compiled: CompiledQuery, rollup: StoredRollup) {
+    const dimension = ({ name }: { name: string }) =>
+      mustFind(
+        rollup.dimensions.findIndex((one) => one.name === name),
+        name,
+      );
+    this.groups = compiled.groups.map(dimension);
+    this.counted = compiled.distinct.map(dimension);
+    this.filters = compiled.filters.map((filter) => ({
+      index: dimension(filter.dimension),
+      filter,
+    }));
+    this.accumulators = compiled.accumulators.map(({ column }) =>
+      mustFind(
+        rollup.accumulators.findIndex((one) => one.column === column),
+        column,
+      ),
+    );
+    this.extremes = this.accumulators.filter((index) => {
+      const kind = rollup.accumulators[index]?.kind;
+      return kind === "min" || kind === "max";
+    });
+  }
+
+  passes(cell: Cell): boolean {
+    return this.filters.every(({ index, filter }) =>
+      passesAny(filter, [cell.dimensions[index] ?? null]),
+    );
+  }
+
+  addTo(groups: Groups, cell: Cell): void {
+    groups.addCell(
+      this.groups.map((index) => cell.dimensions[index] ?? null),
+      cell.bucket,
+      this.accumulators.map((index) => cell.values[index] ?? null),
+      this.counted.map((index) => cell.dimensions[index] ?? null),
+    );
+  }
+}
+
+function mustFind(index: number, name: string): number {
+  if (index >= 0) return index;
+  throw new RollupsError("InvalidPlan", `The plan's rollup does not keep ${name}`, { name });
+}

@@ -1,0 +1,124 @@
+/** A query with its names looked up once: what to group by, what to keep, what to compute. */
+import { RollupsError } from "../errors";
+import { measurePlan, type MeasurePlan } from "../measures/measures";
+import type { CubeDefinition, DimensionDefinition, DimensionValue } from "../model/cube";
+import { scaleDecimal } from "../model/fact";
+import { fieldTraits } from "../model/fields";
+import type { Accumulator, RollupDimension } from "../model/rollup";
+import { shortName, type NormalizedQuery, type QueryFilter } from "../planner/normalizedQuery";
+
+/** A dimension as facts hold it. Its values are raw: decimals still scaled. */
+export interface FactDimension {
+  /** Short name. */
+  name: string;
+  type: RollupDimension["type"];
+  field: string;
+  /** Decimals of a raw number. */
+  scale: number;
+}
+
+/**
+ * A condition on one dimension. A record has one value, or several where the dimension is
+ * multi-valued; "not given" is a value. `any`: one of the record's values is among `values`.
+ * Otherwise: none is. Cube's rules for nulls follow from that.
+ */
+export interface FilterTest {
+  dimension: FactDimension;
+  any: boolean;
+  values: ReadonlySet<DimensionValue>;
+  /** Index of the dimension among the groups: the condition then applies to each value by itself. */
+  group: number;
+}
+
+export interface CompiledMeasure {
+  /** Full name. */
+  name: string;
+  plan: MeasurePlan;
+  /** Index into `distinct`, or -1. */
+  distinct: number;
+}
+
+export interface CompiledQuery {
+  cube: CubeDefinition;
+  query: NormalizedQuery;
+  /** The field of the time that buckets and bounds the query. */
+  timeField: string;
+  groups: FactDimension[];
+  filters: FilterTest[];
+  measures: CompiledMeasure[];
+  /** Statistics that some measure needs; starts with `count`. */
+  accumulators: Accumulator[];
+  /** Dimensions whose distinct values are counted. */
+  distinct: FactDimension[];
+  hasLevel: boolean;
+}
+
+/** `query` must be normalised for `cube`. O(members + filter values). */
+export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): CompiledQuery {
+  const groups = query.dimensions.map((name) => factDimension(cube, name));
+  const accumulators = new Map<string, Accumulator>([
+    ["count", { column: "count", kind: "count" }],
+  ]);
+  const distinct: FactDimension[] = [];
+  const measures = query.measures.map((name): CompiledMeasure => {
+    const measure = cube.measures[shortName(name)];
+    if (measure === undefined) throw unknown(name);
+    const plan = measurePlan(cube, measure);
+    for (const accumulator of plan.accumulators) accumulators.set(accumulator.column, accumulator);
+    if (plan.distinct === null) return { name, plan, distinct: -1 };
+    let index = distinct.findIndex((dimension) => dimension.name === plan.distinct);
+    if (index < 0) index = distinct.push(factDimension(cube, `${cube.name}.${plan.distinct}`)) - 1;
+    return { name, plan, distinct: index };
+  });
+  const filters = query.filters.map((filter) => compileFilter(cube, groups, filter));
+  return {
+    cube,
+    query,
+    timeField: timeField(cube, query),
+    groups,
+    filters,
+    measures,
+    accumulators: [...accumulators.values()],
+    distinct,
+    hasLevel: measures.some(({ plan }) => plan.level),
+  };
+}
+
+function compileFilter(
+  cube: CubeDefinition,
+  groups: readonly FactDimension[],
+  { member, operator, values }: QueryFilter,
+): FilterTest {
+  const dimension = factDimension(cube, member);
+  const group = groups.findIndex(({ name }) => name === dimension.name);
+  const isNegative = operator === "notEquals" || operator === "notIn" || operator === "set";
+  const listed = operator === "set" || operator === "notSet" ? [null] : values;
+  const raw = listed.flatMap((text) => rawValue(dimension, text));
+  return { dimension, any: !isNegative, values: new Set(raw), group };
+}
+
+/** A filter's text as facts hold it; nothing for a number that no fact can hold. */
+function rawValue(dimension: FactDimension, text: string | null): DimensionValue[] {
+  if (text === null || dimension.type === "string" || dimension.type === "strings") return [text];
+  const scaled = scaleDecimal(Number(text), dimension.scale);
+  return scaled === null ? [] : [scaled];
+}
+
+function factDimension(cube: CubeDefinition, member: string): FactDimension {
+  const name = shortName(member);
+  const dimension: DimensionDefinition | undefined = cube.dimensions[name];
+  if (dimension === undefined || dimension.type === "time") throw unknown(member);
+  const { type, field } = dimension;
+  return { name, type, field, scale: type === "number" ? fieldTraits(cube, field).scale : 0 };
+}
+
+function timeField(cube: CubeDefinition, query: NormalizedQuery): string {
+  const member = query.time?.dimension ?? `${cube.name}.${cube.time}`;
+  const dimension = cube.dimensions[shortName(member)];
+  if (dimension?.type !== "time") throw unknown(member);
+  return dimension.field;
+}
+
+function unknown(member: string): RollupsError {
+  return new RollupsError("InvalidQuery", `Not a member of this cube: ${member}`, { member });
+}
