@@ -1,0 +1,66 @@
+/** Queries whose member names the compiler checks, for cubes made with `defineCube`. */
+import type { CubeDefinition } from "../model/cube";
+import type { Granularity } from "../time/granularity";
+
+type NamesOf<Section> = keyof Section & string;
+
+/** Names of the dimensions of the given types; all of them where types are not known literally. */
+type DimensionNames<Cube extends CubeDefinition, Type> = {
+  [Name in NamesOf<Cube["dimensions"]>]: Cube["dimensions"][Name]["type"] & Type extends never
+    ? never
+    : Name;
+}[NamesOf<Cube["dimensions"]>];
+
+export type MeasureOf<Cube extends CubeDefinition> = `${Cube["name"]}.${NamesOf<Cube["measures"]>}`;
+
+export type TimeDimensionOf<Cube extends CubeDefinition> =
+  `${Cube["name"]}.${DimensionNames<Cube, "time">}`;
+
+export type DimensionOf<Cube extends CubeDefinition> =
+  `${Cube["name"]}.${DimensionNames<Cube, "string" | "strings" | "number" | "hourOfDay" | "weekday">}`;
+
+export type MemberOf<Cube extends CubeDefinition> =
+  MeasureOf<Cube> | DimensionOf<Cube> | TimeDimensionOf<Cube>;
+
+/** `"2012-03-01"`, `["2012-03-01"]` or `[from, to]`: wall clock in the query's zone, ends inclusive. */
+export type DateRange = string | readonly [string] | readonly [string, string];
+
+export type FilterOf<Cube extends CubeDefinition> =
+  | {
+      member: DimensionOf<Cube>;
+      operator: "equals" | "notEquals" | "in" | "notIn";
+      values: readonly (string | number | boolean | null)[];
+    }
+  | { member: DimensionOf<Cube>; operator: "set" | "notSet" }
+  | {
+      member: TimeDimensionOf<Cube>;
+      operator:
+        | "inDateRange"
+        | "onTheDate"
+        | "beforeDate"
+        | "beforeOrOnDate"
+        | "afterDate"
+        | "afterOrOnDate";
+      values: readonly string[];
+    };
+
+type Direction = "asc" | "desc";
+
+/** A query in Cube's JSON, as far as it is supported. */
+export interface QueryOf<Cube extends CubeDefinition> {
+  measures?: readonly MeasureOf<Cube>[];
+  dimensions?: readonly (DimensionOf<Cube> | `${TimeDimensionOf<Cube>}.${Granularity}`)[];
+  timeDimensions?: readonly {
+    dimension: TimeDimensionOf<Cube>;
+    granularity?: Granularity;
+    dateRange?: DateRange;
+  }[];
+  filters?: readonly FilterOf<Cube>[];
+  order?:
+    | { readonly [Member in MemberOf<Cube>]?: Direction }
+    | readonly (readonly [MemberOf<Cube>, Direction])[];
+  limit?: number;
+  offset?: number;
+  total?: boolean;
+  timezone?: string;
+}
