@@ -19,6 +19,10 @@ import { FunctionRoutes } from "./http/functionRoutes";
 import { close, listen, type Logger, newServer, router } from "./http/server";
 import { Deployer } from "./push/deployer";
 import { FileStore } from "./storage/files";
+import { QueryCache } from "./sync/queryCache";
+import { serveSync } from "./sync/server";
+import { SessionRequests } from "./sync/sessionRequests";
+import { SystemQueries } from "./sync/systemQueries";
 
 export type { Limits, PartialLimits } from "./database/limits";
 
@@ -43,6 +47,8 @@ export interface BackendStats {
   functions: Record<string, FunctionCounters>;
   conflicts: ConflictStats;
   realmsCreated: number;
+  /** Sockets open, answers kept, runs of live or cached queries and runs spared. */
+  sync: { sockets: number; cached: number; runs: number; hits: number };
 }
 
 export interface LocalBackend {
@@ -86,6 +92,8 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
   );
   const stats = new FunctionStats();
   const runner = new Runner(database, files, limits, stats);
+  const cache = new QueryCache(runner, database);
+  const requests = new SessionRequests();
   const deployer = new Deployer(runner, verifier, dataDir, () => ({
     CONVEX_CLOUD_URL: url,
     CONVEX_SITE_URL: siteUrl,
@@ -94,6 +102,8 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
     AUTH_AUDIENCE: AUDIENCE,
     ...options.env,
   }));
+
+  deployer.onDeploy = () => cache.clear();
 
   const isAdmin = (exchange: Exchange, bodyKey?: unknown): boolean => {
     const header = exchange.header("authorization");
@@ -116,10 +126,11 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
       functions: stats.functionCounters(),
       conflicts: stats.conflictCounters(),
       realmsCreated: runner.pool.created,
+      sync: { sockets: sync.open, ...cache.stats },
     };
   };
 
-  const functions = new FunctionRoutes(runner, verifier);
+  const functions = new FunctionRoutes(runner, verifier, cache);
   const server = newServer(
     router({
       ...functions.routes,
@@ -152,6 +163,10 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
     }),
     logger,
   );
+  const system = new SystemQueries(runner, database, deployer);
+  const sync = serveSync(server, { runner, cache, verifier, requests, system }, (error) =>
+    logger.error("sync", error),
+  );
   const siteServer = newServer(() => {
     throw new RequestError(404, "NotFound", "This deployment does not have HTTP actions enabled.");
   }, logger);
@@ -173,6 +188,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
     resetStats: () => stats.reset(),
     token: (request) => identities.token(request),
     stop: async () => {
+      sync.close();
       await Promise.all([close(server), close(siteServer)]);
       await database.durable();
       if (connectionDir !== null) removeConnection(url, connectionDir);

@@ -13,6 +13,8 @@ export interface Credentials {
   readonly isAdmin: boolean;
   readonly identity: UserIdentity | null;
   readonly token: string | null;
+  /** When the token stops being good. */
+  readonly expiresMs?: number;
 }
 
 export const ANONYMOUS: Credentials = { isAdmin: false, identity: null, token: null };

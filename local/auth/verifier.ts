@@ -77,7 +77,8 @@ export class Verifier {
   }
 
   async fromToken(token: string): Promise<Credentials> {
-    return { isAdmin: false, identity: await this.verify(token), token };
+    const { identity, expiresMs } = await this.verify(token);
+    return { isAdmin: false, identity, token, expiresMs };
   }
 
   private keysOf(jwks: string): JWTVerifyGetKey {
@@ -96,7 +97,7 @@ export class Verifier {
     return keys;
   }
 
-  private async verify(token: string): Promise<UserIdentity> {
+  private async verify(token: string): Promise<{ identity: UserIdentity; expiresMs: number }> {
     let claims: JsonObject;
     try {
       claims = decodeJwt(token) as JsonObject;
@@ -129,7 +130,7 @@ export class Verifier {
         algorithms: custom === null ? ["RS256", "ES256"] : [custom.algorithm],
       });
       if (payload.exp === undefined) throw new Error("the token has no expiry");
-      return identityFromClaims(payload as JsonObject);
+      return { identity: identityFromClaims(payload as JsonObject), expiresMs: payload.exp * 1000 };
     } catch (error) {
       throw new RequestError(
         401,

@@ -12,6 +12,11 @@ export class IntervalSet {
     return this.starts.length;
   }
 
+  /** The intervals as [start, end), ascending. */
+  *entries(): Iterable<[string, string]> {
+    for (let i = 0; i < this.starts.length; i++) yield [this.starts[i]!, this.ends[i]!];
+  }
+
   /** Adds [start, end). Returns by how much the number of disjoint intervals grew (negative: merged). */
   add(start: string, end: string): number {
     if (start >= end) return 0;

@@ -4,6 +4,7 @@ import type { Verifier } from "../auth/verifier";
 import { type FunctionKind } from "../execution/deployment";
 import { clientMessage, FunctionError, newRequestId, RequestError } from "../execution/errors";
 import { cleanJson, decodeTs, encodeTs, type Json } from "../values/json";
+import type { QueryCache, QueryRequest } from "../sync/queryCache";
 import type { Exchange, Route } from "./exchange";
 
 interface FunctionBody {
@@ -25,6 +26,7 @@ export class FunctionRoutes {
   constructor(
     private readonly runner: Runner,
     private readonly verifier: Verifier,
+    private readonly cache: QueryCache,
   ) {}
 
   get routes(): Record<string, Route> {
@@ -101,7 +103,7 @@ export class FunctionRoutes {
       const args = argsOf(body.args);
       const outcome =
         target.spec.kind === "query"
-          ? await runner.query(target, args, caller, this.snapshotAt(body.ts))
+          ? await this.query({ target, args, caller, journal: null }, body.ts)
           : target.spec.kind === "mutation"
             ? await runner.mutation(target, args, caller)
             : await runner.action(target, args, caller);
@@ -120,12 +122,14 @@ export class FunctionRoutes {
     }
   }
 
-  private snapshotAt(ts: string | undefined) {
-    if (ts === undefined) return {};
-    const snapshot = this.runner.database.snapshotAt(decodeTs(ts));
+  private async query(request: QueryRequest, ts: string | undefined) {
+    const { database } = this.runner;
+    const snapshot = ts === undefined ? database.latest : database.snapshotAt(decodeTs(ts));
     if (snapshot === null) {
       throw new RequestError(400, "TimestampOutOfRange", "The timestamp is too far in the past");
     }
-    return { snapshot };
+    const { result } = await this.cache.fetch(request, snapshot);
+    if (result.kind === "error") throw result.error;
+    return result;
   }
 }

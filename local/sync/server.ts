@@ -1,0 +1,43 @@
+/** Accepts WebSocket connections at `/api/<version>/sync` and keeps the sockets. */
+import type { Server } from "node:http";
+import { WebSocketServer } from "ws";
+import { SyncSocket, type SyncServices } from "./socket";
+
+const SYNC_PATH = /^\/api\/(?:[^/]+\/)?sync$/;
+const PAYLOAD_MAX = 64 * 1024 * 1024;
+
+/** Serves the sync protocol on an HTTP server; returns how many sockets are open, and a way to end them. */
+export function serveSync(
+  server: Server,
+  services: SyncServices,
+  onFailure: (error: unknown) => void,
+): { readonly open: number; close(): void } {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: PAYLOAD_MAX,
+    perMessageDeflate: false,
+  });
+  server.on("upgrade", (request, socket, head) => {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    if (!SYNC_PATH.test(pathname)) {
+      socket.destroy();
+      return;
+    }
+    const origin = {
+      ip: request.socket.remoteAddress ?? null,
+      userAgent: request.headers["user-agent"] ?? null,
+    };
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      new SyncSocket(ws, services, origin, onFailure);
+    });
+  });
+  return {
+    get open() {
+      return sockets.clients.size;
+    },
+    close() {
+      for (const client of sockets.clients) client.terminate();
+      sockets.close();
+    },
+  };
+}
