@@ -18,6 +18,8 @@ import type { Exchange } from "./http/exchange";
 import { FunctionRoutes } from "./http/functionRoutes";
 import { close, listen, type Logger, newServer, router } from "./http/server";
 import { Deployer } from "./push/deployer";
+import { Crons } from "./scheduler/crons";
+import { Scheduler } from "./scheduler/scheduler";
 import { FileStore } from "./storage/files";
 import { QueryCache } from "./sync/queryCache";
 import { serveSync } from "./sync/server";
@@ -47,6 +49,7 @@ export interface BackendStats {
   functions: Record<string, FunctionCounters>;
   conflicts: ConflictStats;
   realmsCreated: number;
+  jobs: { pending: number; running: number };
   /** Sockets open, answers kept, runs of live or cached queries and runs spared. */
   sync: { sockets: number; cached: number; runs: number; hits: number };
 }
@@ -103,7 +106,13 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
     ...options.env,
   }));
 
-  deployer.onDeploy = () => cache.clear();
+  const report = (message: string, error: unknown) => logger.error(message, error);
+  const scheduler = new Scheduler(runner, database, report);
+  const crons = new Crons(runner, report);
+  deployer.onDeploy = (deployment) => {
+    cache.clear();
+    crons.deploy(deployment);
+  };
 
   const isAdmin = (exchange: Exchange, bodyKey?: unknown): boolean => {
     const header = exchange.header("authorization");
@@ -126,6 +135,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
       functions: stats.functionCounters(),
       conflicts: stats.conflictCounters(),
       realmsCreated: runner.pool.created,
+      jobs: { pending: scheduler.pending, running: scheduler.running },
       sync: { sockets: sync.open, ...cache.stats },
     };
   };
@@ -174,6 +184,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
   url = `http://127.0.0.1:${await listen(server, options.port ?? 0)}`;
   siteUrl = `http://127.0.0.1:${await listen(siteServer, options.sitePort ?? 0)}`;
   await deployer.restore();
+  await scheduler.start();
 
   const connectionDir = options.connectionDir === undefined ? process.cwd() : options.connectionDir;
   if (connectionDir !== null) writeConnection({ url, siteUrl, adminKey }, connectionDir);
@@ -188,6 +199,8 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
     resetStats: () => stats.reset(),
     token: (request) => identities.token(request),
     stop: async () => {
+      scheduler.stop();
+      crons.stop();
       sync.close();
       await Promise.all([close(server), close(siteServer)]);
       await database.durable();

@@ -59,12 +59,12 @@ export interface MutationOptions {
   /** Kept in the journal with the commit, given the result. */
   note?: (value: string, ts: bigint) => JsonObject;
   scheduledFunctionId?: string | null;
-  /** Retries after a conflict; infinite for scheduled work. */
-  retries?: number;
-  backoff?: { firstMs: number; maxMs: number };
+  /** Scheduled work has slots of its own and is retried after conflicts without end. */
+  isScheduled?: boolean;
 }
 
 const CLIENT_BACKOFF = { firstMs: 100, maxMs: 2000 };
+const SCHEDULED_BACKOFF = { firstMs: 100, maxMs: 60_000 };
 
 export class Runner {
   deployment: Deployment | null = null;
@@ -199,9 +199,10 @@ export class Runner {
     caller: Caller,
     options: MutationOptions = {},
   ): Promise<MutationOutcome> {
-    const retries = options.retries ?? this.limits.conflictRetries;
-    const backoff = options.backoff ?? CLIENT_BACKOFF;
-    const slots = options.scheduledFunctionId != null ? this.slots.scheduled : this.slots.mutation;
+    const isScheduled = options.isScheduled === true;
+    const retries = isScheduled ? Infinity : this.limits.conflictRetries;
+    const backoff = isScheduled ? SCHEDULED_BACKOFF : CLIENT_BACKOFF;
+    const slots = isScheduled ? this.slots.scheduled : this.slots.mutation;
     for (let attempt = 0; ; attempt++) {
       try {
         return await slots.run(() => this.attempt(target, args, caller, options));
