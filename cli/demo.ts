@@ -1,0 +1,40 @@
+/** `npm run demo`: the whole product on this machine, with data, until Ctrl-C. */
+import { runDemo } from "./demo/runDemo";
+import { readDemoOptions } from "./demo/demoOptions";
+import { describeError } from "./failure";
+
+const undo: (() => Promise<void> | void)[] = [];
+let ending: Promise<void> | undefined;
+
+/** Undoes everything, last first, once. */
+function end(status: number): Promise<void> {
+  ending ??= (async () => {
+    for (const step of undo.reverse())
+      try {
+        await step();
+      } catch (error) {
+        process.stderr.write(`${describeError(error)}\n`);
+      }
+    process.exit(status);
+  })();
+  return ending;
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => void end(0));
+
+try {
+  const backend = await runDemo(
+    readDemoOptions(process.argv.slice(2)),
+    Date.now(),
+    (stop) => undo.push(stop),
+    { say: (line) => process.stdout.write(`${line}\n`) },
+  );
+  await backend.ended;
+} catch (error) {
+  // While shutting down, work that is cut off fails; that is no news.
+  if (ending === undefined) {
+    process.stderr.write(`${describeError(error)}\n`);
+    await end(1);
+  }
+}

@@ -1,0 +1,133 @@
+/** The demo from start to end: backend, app, tenants, dashboard, data. */
+import { mkdir } from "node:fs/promises";
+import { pushApp } from "../../local/push";
+import { BackendClient } from "../backendClient";
+import { ensureMember, ensureTenant, mintToken } from "../connection";
+import { number, startProgress } from "../progress";
+import { projectRoot, startBackendProcess, type BackendProcess } from "./backendProcess";
+import { buildDashboard, serveDashboard } from "./dashboardServer";
+import type { DemoOptions } from "./demoOptions";
+import { readDemoState, writeDemoState, type DemoState } from "./demoState";
+import { DemoLoad } from "./loadDemo";
+import { mustBeFree } from "./ports";
+import { demoTenants } from "./tenants";
+
+/** Who the dashboard signs in as: an admin of both tenants. */
+const demoUser = { subject: "demo", name: "Demo" };
+const seed = "convex-rollups";
+
+/** What to undo at the end, last first. */
+export type Cleanup = (stop: () => Promise<void> | void) => void;
+
+export type DemoOutput = { say(line: string): void };
+
+/**
+ * Runs until everything is loaded and says `ready URL` on its own line as soon as the first data is
+ * there; then resolves, leaving backend and dashboard running. Throws coded failures.
+ */
+export async function runDemo(
+  options: DemoOptions,
+  now: number,
+  cleanup: Cleanup,
+  { say }: DemoOutput,
+): Promise<BackendProcess> {
+  const { port, sitePort, uiPort, dataDir } = options;
+  await mustBeFree(port, "--port N");
+  await mustBeFree(sitePort, "--site-port N");
+  if (uiPort !== null) await mustBeFree(uiPort, "--ui-port N");
+  if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
+
+  say("starting the local backend and pushing the app …");
+  const backend = await startBackendProcess({ port, sitePort, dataDir });
+  cleanup(() => backend.stop());
+  await whileRunning(backend, [pushApp(backend, { cwd: projectRoot })]);
+  await whileRunning(backend, [prepareTenants(backend)]);
+
+  const token = () => mintToken(backend, demoUser);
+  const client = new BackendClient(backend.url, { token: await token() });
+  const plan = await planLoad(options, now);
+  let report: ((accepted: number) => void) | undefined = undefined;
+  const load = new DemoLoad(client, plan, ({ accepted }) => report?.(accepted));
+  cleanup(() => load.stop());
+
+  const dashboard = async () => {
+    if (uiPort === null) return backend.url;
+    await buildDashboard();
+    const grant = async () => ({ url: backend.url, token: await token() });
+    const server = await serveDashboard(uiPort, grant);
+    cleanup(() => server.stop());
+    return server.url;
+  };
+  const firstData = async () => {
+    if (plan.loaded) return;
+    await load.loadNewest();
+    await folded(client);
+  };
+  const [address] = await whileRunning(backend, [dashboard(), firstData()]);
+  say(`ready ${address}`);
+
+  if (plan.loaded) {
+    say("the data is already there; nothing to load");
+    return backend;
+  }
+  const startedAt = Date.now();
+  const { total } = load.counts;
+  const progress = startProgress("loading", { stream: process.stderr });
+  report = (accepted) =>
+    progress.update({ done: accepted, total, rows: accepted, accepted, rejected: 0 });
+  await whileRunning(backend, [load.loadHistory()]).finally(() => {
+    progress.stop(`${number(load.counts.accepted)} of ${number(total)} records sent`);
+  });
+  const sentSeconds = (Date.now() - startedAt) / 1000;
+  await whileRunning(backend, [folded(client)]);
+  const seconds = (Date.now() - startedAt) / 1000;
+  if (load.counts.accepted === total && dataDir !== undefined)
+    await writeDemoState(dataDir, { ...plan, loaded: true });
+  say(
+    `loaded ${number(load.counts.accepted)} records for ${demoTenants.length} tenants ` +
+      `in ${sentSeconds.toFixed(1)} s, all folded after ${seconds.toFixed(1)} s`,
+  );
+  return backend;
+}
+
+/** Waits for the work, or for the backend to end by itself, which is a failure. */
+async function whileRunning<T extends readonly Promise<unknown>[]>(
+  backend: BackendProcess,
+  work: readonly [...T],
+): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
+  const ended = backend.ended.then(() => new Promise<never>(() => undefined));
+  return (await Promise.race([Promise.all(work), ended])) as { [K in keyof T]: Awaited<T[K]> };
+}
+
+async function prepareTenants(backend: BackendProcess): Promise<void> {
+  for (const { tenantId, name, timezone } of demoTenants) {
+    await ensureTenant(backend, { tenantId, name, timezone });
+    await ensureMember(backend, { tenantId, subject: demoUser.subject, role: "admin" });
+  }
+}
+
+/** A data directory keeps the plan of its first start. */
+async function planLoad({ records, dataDir }: DemoOptions, now: number): Promise<DemoState> {
+  const known = dataDir === undefined ? undefined : await readDemoState(dataDir);
+  if (known !== undefined) return known;
+  // To the minute, so that a plan is readable.
+  const plan = { records, end: Math.floor(now / 60_000) * 60_000, seed, loaded: records === 0 };
+  if (dataDir !== undefined && records > 0) await writeDemoState(dataDir, plan);
+  return plan;
+}
+
+/** How often to ask, and when to go on regardless: answers are exact without folding, just dearer. */
+const askEveryMs = 250;
+const foldedWithinMs = 120_000;
+
+async function folded(client: BackendClient): Promise<void> {
+  const until = Date.now() + foldedWithinMs;
+  for (const { tenantId } of demoTenants)
+    while (Date.now() < until) {
+      const { backlog } = await client.query<{ backlog: boolean }>("aggregates:freshness", {
+        tenantId,
+      });
+      if (!backlog) break;
+      await new Promise((resolve) => setTimeout(resolve, askEveryMs));
+    }
+}
