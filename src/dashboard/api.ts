@@ -3,8 +3,10 @@ import { makeFunctionReference } from "convex/server";
 
 export type Activity = {
   commitTs: string;
+  /** Epoch ms of the commit. */
+  at: number;
   cube: string;
-  op: string;
+  op: "insert" | "update" | "delete";
   count: number;
   summary: string;
 };

@@ -35,11 +35,12 @@ export type AggregateRows = {
 };
 
 export type Freshness = {
-  /** Commit timestamp of the last folded change, nanoseconds as a decimal string. */
+  /** Commit timestamp of the newest change, nanoseconds as a decimal string: live answers are of it. */
   watermark: string;
+  /** How far folding is behind the newest change. */
   lagMs: number;
-  /** Log rows that are not folded yet. */
-  backlog: number;
+  /** Whether changes wait to be folded. */
+  backlog: boolean;
 };
 
 export type RollupHealth = {
@@ -49,12 +50,17 @@ export type RollupHealth = {
   status: "building" | "ready" | "retiring" | "failed";
   /** 0–1 while building, if known. */
   progress: number | null;
+  /** A change could not be applied and waits among the dead letters. */
+  degraded: boolean;
 };
 
 export type Health = {
   tenantId: string;
-  backlog: number;
+  watermark: string;
   lagMs: number;
+  /** Log rows not folded yet, at most 100. */
+  backlog: number;
+  worker: "absent" | "idle" | "running" | "stopped";
   rollups: RollupHealth[];
   deadLetters: number;
 };

@@ -12,17 +12,18 @@ export type Row = { readonly [member: string]: Value };
 
 export type MemberFilter = {
   member: string;
+  /** equals, notEquals, in, notIn, set, notSet; on the time also inDateRange, beforeDate and so on. */
   operator: string;
   values?: readonly (string | number | boolean | null)[];
 };
 
-export type Filter = MemberFilter | { and: readonly Filter[] } | { or: readonly Filter[] };
+export type Filter = MemberFilter | { and: readonly Filter[] };
 
 export type TimeDimension = {
   dimension: string;
   granularity?: Granularity;
-  /** A day, [from, to] in local wall clock, both inclusive, or words such as "last 7 days". */
-  dateRange?: string | readonly [string, string];
+  /** A day, or [from, to] in local wall clock, both inclusive. */
+  dateRange?: string | readonly [string] | readonly [string, string];
 };
 
 export type Direction = "asc" | "desc";
@@ -32,7 +33,9 @@ export interface AggregateQuery {
   dimensions?: readonly string[];
   timeDimensions?: readonly TimeDimension[];
   filters?: readonly Filter[];
-  order?: { readonly [member: string]: Direction } | readonly (readonly [string, Direction])[];
+  order?:
+    | { readonly [member: string]: Direction | undefined }
+    | readonly (readonly [string, Direction])[];
   limit?: number;
   offset?: number;
   /** Also count the rows there would be without `limit`. */

@@ -3,11 +3,11 @@
  * rollups and the browser for those who may flip it.
  */
 import { useState } from "react";
-import { useAggregate, useFlag, useFreshness, type Mode, type Role } from "../../hooks";
+import { useAggregate, useFlag, type Mode, type Role } from "../../hooks";
 import { commitMs, formatClock, formatLag } from "../format/times";
-import { formatCount } from "../format/numbers";
 import { totalsQuestion } from "../model/questions";
 import { useIsOffline } from "../session/useConnection";
+import { ProgressBar } from "../widgets/ProgressBar";
 import { useView } from "../widgets/ViewContext";
 import { Segments } from "./Segments";
 
@@ -27,7 +27,6 @@ export function StatusBar({ timezone, role, measures }: StatusBarProps) {
   const { scope } = useView();
   const answer = useAggregate(totalsQuestion(scope, measures));
   const { mode } = useFlag();
-  const { backlog } = useFreshness();
   const isOffline = useIsOffline();
   const asOf = commitMs(answer.asOf);
 
@@ -38,13 +37,13 @@ export function StatusBar({ timezone, role, measures }: StatusBarProps) {
       <span className={`status-state status-${state}`} role="status">
         {words}
       </span>
+      {answer.progress !== null && answer.progress < 1 && (
+        <ProgressBar label="Reading records" value={answer.progress} />
+      )}
       <dl className="facts">
         <Fact name="Source" value={sourceName(answer.source)} />
         <Fact name="Served by" value={answer.servedBy} isCode />
-        <Fact name="Folding" value={formatLag(answer.lagMs)} />
-        {mode === "on" && backlog !== null && backlog > 0 && (
-          <Fact name="To fold" value={formatCount(backlog)} />
-        )}
+        <Fact name="Folding" value={mode === "on" ? formatLag(answer.lagMs) : undefined} />
         <Fact name="As of" value={asOf === null ? undefined : formatClock(asOf, timezone)} />
       </dl>
       {role === "admin" || role === "service" ? <ModeSwitch mode={mode} /> : null}

@@ -26,6 +26,11 @@ const formats = {
     maximumFractionDigits: 1,
     signDisplay: "exceptZero",
   }),
+  bigChange: new Intl.NumberFormat(undefined, {
+    style: "percent",
+    maximumFractionDigits: 0,
+    signDisplay: "exceptZero",
+  }),
 };
 
 /** Below this a card shows all digits; above, "123.5K" reads faster. */
@@ -84,7 +89,8 @@ export function compare(current: number | null, previous: number | null): Change
   if (current === null || previous === null) return { kind: "none" };
   if (previous === 0) return current === 0 ? { kind: "none" } : { kind: "new" };
   const ratio = (current - previous) / Math.abs(previous);
-  return { kind: "ratio", ratio, text: formats.change.format(ratio) };
+  const format = Math.abs(ratio) < 1 ? formats.change : formats.bigChange;
+  return { kind: "ratio", ratio, text: format.format(ratio) };
 }
 
 export function formatShare(share: number): string {

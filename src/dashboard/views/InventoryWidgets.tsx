@@ -2,16 +2,17 @@
 import { LevelCard } from "../widgets/LevelCard";
 import { RankingCard } from "../widgets/RankingCard";
 
-const measures = ["inventory.count", "inventory.quantity", "inventory.value", "inventory.onHand"];
+const moved = ["inventory.count", "inventory.quantity", "inventory.value"];
+const groups = [moved, ["inventory.onHand"]];
 
 export function InventoryWidgets() {
   return (
     <>
       <LevelCard title="Stock on hand" member="inventory.onHand" dimension="warehouse" />
-      <RankingCard title="Warehouses" dimension="warehouse" measures={measures} />
-      <RankingCard title="Top products" dimension="product" measures={measures} />
-      <RankingCard title="Categories" dimension="category" measures={measures} />
-      <RankingCard title="Kinds of movement" dimension="kind" measures={measures.slice(0, 3)} />
+      <RankingCard title="Warehouses" dimension="warehouse" groups={groups} />
+      <RankingCard title="Top products" dimension="product" groups={groups} />
+      <RankingCard title="Categories" dimension="category" groups={groups} />
+      <RankingCard title="Kinds of movement" dimension="kind" groups={[moved]} />
     </>
   );
 }

@@ -2,16 +2,16 @@
 import { RankingCard } from "../widgets/RankingCard";
 import { WeekCard } from "../widgets/WeekCard";
 
-const measures = ["watch.count", "watch.durationSeconds", "watch.averageDuration"];
+const groups = [["watch.count", "watch.durationSeconds", "watch.averageDuration"]];
 
 export function WatchWidgets() {
   return (
     <>
-      <RankingCard title="Categories" dimension="category" measures={measures} />
-      <RankingCard title="Topics" dimension="topic" measures={measures} />
-      <RankingCard title="Top channels" dimension="channel" measures={measures} />
+      <RankingCard title="Categories" dimension="category" groups={groups} />
+      <RankingCard title="Topics" dimension="topic" groups={groups} />
+      <RankingCard title="Top channels" dimension="channel" groups={groups} />
       <WeekCard title="When people watch" member="watch.count" />
-      <RankingCard title="Top videos" dimension="title" measures={measures} canFilter={false} />
+      <RankingCard title="Top videos" dimension="title" groups={groups} canFilter={false} />
     </>
   );
 }

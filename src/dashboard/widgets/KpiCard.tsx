@@ -52,6 +52,7 @@ export function KpiCard({ member, totals, previous, trend }: KpiCardProps) {
         </span>
       )}
       <ChangeNote
+        isPending={data === undefined}
         change={change}
         isGoodUp={measure.type !== "level" && !member.startsWith("inventory.")}
         against={period.previous ? formatSpan(period.previous) : null}
@@ -61,9 +62,15 @@ export function KpiCard({ member, totals, previous, trend }: KpiCardProps) {
   );
 }
 
-type ChangeNoteProps = { change: Change; isGoodUp: boolean; against: string | null };
+type ChangeNoteProps = {
+  change: Change;
+  isPending: boolean;
+  isGoodUp: boolean;
+  against: string | null;
+};
 
-function ChangeNote({ change, isGoodUp, against }: ChangeNoteProps) {
+function ChangeNote({ change, isPending, isGoodUp, against }: ChangeNoteProps) {
+  if (isPending) return <span className="kpi-change">&nbsp;</span>;
   if (change.kind === "none" || against === null) {
     return <span className="kpi-change">{against === null ? "All time" : "No comparison"}</span>;
   }
@@ -76,8 +83,8 @@ function ChangeNote({ change, isGoodUp, against }: ChangeNoteProps) {
       <span className={`kpi-delta${tone}`}>
         <span aria-hidden>{arrow} </span>
         {text}
-      </span>{" "}
-      vs {against}
+      </span>
+      <span className="kpi-against"> vs {against}</span>
     </span>
   );
 }

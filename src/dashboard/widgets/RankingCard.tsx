@@ -15,17 +15,21 @@ const barsMax = 8;
 export interface RankingCardProps {
   title: string;
   dimension: string;
-  /** What the dimension's rollup holds. The chosen measure ranks if it is among them, else the first. */
-  measures: readonly string[];
+  /**
+   * Measures to show, in groups that make sense in one ranking: a level has values where nothing
+   * moved, all others do not. The group of the chosen measure is shown, else the first.
+   */
+  groups: readonly (readonly string[])[];
   /** Whether a click may filter by a value. */
   canFilter?: boolean;
 }
 
-export function RankingCard({ title, dimension, measures, canFilter = true }: RankingCardProps) {
+export function RankingCard({ title, dimension, groups, canFilter = true }: RankingCardProps) {
   const { scope, measure: chosen, toggleFilter } = useView();
   const member = `${scope.cube}.${dimension}`;
-  const rankBy = measures.includes(chosen.member) ? chosen.member : measures[0];
-  const measure = measureInfo(rankBy ?? chosen.member);
+  const group = groups.find((members) => members.includes(chosen.member));
+  const measures = group ?? groups[0] ?? [];
+  const measure = group ? chosen : measureInfo(measures[0] ?? chosen.member);
   const answer = useAggregate(rankingQuestion(scope, dimension, measures, measure.member, barsMax));
   const rows = answer.data ?? [];
   const note =

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { useQueries } from "convex/react";
 import { functions, type Activity } from "../api";
-import { commitMs, formatAgo } from "../format/times";
+import { formatAgo } from "../format/times";
 import { formatCount } from "../format/numbers";
 
 const entriesMax = 9;
@@ -51,21 +51,27 @@ function Entries({ recent }: { recent: Activity[] | Error | undefined }) {
   }
   return (
     <ol className="entries">
-      {recent.map((entry, i) => {
-        const ms = commitMs(entry.commitTs);
-        return (
-          <li key={`${entry.commitTs} ${entry.cube} ${entry.op} ${i}`} className="entry">
-            <span className={`entry-dot entry-${entry.cube}`} aria-hidden />
-            <span className="entry-text">
-              {entry.summary}
-              {entry.count > 1 && <span className="entry-count"> ×{formatCount(entry.count)}</span>}
-            </span>
-            {ms !== null && <time className="entry-time">{formatAgo(ms, now)}</time>}
-          </li>
-        );
-      })}
+      {recent.map((entry, i) => (
+        <li key={`${entry.commitTs} ${sameCommitBelow(recent, i)}`} className="entry">
+          <span className={`entry-dot entry-${entry.cube}`} aria-hidden />
+          <span className="entry-text" title={entry.summary}>
+            {verbs[entry.op]}
+            {entry.summary || entry.cube}
+            {entry.count > 1 && <span className="entry-count"> ×{formatCount(entry.count)}</span>}
+          </span>
+          <time className="entry-time">{formatAgo(entry.at, now)}</time>
+        </li>
+      ))}
     </ol>
   );
+}
+
+const verbs = { insert: "", update: "Changed ", delete: "Removed " } as const;
+
+/** Tells the rows of one commit apart, in a way that newer commits do not change. */
+function sameCommitBelow(recent: readonly Activity[], index: number): number {
+  return recent.filter((other, i) => i > index && other.commitTs === recent[index]?.commitTs)
+    .length;
 }
 
 function useNow(): number {

@@ -1,14 +1,16 @@
 /**
- * One cube's facts in the browser and the engine's answers over them. The only file of the hooks
- * that touches the engine: the arithmetic is the same code that the backend runs.
+ * One cube's facts in the browser, and the engine's answers over them: the arithmetic is the same
+ * code that the backend runs. Answers stay open, so a new record is added to them; only a changed or
+ * removed record makes them start over. All answers that start over share one pass over the facts.
  */
-import type { Catalogue, Fact } from "../../../lib/model/cube";
-import { answerFromFacts } from "../../../lib/query/answerFromFacts";
 import { annotate } from "../../../lib/cubeJson/annotate";
+import type { Catalogue, CubeDefinition, Fact } from "../../../lib/model/cube";
+import { normalizeQuery } from "../../../lib/planner/normalizeQuery";
+import { compileQuery } from "../../../lib/query/compile";
 import { FactTable } from "../../../lib/query/factTable";
-import { normalizeQuery } from "../../../lib/planner/normalize";
+import { Groups } from "../../../lib/query/groups";
 import type { Annotations } from "../api";
-import { AggregateError } from "../errors";
+import { AggregateError, toAggregateError } from "../errors";
 import type { Row, WireQuery } from "../query";
 
 export interface BrowserAnswer {
@@ -17,34 +19,110 @@ export interface BrowserAnswer {
   total: number | null;
 }
 
+/** Facts between two chances to pause. */
+const stepFacts = 250;
+
+/** New records remembered one by one; with more, starting over costs about the same. */
+const insertsMax = 20_000;
+
+/** An answer under way. Belongs to the table that opened it. */
+export interface OpenAnswer {
+  readonly wire: WireQuery;
+  groups: Groups | null;
+  annotation: Annotations | null;
+  error: AggregateError | null;
+  /** The table's era and the number of its inserts that the groups hold. */
+  era: number;
+  inserts: number;
+}
+
 export class BrowserTable {
   readonly #catalogue: Catalogue;
-  readonly #cube: string;
+  readonly #cube: CubeDefinition;
   readonly #timezone: string;
   readonly #facts: FactTable;
+  /** Begins anew when a record changes or goes: open answers of an older era start over. */
+  #era = 0;
+  #inserts: Fact[] = [];
 
   constructor(catalogue: Catalogue, cube: string, timezone: string) {
     const definition = catalogue[cube];
     if (!definition) throw new AggregateError("InvalidQuery", `There is no cube "${cube}".`);
     this.#catalogue = catalogue;
-    this.#cube = cube;
+    this.#cube = definition;
     this.#timezone = timezone;
     this.#facts = new FactTable(definition);
   }
 
-  upsert(id: string, fact: Fact): void {
-    this.#facts.upsert(id, fact);
+  get size(): number {
+    return this.#facts.size;
   }
 
-  remove(id: string): void {
-    this.#facts.remove(id);
+  /** Sets a record's fact; null removes the record. */
+  apply(id: string, fact: Fact | null): void {
+    const isNew = fact !== null && this.#facts.get(id) === null;
+    if (fact) this.#facts.upsert(id, fact);
+    else this.#facts.remove(id);
+    if (isNew && this.#inserts.length < insertsMax) {
+      this.#inserts.push(fact);
+    } else {
+      this.#era++;
+      this.#inserts = [];
+    }
   }
 
-  /** Exact over the facts held now; throws a coded error for a question it does not understand. */
-  answer(query: WireQuery): BrowserAnswer {
-    const definition = this.#catalogue[this.#cube]!;
-    const normalized = normalizeQuery(this.#catalogue, query, { timezone: this.#timezone });
-    const { rows, total } = answerFromFacts(definition, normalized, this.#timezone, this.#facts);
-    return { rows, annotation: annotate(definition, normalized), total: total ?? null };
+  open(wire: WireQuery): OpenAnswer {
+    return { wire, groups: null, annotation: null, error: null, era: -1, inserts: 0 };
+  }
+
+  /** Brings answers up to date, in steps between which the caller may pause, but not apply. */
+  *advance(answers: readonly OpenAnswer[]): Generator<void, void, undefined> {
+    const starting = answers.filter(({ era }) => era !== this.#era);
+    const going = answers.filter(({ era }) => era === this.#era);
+    for (const answer of starting) this.#start(answer);
+    let count = 0;
+    if (starting.length > 0) {
+      for (const fact of this.#facts) {
+        for (const answer of starting) addTo(answer, fact);
+        if (++count % stepFacts === 0) yield;
+      }
+    }
+    for (const answer of going) {
+      for (const fact of this.#inserts.slice(answer.inserts)) {
+        addTo(answer, fact);
+        if (++count % stepFacts === 0) yield;
+      }
+      answer.inserts = this.#inserts.length;
+    }
+  }
+
+  /** The rows of an answer that is up to date. Throws a coded error where it could not be computed. */
+  finish({ groups, annotation, error }: OpenAnswer): BrowserAnswer {
+    if (error) throw error;
+    if (!groups || !annotation) throw new AggregateError("Internal", "The answer was not started.");
+    const { rows, total } = groups.finish();
+    return { rows, annotation, total };
+  }
+
+  #start(answer: OpenAnswer): void {
+    answer.era = this.#era;
+    answer.inserts = this.#inserts.length;
+    answer.error = null;
+    try {
+      const query = normalizeQuery(this.#catalogue, answer.wire, { timezone: this.#timezone });
+      answer.groups = new Groups(compileQuery(this.#cube, query), this.#timezone);
+      answer.annotation = annotate(this.#cube, query);
+    } catch (cause) {
+      answer.error = toAggregateError(cause);
+    }
+  }
+}
+
+function addTo(answer: OpenAnswer, fact: Fact): void {
+  if (answer.error) return;
+  try {
+    answer.groups?.addFact(fact);
+  } catch (cause) {
+    answer.error = toAggregateError(cause);
   }
 }

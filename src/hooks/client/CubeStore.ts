@@ -6,7 +6,7 @@
 import type { Result, Outcome } from "../answer";
 import { toAggregateError } from "../errors";
 import { keyOf, type AggregateQuery, type WireQuery } from "../query";
-import type { BrowserTable } from "./BrowserTable";
+import type { BrowserTable, OpenAnswer } from "./BrowserTable";
 import type { RecordChange, startRecordFeed } from "./recordFeed";
 
 type Listener = () => void;
@@ -16,6 +16,7 @@ interface Question {
   wire: WireQuery;
   listeners: Set<Listener>;
   outcome: Outcome;
+  answer: OpenAnswer | null;
   /** The table version that `outcome` answers; -1 before the first answer. */
   version: number;
 }
@@ -56,15 +57,22 @@ export class CubeStore {
 
   /** Keeps a question answered until the returned function is called. */
   watch(key: string, query: AggregateQuery, wire: WireQuery, listener: Listener): () => void {
+    if (!this.#stopFeed) this.#start();
     let question = this.#questions.get(key);
     if (!question) {
-      question = { query, wire, listeners: new Set(), outcome: this.#idle, version: -1 };
+      question = {
+        query,
+        wire,
+        listeners: new Set(),
+        outcome: this.#idle,
+        answer: null,
+        version: -1,
+      };
       this.#questions.set(key, question);
     }
     const { listeners } = question;
     listeners.add(listener);
-    if (this.#stopFeed) this.#requestRound();
-    else this.#start();
+    this.#requestRound();
     return () => {
       listeners.delete(listener);
       if (listeners.size === 0) this.#questions.delete(key);
@@ -83,6 +91,7 @@ export class CubeStore {
     this.#inbox = [];
     this.#asOf = null;
     this.#inboxAsOf = null;
+    for (const question of this.#questions.values()) question.answer = null;
     this.#idle = { kind: "pending", progress: null };
   }
 
@@ -90,16 +99,18 @@ export class CubeStore {
   retry(): void {
     if (this.#idle.kind !== "error") return;
     this.stop();
-    this.#publishIdle({ kind: "pending", progress: null });
     this.#start();
+    this.#publishIdle(this.#idle);
   }
 
   #start(): void {
     try {
       this.#table = this.#options.createTable();
     } catch (cause) {
-      return this.#publishIdle({ kind: "error", error: toAggregateError(cause) });
+      this.#idle = { kind: "error", error: toAggregateError(cause) };
+      return;
     }
+    this.#idle = { kind: "pending", progress: 0 };
     this.#stopFeed = this.#options.startFeed({
       onRecords: (changes, consistentAt) => {
         this.#inbox.push(...changes);
@@ -107,7 +118,7 @@ export class CubeStore {
         if (this.#inboxAsOf !== null) this.#requestRound();
         else if (!this.#inRound) this.#applyInbox();
       },
-      onProgress: (_, share) => this.#publishIdle({ kind: "pending", progress: share }),
+      onProgress: (share) => this.#publishIdle({ kind: "pending", progress: share }),
       onError: (error) => this.#publishIdle({ kind: "error", error }),
     });
   }
@@ -125,10 +136,7 @@ export class CubeStore {
   #applyInbox(): void {
     const table = this.#table;
     if (!table) return;
-    for (const { id, after } of this.#inbox) {
-      if (after) table.upsert(id, after);
-      else table.remove(id);
-    }
+    for (const { id, after } of this.#inbox) table.apply(id, after);
     if (this.#inbox.length > 0) this.#version++;
     this.#inbox = [];
     this.#asOf = this.#inboxAsOf;
@@ -156,33 +164,39 @@ export class CubeStore {
     const asOf = this.#asOf;
     const version = this.#version;
     if (!table || asOf === null) return;
-    const answered: [Question, Outcome][] = [];
+    const questions = [...this.#questions.values()];
+    const stale = questions.filter((question) => question.version !== version);
+    const answers = stale.map((question) => (question.answer ??= table.open(question.wire)));
     let sliceStart = performance.now();
-    for (const question of [...this.#questions.values()]) {
-      answered.push([question, answerOf(question, table, asOf, version)]);
-      if (performance.now() - sliceStart > sliceMs) {
-        await pause(0);
-        sliceStart = performance.now();
-      }
+    for (const _ of table.advance(answers)) {
+      if (performance.now() - sliceStart < sliceMs) continue;
+      await pause(0);
       if (this.#table !== table) return;
+      sliceStart = performance.now();
     }
-    for (const [question, outcome] of answered) {
-      if (question.outcome === outcome) continue;
-      question.outcome = outcome;
+    for (const question of questions) {
+      question.outcome = outcomeOf(question, table, asOf, version);
       question.version = version;
     }
-    for (const [question] of answered) for (const listener of question.listeners) listener();
+    this.#idle = { kind: "pending", progress: 1 };
+    for (const question of questions) for (const listener of question.listeners) listener();
   }
 }
 
-function answerOf(question: Question, table: BrowserTable, asOf: string, version: number): Outcome {
+function outcomeOf(
+  question: Question,
+  table: BrowserTable,
+  asOf: string,
+  version: number,
+): Outcome {
   const last = question.outcome.kind === "result" ? question.outcome.result : null;
   if (question.version === version) {
     if (!last || last.asOf === asOf) return question.outcome;
     return { kind: "result", result: { ...last, asOf } };
   }
   try {
-    const { rows, annotation, total } = table.answer(question.wire);
+    const answer = question.answer ?? table.open(question.wire);
+    const { rows, annotation, total } = table.finish(answer);
     const result: Result = {
       query: question.query,
       rows: last && keyOf(last.rows) === keyOf(rows) ? last.rows : rows,

@@ -17,8 +17,8 @@ export interface RecordChange {
 export interface FeedListener {
   /** Records arrived. With the first `consistentAt` they equal the source as of that commit. */
   onRecords(changes: readonly RecordChange[], consistentAt: string | null): void;
-  /** Records fetched so far, and their share of all (null while the total is not known). */
-  onProgress(loaded: number, share: number | null): void;
+  /** The share of the records fetched so far, 0–1; null while their number is not known. */
+  onProgress(share: number | null): void;
   onError(error: AggregateError): void;
 }
 
@@ -68,7 +68,7 @@ export function startRecordFeed(options: FeedOptions, listener: FeedListener): (
         null,
       );
       loaded += page.facts.length;
-      listener.onProgress(loaded, total ? Math.min(1, loaded / total) : null);
+      listener.onProgress(total ? Math.min(1, loaded / total) : null);
       if (page.isDone) break;
       cursor = page.cursor;
     }

@@ -1,0 +1,132 @@
+import { describe, expect, test, vi } from "vitest";
+import type { FeedListener } from "../../../src/hooks/client/recordFeed";
+import { BrowserTable } from "../../../src/hooks/client/BrowserTable";
+import { CubeStore } from "../../../src/hooks/client/CubeStore";
+import { keyOf, toWire, type AggregateQuery } from "../../../src/hooks/query";
+import { byGenre, catalogue, view } from "../support/views";
+
+function openStore() {
+  let feed: FeedListener | null = null;
+  const stopFeed = vi.fn();
+  const store = new CubeStore({
+    createTable: () => new BrowserTable(catalogue, "views", "UTC"),
+    startFeed: (listener) => {
+      feed = listener;
+      return stopFeed;
+    },
+  });
+  const watch = (query: AggregateQuery, listener = () => {}) => {
+    const wire = toWire(query);
+    const key = keyOf(wire);
+    return { key, unwatch: store.watch(key, query, wire, listener) };
+  };
+  const rowsOf = (key: string) => {
+    const outcome = store.read(key);
+    return outcome.kind === "result" ? outcome.result.rows : outcome.kind;
+  };
+  return { store, watch, rowsOf, stopFeed, feed: () => feed as unknown as FeedListener };
+}
+
+const total: AggregateQuery = { measures: ["views.count", "views.seconds"] };
+const totals = (count: number, seconds: number | null) => [
+  { "views.count": count, "views.seconds": seconds },
+];
+const settle = () => new Promise((done) => setTimeout(done, 80));
+
+describe("a cube's store in the browser", () => {
+  test("publishes nothing before its records are consistent", async () => {
+    const { watch, rowsOf, feed } = openStore();
+    const { key } = watch(total);
+    feed().onRecords([{ id: "a", after: view("drama", 1) }], null);
+    feed().onProgress(0.5);
+    await settle();
+    expect(rowsOf(key)).toBe("pending");
+    feed().onRecords([], "10");
+    await settle();
+    expect(rowsOf(key)).toEqual(totals(1, 1));
+  });
+
+  test("answers inserts, changes and removals as a recount would", async () => {
+    const { watch, rowsOf, feed } = openStore();
+    const { key } = watch(total);
+    const grouped = watch(byGenre);
+    feed().onRecords([{ id: "a", after: view("drama", 1) }], "10");
+    await settle();
+    feed().onRecords([{ id: "b", after: view("space", 5) }], "11");
+    await settle();
+    expect(rowsOf(key)).toEqual(totals(2, 6));
+    feed().onRecords([{ id: "a", after: view("space", 2) }], "12");
+    await settle();
+    expect(rowsOf(key)).toEqual(totals(2, 7));
+    expect(rowsOf(grouped.key)).toEqual([
+      { "views.genre": "space", "views.count": 2, "views.seconds": 7 },
+    ]);
+    feed().onRecords(
+      [
+        { id: "a", after: null },
+        { id: "b", after: null },
+      ],
+      "13",
+    );
+    await settle();
+    expect(rowsOf(key)).toEqual(totals(0, null));
+  });
+
+  test("answers all questions of one round as of one commit", async () => {
+    const { store, watch, feed } = openStore();
+    const asOf = () =>
+      [first.key, second.key].map((key) => {
+        const outcome = store.read(key);
+        return outcome.kind === "result" ? outcome.result.asOf : null;
+      });
+    const seen: (string | null)[][] = [];
+    const first = watch(total, () => seen.push(asOf()));
+    const second = watch(byGenre);
+    feed().onRecords([{ id: "a", after: view("drama", 1) }], "10");
+    feed().onRecords([{ id: "b", after: view("drama", 1) }], "11");
+    await settle();
+    feed().onRecords([], "12");
+    await settle();
+    for (const [one, other] of seen) expect(one).toBe(other);
+    expect(asOf()).toEqual(["12", "12"]);
+  });
+
+  test("keeps the rows' identity when only the watermark moves", async () => {
+    const { watch, rowsOf, feed } = openStore();
+    const { key } = watch(total);
+    feed().onRecords([{ id: "a", after: view("drama", 1) }], "10");
+    await settle();
+    const rows = rowsOf(key);
+    feed().onRecords([], "11");
+    await settle();
+    expect(rowsOf(key)).toBe(rows);
+  });
+
+  test("keeps one feed for many questions, and counts who watches", () => {
+    const { store, watch, stopFeed } = openStore();
+    const first = watch(total);
+    const again = watch(total);
+    const other = watch(byGenre);
+    first.unwatch();
+    again.unwatch();
+    expect(store.isWatched).toBe(true);
+    other.unwatch();
+    expect(store.isWatched).toBe(false);
+    store.stop();
+    expect(stopFeed).toHaveBeenCalledTimes(1);
+  });
+
+  test("starts over on retry after its feed failed", async () => {
+    const { store, watch, rowsOf, feed } = openStore();
+    const { key } = watch(total);
+    const failed = feed();
+    failed.onError({ code: "Internal" } as never);
+    expect(rowsOf(key)).toBe("error");
+    store.retry();
+    expect(rowsOf(key)).toBe("pending");
+    expect(feed()).not.toBe(failed);
+    feed().onRecords([{ id: "a", after: view("drama", 4) }], "10");
+    await settle();
+    expect(rowsOf(key)).toEqual(totals(1, 4));
+  });
+});

@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  startRecordFeed,
+  tailChangesMax,
+  type RecordChange,
+} from "../../../src/hooks/client/recordFeed";
+import { ScriptedClient } from "../support/scriptedClient";
+import { view } from "../support/views";
+
+const scope = { tenantId: "acme", cube: "views" };
+const tick = () => new Promise((done) => setTimeout(done, 5));
+
+let client: ScriptedClient;
+/** What a listener has, replayed: the records, and the commits at which they were consistent. */
+let records: Map<string, RecordChange["after"]>;
+let consistentAt: string[];
+let progress: (number | null)[];
+let errors: string[];
+let stop: () => void;
+
+function start(countRecords: () => Promise<number | null> = async () => 4) {
+  stop = startRecordFeed(
+    { client: client.asClient, ...scope, countRecords },
+    {
+      onRecords: (changes, asOf) => {
+        for (const { id, after } of changes) {
+          if (after) records.set(id, after);
+          else records.delete(id);
+        }
+        if (asOf !== null) consistentAt.push(asOf);
+      },
+      onProgress: (share) => progress.push(share),
+      onError: ({ code }) => errors.push(code),
+    },
+  );
+}
+
+const answerChanges = (after: string, changes: unknown[], asOf: string, more = false) =>
+  client.answer("sources:changes", { ...scope, after }, { changes, asOf, more });
+
+beforeEach(() => {
+  client = new ScriptedClient();
+  records = new Map();
+  consistentAt = [];
+  progress = [];
+  errors = [];
+  client.respond((name, { cursor }) => {
+    if (name === "sources:head") return { asOf: "10" };
+    if (name !== "sources:page") return undefined;
+    return cursor === null
+      ? {
+          facts: [
+            { id: "a", fact: view("drama", 1) },
+            { id: "b", fact: view("drama", 2) },
+          ],
+          cursor: "p2",
+          isDone: false,
+          asOf: "10",
+        }
+      : { facts: [{ id: "c", fact: view("space", 3) }], cursor: null, isDone: true, asOf: "13" };
+  });
+});
+afterEach(() => stop());
+
+describe("the record feed", () => {
+  test("takes the head before the first page, and follows the log from there", async () => {
+    start();
+    await tick();
+    expect(client.asked.map(({ name }) => name)).toEqual([
+      "sources:head",
+      "sources:page",
+      "sources:page",
+      "sources:changes",
+    ]);
+    expect(client.open("sources:changes")).toEqual([{ ...scope, after: "10" }]);
+  });
+
+  test("is not consistent before the log reaches the newest page", async () => {
+    start();
+    await tick();
+    answerChanges("10", [{ commitTs: "12", id: "a", after: view("drama", 9) }], "12");
+    expect(consistentAt).toEqual([]);
+    answerChanges(
+      "10",
+      [
+        { commitTs: "12", id: "a", after: view("drama", 9) },
+        { commitTs: "13", id: "b", after: null },
+      ],
+      "13",
+    );
+    expect(consistentAt).toEqual(["13"]);
+    expect([...records.keys()]).toEqual(["a", "c"]);
+    expect(records.get("a")).toEqual(view("drama", 9));
+  });
+
+  test("replaying what a page already had ends at the newest state", async () => {
+    start();
+    await tick();
+    answerChanges(
+      "10",
+      [
+        { commitTs: "11", id: "c", after: view("space", 1) },
+        { commitTs: "13", id: "c", after: view("space", 3) },
+        { commitTs: "14", id: "d", after: view("space", 4) },
+        { commitTs: "15", id: "d", after: null },
+      ],
+      "15",
+    );
+    expect(records.get("c")).toEqual(view("space", 3));
+    expect(records.has("d")).toBe(false);
+  });
+
+  test("applies each change once, though every update repeats the list", async () => {
+    const seen: string[] = [];
+    stop = startRecordFeed(
+      { client: client.asClient, ...scope, countRecords: async () => null },
+      {
+        onRecords: (changes) => seen.push(...changes.map(({ id }) => id)),
+        onProgress: () => {},
+        onError: () => {},
+      },
+    );
+    await tick();
+    const first = { commitTs: "14", id: "x", after: view("drama", 1) };
+    const second = { commitTs: "15", id: "y", after: view("drama", 1) };
+    answerChanges("10", [first], "14");
+    answerChanges("10", [first, second], "15");
+    expect(seen).toEqual(["a", "b", "c", "x", "y"]);
+  });
+
+  test("goes on from where a cut list stopped, and is consistent only at its end", async () => {
+    start();
+    await tick();
+    answerChanges("10", [{ commitTs: "20", id: "x", after: view("drama", 1) }], "20", true);
+    expect(consistentAt).toEqual([]);
+    expect(client.open("sources:changes")).toEqual([{ ...scope, after: "20" }]);
+    answerChanges("20", [{ commitTs: "21", id: "y", after: view("drama", 1) }], "21");
+    expect(consistentAt).toEqual(["21"]);
+    expect(records.size).toBe(5);
+  });
+
+  test("moves its start forward when many changes have accumulated", async () => {
+    start();
+    await tick();
+    const changes = Array.from({ length: tailChangesMax + 1 }, (_, i) => ({
+      commitTs: String(14 + i),
+      id: `n${i}`,
+      after: view("drama", 1),
+    }));
+    const last = String(14 + tailChangesMax);
+    answerChanges("10", changes, last);
+    expect(consistentAt).toEqual([last]);
+    expect(client.open("sources:changes")).toEqual([{ ...scope, after: last }]);
+  });
+
+  test("reports progress as the share of all records, or null while their number is unknown", async () => {
+    start();
+    await tick();
+    expect(progress).toEqual([0.5, 0.75]);
+    stop();
+    progress = [];
+    start(async () => Promise.reject(new Error("no rollup")));
+    await tick();
+    expect(progress).toEqual([null, null]);
+  });
+
+  test("reports a failed page, and ends", async () => {
+    client.respond((name) => (name === "sources:head" ? new Error("down") : undefined));
+    start();
+    await tick();
+    expect(errors).toEqual(["Internal"]);
+    expect(client.open("sources:changes")).toEqual([]);
+  });
+
+  test("is silent after it was stopped", async () => {
+    const listener = { onRecords: vi.fn(), onProgress: vi.fn(), onError: vi.fn() };
+    stop = startRecordFeed(
+      { client: client.asClient, ...scope, countRecords: async () => 3 },
+      listener,
+    );
+    stop();
+    await tick();
+    expect(listener.onRecords).not.toHaveBeenCalled();
+    expect(client.open("sources:changes")).toEqual([]);
+  });
+});

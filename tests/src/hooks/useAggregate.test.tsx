@@ -1,0 +1,280 @@
+// @vitest-environment happy-dom
+import { act, cleanup, renderHook, waitFor } from "@testing-library/react";
+import { ConvexError } from "convex/values";
+import type { ReactNode } from "react";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  RollupsProvider,
+  useAggregate,
+  useFlag,
+  type AggregateQuery,
+  type AnswerCache,
+} from "../../../src/hooks";
+import { ScriptedClient } from "../support/scriptedClient";
+import { byGenre, catalogue, rows, view } from "../support/views";
+
+const count: AggregateQuery = { measures: ["views.count"] };
+const seconds: AggregateQuery = { measures: ["views.seconds"] };
+const freshness = { watermark: "10", lagMs: 3, backlog: false };
+
+let client: ScriptedClient;
+let mode: "on" | "off" | undefined;
+let tenantId: string;
+let cache: AnswerCache | undefined;
+
+beforeEach(() => {
+  client = new ScriptedClient();
+  mode = "on";
+  tenantId = "acme";
+  cache = undefined;
+  client.respond((name) => {
+    if (name === "flags:get") return mode && { mode };
+    if (name === "aggregates:freshness") return freshness;
+    return undefined;
+  });
+});
+afterEach(cleanup);
+
+const wrapper = ({ children }: { children: ReactNode }) => (
+  <RollupsProvider
+    tenantId={tenantId}
+    timezone="UTC"
+    client={client.asClient}
+    catalogue={catalogue}
+    cache={cache}
+  >
+    {children}
+  </RollupsProvider>
+);
+
+const settle = () => act(async () => void (await new Promise((done) => setTimeout(done, 60))));
+
+async function render(query: AggregateQuery | "skip") {
+  const hook = renderHook((asked: AggregateQuery | "skip") => useAggregate(asked), {
+    wrapper,
+    initialProps: query,
+  });
+  await settle();
+  return hook;
+}
+
+const rowsArgs = (query: AggregateQuery, tenant = "acme") => ({
+  tenantId: tenant,
+  query,
+  freshness: "live",
+});
+
+const answerRows = (query: AggregateQuery, value: unknown, tenant = "acme") =>
+  act(() => client.answer("aggregates:rows", rowsArgs(query, tenant), value));
+
+describe("useAggregate over rollups", () => {
+  test("is pending, then shows rows with their route and freshness", async () => {
+    const { result } = await render(count);
+    expect(result.current).toMatchObject({ status: "pending", isPending: true });
+    answerRows(count, rows([{ "views.count": 3 }]));
+    expect(result.current).toMatchObject({
+      status: "success",
+      data: [{ "views.count": 3 }],
+      source: "rollup",
+      servedBy: "views.by_genre@1",
+      asOf: "10",
+      lagMs: 3,
+    });
+  });
+
+  test("keeps one subscription for equal query objects", async () => {
+    const { rerender } = await render({ ...count, limit: 5 });
+    rerender({ limit: 5, ...count });
+    rerender({ measures: [...(count.measures ?? [])], limit: 5 });
+    await settle();
+    expect(client.countAsked("aggregates:rows")).toBe(1);
+  });
+
+  test("shares one subscription to flag and freshness among all hooks", async () => {
+    renderHook(() => [useAggregate(count), useAggregate(seconds), useFlag()], { wrapper });
+    await settle();
+    expect(client.countAsked("flags:get")).toBe(1);
+    expect(client.countAsked("aggregates:freshness")).toBe(1);
+    expect(client.countAsked("aggregates:rows")).toBe(2);
+  });
+
+  test("keeps the previous rows while the next question loads, and says which they answer", async () => {
+    const { result, rerender } = await render(count);
+    answerRows(count, rows([{ "views.count": 3 }]));
+    rerender(seconds);
+    await settle();
+    expect(result.current).toMatchObject({
+      data: [{ "views.count": 3 }],
+      isPlaceholderData: true,
+      query: count,
+    });
+    answerRows(seconds, rows([{ "views.seconds": 9 }]));
+    expect(result.current).toMatchObject({
+      data: [{ "views.seconds": 9 }],
+      isPlaceholderData: false,
+    });
+  });
+
+  test("moves live when the rows change", async () => {
+    const { result } = await render(count);
+    answerRows(count, rows([{ "views.count": 3 }]));
+    answerRows(count, rows([{ "views.count": 4 }]));
+    expect(result.current.data).toEqual([{ "views.count": 4 }]);
+  });
+
+  test("asks nothing when skipped, and forgets the subscription when it becomes skipped", async () => {
+    const { result, rerender } = await render("skip");
+    expect(client.countAsked("aggregates:rows")).toBe(0);
+    rerender(count);
+    await settle();
+    answerRows(count, rows([{ "views.count": 3 }]));
+    rerender("skip");
+    await settle();
+    expect(result.current).toMatchObject({ status: "pending", data: undefined });
+    expect(client.open("aggregates:rows")).toEqual([]);
+  });
+
+  test("reports a refusal as a value, and asks again on retry", async () => {
+    const { result } = await render(count);
+    answerRows(count, new ConvexError({ code: "NoRollup", message: "none fits" }));
+    expect(result.current).toMatchObject({ status: "error", isPending: false });
+    expect(result.current.error).toMatchObject({ code: "NoRollup", isRefusal: true });
+    act(() => result.current.retry());
+    await settle();
+    expect(client.countAsked("aggregates:rows")).toBe(2);
+    answerRows(count, rows([{ "views.count": 3 }]));
+    expect(result.current).toMatchObject({ status: "success", error: null });
+  });
+
+  test("never shows one tenant's rows to another", async () => {
+    const { result, rerender } = await render(count);
+    answerRows(count, rows([{ "views.count": 3 }]));
+    tenantId = "globex";
+    rerender(count);
+    await settle();
+    expect(result.current).toMatchObject({ status: "pending", data: undefined });
+    answerRows(count, rows([{ "views.count": 8 }]), "globex");
+    expect(result.current.data).toEqual([{ "views.count": 8 }]);
+  });
+
+  test("shows nothing before the flag is known", async () => {
+    mode = undefined;
+    const { result } = await render(count);
+    answerRows(count, rows([{ "views.count": 3 }]));
+    expect(result.current.status).toBe("pending");
+    act(() => client.answer("flags:get", { tenantId }, { mode: "on" }));
+    expect(result.current.status).toBe("success");
+  });
+
+  test("reports an error of the flag as its own", async () => {
+    mode = undefined;
+    const { result } = await render(count);
+    const forbidden = new ConvexError({ code: "Forbidden", message: "not a member" });
+    act(() => client.answer("flags:get", { tenantId }, forbidden));
+    expect(result.current.error).toMatchObject({ code: "Forbidden" });
+  });
+
+  test("paints from the cache first, and writes answers to it", async () => {
+    const stored = new Map<string, Parameters<AnswerCache["write"]>[2]>();
+    cache = {
+      read: (tenant, key) => {
+        const found = stored.get(`${tenant} ${key}`);
+        return found ? { ...found, source: "cache" } : null;
+      },
+      write: (tenant, key, answer) => void stored.set(`${tenant} ${key}`, answer),
+    };
+    const first = await render(count);
+    answerRows(count, rows([{ "views.count": 3 }]));
+    first.unmount();
+    const { result } = await render(count);
+    expect(result.current).toMatchObject({
+      data: [{ "views.count": 3 }],
+      source: "cache",
+      isPlaceholderData: true,
+    });
+  });
+});
+
+describe("useAggregate when the flag moves", () => {
+  const wire = { ...byGenre, order: [["views.genre", "asc"]] } as const;
+  const expected = [
+    { "views.genre": "drama", "views.count": 2, "views.seconds": 30 },
+    { "views.genre": "space", "views.count": 1, "views.seconds": 5 },
+  ];
+
+  beforeEach(() => {
+    client.respond((name) => {
+      if (name === "flags:get") return mode && { mode };
+      if (name === "aggregates:freshness") return freshness;
+      if (name === "sources:head") return { asOf: "100" };
+      if (name === "sources:page") {
+        const facts = [
+          { id: "1", fact: view("drama", 10) },
+          { id: "2", fact: view("drama", 20) },
+          { id: "3", fact: view("space", 5) },
+        ];
+        return { facts, cursor: null, isDone: true, asOf: "100" };
+      }
+      if (name === "sources:changes") return { changes: [], asOf: "100", more: false };
+      return undefined;
+    });
+  });
+
+  test("goes from rollups to the browser and back without losing its rows", async () => {
+    const { result } = await render(byGenre);
+    answerRows(wire, rows(expected));
+    expect(result.current.source).toBe("rollup");
+    const seen: (string | undefined)[] = [];
+    const unsubscribe = setInterval(() => seen.push(result.current.status), 1);
+
+    act(() => client.answer("flags:get", { tenantId }, { mode: "off" }));
+    expect(result.current).toMatchObject({ data: expected, isPlaceholderData: true });
+    await waitFor(() => expect(result.current.source).toBe("client"));
+    expect(result.current).toMatchObject({
+      status: "success",
+      data: expected,
+      isPlaceholderData: false,
+      source: "client",
+      servedBy: "browser",
+      asOf: "100",
+      lagMs: 0,
+    });
+    expect(client.open("aggregates:rows")).toEqual([]);
+
+    act(() => client.answer("flags:get", { tenantId }, { mode: "on" }));
+    await settle();
+    expect(result.current).toMatchObject({ source: "client", isPlaceholderData: true });
+    answerRows(wire, rows(expected));
+    expect(result.current).toMatchObject({ source: "rollup", isPlaceholderData: false });
+    clearInterval(unsubscribe);
+    expect(new Set(seen)).toEqual(new Set(["success"]));
+  });
+
+  test("computes live in the browser from the log's tail", async () => {
+    mode = "off";
+    const { result } = await render(byGenre);
+    await waitFor(() => expect(result.current.data).toEqual(expected));
+    const changes = [{ commitTs: "101", id: "4", after: view("space", 7) }];
+    act(() =>
+      client.answer(
+        "sources:changes",
+        { tenantId, cube: "views", after: "100" },
+        { changes, asOf: "101", more: false },
+      ),
+    );
+    await waitFor(() => expect(result.current.asOf).toBe("101"));
+    expect(result.current.data?.[1]).toEqual({
+      "views.genre": "space",
+      "views.count": 2,
+      "views.seconds": 12,
+    });
+  });
+
+  test("reports what the engine refuses as an error of that question alone", async () => {
+    mode = "off";
+    const wrong = await render({ measures: ["views.nothing"] });
+    const right = await render(byGenre);
+    expect(wrong.result.current.error).toMatchObject({ code: "InvalidQuery" });
+    await waitFor(() => expect(right.result.current.data).toEqual(expected));
+  });
+});
