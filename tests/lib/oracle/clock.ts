@@ -1,0 +1,110 @@
+/**
+ * The oracle's calendar: asks Intl about every single instant and knows no tables. Slow on purpose.
+ * Imports nothing from lib/.
+ */
+export interface Wall {
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  second: number;
+  millisecond: number;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** What the clocks of `zone` show at `t`. */
+export function wallAt(zone: string, t: number): Wall {
+  let format = formats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat("en-CA", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    });
+    formats.set(zone, format);
+  }
+  const parts = Object.fromEntries(
+    format.formatToParts(t).map(({ type, value }) => [type, Number(value)]),
+  ) as Record<string, number>;
+  return {
+    year: parts.year!,
+    month: parts.month!,
+    day: parts.day!,
+    hour: parts.hour!,
+    minute: parts.minute!,
+    second: parts.second!,
+    millisecond: ((t % 1000) + 1000) % 1000,
+  };
+}
+
+/** `YYYY-MM-DDTHH:mm:ss.SSS`. */
+export function textOf({ year, month, day, hour, minute, second, millisecond }: Wall): string {
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, second, millisecond))
+    .toISOString()
+    .slice(0, 23);
+}
+
+export function wallText(zone: string, t: number): string {
+  return textOf(wallAt(zone, t));
+}
+
+/** The wall clock truncated to the granularity: the name of the bucket. Weeks begin on Monday. */
+export function truncated(granularity: string, wall: Wall): string {
+  const start = { ...wall, minute: 0, second: 0, millisecond: 0 };
+  if (granularity === "hour") return textOf(start);
+  start.hour = 0;
+  if (granularity === "day") return textOf(start);
+  if (granularity === "week") {
+    const back = (new Date(Date.UTC(wall.year, wall.month - 1, wall.day)).getUTCDay() + 6) % 7;
+    return textOf({ ...start, day: wall.day - back });
+  }
+  start.day = 1;
+  if (granularity === "quarter") start.month = Math.floor((wall.month - 1) / 3) * 3 + 1;
+  if (granularity === "year") start.month = 1;
+  return textOf(start);
+}
+
+/** The bucket after the one named `label`. */
+export function following(granularity: string, label: string): string {
+  const date = new Date(`${label}Z`);
+  if (granularity === "hour") date.setUTCHours(date.getUTCHours() + 1);
+  if (granularity === "day") date.setUTCDate(date.getUTCDate() + 1);
+  if (granularity === "week") date.setUTCDate(date.getUTCDate() + 7);
+  if (granularity === "month") date.setUTCMonth(date.getUTCMonth() + 1);
+  if (granularity === "quarter") date.setUTCMonth(date.getUTCMonth() + 3);
+  if (granularity === "year") date.setUTCFullYear(date.getUTCFullYear() + 1);
+  return date.toISOString().slice(0, 23);
+}
+
+/** ISO weekday of a wall clock's date. */
+export function weekdayOf({ year, month, day }: Wall): number {
+  return ((new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7) + 1;
+}
+
+const shown = new Map<string, boolean>();
+
+/** Whether the clocks of `zone` show any time of the hour named `label`, which they skip when set forward. */
+export function isShown(zone: string, label: string): boolean {
+  const key = `${zone} ${label}`;
+  let known = shown.get(key);
+  if (known === undefined) {
+    const asUtc = Date.parse(`${label}Z`);
+    known = [-86_400_000, 86_400_000].some((distance) => {
+      const near = asUtc + distance;
+      const offset = Date.parse(`${wallText(zone, near)}Z`) - near;
+      return [0, 1, 2, 3].some((quarter) => {
+        const t = asUtc - offset + quarter * 900_000;
+        return truncated("hour", wallAt(zone, t)) === label;
+      });
+    });
+    shown.set(key, known);
+  }
+  return known;
+}

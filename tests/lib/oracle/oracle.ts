@@ -1,0 +1,252 @@
+/**
+ * A second, naive model of what a query means: group by over the source documents, one record at a
+ * time, with arbitrary-precision sums. Imports nothing from lib/.
+ */
+import { following, isShown, textOf, truncated, wallAt, weekdayOf } from "./clock";
+
+export type Value = string | number | null;
+export type Doc = Record<string, unknown>;
+export type OracleRow = Record<string, Value>;
+
+export interface OracleCube {
+  name: string;
+  timeField: string;
+  dimensions: Record<string, { kind: "one" | "many" | "hour" | "weekday"; field: string }>;
+  measures: Record<
+    string,
+    {
+      kind: "count" | "sum" | "avg" | "min" | "max" | "distinct" | "level";
+      of: (doc: Doc) => Decimal | null;
+      dimension?: string;
+    }
+  >;
+}
+
+/** units × 10^-scale. */
+export interface Decimal {
+  units: bigint;
+  scale: number;
+}
+
+export interface OracleQuery {
+  measures?: string[];
+  dimensions?: string[];
+  timeDimensions?: { dimension: string; granularity?: string; dateRange?: [string, string] }[];
+  filters?: { member: string; operator: string; values?: (string | number | null)[] }[];
+  order?: [string, "asc" | "desc"][];
+  limit?: number;
+  offset?: number;
+  total?: boolean;
+  timezone: string;
+}
+
+export const decimal = (value: unknown, scale: number): Decimal | null =>
+  value == null ? null : { units: BigInt(Math.round(Number(value) * 10 ** scale)), scale };
+
+export const times = (a: Decimal | null, b: Decimal | null): Decimal | null =>
+  a && b && { units: a.units * b.units, scale: a.scale + b.scale };
+
+/** All rows of the answer, in order, before limit and offset are applied. */
+export function evaluate(
+  cube: OracleCube,
+  query: OracleQuery,
+  tenantZone: string,
+  docs: Iterable<Doc>,
+): OracleRow[] {
+  const short = (member: string) => member.split(".")[1]!;
+  const dimensions = query.dimensions ?? [];
+  const measures = query.measures ?? [];
+  const [time] = query.timeDimensions ?? [];
+  const granularity = time?.granularity;
+  const [from, to] = time?.dateRange ?? [null, null];
+  const kindOf = (member: string) => cube.measures[short(member)]!.kind;
+  const hasLevel = measures.some((member) => kindOf(member) === "level");
+
+  const valuesOf = (doc: Doc, member: string): Value[] => {
+    const { kind, field } = cube.dimensions[short(member)]!;
+    if (kind === "many") {
+      const list = (doc[field] ?? []) as string[];
+      return list.length === 0 ? [null] : [...new Set(list)];
+    }
+    if (kind === "one") return [(doc[field] ?? null) as Value];
+    const wall = wallAt(tenantZone, doc[field] as number);
+    return [kind === "hour" ? wall.hour : weekdayOf(wall)];
+  };
+  const holds = (values: Value[], operator: string, wanted: (string | number | null)[]) => {
+    const isIn = values.some((value) =>
+      wanted.some((one) =>
+        one === null || value === null ? one === value : String(one) === String(value),
+      ),
+    );
+    switch (operator) {
+      case "equals":
+      case "in":
+        return isIn;
+      case "notEquals":
+      case "notIn":
+        return !isIn;
+      case "set":
+        return values.some((value) => value !== null);
+      case "notSet":
+        return values.every((value) => value === null);
+      default:
+        throw new Error(operator);
+    }
+  };
+
+  interface Entry {
+    doc: Doc;
+    pair: Value[];
+    inRange: boolean;
+    /** Name of the bucket. */
+    bucket: string;
+  }
+  const entries: Entry[] = [];
+  for (const doc of docs) {
+    const t = doc[cube.timeField] as number;
+    const wall = wallAt(query.timezone, t);
+    const at = textOf(wall);
+    if (to !== null && at > to) continue;
+    const inRange = from === null || at >= from;
+    if (!inRange && !hasLevel) continue;
+    let pairs: Value[][] = [[]];
+    for (const member of dimensions) {
+      pairs = pairs.flatMap((pair) => valuesOf(doc, member).map((value) => [...pair, value]));
+    }
+    for (const pair of pairs) {
+      const passes = (query.filters ?? []).every(({ member, operator, values }) => {
+        const index = dimensions.indexOf(member);
+        return holds(index >= 0 ? [pair[index]!] : valuesOf(doc, member), operator, values ?? []);
+      });
+      const bucket = truncated(granularity ?? "year", wall);
+      if (passes) entries.push({ doc, pair, inRange, bucket });
+    }
+  }
+
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const key = JSON.stringify(entry.pair);
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  if (dimensions.length === 0 && granularity === undefined && groups.size === 0) {
+    groups.set("[]", []);
+  }
+
+  const buckets: string[] = [];
+  if (granularity !== undefined) {
+    const used = entries.filter(({ inRange }) => inRange).map(({ bucket }) => bucket);
+    if (!hasLevel) buckets.push(...new Set(used));
+    else {
+      used.sort();
+      const wallOf = (text: string) => wallAt("UTC", Date.parse(`${text}Z`));
+      const first = from === null ? used[0] : truncated(granularity, wallOf(from));
+      const last = to === null ? used.at(-1) : to;
+      if (first !== undefined && last !== undefined) {
+        for (let label = first; label <= last; label = following(granularity, label)) {
+          if (granularity !== "hour" || isShown(query.timezone, label)) buckets.push(label);
+        }
+      }
+    }
+  }
+
+  const rows: OracleRow[] = [];
+  for (const [key, group] of groups) {
+    const pair = JSON.parse(key) as Value[];
+    for (const label of granularity === undefined ? [null] : buckets) {
+      const inRange = group.filter((entry) => entry.inRange);
+      const here = label === null ? inRange : inRange.filter(({ bucket }) => bucket === label);
+      const until =
+        label === null ? group : group.filter((entry) => !entry.inRange || entry.bucket <= label);
+      if ((hasLevel ? until : here).length === 0 && !(dimensions.length === 0 && label === null)) {
+        continue;
+      }
+      const row: OracleRow = {};
+      dimensions.forEach((member, i) => (row[member] = pair[i]!));
+      if (label !== null) row[`${time!.dimension}.${granularity}`] = label;
+      for (const member of measures) {
+        const measure = cube.measures[short(member)]!;
+        const used = measure.kind === "level" ? until : here;
+        row[member] = measureOf(measure, used, (entry) => {
+          const index = dimensions.indexOf(`${cube.name}.${measure.dimension}`);
+          return index >= 0
+            ? [entry.pair[index]!]
+            : valuesOf(entry.doc, `${cube.name}.${measure.dimension}`);
+        });
+      }
+      rows.push(row);
+    }
+  }
+  return sorted(rows, query);
+}
+
+function measureOf<Entry extends { doc: Doc }>(
+  { kind, of }: OracleCube["measures"][string],
+  entries: Entry[],
+  distinctOf: (entry: Entry) => Value[],
+): number | null {
+  if (kind === "count") return entries.length;
+  if (kind === "distinct") {
+    return new Set(entries.flatMap(distinctOf).filter((value) => value !== null)).size;
+  }
+  const values = entries.map(({ doc }) => of(doc)).filter((value) => value !== null);
+  if (kind === "level" && entries.length > 0 && values.length === 0) return 0;
+  if (values.length === 0) return null;
+  const { scale } = values[0]!;
+  const units = values.map((value) => value.units);
+  const sum = units.reduce((a, b) => a + b, 0n);
+  switch (kind) {
+    case "sum":
+    case "level":
+      return quotient(sum, 10n ** BigInt(scale));
+    case "avg":
+      return quotient(sum, 10n ** BigInt(scale) * BigInt(units.length));
+    case "min":
+      return quotient(
+        units.reduce((a, b) => (a < b ? a : b)),
+        10n ** BigInt(scale),
+      );
+    case "max":
+      return quotient(
+        units.reduce((a, b) => (a > b ? a : b)),
+        10n ** BigInt(scale),
+      );
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Long division to 60 decimals; parsing a decimal text rounds correctly. */
+function quotient(numerator: bigint, denominator: bigint): number {
+  const sign = numerator < 0n ? "-" : "";
+  const magnitude = numerator < 0n ? -numerator : numerator;
+  const digits = ((magnitude * 10n ** 60n) / denominator).toString().padStart(61, "0");
+  return Number(`${sign}${digits.slice(0, -60)}.${digits.slice(-60)}`) + 0;
+}
+
+function sorted(rows: OracleRow[], query: OracleQuery): OracleRow[] {
+  const dimensions = query.dimensions ?? [];
+  const measures = query.measures ?? [];
+  const [time] = query.timeDimensions ?? [];
+  const label = time?.granularity ? `${time.dimension}.${time.granularity}` : null;
+  let order = query.order;
+  if (order === undefined) {
+    if (label !== null) order = [[label, "asc"]];
+    else if (dimensions.length > 0 && measures.length > 0) order = [[measures[0]!, "desc"]];
+    else order = dimensions.length > 0 ? [[dimensions[0]!, "asc"]] : [];
+  }
+  const all: [string, "asc" | "desc"][] = [
+    ...order,
+    ...(label === null ? [] : [[label, "asc"] as [string, "asc"]]),
+    ...dimensions.map((member) => [member, "asc"] as [string, "asc"]),
+  ];
+  return [...rows].sort((a, b) => {
+    for (const [key, direction] of all) {
+      const [x, y] = direction === "asc" ? [a[key]!, b[key]!] : [b[key]!, a[key]!];
+      if (x === y) continue;
+      if (x === null) return 1;
+      if (y === null) return -1;
+      return x < y ? -1 : 1;
+    }
+    return 0;
+  });
+}
