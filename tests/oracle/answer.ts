@@ -1,0 +1,271 @@
+/**
+ * The oracle: what the answer to a question has to be, computed the plainest way there is. Every row
+ * is looked at, put into its groups, and each group is counted by itself. Imports nothing of the
+ * product, so that the two can only agree by both being right.
+ */
+import { bucketOf, bucketsBetween, dateOf, wallClock, type Bucket } from "./calendar";
+import type { OracleCube, OracleMeasure, Value } from "./cubes";
+import { toAverage, toNumber, total } from "./decimal";
+
+/** The part of Cube's query JSON that the oracle understands. */
+export interface Question {
+  measures: readonly string[];
+  dimensions?: readonly string[];
+  /** At most one. `dateRange` holds two dates, or times with milliseconds; both are inclusive. */
+  timeDimensions?: readonly {
+    dimension: string;
+    granularity?: string;
+    dateRange?: readonly string[];
+  }[];
+  /** Without null among the values. */
+  filters?: readonly {
+    member: string;
+    operator: "equals" | "notEquals";
+    values: readonly string[];
+  }[];
+  order?: Readonly<Record<string, "asc" | "desc">>;
+  limit?: number;
+}
+
+export type Row = Record<string, Value>;
+
+interface Group<R> {
+  columns: Row;
+  rows: R[];
+}
+
+/** The rows of the answer, in the question's order or else in Cube's; ties by the group columns. */
+export function answer<R>(
+  cube: OracleCube<R>,
+  rows: readonly R[],
+  question: Question,
+  zone = "UTC",
+): Row[] {
+  const hasLevel = levelNames(cube, question).length > 0;
+  const answered = (hasLevel ? levels : plain)(cube, rows, question, zone);
+  if (answered.length === 0 && groupColumns(question).length === 0)
+    answered.push(measured(cube, question.measures, []));
+  return inOrder(answered, question).slice(0, question.limit ?? answered.length);
+}
+
+function plain<R>(
+  cube: OracleCube<R>,
+  rows: readonly R[],
+  question: Question,
+  zone: string,
+): Row[] {
+  const inRange = rows.filter((row) => isInRange(cube, row, question, zone));
+  return groupBy(cube, inRange, question, zone, true).map((group) => ({
+    ...group.columns,
+    ...measured(cube, question.measures, group.rows),
+  }));
+}
+
+/**
+ * Stock on hand: for each group and each bucket of the range, everything up to the bucket's end. A
+ * group has a row in every bucket from its first record on.
+ */
+function levels<R>(
+  cube: OracleCube<R>,
+  rows: readonly R[],
+  question: Question,
+  zone: string,
+): Row[] {
+  const { time, granularity, from, to } = timeOf(question);
+  const past = rows.filter((row) => to === null || wallClock(zone, cube.time(row)) <= to);
+  const levelMeasures = levelNames(cube, question);
+  const others = question.measures.filter((name) => !levelMeasures.includes(name));
+  const answered: Row[] = [];
+  for (const group of groupBy(cube, past, question, zone, false)) {
+    if (granularity === null) {
+      const within = group.rows.filter((row) => isInRange(cube, row, question, zone));
+      answered.push({
+        ...group.columns,
+        ...measured(cube, levelMeasures, group.rows),
+        ...measured(cube, others, within),
+      });
+      continue;
+    }
+    if (granularity === "hour") throw new Error("The oracle has no levels by the hour.");
+    const dates = past.map((row) => dateOf(zone, cube.time(row))).sort();
+    const [first, last] = [from ?? dates[0]!, to ?? dates.at(-1)!];
+    const names = bucketsBetween(granularity, first.slice(0, 10), last.slice(0, 10));
+    for (const name of names) {
+      const bucket = (row: R) => bucketOf(granularity, zone, cube.time(row));
+      const upToEnd = group.rows.filter((row) => bucket(row) <= name);
+      if (upToEnd.length === 0) continue;
+      const within = group.rows.filter(
+        (row) => bucket(row) === name && isInRange(cube, row, question, zone),
+      );
+      answered.push({
+        ...group.columns,
+        [`${time}.${granularity}`]: name,
+        ...measured(cube, levelMeasures, upToEnd),
+        ...measured(cube, others, within),
+      });
+    }
+  }
+  return answered;
+}
+
+/** One group per combination of values; a row with several values is in several groups. */
+function groupBy<R>(
+  cube: OracleCube<R>,
+  rows: readonly R[],
+  question: Question,
+  zone: string,
+  byTime: boolean,
+): Group<R>[] {
+  const { time, granularity } = timeOf(question);
+  const groups = new Map<string, Group<R>>();
+  for (const row of rows) {
+    if (!passesRecordFilters(cube, row, question, zone)) continue;
+    let combinations: Row[] = [{}];
+    for (const member of question.dimensions ?? []) {
+      const values = valuesOf(cube, member, row, zone).filter((value) =>
+        passesValueFilters(member, value, question),
+      );
+      combinations = combinations.flatMap((columns) =>
+        values.map((value) => ({ ...columns, [member]: value })),
+      );
+    }
+    for (const columns of combinations) {
+      if (byTime && granularity !== null)
+        columns[`${time}.${granularity}`] = bucketOf(granularity, zone, cube.time(row));
+      const key = JSON.stringify(columns);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { columns, rows: [row] });
+      else group.rows.push(row);
+    }
+  }
+  return [...groups.values()];
+}
+
+function measured<R>(cube: OracleCube<R>, names: readonly string[], rows: readonly R[]): Row {
+  const columns: Row = {};
+  for (const name of names) columns[name] = measure(measureOf(cube, name), rows);
+  return columns;
+}
+
+/** Counts of nothing are 0; everything else of nothing is null. */
+function measure<R>(measure: OracleMeasure<R>, rows: readonly R[]): number | null {
+  if (measure.kind === "count") return rows.length;
+  if (measure.kind === "distinct") return new Set(rows.map((row) => measure.of(row))).size;
+  if (rows.length === 0) return null;
+  const { kind, places } = measure;
+  const values = rows.map((row) => measure.of(row));
+  switch (kind) {
+    case "sum":
+    case "level":
+      return toNumber(total(values), places);
+    case "average":
+      return toAverage(total(values), rows.length, places);
+    case "least":
+      return toNumber(
+        values.reduce((least, value) => (value < least ? value : least)),
+        places,
+      );
+    case "most":
+      return toNumber(
+        values.reduce((most, value) => (value > most ? value : most)),
+        places,
+      );
+  }
+}
+
+/** A filter on a member that is not grouped by asks whether the record has any such value. */
+function passesRecordFilters<R>(
+  cube: OracleCube<R>,
+  row: R,
+  { filters = [], dimensions = [] }: Question,
+  zone: string,
+): boolean {
+  return filters.every(({ member, operator, values }) => {
+    if (dimensions.includes(member)) return true;
+    const hasAny = valuesOf(cube, member, row, zone).some((value) =>
+      values.includes(String(value)),
+    );
+    return hasAny === (operator === "equals");
+  });
+}
+
+/** A filter on a member that is grouped by chooses among its values. */
+function passesValueFilters(member: string, value: Value, { filters = [] }: Question): boolean {
+  return filters
+    .filter((filter) => filter.member === member)
+    .every(({ operator, values }) => values.includes(String(value)) === (operator === "equals"));
+}
+
+function isInRange<R>(cube: OracleCube<R>, row: R, question: Question, zone: string): boolean {
+  const { from, to } = timeOf(question);
+  if (from === null || to === null) return true;
+  const wall = wallClock(zone, cube.time(row));
+  return wall >= from && wall <= to;
+}
+
+/** The one time dimension; its range as wall clock with milliseconds. */
+function timeOf({ timeDimensions = [] }: Question): {
+  time: string;
+  granularity: Bucket | null;
+  from: string | null;
+  to: string | null;
+} {
+  const [first] = timeDimensions;
+  const [from, to] = first?.dateRange ?? [];
+  const isDate = (text: string) => text.length === 10;
+  return {
+    time: first?.dimension ?? "",
+    granularity: (first?.granularity as Bucket | undefined) ?? null,
+    from: from === undefined ? null : isDate(from) ? `${from}T00:00:00.000` : from,
+    to: to === undefined ? null : isDate(to) ? `${to}T23:59:59.999` : to,
+  };
+}
+
+function groupColumns(question: Question): string[] {
+  const { time, granularity } = timeOf(question);
+  const columns = granularity === null ? [] : [`${time}.${granularity}`];
+  return [...columns, ...(question.dimensions ?? [])];
+}
+
+/** As asked; then by every group column, time first. Nulls come last, or first where descending. */
+function inOrder(rows: readonly Row[], question: Question): Row[] {
+  const asked = Object.entries(question.order ?? usualOrder(question));
+  const rest = groupColumns(question).map((column): [string, "asc"] => [column, "asc"]);
+  return [...rows].sort((a, b) => {
+    for (const [column, direction] of [...asked, ...rest]) {
+      const order = compare(a[column] ?? null, b[column] ?? null);
+      if (order !== 0) return direction === "desc" ? -order : order;
+    }
+    return 0;
+  });
+}
+
+/** Cube's: by time, else the first measure down. */
+function usualOrder(question: Question): NonNullable<Question["order"]> {
+  const { time, granularity } = timeOf(question);
+  if (granularity !== null) return { [`${time}.${granularity}`]: "asc" };
+  return { [question.measures[0]!]: "desc" };
+}
+
+function compare(a: Value, b: Value): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  return a < b ? -1 : 1;
+}
+
+function levelNames<R>(cube: OracleCube<R>, { measures }: Question): string[] {
+  return measures.filter((name) => measureOf(cube, name).kind === "level");
+}
+
+function measureOf<R>(cube: OracleCube<R>, name: string): OracleMeasure<R> {
+  const found = cube.measures[name];
+  if (found === undefined) throw new Error(`The oracle has no measure ${name}.`);
+  return found;
+}
+
+function valuesOf<R>(cube: OracleCube<R>, member: string, row: R, zone: string): readonly Value[] {
+  const values = cube.dimensions[member];
+  if (values === undefined) throw new Error(`The oracle has no dimension ${member}.`);
+  return values(row, zone);
+}
