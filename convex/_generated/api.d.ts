@@ -8,8 +8,122 @@
  * @module
  */
 
-import type { AnyApi, AnyComponents } from "convex/server";
+import type * as access_membership from "../access/membership.js";
+import type * as activity from "../activity.js";
+import type * as aggregates from "../aggregates.js";
+import type * as answers_answer from "../answers/answer.js";
+import type * as answers_health from "../answers/health.js";
+import type * as answers_limits from "../answers/limits.js";
+import type * as changeLog_capture from "../changeLog/capture.js";
+import type * as changeLog_reader from "../changeLog/reader.js";
+import type * as crons from "../crons.js";
+import type * as cubes from "../cubes.js";
+import type * as errors from "../errors.js";
+import type * as flags from "../flags.js";
+import type * as fold_basis from "../fold/basis.js";
+import type * as fold_budget from "../fold/budget.js";
+import type * as fold_cubes from "../fold/cubes.js";
+import type * as fold_folder from "../fold/folder.js";
+import type * as fold_kick from "../fold/kick.js";
+import type * as fold_limits from "../fold/limits.js";
+import type * as fold_plan from "../fold/plan.js";
+import type * as fold_status from "../fold/status.js";
+import type * as fold_step from "../fold/step.js";
+import type * as fold_wake from "../fold/wake.js";
+import type * as fold_work from "../fold/work.js";
+import type * as fold_worker from "../fold/worker.js";
+import type * as functions from "../functions.js";
+import type * as http from "../http.js";
+import type * as inventory from "../inventory.js";
+import type * as repairs_plan from "../repairs/plan.js";
+import type * as repairs_repair from "../repairs/repair.js";
+import type * as rollups_declared from "../rollups/declared.js";
+import type * as rollups_lifecycle from "../rollups/lifecycle.js";
+import type * as rollups_tables from "../rollups/tables.js";
+import type * as sources from "../sources.js";
+import type * as sources_records from "../sources/records.js";
+import type * as sources_rows from "../sources/rows.js";
+import type * as sources_scan from "../sources/scan.js";
+import type * as sources_validators from "../sources/validators.js";
+import type * as tenants from "../tenants.js";
+import type * as tiles_store from "../tiles/store.js";
+import type * as watch from "../watch.js";
 
-export declare const api: AnyApi;
-export declare const internal: AnyApi;
-export declare const components: AnyComponents;
+import type {
+  ApiFromModules,
+  FilterApi,
+  FunctionReference,
+} from "convex/server";
+
+declare const fullApi: ApiFromModules<{
+  "access/membership": typeof access_membership;
+  activity: typeof activity;
+  aggregates: typeof aggregates;
+  "answers/answer": typeof answers_answer;
+  "answers/health": typeof answers_health;
+  "answers/limits": typeof answers_limits;
+  "changeLog/capture": typeof changeLog_capture;
+  "changeLog/reader": typeof changeLog_reader;
+  crons: typeof crons;
+  cubes: typeof cubes;
+  errors: typeof errors;
+  flags: typeof flags;
+  "fold/basis": typeof fold_basis;
+  "fold/budget": typeof fold_budget;
+  "fold/cubes": typeof fold_cubes;
+  "fold/folder": typeof fold_folder;
+  "fold/kick": typeof fold_kick;
+  "fold/limits": typeof fold_limits;
+  "fold/plan": typeof fold_plan;
+  "fold/status": typeof fold_status;
+  "fold/step": typeof fold_step;
+  "fold/wake": typeof fold_wake;
+  "fold/work": typeof fold_work;
+  "fold/worker": typeof fold_worker;
+  functions: typeof functions;
+  http: typeof http;
+  inventory: typeof inventory;
+  "repairs/plan": typeof repairs_plan;
+  "repairs/repair": typeof repairs_repair;
+  "rollups/declared": typeof rollups_declared;
+  "rollups/lifecycle": typeof rollups_lifecycle;
+  "rollups/tables": typeof rollups_tables;
+  sources: typeof sources;
+  "sources/records": typeof sources_records;
+  "sources/rows": typeof sources_rows;
+  "sources/scan": typeof sources_scan;
+  "sources/validators": typeof sources_validators;
+  tenants: typeof tenants;
+  "tiles/store": typeof tiles_store;
+  watch: typeof watch;
+}>;
+
+/**
+ * A utility for referencing Convex functions in your app's public API.
+ *
+ * Usage:
+ * ```js
+ * const myFunctionReference = api.myModule.myFunction;
+ * ```
+ */
+export declare const api: FilterApi<
+  typeof fullApi,
+  FunctionReference<any, "public">
+>;
+
+/**
+ * A utility for referencing Convex functions in your app's internal API.
+ *
+ * Usage:
+ * ```js
+ * const myFunctionReference = internal.myModule.myFunction;
+ * ```
+ */
+export declare const internal: FilterApi<
+  typeof fullApi,
+  FunctionReference<any, "internal">
+>;
+
+export declare const components: {
+  batchWorker: import("@convex-dev/batch-worker/_generated/component.js").ComponentApi<"batchWorker">;
+};

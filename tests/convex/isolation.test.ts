@@ -7,6 +7,8 @@ import { load, startBackend, stockRow, tenantOf, watchRow } from "./harness";
 
 const query = { measures: ["inventory.quantity"] };
 
+type AnyCall = (reference: unknown, args: unknown) => Promise<unknown>;
+
 async function refusal(promise: Promise<unknown>): Promise<unknown> {
   const error: unknown = await promise.then(
     () => "not refused",
@@ -58,12 +60,14 @@ describe("every public function", () => {
     };
     for (const tenantId of ["globex", "nowhere", "", "__proto__"]) {
       for (const caller of [ann, t]) {
+        // The list mixes functions of different arguments; the calls are checked where they run.
+        const query = caller.query as unknown as AnyCall;
+        const mutation = caller.mutation as unknown as AnyCall;
         for (const [reference, args] of calls(tenantId)) {
-          expect(await refusal(caller.query(reference as never, args as never))).toEqual(expected);
+          expect(await refusal(query(reference, args))).toEqual(expected);
         }
         for (const [reference, args] of writes(tenantId)) {
-          const result = await refusal(caller.mutation(reference as never, args as never));
-          expect(result).toEqual(expected);
+          expect(await refusal(mutation(reference, args))).toEqual(expected);
         }
       }
     }
