@@ -3,7 +3,7 @@
  * readout of the point under it, spoken when moved by keyboard.
  */
 import { useId, useState, type KeyboardEvent, type PointerEvent } from "react";
-import { areaPath, labelIndexes, linearScale, linePath, ticksFor } from "./scale";
+import { areaPath, labelIndexes, linearScale, linePath, ticksFor, type TickOptions } from "./scale";
 import { useWidth } from "./useWidth";
 import { ChartReadout } from "./ChartReadout";
 
@@ -26,7 +26,7 @@ export interface LineChartProps {
   names: readonly string[];
   formatTick: (value: number) => string;
   formatValue: (value: number | null) => string;
-  scaleKind?: "decimal" | "duration";
+  scale?: TickOptions;
   height?: number;
 }
 
@@ -34,7 +34,7 @@ const margin = { top: 8, right: 12, bottom: 24, left: 52 };
 const tickGapPx = 84;
 
 export function LineChart(props: LineChartProps) {
-  const { series, names, label, height = 260 } = props;
+  const { series, names, label, height = 276 } = props;
   const [ref, width] = useWidth();
   const [cursor, setCursor] = useState<number | null>(null);
   const [isSpoken, setSpoken] = useState(false);
@@ -132,7 +132,7 @@ function Plot(props: PlotProps) {
   const axis = ticksFor(
     series.flatMap((one) => [...one.values]),
     4,
-    props.scaleKind,
+    props.scale,
   );
   const x = linearScale([0, Math.max(1, count - 1)], [margin.left, right]);
   const y = linearScale([axis.min, axis.max], [bottom, margin.top]);

@@ -1,7 +1,7 @@
 /** From values to pixels: round ticks, linear positions and SVG paths. */
 
 export interface Ticks {
-  /** The scale's ends, on round numbers, always including zero. */
+  /** The scale's ends, on round numbers. */
   min: number;
   max: number;
   values: number[];
@@ -13,14 +13,20 @@ const durationSteps = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
 ];
 
+export interface TickOptions {
+  kind?: "decimal" | "duration";
+  /** Whether zero must be on the scale (default); lines, unlike areas, may do without. */
+  fromZero?: boolean;
+}
+
 /** About `count` round ticks that cover `values`; integers only where all values are whole. */
 export function ticksFor(
   values: readonly (number | null)[],
   count: number,
-  kind: "decimal" | "duration" = "decimal",
+  { kind = "decimal", fromZero = true }: TickOptions = {},
 ): Ticks {
-  let low = 0;
-  let high = 0;
+  let low = fromZero ? 0 : Infinity;
+  let high = fromZero ? 0 : -Infinity;
   let isWhole = true;
   for (const value of values) {
     if (value === null) continue;
@@ -28,6 +34,7 @@ export function ticksFor(
     if (value > high) high = value;
     if (!Number.isInteger(value)) isWhole = false;
   }
+  if (low > high) low = high = 0;
   if (low === high) high = low + 1;
   let step = stepFor((high - low) / count, kind);
   if (isWhole && step < 1) step = 1;

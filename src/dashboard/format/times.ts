@@ -67,7 +67,7 @@ export function commitMs(commitTs: string | null): number | null {
 export function formatClock(ms: number, timezone: string): string {
   return new Intl.DateTimeFormat(undefined, {
     timeZone: timezone,
-    hour: "2-digit",
+    hour: "numeric",
     minute: "2-digit",
     second: "2-digit",
   }).format(ms);

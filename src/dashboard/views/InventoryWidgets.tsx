@@ -9,10 +9,12 @@ export function InventoryWidgets() {
   return (
     <>
       <LevelCard title="Stock on hand" member="inventory.onHand" dimension="warehouse" />
-      <RankingCard title="Warehouses" dimension="warehouse" groups={groups} />
-      <RankingCard title="Top products" dimension="product" groups={groups} />
-      <RankingCard title="Categories" dimension="category" groups={groups} />
-      <RankingCard title="Kinds of movement" dimension="kind" groups={[moved]} />
+      <div className="stack">
+        <RankingCard title="Warehouses" dimension="warehouse" groups={groups} />
+        <RankingCard title="Kinds of movement" dimension="kind" groups={[moved]} />
+      </div>
+      <RankingCard title="Top products" size="half" dimension="product" groups={groups} />
+      <RankingCard title="Categories" size="half" dimension="category" groups={groups} />
     </>
   );
 }

@@ -15,6 +15,8 @@ import { useView } from "./ViewContext";
 /** More lines than the palette has colours cannot be told apart. */
 const linesMax = 6;
 
+const chartHeight = 330;
+
 export interface LevelCardProps {
   title: string;
   member: string;
@@ -53,7 +55,7 @@ export function LevelCard({ title, member, dimension }: LevelCardProps) {
       note={`by ${dimensionTitle(scope.cube, dimension).toLowerCase()}${hidden > 0 ? ` · ${hidden} more not shown` : ""}`}
       size="wide"
       answer={answer}
-      skeleton={<ChartSkeleton height={288} />}
+      skeleton={<ChartSkeleton height={chartHeight + 28} />}
       chart={() => (
         <>
           <LineChart
@@ -63,6 +65,8 @@ export function LevelCard({ title, member, dimension }: LevelCardProps) {
             names={buckets.map((day) => formatBucket(day, shown))}
             formatTick={(value) => formatTick(value, measure.format)}
             formatValue={text}
+            scale={{ fromZero: false }}
+            height={chartHeight}
           />
           <Legend items={series} />
         </>

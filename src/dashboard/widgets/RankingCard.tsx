@@ -22,9 +22,11 @@ export interface RankingCardProps {
   groups: readonly (readonly string[])[];
   /** Whether a click may filter by a value. */
   canFilter?: boolean;
+  size?: "third" | "half";
 }
 
-export function RankingCard({ title, dimension, groups, canFilter = true }: RankingCardProps) {
+export function RankingCard(props: RankingCardProps) {
+  const { title, dimension, groups, canFilter = true, size = "third" } = props;
   const { scope, measure: chosen, toggleFilter } = useView();
   const member = `${scope.cube}.${dimension}`;
   const group = groups.find((members) => members.includes(chosen.member));
@@ -41,7 +43,7 @@ export function RankingCard({ title, dimension, groups, canFilter = true }: Rank
     <Card
       title={title}
       note={note}
-      size="third"
+      size={size}
       answer={answer}
       skeleton={<BarsSkeleton />}
       chart={() => (

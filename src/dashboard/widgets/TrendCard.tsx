@@ -63,7 +63,7 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
       size="wide"
       answer={current}
       isEmpty={rows.length === 0}
-      skeleton={<ChartSkeleton height={288} />}
+      skeleton={<ChartSkeleton height={304} />}
       actions={
         <Segments
           label="Granularity"
@@ -81,7 +81,7 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
             names={(axis?.buckets ?? []).map((day) => formatBucket(day, shown))}
             formatTick={(value) => formatTick(value, measure.format)}
             formatValue={text}
-            scaleKind={measure.format === "duration" ? "duration" : "decimal"}
+            scale={{ kind: measure.format === "duration" ? "duration" : "decimal" }}
           />
           <Legend items={series} />
         </>
