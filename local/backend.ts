@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { AUDIENCE, IdentityProvider, type TokenRequest } from "./auth/provider";
 import { Verifier } from "./auth/verifier";
 import { removeConnection, writeConnection } from "./connection";
-import { Database } from "./database/database";
+import { Database, wallNanos } from "./database/database";
+import { Journal } from "./database/journal";
 import { type Limits, type PartialLimits, withDefaults } from "./database/limits";
 import { RequestError } from "./execution/errors";
 import { Runner } from "./execution/runner";
@@ -16,6 +17,8 @@ import { type ConflictStats, type FunctionCounters, FunctionStats } from "./exec
 import { DeployRoutes } from "./http/deployRoutes";
 import type { Exchange } from "./http/exchange";
 import { FunctionRoutes } from "./http/functionRoutes";
+import { SiteRoutes } from "./http/siteRoutes";
+import { storageRoutes } from "./http/storageRoutes";
 import { close, listen, type Logger, newServer, router } from "./http/server";
 import { Deployer } from "./push/deployer";
 import { Crons } from "./scheduler/crons";
@@ -63,10 +66,14 @@ export interface LocalBackend {
   readonly database: Database;
   stats(): BackendStats;
   resetStats(): void;
+  /** Cuts every client's connection, to test that they recover. */
+  dropConnections(): void;
   /** A token of the backend's own identity provider. */
   token(request: TokenRequest): Promise<string>;
   stop(): Promise<void>;
 }
+
+const JOURNAL_FILE = "journal.ndjson";
 
 const quietLogger: Logger = {
   error: (message, error) => console.error(`[local] ${message}`, error ?? ""),
@@ -83,6 +90,10 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
   let siteUrl = "";
 
   const database = new Database(limits);
+  const requests = new SessionRequests();
+  const journal =
+    dataDir === null ? null : await Journal.open(join(dataDir, JOURNAL_FILE), database, requests);
+  database.advanceTo(wallNanos());
   const identities = await IdentityProvider.open(dataDir, () => url);
   const verifier = new Verifier(adminKey, {
     url: () => `${url}/.well-known/jwks.json`,
@@ -96,7 +107,6 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
   const stats = new FunctionStats();
   const runner = new Runner(database, files, limits, stats);
   const cache = new QueryCache(runner, database);
-  const requests = new SessionRequests();
   const deployer = new Deployer(runner, verifier, dataDir, () => ({
     CONVEX_CLOUD_URL: url,
     CONVEX_SITE_URL: siteUrl,
@@ -141,11 +151,14 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
   };
 
   const functions = new FunctionRoutes(runner, verifier, cache);
+  const site = new SiteRoutes(runner, verifier, () => siteUrl);
   const server = newServer(
     router({
       ...functions.routes,
       "POST /api/run/*": (exchange) => functions.serveRun(exchange),
       ...new DeployRoutes(deployer, isAdmin, () => ({ url, siteUrl })).routes,
+      ...storageRoutes(runner),
+      "* /http/*": (exchange) => site.serve(exchange, "/http"),
       "GET /version": (exchange) => exchange.send(200, "local"),
       "GET /instance_name": (exchange) => {
         exchange.response.end("local-embedded");
@@ -177,9 +190,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
   const sync = serveSync(server, { runner, cache, verifier, requests, system }, (error) =>
     logger.error("sync", error),
   );
-  const siteServer = newServer(() => {
-    throw new RequestError(404, "NotFound", "This deployment does not have HTTP actions enabled.");
-  }, logger);
+  const siteServer = newServer((exchange) => site.serve(exchange, ""), logger);
 
   url = `http://127.0.0.1:${await listen(server, options.port ?? 0)}`;
   siteUrl = `http://127.0.0.1:${await listen(siteServer, options.sitePort ?? 0)}`;
@@ -197,13 +208,14 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
     database,
     stats: collectStats,
     resetStats: () => stats.reset(),
+    dropConnections: () => sync.drop(),
     token: (request) => identities.token(request),
     stop: async () => {
       scheduler.stop();
       crons.stop();
       sync.close();
       await Promise.all([close(server), close(siteServer)]);
-      await database.durable();
+      await journal?.close();
       if (connectionDir !== null) removeConnection(url, connectionDir);
     },
   };

@@ -5,6 +5,7 @@
  * a new snapshot and tells the listeners. Blind inserts never conflict.
  */
 import { type JsonObject, resolveCommitTs } from "../values/json";
+import { encodeString } from "../values/indexKey";
 import { Catalog, type IndexDefinition, type Table } from "./catalog";
 import { isUnresolved, type StoredDocument, storedDocument, indexKey, keyTail } from "./document";
 import { conflictingIndex, type ReadSet, type TouchedKeys } from "./intervals";
@@ -65,9 +66,7 @@ export class Database {
   /** Published snapshots of the last seconds, oldest first, for reads at a timestamp. */
   private readonly recent: { snapshot: Snapshot; untilMs: number }[] = [];
 
-  constructor(readonly limits: Limits) {
-    this.latest = new Snapshot(wallNanos(), new Map());
-  }
+  constructor(readonly limits: Limits) {}
 
   /** Commit listeners run in the order they were added. */
   onCommit(listener: CommitListener): void {
@@ -158,7 +157,8 @@ export class Database {
     const touched = this.publish(committed, ts);
     const commit: Commit = { ts, writes: committed, touched, source };
     if (this.active.size > 1) this.log.push(commit);
-    this.sink?.append(commit, note?.(ts) ?? null);
+    const noted = note?.(ts) ?? null;
+    this.sink?.append(commit, noted);
     for (const listener of this.listeners) listener(commit);
     return ts;
   }
@@ -195,7 +195,7 @@ export class Database {
       }
     }
     for (const keys of touched.values()) keys.sort((a, b) => (a < b ? -1 : a === b ? 0 : 1));
-    this.latest = editor.publish(ts);
+    this.latest = editor.publish(ts > this.latest.ts ? ts : this.latest.ts);
     return touched;
   }
 
@@ -239,6 +239,11 @@ export class Database {
   /** Every document of a table, oldest id order; for schema checks and administration. */
   documents(table: Table): Iterable<StoredDocument> {
     return this.latest.tree(table.slots[0]!).values();
+  }
+
+  /** The latest version of a document, or null. */
+  find(table: Table, id: string): StoredDocument | null {
+    return this.latest.tree(table.slots[0]!).get(encodeString(id)) ?? null;
   }
 
   count(table: Table): number {

@@ -222,10 +222,17 @@ export class Realm {
     });
   }
 
-  /** Runs the HTTP router; null when no route matches. */
-  http(frame: Frame, request: Request): Promise<Response | null> {
+  /** Runs the HTTP router and hands over its answer, null when no route matches. */
+  http(
+    frame: Frame,
+    request: Request,
+    send: (response: Response | null) => Promise<void>,
+  ): Promise<void> {
     return this.occupy(frame, (resolve, reject) => {
-      this.entry.http(frame.call.seed, frame.spec.module, request, resolve, reject);
+      const deliver = (response: Response | null) => {
+        send(response).then(resolve, (error: Error) => reject({ text: error.message }));
+      };
+      this.entry.http(frame.call.seed, frame.spec.module, request, deliver, reject);
     });
   }
 

@@ -63,6 +63,16 @@ export interface MutationOptions {
   isScheduled?: boolean;
 }
 
+const HTTP_ROUTER = {
+  kind: "action",
+  isPublic: true,
+  module: "http.js",
+  name: "default",
+  path: "http",
+  checkArgs: null,
+  checkReturns: null,
+} as const;
+
 const CLIENT_BACKOFF = { firstMs: 100, maxMs: 2000 };
 const SCHEDULED_BACKOFF = { firstMs: 100, maxMs: 60_000 };
 
@@ -277,20 +287,17 @@ export class Runner {
     return options.call === undefined ? this.slots.action.run(body) : body();
   }
 
-  /** Runs the HTTP router of a component; null when no route matches. */
-  async http(component: Component, request: Request, caller: Caller): Promise<Response | null> {
-    return this.slots.action.run(async () => {
-      const spec = {
-        kind: "action",
-        isPublic: true,
-        module: "http.js",
-        name: "default",
-        path: "http",
-        checkArgs: null,
-        checkReturns: null,
-      } as const;
-      const frame = new Frame(this.context(caller), component, spec, null, 0);
-      return this.pool.use(component, (realm) => realm.http(frame, request));
+  /** Runs the HTTP router of a component; `send` gets its answer, null when no route matches. */
+  async http(
+    component: Component,
+    request: Request,
+    caller: Caller,
+    send: (response: Response | null) => Promise<void>,
+  ): Promise<void> {
+    await this.slots.action.run(async () => {
+      const frame = new Frame(this.context(caller), component, HTTP_ROUTER, null, 0);
+      // The body may still be streaming: the realm is the router's until it is sent.
+      await this.pool.use(component, (realm) => realm.http(frame, request, send));
     });
   }
 

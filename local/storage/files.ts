@@ -22,7 +22,14 @@ export class FileStore {
     private readonly database: Database,
     private readonly directory: string | null,
     private readonly url: () => string,
-  ) {}
+  ) {
+    database.onCommit(({ writes }) => {
+      for (const { table, before, after } of writes) {
+        if (table.name !== "_storage" || before === null || after !== null) continue;
+        void this.discard((JSON.parse(before.text) as JsonObject)._file as string);
+      }
+    });
+  }
 
   private path(file: string): string {
     return join(this.directory!, `${file}.bin`);
@@ -84,8 +91,7 @@ export class FileStore {
     transaction.delete(transaction.catalog.ensureTable(component, "_storage"), id);
   }
 
-  /** Deletes the bytes of a removed file. */
-  async discard(file: string): Promise<void> {
+  private async discard(file: string): Promise<void> {
     this.memory.delete(file);
     if (this.directory !== null) await rm(this.path(file), { force: true });
   }

@@ -11,7 +11,7 @@ export function serveSync(
   server: Server,
   services: SyncServices,
   onFailure: (error: unknown) => void,
-): { readonly open: number; close(): void } {
+): { readonly open: number; drop(): void; close(): void } {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: PAYLOAD_MAX,
@@ -31,12 +31,16 @@ export function serveSync(
       new SyncSocket(ws, services, origin, onFailure);
     });
   });
+  const drop = () => {
+    for (const client of sockets.clients) client.terminate();
+  };
   return {
     get open() {
       return sockets.clients.size;
     },
+    drop,
     close() {
-      for (const client of sockets.clients) client.terminate();
+      drop();
       sockets.close();
     },
   };
