@@ -1,7 +1,6 @@
 /** Laws 2 (convergence), 3 (batching) and 5 (conservation), and how tiles are chunked. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RollupsError } from "../../lib/errors";
 import { DeltaBatch } from "../../lib/fold/deltas";
 import { foldPartition } from "../../lib/fold/foldPartition";
 import { repairFromCells, repairFromFiner } from "../../lib/fold/repairPartition";
@@ -10,6 +9,7 @@ import { projectFact } from "../../lib/model/fact";
 import { finerLevel } from "../../lib/model/resolveRollup";
 import type { Cell } from "../../lib/tiles/tile";
 import { bucketStart } from "../../lib/time/calendar";
+import { codeOf } from "./fixtures/codeOf";
 import { anyDoc, anySteps, sales, zones } from "./fixtures/sales";
 import { generationOf, play, type Generation } from "./fixtures/world";
 
@@ -305,13 +305,4 @@ function homes(generation: Generation): Map<string, string> {
     }
   }
   return found;
-}
-
-function codeOf(run: () => void): string | null {
-  try {
-    run();
-    return null;
-  } catch (error) {
-    return error instanceof RollupsError ? error.code : String(error);
-  }
 }

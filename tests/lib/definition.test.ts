@@ -1,0 +1,163 @@
+/** Cube definitions: what is refused, all at once; what a stored rollup holds and when it counts as another. */
+import { describe, expect, it } from "vitest";
+import type { CubeDefinition } from "../../lib/model/cube";
+import { defineCube, validateCatalogue } from "../../lib/model/defineCube";
+import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
+import { errorOf, codeOf } from "./fixtures/codeOf";
+import { sales } from "./fixtures/sales";
+
+const wrong = {
+  name: "1st",
+  table: "",
+  time: "shop",
+  fields: {
+    at: { type: "time" },
+    shop: { type: "string" },
+    price: { type: "decimal", scale: 99 },
+    quantity: { type: "integer" },
+    total: { type: "product", of: ["quantity", "shop"] },
+    odd: { type: "float" },
+    constructor: { type: "string" },
+  },
+  dimensions: {
+    at: { type: "time", field: "at" },
+    shop: { type: "string", field: "shpo" },
+    quantity: { type: "string", field: "quantity" },
+    weekday: { type: "weekday", field: "shop", cardinality: 0 },
+  },
+  measures: {
+    shop: { type: "count" },
+    sold: { type: "sum", field: "shop" },
+    shops: { type: "countDistinct", dimension: "shops" },
+    moments: { type: "countDistinct", dimension: "at" },
+    best: { type: "median", field: "price" },
+    paid: { type: "sum", field: "quantity", format: "dollars" },
+  },
+  rollups: {
+    a: {
+      dimensions: ["shop", "shop", "at", "nope"],
+      measures: ["sold", "gold", "shops"],
+      levels: { day: "week", week: "month", hour: "year", month: "decade", minute: "day" },
+    },
+    b: { dimensions: "shop", measures: [], levels: {} },
+  },
+};
+
+describe("a cube definition", () => {
+  it("that holds together is returned as it is", () => {
+    expect(validateCatalogue({ sales })).toEqual([]);
+    expect(defineCube(sales)).toBe(sales);
+  });
+
+  it("that does not is refused with every issue and its place", () => {
+    const error = errorOf(() => defineCube(wrong as unknown as CubeDefinition));
+    expect(error?.code).toBe("InvalidDefinition");
+    const issues = error!.details.issues as { path: string; message: string }[];
+    expect(issues.map(({ path }) => path).sort()).toEqual(
+      [
+        "1st.name",
+        "1st.table",
+        "1st.time",
+        "1st.fields.price.scale",
+        "1st.fields.total.of.1",
+        "1st.fields.odd.type",
+        "1st.fields.constructor",
+        "1st.dimensions.shop.field",
+        "1st.dimensions.quantity.field",
+        "1st.dimensions.weekday.field",
+        "1st.dimensions.weekday.cardinality",
+        "1st.measures.shop",
+        "1st.measures.sold.field",
+        "1st.measures.shops.dimension",
+        "1st.measures.moments.dimension",
+        "1st.measures.best.type",
+        "1st.measures.paid.format",
+        "1st.rollups.a.dimensions.1",
+        "1st.rollups.a.dimensions.2",
+        "1st.rollups.a.dimensions.3",
+        "1st.rollups.a.measures.1",
+        "1st.rollups.a.measures.2",
+        "1st.rollups.a.levels.week",
+        "1st.rollups.a.levels.hour",
+        "1st.rollups.a.levels.month",
+        "1st.rollups.a.levels.minute",
+        "1st.rollups.b.dimensions",
+        "1st.rollups.b.levels",
+      ].sort(),
+    );
+    const byPath = Object.fromEntries(issues.map(({ path, message }) => [path, message]));
+    expect(byPath["1st.dimensions.shop.field"]).toContain("did you mean shop?");
+    expect(byPath["1st.rollups.a.measures.1"]).toContain("did you mean sold?");
+    expect(error!.message).toContain("1st.table");
+  });
+
+  it("that is no object at all is refused too", () => {
+    for (const value of [null, 1, [], "cube", {}]) {
+      expect(codeOf(() => defineCube(value as unknown as CubeDefinition))).toBe(
+        "InvalidDefinition",
+      );
+    }
+    expect(validateCatalogue({ other: sales })).toEqual([
+      { path: "other.name", message: "must be other, as in the catalogue" },
+    ]);
+  });
+});
+
+describe("a stored rollup", () => {
+  it("keeps the counts that nullable fields need, and each statistic once", () => {
+    const { accumulators, levels, dimensions } = resolveRollup(sales, "byShop", "UTC");
+    expect(accumulators.map(({ column }) => column)).toEqual([
+      "count",
+      "sum_quantity",
+      "n_amount",
+      "sum_amount",
+      "n_price",
+      "sum_price",
+      "min_price",
+      "max_price",
+      "min_quantity",
+    ]);
+    expect(levels.map(({ granularity }) => granularity)).toEqual(["day", "week", "month", "year"]);
+    expect(dimensions).toEqual([
+      { name: "shop", type: "string", field: "shop", cardinality: 3 },
+      { name: "size", type: "number", field: "size", cardinality: 3 },
+    ]);
+    expect(codeOf(() => resolveRollup(sales, "toString", "UTC"))).toBe("UnknownRollup");
+  });
+
+  it("has another fingerprint exactly when its tiles would hold something else", () => {
+    const base = fingerprint(resolveRollup(sales, "byShop", "UTC"));
+    expect(base).toMatch(/^[0-9a-f]{32}$/);
+    const variant = (patch: Partial<CubeDefinition>, zone = "UTC") =>
+      fingerprint(resolveRollup({ ...(sales as CubeDefinition), ...patch }, "byShop", zone));
+    const { shop } = sales.dimensions;
+    expect(variant({})).toBe(base);
+    expect(variant({ title: "Sales" })).toBe(base);
+    expect(
+      variant({ dimensions: { ...sales.dimensions, shop: { ...shop, cardinality: 9 } } }),
+    ).toBe(base);
+    expect(
+      variant({ fields: { ...sales.fields, tags: { type: "strings", from: "labels" } } }),
+    ).toBe(base);
+    expect(
+      variant({
+        fields: { ...sales.fields, shop: { type: "string", nullable: true, from: "shop" } },
+      }),
+    ).toBe(base);
+    const others = [
+      variant({}, "Europe/Berlin"),
+      variant({ table: "others" }),
+      variant({
+        fields: { ...sales.fields, price: { type: "decimal", scale: 3, nullable: true } },
+      }),
+      variant({ fields: { ...sales.fields, price: { type: "decimal", scale: 2 } } }),
+      variant({
+        fields: { ...sales.fields, shop: { type: "string", nullable: true, from: "store" } },
+      }),
+      variant({ rollups: { byShop: { ...sales.rollups.byShop, measures: ["count"] } } }),
+      variant({ rollups: { byShop: { ...sales.rollups.byShop, levels: { day: "month" } } } }),
+      variant({ rollups: { byShop: { ...sales.rollups.byShop, dimensions: ["shop"] } } }),
+    ];
+    expect(new Set([base, ...others]).size).toBe(others.length + 1);
+  });
+});

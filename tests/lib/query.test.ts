@@ -1,0 +1,314 @@
+/** Query JSON: what is understood, what is refused and by which name, and how it is echoed. */
+import fc from "fast-check";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { annotate, normalizeQuery, toQueryJson } from "../../lib/planner/normalizeQuery";
+import { answerFromFacts } from "../../lib/query/answerFromFacts";
+import type { QueryOf } from "../../lib/query/queryOf";
+import { projectFact } from "../../lib/model/fact";
+import { codeOf, errorOf } from "./fixtures/codeOf";
+import { anyQuery, sales } from "./fixtures/sales";
+
+const catalogue = { sales, other: { ...sales, name: "other" } };
+const normalize = (json: unknown, timezone = "UTC") =>
+  normalizeQuery(catalogue, json, { timezone });
+const echo = (json: unknown, timezone = "UTC") => toQueryJson(normalize(json, timezone));
+const count = { measures: ["sales.count"] };
+const ranged = (dateRange: unknown) => ({
+  ...count,
+  timeDimensions: [{ dimension: "sales.at", dateRange }],
+});
+const filtered = (filter: unknown) => ({ ...count, filters: [filter] });
+
+describe("a query", () => {
+  it("is echoed in Cube's normalised form", () => {
+    const json = {
+      measures: ["sales.count", "sales.count"],
+      dimensions: ["sales.shop", "sales.at.month"],
+      timeDimensions: [
+        { dimension: "sales.at", dateRange: ["2012-01-01", "2012-03-05"] },
+      ],
+      filters: [{ dimension: "sales.size", operator: "equals", values: [1, null] }],
+      order: { "sales.count": "desc", "sales.at": "asc" },
+      total: true,
+    };
+    expect(echo(json, "Europe/Berlin")).toEqual({
+      measures: ["sales.count"],
+      dimensions: ["sales.shop"],
+      timeDimensions: [
+        {
+          dimension: "sales.at",
+          granularity: "month",
+          dateRange: ["2012-01-01T00:00:00.000", "2012-03-05T23:59:59.999"],
+        },
+      ],
+      segments: [],
+      filters: [{ member: "sales.size", operator: "equals", values: ["1", null] }],
+      order: [
+        { id: "sales.count", desc: true },
+        { id: "sales.at", desc: false },
+      ],
+      limit: 10_000,
+      rowLimit: 10_000,
+      total: true,
+      timezone: "Europe/Berlin",
+    });
+  });
+
+  it("means the same when its echo is asked again", () => {
+    fc.assert(
+      fc.property(anyQuery, (query) => {
+        const once = normalize(query);
+        const { rowLimit: _, ...again } = toQueryJson(once);
+        expect(normalize(again)).toEqual(once);
+      }),
+    );
+    const open = filtered({ member: "sales.at", operator: "afterDate", values: ["2012-01-01"] });
+    const { rowLimit: _, ...again } = echo(open);
+    expect(normalize(again)).toEqual(normalize(open));
+  });
+
+  it("has Cube's default order", () => {
+    const order = (json: unknown) => normalize(json).order;
+    const month = [{ dimension: "sales.at", granularity: "month" }];
+    expect(order({ ...count, dimensions: ["sales.shop"], timeDimensions: month })).toEqual([
+      { id: "sales.at", desc: false },
+    ]);
+    expect(order({ ...count, dimensions: ["sales.shop"] })).toEqual([
+      { id: "sales.count", desc: true },
+    ]);
+    expect(order({ dimensions: ["sales.shop"] })).toEqual([{ id: "sales.shop", desc: false }]);
+    expect(order(count)).toEqual([]);
+    expect(order({ ...count, dimensions: ["sales.shop"], order: [] })).toEqual([]);
+    expect(order({ ...count, dimensions: ["sales.shop"], order: {} })).toEqual([]);
+  });
+
+  it("takes dates as days, one date as its day, and times as they are, in its own zone", () => {
+    const range = (dateRange: unknown, zone = "America/New_York") => {
+      const { from, to } = normalize(ranged(dateRange), zone).time!;
+      return [new Date(from!).toISOString(), new Date(to!).toISOString()];
+    };
+    const day = ["2012-03-11T05:00:00.000Z", "2012-03-12T04:00:00.000Z"];
+    expect(range("2012-03-11")).toEqual(day);
+    expect(range(["2012-03-11"])).toEqual(day);
+    expect(range(["2012-03-11", "2012-03-11"])).toEqual(day);
+    expect(range(["2012-03-11T00:00:00.000", "2012-03-11T23:59:59.999"])).toEqual(day);
+    expect(range(["2012-03-11T12:30", "2012-03-11T12:30:00.001"])).toEqual([
+      "2012-03-11T16:30:00.000Z",
+      "2012-03-11T16:30:00.002Z",
+    ]);
+    expect(normalize(ranged(["0000-01-01", "9999-12-31"])).time).toMatchObject({
+      from: null,
+      to: null,
+    });
+  });
+
+  it("narrows its range by date filters, to nothing where they exclude each other", () => {
+    const time = (...filters: [string, ...string[]][]) =>
+      normalize({
+        ...ranged(["2012-01-01", "2012-01-31"]),
+        filters: filters.map(([operator, ...values]) => ({ member: "sales.at", operator, values })),
+      }).time!;
+    const day = (n: number) => Date.UTC(2012, 0, n);
+    expect(time(["inDateRange", "2012-01-10", "2012-02-10"])).toMatchObject({
+      from: day(10),
+      to: day(32),
+    });
+    expect(time(["beforeDate", "2012-01-10"])).toMatchObject({ from: day(1), to: day(10) });
+    expect(time(["beforeOrOnDate", "2012-01-10"])).toMatchObject({ from: day(1), to: day(11) });
+    expect(time(["afterDate", "2012-01-10"])).toMatchObject({ from: day(11), to: day(32) });
+    expect(time(["afterOrOnDate", "2012-01-10"])).toMatchObject({ from: day(10), to: day(32) });
+    expect(time(["onTheDate", "2012-01-10"])).toMatchObject({ from: day(10), to: day(11) });
+    const nothing = time(["afterDate", "2012-03-01"]);
+    expect(nothing.from).toBe(nothing.to);
+    const fact = projectFact(sales, {
+      at: day(9),
+      shop: "a",
+      tags: [],
+      size: 1,
+      quantity: 1,
+      price: 1,
+    });
+    const query = normalize({
+      ...ranged(["2012-01-01", "2012-01-31"]),
+      filters: [{ member: "sales.at", operator: "afterDate", values: ["2012-03-01"] }],
+    });
+    expect(answerFromFacts(sales, query, "UTC", [fact]).rows).toEqual([{ "sales.count": 0 }]);
+  });
+
+  it("that is malformed is refused, naming the place", () => {
+    const cases: [unknown, string][] = [
+      [null, "query"],
+      ["{}", "query"],
+      [[count], "query"],
+      [{}, "query"],
+      [{ timeDimensions: [{ dimension: "sales.at" }] }, "query"],
+      [{ ...count, rowLimit: 5 }, "query"],
+      [JSON.parse('{"measures":["sales.count"],"__proto__":{}}'), "query"],
+      [{ measures: "sales.count" }, "measures"],
+      [{ measures: [1] }, "measures.0"],
+      [{ measures: ["sales"] }, "measures.0"],
+      [{ measures: ["sales.count.day"] }, "measures.0"],
+      [{ measures: ["sales.shop"] }, "measures.0"],
+      [{ measures: ["sales.constructor"] }, "measures.0"],
+      [{ measures: ["constructor.name"] }, "measures.0"],
+      [{ measures: ["__proto__.count"] }, "measures.0"],
+      [{ dimensions: ["sales.count"] }, "dimensions.0"],
+      [{ dimensions: ["sales.shop.day"] }, "dimensions.0"],
+      [{ dimensions: ["sales.at.decade"] }, "dimensions.0"],
+      [{ dimensions: ["sales.at.day.hour"] }, "dimensions.0"],
+      [{ measures: Array.from({ length: 51 }, () => "sales.count") }, "measures"],
+      [{ ...count, timeDimensions: [{ dimension: "sales.shop" }] }, "timeDimensions.0.dimension"],
+      [
+        { ...count, timeDimensions: [{ dimension: "sales.at", granularty: "day" }] },
+        "timeDimensions.0",
+      ],
+      [ranged(["2012-01-02", "2012-01-01"]), "timeDimensions.0.dateRange"],
+      [ranged(["2012-02-30"]), "timeDimensions.0.dateRange"],
+      [ranged(["2012-01-01T00:00:00Z"]), "timeDimensions.0.dateRange"],
+      [ranged(5), "timeDimensions.0.dateRange"],
+      [ranged([]), "timeDimensions.0.dateRange"],
+      [ranged(["2012-01-01", "2012-01-02", "2012-01-03"]), "timeDimensions.0.dateRange"],
+      [filtered({ member: "sales.shop", operator: "equals" }), "filters.0.values"],
+      [filtered({ member: "sales.shop", operator: "equals", values: [] }), "filters.0.values"],
+      [filtered({ member: "sales.shop", operator: "equals", values: [{}] }), "filters.0.values.0"],
+      [filtered({ member: "sales.shop", operator: "equal", values: ["a"] }), "filters.0.operator"],
+      [
+        filtered({ member: "sales.shop", operator: "inDateRange", values: ["2012-01-01"] }),
+        "filters.0.operator",
+      ],
+      [filtered({ member: "sales.size", operator: "equals", values: ["big"] }), "filters.0.values"],
+      [filtered({ operator: "set" }), "filters.0"],
+      [filtered({ member: "sales.shop", dimension: "sales.shop", operator: "set" }), "filters.0"],
+      [{ ...count, order: { "sales.shop": "asc" } }, "order.0"],
+      [{ ...count, order: { "sales.count": "up" } }, "order.sales.count"],
+      [{ ...count, order: [["sales.count"]] }, "order.0"],
+      [{ ...count, limit: "5" }, "limit"],
+      [{ ...count, limit: -1 }, "limit"],
+      [{ ...count, limit: 1.5 }, "limit"],
+      [{ ...count, limit: 50_001 }, "limit"],
+      [{ ...count, offset: "1" }, "offset"],
+      [{ ...count, total: "yes" }, "total"],
+      [{ ...count, timezone: "Mars/Base" }, "timezone"],
+      [{ ...count, timezone: "+02:00" }, "timezone"],
+      [{ ...count, cache: "never" }, "cache"],
+    ];
+    for (const [json, path] of cases) {
+      const error = errorOf(() => normalize(json));
+      expect([error?.code, error?.details.path], JSON.stringify(json)).toEqual([
+        "InvalidQuery",
+        path,
+      ]);
+    }
+    const message = (json: unknown) => errorOf(() => normalize(json))!.message;
+    expect(message({ measures: ["sales.cuont"] })).toContain("did you mean sales.count?");
+    expect(message({ measures: ["sale.count"] })).toContain("did you mean sales?");
+    expect(message({})).toContain(
+      "Query should contain either measures, dimensions or timeDimensions",
+    );
+  });
+
+  it("that asks for what is not done yet is refused by that name", () => {
+    const unsupported = [
+      { ...count, ungrouped: true },
+      { ...count, segments: ["sales.big"] },
+      { ...count, responseFormat: "compact" },
+      { measures: ["sales.count", "other.count"] },
+      { dimensions: ["sales.at"] },
+      { ...count, dimensions: ["sales.at.day", "sales.at.month"] },
+      { ...count, timeDimensions: [{ dimension: "sales.at", granularity: "minute" }] },
+      { ...count, timeDimensions: [{ dimension: "sales.at", compareDateRange: [] }] },
+      ranged("last 7 days"),
+      filtered({ or: [] }),
+      filtered({ member: "sales.count", operator: "gt", values: ["1"] }),
+    ];
+    for (const json of unsupported) {
+      expect(
+        codeOf(() => normalize(json)),
+        JSON.stringify(json),
+      ).toBe("UnsupportedQuery");
+    }
+    for (const operator of ["contains", "startsWith", "gt", "notInDateRange"]) {
+      const filter = { member: "sales.shop", operator, values: ["a"] };
+      expect(
+        codeOf(() => normalize(filtered(filter))),
+        operator,
+      ).toBe("UnsupportedOperator");
+    }
+    expect(codeOf(() => normalize(filtered({ member: "sales.at", operator: "set" })))).toBe(
+      "UnsupportedOperator",
+    );
+  });
+
+  it("is refused or understood, whatever is thrown at it", () => {
+    const keys = fc.constantFrom(
+      "measures",
+      "dimensions",
+      "timeDimensions",
+      "filters",
+      "order",
+      "limit",
+      "x",
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.dictionary(keys, fc.jsonValue())), (json) => {
+        const code = codeOf(() => normalize(json));
+        expect([null, "InvalidQuery", "UnsupportedQuery", "UnsupportedOperator"]).toContain(code);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("is annotated with titles, types and formats of all its columns", () => {
+    const query = normalize({
+      measures: ["sales.averagePrice"],
+      dimensions: ["sales.shop", "sales.weekday", "sales.at.quarter"],
+    });
+    expect(annotate(sales, query)).toEqual({
+      measures: {
+        "sales.averagePrice": {
+          title: "Sales Average Price",
+          shortTitle: "Average Price",
+          type: "number",
+          drillMembers: [],
+          drillMembersGrouped: { measures: [], dimensions: [] },
+        },
+      },
+      dimensions: {
+        "sales.shop": { title: "Sales Shop", shortTitle: "Shop", type: "string" },
+        "sales.weekday": { title: "Sales Weekday", shortTitle: "Weekday", type: "number" },
+      },
+      segments: {},
+      timeDimensions: {
+        "sales.at.quarter": {
+          title: "Sales At",
+          shortTitle: "At",
+          type: "time",
+          granularity: { name: "quarter", title: "Quarter", interval: "3 months" },
+        },
+        "sales.at": { title: "Sales At", shortTitle: "At", type: "time" },
+      },
+    });
+  });
+
+  it("is checked by the compiler", () => {
+    type Query = QueryOf<typeof sales>;
+    expectTypeOf<Query["measures"]>().not.toEqualTypeOf<readonly string[] | undefined>();
+    const good: Query = {
+      measures: ["sales.count", "sales.stock"],
+      dimensions: ["sales.shop", "sales.at.month"],
+      timeDimensions: [
+        { dimension: "sales.at", granularity: "day", dateRange: ["2012-01-01", "2012-01-02"] },
+      ],
+      filters: [{ member: "sales.tag", operator: "in", values: ["x"] }],
+      order: [["sales.count", "desc"]],
+    };
+    expect(codeOf(() => normalize({ ...good, timeDimensions: undefined }))).toBe(null);
+    // @ts-expect-error there is no such measure
+    const unknown: Query = { measures: ["sales.cuont"] };
+    // @ts-expect-error a time dimension needs a granularity to be grouped by
+    const bare: Query = { dimensions: ["sales.at"] };
+    // @ts-expect-error a dimension that is no time has no granularity
+    const wrong: Query = { timeDimensions: [{ dimension: "sales.shop" }] };
+    expect([unknown, bare, wrong]).toHaveLength(3);
+  });
+});
