@@ -24,7 +24,7 @@ export const POLL_INTERVAL_MS = 1000;
 
 const DEFAULT_WRITE_BYTES_PER_SECOND = 1024 * 1024;
 
-/** The pause after an iteration that wrote `bytes` of tiles. */
+/** The pause after an iteration that wrote `bytes`. */
 export function debounceMs(bytes: number): number {
   const configured = Number(env.ROLLUPS_WRITE_BYTES_PER_SECOND);
   const bytesPerSecond = configured > 0 ? configured : DEFAULT_WRITE_BYTES_PER_SECOND;

@@ -33,7 +33,8 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     backfillStamp(backfill) !== work.basis.backfill;
   if (stale) return null;
 
-  if (work.start.length > 0 || work.retire.length > 0) {
+  if (work.start.length + work.retire.length + work.rebuilt.length > 0) {
+    for (const id of work.rebuilt) await ctx.db.delete("repairs", id);
     await retire(ctx, tenantId, states, work.retire);
     await startGenerations(ctx, tenantId, states, work.start, work.spans, now);
     return null;
@@ -45,7 +46,6 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   const caughtUp = work.complete && folded.all;
   if (caughtUp) await applyRepairs(ctx, cache, states, work.repairs);
 
-  const bytes = cache.dirtyBytes();
   await cache.flush(now);
   await queueRepairs(ctx, cache);
   if (folded.count > 0 || comparePositions(folded.position, position) !== 0) {
@@ -56,7 +56,8 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   } else if (folded.count === 0 && work.page === null) {
     await sweep(ctx, states);
   }
-  return { debounceMs: debounceMs(bytes) };
+  const { bytesWritten } = await ctx.meta.getTransactionMetrics();
+  return { debounceMs: debounceMs(bytesWritten.used) };
 }
 
 /** Folds as many log changes as the budget allows and says where it stopped. */

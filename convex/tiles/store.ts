@@ -197,7 +197,10 @@ function estimateBytes(tile: TileColumns): number {
     }
   }
   for (const series of Object.values(tile.columns)) {
-    for (const slots of series) bytes += 2 + slots.length * NUMBER_BYTES;
+    for (const slots of series) {
+      bytes += 2;
+      for (const slot of slots) bytes += slot === null ? 1 : NUMBER_BYTES;
+    }
   }
   return bytes;
 }
