@@ -24,9 +24,7 @@ describe("a query", () => {
     const json = {
       measures: ["sales.count", "sales.count"],
       dimensions: ["sales.shop", "sales.at.month"],
-      timeDimensions: [
-        { dimension: "sales.at", dateRange: ["2012-01-01", "2012-03-05"] },
-      ],
+      timeDimensions: [{ dimension: "sales.at", dateRange: ["2012-01-01", "2012-03-05"] }],
       filters: [{ dimension: "sales.size", operator: "equals", values: [1, null] }],
       order: { "sales.count": "desc", "sales.at": "asc" },
       total: true,
