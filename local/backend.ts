@@ -184,16 +184,26 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
         exchange.send(200, {});
       },
     }),
+    (exchange) => (exchange.url.pathname.startsWith("/http/") ? "own" : "any"),
     logger,
   );
   const system = new SystemQueries(runner, database, deployer);
   const sync = serveSync(server, { runner, cache, verifier, requests, system }, (error) =>
     logger.error("sync", error),
   );
-  const siteServer = newServer((exchange) => site.serve(exchange, ""), logger);
+  const siteServer = newServer(
+    (exchange) => site.serve(exchange, ""),
+    () => "own",
+    logger,
+  );
 
-  url = `http://127.0.0.1:${await listen(server, options.port ?? 0)}`;
-  siteUrl = `http://127.0.0.1:${await listen(siteServer, options.sitePort ?? 0)}`;
+  try {
+    url = `http://127.0.0.1:${await listen(server, options.port ?? 0)}`;
+    siteUrl = `http://127.0.0.1:${await listen(siteServer, options.sitePort ?? 0)}`;
+  } catch (error) {
+    await Promise.all([close(server), close(siteServer), journal?.close()]);
+    throw error;
+  }
   await deployer.restore();
   await scheduler.start();
 

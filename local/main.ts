@@ -16,9 +16,12 @@ async function main(): Promise<void> {
     ...(values.data === undefined ? {} : { dataDir: values.data }),
   });
   // A promise that user code left behind must not take the server down.
-  process.on("unhandledRejection", (reason) =>
-    console.error("[local] unhandled rejection", reason),
-  );
+  process.on("unhandledRejection", (reason) => {
+    console.error("[local] unhandled rejection", reason);
+  });
+  process.on("uncaughtException", (error) => {
+    console.error("[local] uncaught exception", error);
+  });
   const stop = () => {
     void backend.stop().then(() => process.exit(0));
   };

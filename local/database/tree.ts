@@ -9,6 +9,9 @@ import type { StoredDocument } from "./document";
 const BTree = ((BTreeModule as unknown as { default?: typeof BTreeModule }).default ??
   BTreeModule) as typeof BTreeModule;
 
+/** Keys per node: each commit copies the path to what it writes, so nodes are small. */
+const NODE_KEYS = 32;
+
 const byteOrder = (a: string, b: string): number => (a < b ? -1 : a === b ? 0 : 1);
 
 export type Tree<V> = BTreeModule<string, V>;
@@ -16,5 +19,5 @@ export type IndexTree = Tree<StoredDocument>;
 
 /** An empty tree. */
 export function newTree<V>(): Tree<V> {
-  return new BTree<string, V>(undefined, byteOrder, 64);
+  return new BTree<string, V>(undefined, byteOrder, NODE_KEYS);
 }

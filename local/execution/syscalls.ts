@@ -15,7 +15,7 @@ import {
 } from "./databaseSyscalls";
 import type { FunctionAddress } from "./deployment";
 import { FunctionError } from "./errors";
-import { Frame } from "./frame";
+import type { Frame } from "./frame";
 import { nestedCall } from "./nestedCall";
 import type { Failure, SyscallHandler } from "./realm";
 import type { Runner } from "./runner";

@@ -4,6 +4,8 @@ import { PushError, type PushRequest } from "../push/request";
 import { RequestError } from "../execution/errors";
 import type { Exchange, Route } from "./exchange";
 
+const LOG_POLL_MS = 5000;
+
 const EMPTY_SCHEMA_CHANGE = { allocatedComponentIds: {}, schemaIds: {}, indexDiffs: {} };
 
 /** Refused pushes answer 400 with a code and message, which the CLI prints. */
@@ -73,6 +75,11 @@ export class DeployRoutes {
           return null;
         },
       ),
+      // `convex dev` and `convex logs` follow the log: there are no entries, the next poll may wait.
+      "GET /api/stream_function_logs": async (exchange) => {
+        await new Promise((resolve) => setTimeout(resolve, LOG_POLL_MS));
+        exchange.send(200, { entries: [], newCursor: Date.now() });
+      },
       "GET /api/v1/get_canonical_urls": this.route(() => {
         const { url, siteUrl } = this.urls();
         return { convexCloudUrl: url, convexSiteUrl: siteUrl };

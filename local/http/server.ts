@@ -21,16 +21,23 @@ function describe(error: unknown): { status: number; code: string; message: stri
   return { status: 500, code: "InternalServerError", message: (error as Error).message };
 }
 
+const KEEP_ALIVE_MS = 65_000;
+
+/** HTTP actions answer cross-origin requests themselves; everything else allows any origin. */
+export type OriginPolicy = (exchange: Exchange) => "any" | "own";
+
 /** Serves requests with a handler; unexpected failures are logged and answered with 500. */
-export function newServer(handle: Route, logger: Logger): Server {
-  return createServer((request, response) => {
+export function newServer(handle: Route, originPolicy: OriginPolicy, logger: Logger): Server {
+  return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const exchange = new Exchange(request, response);
     const answer = async () => {
       try {
-        exchange.allowOrigin();
-        if (exchange.method === "OPTIONS" && exchange.header("access-control-request-method")) {
-          exchange.preflight();
-          return;
+        if (originPolicy(exchange) === "any") {
+          exchange.allowOrigin();
+          if (exchange.method === "OPTIONS" && exchange.header("access-control-request-method")) {
+            exchange.preflight();
+            return;
+          }
         }
         await handle(exchange);
       } catch (error) {

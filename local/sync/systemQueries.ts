@@ -21,6 +21,10 @@ export class SystemQueries {
         return this.variables();
       case "_system/cli/queryEnvironmentVariables:get":
         return this.variables().find(({ name }) => name === query.name) ?? null;
+      case "_system/cli/convexUrl:cloudUrl":
+        return this.deployer.env.CONVEX_CLOUD_URL ?? null;
+      case "_system/cli/convexUrl:siteUrl":
+        return this.deployer.env.CONVEX_SITE_URL ?? null;
       case "_system/cli/modules:apiSpec":
         return this.functions(component);
       case "_system/cli/tables":

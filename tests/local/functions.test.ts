@@ -1,3 +1,4 @@
+import { ConvexHttpClient } from "convex/browser";
 import { ConvexError } from "convex/values";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api, internal } from "./fixtures/app/convex/_generated/api";
@@ -177,6 +178,31 @@ describe("limits", () => {
     expect(await failure(app.http.query(api.probes.readMany, { count: 2001 }))).toContain(
       "Too many documents read in a single function execution (limit: 2000). [TooManyDocumentsRead]",
     );
+  });
+});
+
+describe("module state", () => {
+  it("is never shared by two transactions that run at once", async () => {
+    const runs = await Promise.all(
+      Array.from({ length: 12 }, (_, at) =>
+        new ConvexHttpClient(app.backend.url).mutation(api.probes.useModuleState, {
+          turns: 5 + at,
+        }),
+      ),
+    );
+    expect(runs).toEqual(runs.map(() => true));
+  });
+
+  it("is thrown away after a failure", async () => {
+    const run = (fail: boolean) =>
+      new ConvexHttpClient(app.backend.url, { logger: false }).mutation(
+        api.probes.leaveModuleState,
+        {
+          fail,
+        },
+      );
+    await failure(run(true));
+    expect(await run(false)).toBe("clean");
   });
 });
 

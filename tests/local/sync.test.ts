@@ -1,4 +1,5 @@
 import { ConvexHttpClient } from "convex/browser";
+import { ConvexReactClient } from "convex/react";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { api } from "./fixtures/app/convex/_generated/api";
@@ -86,6 +87,29 @@ describe("live queries", () => {
       await client.mutation(api.counters.add, { name: "own", by: 1 });
       expect(value).toBe(turn);
     }
+  });
+});
+
+describe("ConvexReactClient", () => {
+  it("watches queries and applies optimistic updates until the server answers", async () => {
+    const client = new ConvexReactClient(app.backend.url, {
+      webSocketConstructor: WebSocket as unknown as typeof globalThis.WebSocket,
+      logger: false,
+    });
+    const watch = client.watchQuery(api.counters.get, { name: "react" });
+    const seen: unknown[] = [];
+    const stop = watch.onUpdate(() => seen.push(watch.localQueryResult()));
+    await eventually("first answer", () => seen.length === 1);
+    await client.mutation(
+      api.counters.add,
+      { name: "react", by: 4 },
+      {
+        optimisticUpdate: (store) => store.setQuery(api.counters.get, { name: "react" }, -1),
+      },
+    );
+    expect(seen).toEqual([null, -1, 4]);
+    stop();
+    await client.close();
   });
 });
 
