@@ -7,4 +7,7 @@ const crons = cronJobs();
 // Wake-ups lost in a race, definitions changed by a deploy, and backfills left by a restart.
 crons.interval("kick fold workers", { seconds: 45 }, internal.fold.kick.kickAll, {});
 
+// Some cells of every tenant are compared with the source, round and round.
+crons.interval("verify rollups", { seconds: 75 }, internal.verification.pass.runAll, {});
+
 export default crons;

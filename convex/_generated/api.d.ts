@@ -36,7 +36,9 @@ import type * as functions from "../functions.js";
 import type * as http from "../http.js";
 import type * as inventory from "../inventory.js";
 import type * as repairs_plan from "../repairs/plan.js";
+import type * as repairs_queue from "../repairs/queue.js";
 import type * as repairs_repair from "../repairs/repair.js";
+import type * as rollups from "../rollups.js";
 import type * as rollups_declared from "../rollups/declared.js";
 import type * as rollups_lifecycle from "../rollups/lifecycle.js";
 import type * as rollups_tables from "../rollups/tables.js";
@@ -47,6 +49,8 @@ import type * as sources_scan from "../sources/scan.js";
 import type * as sources_validators from "../sources/validators.js";
 import type * as tenants from "../tenants.js";
 import type * as tiles_store from "../tiles/store.js";
+import type * as verification_check from "../verification/check.js";
+import type * as verification_pass from "../verification/pass.js";
 import type * as watch from "../watch.js";
 
 import type {
@@ -84,7 +88,9 @@ declare const fullApi: ApiFromModules<{
   http: typeof http;
   inventory: typeof inventory;
   "repairs/plan": typeof repairs_plan;
+  "repairs/queue": typeof repairs_queue;
   "repairs/repair": typeof repairs_repair;
+  rollups: typeof rollups;
   "rollups/declared": typeof rollups_declared;
   "rollups/lifecycle": typeof rollups_lifecycle;
   "rollups/tables": typeof rollups_tables;
@@ -95,6 +101,8 @@ declare const fullApi: ApiFromModules<{
   "sources/validators": typeof sources_validators;
   tenants: typeof tenants;
   "tiles/store": typeof tiles_store;
+  "verification/check": typeof verification_check;
+  "verification/pass": typeof verification_pass;
   watch: typeof watch;
 }>;
 

@@ -46,6 +46,21 @@ export const vHealth = v.object({
   /** At most 100 each. */
   deadLetters: v.number(),
   repairs: v.number(),
+  drifts: v.number(),
+  /** The continuous comparison of tiles with the source; null before its first step. */
+  verification: v.union(
+    v.null(),
+    v.object({
+      passes: v.number(),
+      /** The pass under way. */
+      checked: v.number(),
+      equal: v.number(),
+      /** Equal cells by checked cells in the last complete pass; null before the first. */
+      consistency: v.union(v.number(), v.null()),
+      lastPassAt: v.union(v.number(), v.null()),
+      unchecked: v.number(),
+    }),
+  ),
 });
 
 export async function tenantHealth(
@@ -53,24 +68,33 @@ export async function tenantHealth(
   tenantId: string,
 ): Promise<Infer<typeof vHealth>> {
   const position = await foldPosition(ctx, tenantId);
-  const [newest, log, states, backfills, deadLetters, repairs, worker] = await Promise.all([
-    newestCommit(ctx, tenantId),
-    readLog(ctx, tenantId, position, { changes: Infinity, rows: COUNT_MAX }),
-    readStates(ctx, tenantId),
-    ctx.db
-      .query("backfills")
-      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-      .collect(),
-    ctx.db
-      .query("deadLetters")
-      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-      .take(COUNT_MAX),
-    ctx.db
-      .query("repairs")
-      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-      .take(COUNT_MAX),
-    ctx.runQuery(components.batchWorker.lib.status, { name: workerName(tenantId) }),
-  ]);
+  const [newest, log, states, backfills, deadLetters, repairs, worker, drifts, verification] =
+    await Promise.all([
+      newestCommit(ctx, tenantId),
+      readLog(ctx, tenantId, position, { changes: Infinity, rows: COUNT_MAX }),
+      readStates(ctx, tenantId),
+      ctx.db
+        .query("backfills")
+        .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+        .collect(),
+      ctx.db
+        .query("deadLetters")
+        .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+        .take(COUNT_MAX),
+      ctx.db
+        .query("repairs")
+        .withIndex("by_place", (q) => q.eq("tenantId", tenantId))
+        .take(COUNT_MAX),
+      ctx.runQuery(components.batchWorker.lib.status, { name: workerName(tenantId) }),
+      ctx.db
+        .query("drifts")
+        .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+        .take(COUNT_MAX),
+      ctx.db
+        .query("verifications")
+        .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+        .unique(),
+    ]);
   const watermark = newest ?? 0n;
   const behind = log.rows.length > 0 && position.commitTs > 0n;
   const progress = backfills.map((backfill) => ({ backfill, ...progressOf(backfill) }));
@@ -104,7 +128,20 @@ export async function tenantHealth(
     })),
     deadLetters: deadLetters.length,
     repairs: repairs.length,
+    drifts: drifts.length,
+    verification: verification && {
+      passes: verification.passes,
+      checked: verification.checked,
+      equal: verification.equal,
+      consistency: verification.last && consistencyOf(verification.last),
+      lastPassAt: verification.last?.finishedAt ?? null,
+      unchecked: verification.last?.unchecked ?? verification.unchecked,
+    },
   };
+}
+
+function consistencyOf({ checked, equal }: { checked: number; equal: number }): number {
+  return checked === 0 ? 1 : equal / checked;
 }
 
 /** The share of the source, by time of creation, that a backfill has passed. */

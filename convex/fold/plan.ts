@@ -7,8 +7,8 @@ import { gateOpen } from "../../lib/fold/backfill";
 import { newestCommit, foldPosition, readLog } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
-import { planRepairs } from "../repairs/plan";
-import { definitionChanges } from "../rollups/declared";
+import { planRepairs, readRebuilds } from "../repairs/plan";
+import { definitionChanges, rebuildable } from "../rollups/declared";
 import { readPage, sourceSpan } from "../sources/scan";
 import {
   COOLDOWN_MS,
@@ -48,6 +48,7 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     basis: { position, states: statesStamp(states), backfill: backfillStamp(backfill) },
     start: [],
     retire: [],
+    rebuilt: [],
     spans: {},
     rows: [],
     complete: false,
@@ -56,7 +57,12 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   };
 
   const definitions = definitionChanges(states, tenant.timezone);
-  if (definitions.start.length > 0 || definitions.retire.length > 0) {
+  const rebuilds = await readRebuilds(ctx, tenantId);
+  if (rebuilds.length > 0) {
+    definitions.start.push(...rebuildable(rebuilds, states, tenant.timezone));
+    work.rebuilt = rebuilds.map(({ _id }) => _id);
+  }
+  if (definitions.start.length + definitions.retire.length + rebuilds.length > 0) {
     const cubes = new Set(definitions.start.map(({ definition }) => definition.cube));
     for (const name of cubes) {
       work.spans[name] = await sourceSpan(ctx, mustCube(name), tenantId);

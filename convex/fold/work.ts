@@ -8,6 +8,7 @@ import {
   vFact,
   vGranularity,
   vPosition,
+  vRepairKind,
   vSlot,
 } from "../rollups/tables";
 
@@ -19,6 +20,8 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
       basis: v.object({ position: vPosition, states: v.string(), backfill: v.string() }),
       start: v.array(v.object({ definition: vDefinition, fingerprint: v.string() })),
       retire: v.array(v.id("rollupStates")),
+      /** Requests to rebuild that `start` fulfils. */
+      rebuilt: v.array(v.id("repairs")),
       spans: v.record(
         v.string(),
         v.object({
@@ -42,15 +45,21 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
       repairs: v.array(
         v.object({
           repair: v.id("repairs"),
+          kind: vRepairKind,
+          bucket: v.union(v.number(), v.null()),
           state: v.id("rollupStates"),
           granularity: vGranularity,
           partitionStart: v.number(),
-          cells: v.array(
-            v.object({
-              dimensions: v.array(v.union(v.string(), v.number(), v.null())),
-              bucket: v.number(),
-              values: v.array(vSlot),
-            }),
+          /** The true cells where the source was read; null where it holds too much, or is not asked. */
+          cells: v.union(
+            v.null(),
+            v.array(
+              v.object({
+                dimensions: v.array(v.union(v.string(), v.number(), v.null())),
+                bucket: v.number(),
+                values: v.array(vSlot),
+              }),
+            ),
           ),
         }),
       ),

@@ -1,23 +1,21 @@
 /**
- * Which lost extremes to restore next. The finest level is re-read from the source, here, in the
- * snapshot of the plan; coarser levels are recomputed from finer tiles when the plan is carried out.
+ * What to restore next. The finest level is re-read from the source, here, in the snapshot of the
+ * plan; coarser levels are recomputed from finer tiles when the plan is carried out.
  */
-import { DeltaBatch } from "../../lib/fold/deltas";
-import { foldPartition } from "../../lib/fold/foldPartition";
 import { decodeTile } from "../../lib/tiles/codec";
 import { nextBucket } from "../../lib/time/calendar";
+import { trueCells } from "../../lib/verification/trueCells";
 import type { Level } from "../../lib/model/rollup";
-import type { Cell } from "../../lib/tiles/tile";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
-import { REPAIR_PARTITIONS, REPAIR_RECORDS_MAX } from "../fold/limits";
 import { mustCube } from "../fold/cubes";
+import { REPAIR_PARTITIONS, REPAIR_RECORDS_MAX } from "../fold/limits";
+import type { RepairPlan } from "../fold/work";
 import { readTimeRange } from "../sources/scan";
 import { readTiles, rollupKey } from "../tiles/store";
-import type { RepairPlan } from "../fold/work";
 import { generationOf } from "./repair";
 
-/** How many queued partitions are looked at to find the finest ones. */
+/** How many queued repairs are looked at to find the finest ones. */
 const LOOK_AHEAD = 64;
 
 /**
@@ -29,11 +27,15 @@ export async function planRepairs(
   tenantId: string,
   states: Doc<"rollupStates">[],
 ): Promise<RepairPlan[]> {
-  const queued = await ctx.db
-    .query("repairs")
-    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-    .take(LOOK_AHEAD);
-  const known = queued.flatMap((repair) => {
+  const queued = await Promise.all(
+    (["drift", "extreme"] as const).map((kind) =>
+      ctx.db
+        .query("repairs")
+        .withIndex("by_place", (q) => q.eq("tenantId", tenantId).eq("kind", kind))
+        .take(LOOK_AHEAD),
+    ),
+  );
+  const known = queued.flat().flatMap((repair) => {
     const state = states.find(
       (candidate) =>
         candidate.status === "ready" &&
@@ -47,28 +49,59 @@ export async function planRepairs(
   });
   known.sort((a, b) => a.rank - b.rank);
   const plans: RepairPlan[] = [];
-  for (const { repair, state, rank } of known.slice(0, REPAIR_PARTITIONS)) {
+  for (const { repair, state, rank } of known) {
+    if (plans.length >= REPAIR_PARTITIONS) break;
     const level = state.definition.levels[rank];
     if (level === undefined) continue;
-    plans.push({
-      repair: repair._id,
-      state: state._id,
-      granularity: repair.granularity,
-      partitionStart: repair.partitionStart,
-      cells: rank === 0 ? await cellsFromSource(ctx, state, level, repair.partitionStart) : [],
-    });
+    const cells = rank === 0 ? await cellsFromSource(ctx, state, level, repair) : null;
+    // What cannot be read now waits; it must not keep others from being repaired.
+    if (rank === 0 && cells === null) continue;
+    const { _id, kind, bucket, granularity, partitionStart } = repair;
+    plans.push({ repair: _id, kind, bucket, state: state._id, granularity, partitionStart, cells });
   }
   return plans;
 }
 
-/** The true cells of every bucket of a finest-level partition that holds a pending one. */
+/** The true cells of the buckets to restore in a finest-level partition; null if they are too many. */
 async function cellsFromSource(
   ctx: QueryCtx,
   state: Doc<"rollupStates">,
   level: Level,
-  partitionStart: number,
+  { partitionStart, bucket: drifted }: Doc<"repairs">,
 ): Promise<RepairPlan["cells"]> {
   const { definition } = state;
+  const buckets =
+    drifted === null ? await pendingBuckets(ctx, state, level, partitionStart) : [drifted];
+  const cells: NonNullable<RepairPlan["cells"]> = [];
+  let read = drifted !== null || buckets.length === 0;
+  for (const bucket of buckets) {
+    const facts = await readTimeRange(
+      ctx,
+      mustCube(state.cube),
+      state.tenantId,
+      bucket,
+      nextBucket(level.granularity, definition.timezone, bucket),
+      REPAIR_RECORDS_MAX,
+    );
+    if (facts === null) {
+      if (drifted !== null) return null;
+      continue;
+    }
+    read = true;
+    for (const cell of trueCells(definition, level, facts).values()) {
+      const { dimensions, bucket, values } = cell;
+      cells.push({ dimensions, bucket, values });
+    }
+  }
+  return read ? cells : null;
+}
+
+async function pendingBuckets(
+  ctx: QueryCtx,
+  state: Doc<"rollupStates">,
+  level: Level,
+  partitionStart: number,
+): Promise<number[]> {
   const tiles = await readTiles(
     ctx,
     generationOf(state),
@@ -76,35 +109,16 @@ async function cellsFromSource(
     partitionStart,
     partitionStart + 1,
   );
-  const cells = tiles.flatMap(({ tile }) => decodeTile(definition, level, partitionStart, tile));
-  const buckets = new Set(cells.filter(({ pending }) => pending !== 0).map(({ bucket }) => bucket));
-  const repaired: Cell[] = [];
-  for (const bucket of buckets) {
-    const end = nextBucket(level.granularity, definition.timezone, bucket);
-    const facts = await readTimeRange(
-      ctx,
-      mustCube(state.cube),
-      state.tenantId,
-      bucket,
-      end,
-      REPAIR_RECORDS_MAX,
-    );
-    if (facts === null) continue;
-    const batch = new DeltaBatch({ ...definition, levels: [level] });
-    facts.forEach((after, index) =>
-      batch.add({
-        cube: state.cube,
-        op: "insert",
-        docId: String(index),
-        docCreatedAt: 0,
-        before: null,
-        after,
-      }),
-    );
-    for (const delta of batch.partitions()) {
-      const { put } = foldPartition(definition, delta, []);
-      repaired.push(...put.flatMap((tile) => decodeTile(definition, level, partitionStart, tile)));
-    }
-  }
-  return repaired.map(({ dimensions, bucket, values }) => ({ dimensions, bucket, values }));
+  const cells = tiles.flatMap(({ tile }) =>
+    decodeTile(state.definition, level, partitionStart, tile),
+  );
+  return [...new Set(cells.filter(({ pending }) => pending !== 0).map(({ bucket }) => bucket))];
+}
+
+/** Requests to build serving generations anew, by generation. */
+export async function readRebuilds(ctx: QueryCtx, tenantId: string): Promise<Doc<"repairs">[]> {
+  return await ctx.db
+    .query("repairs")
+    .withIndex("by_place", (q) => q.eq("tenantId", tenantId).eq("kind", "rebuild"))
+    .take(LOOK_AHEAD);
 }

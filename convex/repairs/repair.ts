@@ -1,12 +1,17 @@
-/** Restoring lost extremes in tiles; see `plan.ts` for where their values come from. */
+/** Restoring tiles; see `plan.ts` for where the true values come from. */
 import { repairFromCells, repairFromFiner } from "../../lib/fold/repairPartition";
-import { bucketStart, nextBucket } from "../../lib/time/calendar";
+import type { Level } from "../../lib/model/rollup";
 import { decodeTile } from "../../lib/tiles/codec";
 import type { Cell } from "../../lib/tiles/tile";
+import { bucketStart, nextBucket } from "../../lib/time/calendar";
+import { mergeInto } from "../../lib/verification/compareCells";
+import { replaceBucket } from "../../lib/verification/replaceBucket";
+import { placeKey } from "../../lib/verification/trueCells";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import type { RepairPlan } from "../fold/work";
 import { rollupKey, type Generation, type TileCache } from "../tiles/store";
+import { queueDrift, queueExtreme } from "./queue";
 
 /** The generation that a state row describes. */
 export function generationOf(state: Doc<"rollupStates">): Generation {
@@ -18,9 +23,18 @@ export function generationOf(state: Doc<"rollupStates">): Generation {
   };
 }
 
+/** One partition under repair. */
+interface Site {
+  generation: Generation;
+  level: Level;
+  finer: Level | undefined;
+  coarser: Level | undefined;
+  partitionStart: number;
+}
+
 /**
- * Carries out repairs on tiles that are folded up to the plan's snapshot. A partition without pending
- * cells leaves the queue; one whose values could not be had stays.
+ * Carries out repairs on tiles that are folded up to the plan's snapshot. What is restored leaves the
+ * queue; what could not be had stays.
  */
 export async function applyRepairs(
   ctx: MutationCtx,
@@ -30,86 +44,117 @@ export async function applyRepairs(
 ): Promise<void> {
   for (const plan of repairs) {
     const state = states.find(({ _id }) => _id === plan.state);
-    const rank = state?.definition.levels.findIndex(
-      ({ granularity }) => granularity === plan.granularity,
-    );
-    if (state === undefined || rank === undefined) continue;
-    const level = state.definition.levels[rank];
-    if (level === undefined) continue;
-    const generation = generationOf(state);
-    const chunks = await cache.chunks(generation, level, plan.partitionStart);
-    const finer = state.definition.levels[rank - 1];
-    const put =
-      finer === undefined
-        ? repairFromCells(state.definition, level, plan.partitionStart, chunks, plan.cells)
-        : repairFromFiner(
-            state.definition,
-            level,
-            plan.partitionStart,
-            chunks,
-            await finerCells(cache, generation, level, finer, plan.partitionStart, chunks),
-          );
-    cache.apply({ generation, level, partitionStart: plan.partitionStart, put, drop: [] });
-    const left = await cache.chunks(generation, level, plan.partitionStart);
-    if (left.every(({ pending }) => pending.length === 0)) {
-      await ctx.db.delete("repairs", plan.repair);
-    }
+    const levels = state?.definition.levels ?? [];
+    const rank = levels.findIndex(({ granularity }) => granularity === plan.granularity);
+    const level = levels[rank];
+    if (state === undefined || level === undefined) continue;
+    const site: Site = {
+      generation: generationOf(state),
+      level,
+      finer: levels[rank - 1],
+      coarser: levels[rank + 1],
+      partitionStart: plan.partitionStart,
+    };
+    const done =
+      plan.bucket === null
+        ? await restoreExtremes(cache, site, plan)
+        : await restoreBucket(ctx, cache, site, plan, plan.bucket);
+    if (!done) continue;
+    await ctx.db.delete("repairs", plan.repair);
+    if (plan.kind === "drift") await endDegradation(ctx, state);
   }
 }
 
-/** The cells of the next finer level in every bucket that holds a pending cell. */
-async function finerCells(
-  cache: TileCache,
-  generation: Generation,
-  level: Generation["definition"]["levels"][number],
-  finer: Generation["definition"]["levels"][number],
-  partitionStart: number,
-  chunks: Awaited<ReturnType<TileCache["chunks"]>>,
-): Promise<Cell[]> {
+async function restoreExtremes(cache: TileCache, site: Site, plan: RepairPlan): Promise<boolean> {
+  const { generation, level, finer, partitionStart } = site;
   const { definition } = generation;
-  const zone = definition.timezone;
+  const chunks = await cache.chunks(generation, level, partitionStart);
   const pending = chunks
     .flatMap((tile) => decodeTile(definition, level, partitionStart, tile))
     .filter((cell) => cell.pending !== 0);
-  const cells: Cell[] = [];
-  for (const bucket of new Set(pending.map((cell) => cell.bucket))) {
-    const end = nextBucket(level.granularity, zone, bucket);
-    let start = bucketStart(finer.partition, zone, bucket);
-    while (start < end) {
-      for (const tile of await cache.chunks(generation, finer, start)) {
-        cells.push(
-          ...decodeTile(definition, finer, start, tile).filter(
-            (cell) => cell.bucket >= bucket && cell.bucket < end,
-          ),
+  const buckets = [...new Set(pending.map(({ bucket }) => bucket))];
+  const put =
+    finer === undefined
+      ? repairFromCells(definition, level, partitionStart, chunks, plan.cells ?? [])
+      : repairFromFiner(
+          definition,
+          level,
+          partitionStart,
+          chunks,
+          (
+            await Promise.all(buckets.map((bucket) => finerCells(cache, site, finer, bucket)))
+          ).flat(),
         );
+  cache.apply({ generation, level, partitionStart, put, drop: [] });
+  const left = await cache.chunks(generation, level, partitionStart);
+  return left.every((chunk) => chunk.pending.length === 0);
+}
+
+/** Rewrites one bucket, and has the next coarser level do the same. */
+async function restoreBucket(
+  ctx: MutationCtx,
+  cache: TileCache,
+  site: Site,
+  plan: RepairPlan,
+  bucket: number,
+): Promise<boolean> {
+  const { generation, level, finer, coarser, partitionStart } = site;
+  const { definition } = generation;
+  if (finer === undefined && plan.cells === null) return false;
+  const truth =
+    finer === undefined
+      ? new Map((plan.cells ?? []).map((cell) => [placeKey(cell), { ...cell, pending: 0 }]))
+      : mergeInto(definition, level.granularity, await finerCells(cache, site, finer, bucket));
+  const chunks = await cache.chunks(generation, level, partitionStart);
+  const replaced = replaceBucket(definition, level, partitionStart, chunks, bucket, truth);
+  cache.apply({ generation, level, partitionStart, ...replaced });
+  if (coarser !== undefined) await queueDrift(ctx, generation, coarser, bucket);
+  return true;
+}
+
+/** The cells of the next finer level within one bucket. */
+async function finerCells(
+  cache: TileCache,
+  { generation, level }: Site,
+  finer: Level,
+  bucket: number,
+): Promise<Cell[]> {
+  const { definition } = generation;
+  const zone = definition.timezone;
+  const end = nextBucket(level.granularity, zone, bucket);
+  const cells: Cell[] = [];
+  let start = bucketStart(finer.partition, zone, bucket);
+  while (start < end) {
+    for (const tile of await cache.chunks(generation, finer, start)) {
+      for (const cell of decodeTile(definition, finer, start, tile)) {
+        if (cell.bucket >= bucket && cell.bucket < end) cells.push(cell);
       }
-      start = nextBucket(finer.partition, zone, start);
     }
+    start = nextBucket(finer.partition, zone, start);
   }
   return cells;
+}
+
+/** A generation without drift left serves again, whatever was set aside from it. */
+async function endDegradation(ctx: MutationCtx, state: Doc<"rollupStates">): Promise<void> {
+  const current = await ctx.db.get("rollupStates", state._id);
+  if (current === null || !current.degraded) return;
+  const left = await ctx.db
+    .query("repairs")
+    .withIndex("by_place", (q) =>
+      q
+        .eq("tenantId", state.tenantId)
+        .eq("kind", "drift")
+        .eq("rollup", rollupKey(state.definition))
+        .eq("generation", state.generation),
+    )
+    .first();
+  if (left === null) await ctx.db.patch("rollupStates", state._id, { degraded: false });
 }
 
 /** Queues every changed partition that holds a pending cell, once. */
 export async function queueRepairs(ctx: MutationCtx, cache: TileCache): Promise<void> {
   for (const { generation, level, partitionStart } of cache.pendingPartitions()) {
-    const place = {
-      tenantId: generation.tenantId,
-      rollup: generation.rollup,
-      generation: generation.generation,
-      granularity: level.granularity,
-      partitionStart,
-    };
-    const queued = await ctx.db
-      .query("repairs")
-      .withIndex("by_tenant", (q) =>
-        q
-          .eq("tenantId", place.tenantId)
-          .eq("rollup", place.rollup)
-          .eq("generation", place.generation)
-          .eq("granularity", place.granularity)
-          .eq("partitionStart", partitionStart),
-      )
-      .first();
-    if (queued === null) await ctx.db.insert("repairs", place);
+    await queueExtreme(ctx, generation, level, partitionStart);
   }
 }

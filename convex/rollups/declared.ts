@@ -71,3 +71,20 @@ export function definitionChanges(
       .map(({ _id }) => _id),
   };
 }
+
+/** The declared rollups that serving generations are asked to be rebuilt of, unless one is under way. */
+export function rebuildable(
+  requests: Pick<Doc<"repairs">, "rollup" | "generation">[],
+  states: Doc<"rollupStates">[],
+  timezone: string,
+): DeclaredRollup[] {
+  return declaredRollups(timezone).filter(({ definition: { cube, name } }) => {
+    const mine = states.filter((state) => state.cube === cube && state.rollup === name);
+    if (mine.some(({ status }) => status === "building")) return false;
+    return requests.some(
+      ({ rollup, generation }) =>
+        rollup === `${cube}.${name}` &&
+        mine.some((state) => state.status === "ready" && state.generation === generation),
+    );
+  });
+}

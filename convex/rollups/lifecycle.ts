@@ -122,16 +122,20 @@ export async function sweep(ctx: MutationCtx, states: State[]): Promise<void> {
     .take(SWEEP_TILES);
   for (const { _id } of tiles) await ctx.db.delete("rollupTiles", _id);
   if (tiles.length < SWEEP_TILES) {
-    const repairs = await ctx.db
-      .query("repairs")
-      .withIndex("by_tenant", (q) =>
-        q
-          .eq("tenantId", state.tenantId)
-          .eq("rollup", rollupKey(state.definition))
-          .eq("generation", state.generation),
-      )
-      .collect();
-    for (const { _id } of repairs) await ctx.db.delete("repairs", _id);
+    for (const kind of ["extreme", "drift", "rebuild"] as const) {
+      const repairs = await ctx.db
+        .query("repairs")
+        .withIndex("by_place", (q) =>
+          q
+            .eq("tenantId", state.tenantId)
+            .eq("kind", kind)
+            .eq("rollup", rollupKey(state.definition))
+            .eq("generation", state.generation),
+        )
+        .take(SWEEP_TILES);
+      for (const { _id } of repairs) await ctx.db.delete("repairs", _id);
+      if (repairs.length === SWEEP_TILES) return;
+    }
     await ctx.db.delete("rollupStates", state._id);
   }
 }

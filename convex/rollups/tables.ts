@@ -90,6 +90,24 @@ export const vStatus = v.union(
   v.literal("failed"),
 );
 
+export const vRepairKind = v.union(v.literal("extreme"), v.literal("drift"), v.literal("rebuild"));
+
+/**
+ * Where a pass stands. First the finest level of every rollup is compared with the source, cube by
+ * cube, in windows of time; then every coarser level with the one below it.
+ */
+export const vVerificationCursor = v.union(
+  v.object({ stage: v.literal("source"), cube: v.string(), from: v.union(v.number(), v.null()) }),
+  v.object({
+    stage: v.literal("levels"),
+    cube: v.string(),
+    rollup: v.string(),
+    /** Index of the coarser level. */
+    level: v.number(),
+    from: v.union(v.number(), v.null()),
+  }),
+);
+
 export const rollupTables = {
   /**
    * One row per tenant. Written by `tenants:ensure`; read by every answer (for the zone) and by the
@@ -212,16 +230,65 @@ export const rollupTables = {
   }).index("by_tenant", ["tenantId"]),
 
   /**
-   * Partitions that hold a lost extreme. Written and drained by the fold worker, which re-reads the
-   * cell from the source.
+   * What the fold worker has to restore, one path for all reasons. "extreme": a partition holds a lost
+   * extreme. "drift": a bucket is not what the source says (found by verification, asked for by
+   * `rollups:refresh`, or left by a dead letter). "rebuild": the generation is to be built anew.
+   * Inserted by the fold worker, by verification and by admins; drained by the fold worker only.
    */
   repairs: defineTable({
     tenantId: v.string(),
+    kind: vRepairKind,
     rollup: v.string(),
     generation: v.number(),
     granularity: vGranularity,
     partitionStart: v.number(),
-  }).index("by_tenant", ["tenantId", "rollup", "generation", "granularity", "partitionStart"]),
+    /** Start of the bucket for "drift"; null for the others. */
+    bucket: v.union(v.number(), v.null()),
+  }).index("by_place", [
+    "tenantId",
+    "kind",
+    "rollup",
+    "generation",
+    "granularity",
+    "partitionStart",
+    "bucket",
+  ]),
+
+  /**
+   * One row per tenant: where the continuous comparison of tiles with the source stands, and how it
+   * went. Written by verification only; read by `aggregates:health`.
+   */
+  verifications: defineTable({
+    tenantId: v.string(),
+    cursor: vVerificationCursor,
+    /** Completed passes. */
+    passes: v.number(),
+    /** Cells of the pass under way. */
+    checked: v.number(),
+    equal: v.number(),
+    /** Days or partitions that were too large to check, in the pass under way. */
+    unchecked: v.number(),
+    last: v.union(
+      v.null(),
+      v.object({
+        checked: v.number(),
+        equal: v.number(),
+        unchecked: v.number(),
+        finishedAt: v.number(),
+      }),
+    ),
+    updatedAt: v.number(),
+  }).index("by_tenant", ["tenantId"]),
+
+  /** Differences that verification found, for people. Written by verification. */
+  drifts: defineTable({
+    tenantId: v.string(),
+    rollup: v.string(),
+    generation: v.number(),
+    granularity: vGranularity,
+    bucket: v.number(),
+    foundAt: v.number(),
+  }).index("by_tenant", ["tenantId"]),
 
   /** Changes that could not be folded, with the reason. Written by the fold worker; read by people. */
   deadLetters: defineTable({

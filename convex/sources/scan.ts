@@ -96,6 +96,33 @@ export async function readTimeRange(
   return docs.length > limit ? null : docs.map((doc) => projectFact(cube, doc));
 }
 
+/**
+ * The first `size` facts with time at or after `from`, in order of time, with their times; `more`
+ * says that others follow. Index `by_tenant_and_time`.
+ */
+export async function readTimeWindow(
+  ctx: Pick<QueryCtx, "db">,
+  cube: CubeDefinition,
+  tenantId: string,
+  from: number | null,
+  size: number,
+): Promise<{ facts: Fact[]; times: number[]; more: boolean }> {
+  const timeField = sourceTimeField(cube);
+  const docs = await anyReader(ctx)
+    .query(cube.table)
+    .withIndex("by_tenant_and_time", (q) => {
+      const tenant = anyRange(q).eq("tenantId", tenantId);
+      return from === null ? tenant : tenant.gte(timeField, from);
+    })
+    .take(size + 1);
+  const window = docs.slice(0, size);
+  return {
+    facts: window.map((doc) => projectFact(cube, doc)),
+    times: window.map((doc) => doc[timeField] as number),
+    more: docs.length > size,
+  };
+}
+
 /** The document field behind the cube's time dimension. */
 function sourceTimeField(cube: CubeDefinition): string {
   const field = cube.dimensions[cube.time]?.field ?? cube.time;

@@ -43,6 +43,27 @@ export async function readTiles(
   return docs.map((doc) => ({ partitionStart: doc.partitionStart, tile: toColumns(doc) }));
 }
 
+/** Start of the first stored partition of a level at or after `from`; null when there is none. */
+export async function firstPartition(
+  ctx: Pick<QueryCtx, "db">,
+  { tenantId, rollup, generation }: Generation,
+  granularity: Level["granularity"],
+  from: number | null,
+): Promise<number | null> {
+  const tile = await ctx.db
+    .query("rollupTiles")
+    .withIndex("by_partition", (q) => {
+      const level = q
+        .eq("tenantId", tenantId)
+        .eq("rollup", rollup)
+        .eq("generation", generation)
+        .eq("granularity", granularity);
+      return from === null ? level : level.gte("partitionStart", from);
+    })
+    .first();
+  return tile?.partitionStart ?? null;
+}
+
 function toColumns(doc: Doc<"rollupTiles">): TileColumns {
   const { chunk, dimensions, columns, pending } = doc;
   return { chunk, dimensions, columns, pending };

@@ -1,0 +1,118 @@
+/** What an admin may ask of a tenant's rollups. The fold worker does it; nothing stops serving. */
+import { v } from "convex/values";
+import { RollupsError } from "../lib/errors";
+import { bucketStart, nextBucket } from "../lib/time/calendar";
+import { parseDateRange, resolveRange } from "../lib/planner/dateRange";
+import { internal } from "./_generated/api";
+import type { MutationCtx } from "./_generated/server";
+import { mustAdminister, mustGetTenant } from "./access/membership";
+import { coded, fail } from "./errors";
+import { tenantMutation } from "./functions";
+import { readStates } from "./fold/plan";
+import { wakeIfIdle } from "./fold/status";
+import { queueDrift, queueRebuild } from "./repairs/queue";
+import { generationOf } from "./repairs/repair";
+
+/** Buckets that one refresh may ask for, over all rollups. */
+const REFRESH_BUCKETS_MAX = 1000;
+
+const selection = { cube: v.string(), rollup: v.optional(v.string()) };
+
+/** Builds new generations of a cube's rollups, or of one, from the source. */
+export const rebuild = tenantMutation({
+  args: selection,
+  returns: v.object({ rollups: v.array(v.string()) }),
+  handler: async (ctx, { cube, rollup }) => {
+    mustAdminister(ctx.member);
+    const generations = await selected(ctx, ctx.member.tenantId, cube, rollup);
+    for (const generation of generations) await queueRebuild(ctx, generation);
+    await wakeIfIdle(ctx, ctx.member.tenantId);
+    return { rollups: generations.map((generation) => generation.rollup) };
+  },
+});
+
+/** Recomputes a range of a cube's rollups, or of one, from the source, in place. */
+export const refresh = tenantMutation({
+  args: { ...selection, dateRange: v.array(v.string()) },
+  returns: v.object({ buckets: v.number() }),
+  handler: async (ctx, { cube, rollup, dateRange }) => {
+    mustAdminister(ctx.member);
+    const { tenantId } = ctx.member;
+    const { timezone } = await mustGetTenant(ctx, tenantId);
+    const { from, to } = await coded(() => rangeOf(dateRange, timezone));
+    let buckets = 0;
+    for (const generation of await selected(ctx, tenantId, cube, rollup)) {
+      const [level] = generation.definition.levels;
+      if (level === undefined) continue;
+      const zone = generation.definition.timezone;
+      let bucket = bucketStart(level.granularity, zone, from);
+      while (bucket < to) {
+        if (++buckets > REFRESH_BUCKETS_MAX) {
+          fail("RangeTooLarge", `A refresh covers at most ${REFRESH_BUCKETS_MAX} buckets.`, {
+            bucketsMax: REFRESH_BUCKETS_MAX,
+          });
+        }
+        await queueDrift(ctx, generation, level, bucket);
+        bucket = nextBucket(level.granularity, zone, bucket);
+      }
+    }
+    await wakeIfIdle(ctx, tenantId);
+    return { buckets };
+  },
+});
+
+/** Starts a whole verification pass now; `aggregates:health` shows how it goes. */
+export const verify = tenantMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    mustAdminister(ctx.member);
+    const { tenantId } = ctx.member;
+    const row = await ctx.db
+      .query("verifications")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .unique();
+    await ctx.scheduler.runAfter(0, internal.verification.pass.run, {
+      tenantId,
+      // The pass under way, and a whole one after it.
+      until: (row?.passes ?? 0) + 2,
+    });
+    return null;
+  },
+});
+
+async function selected(
+  ctx: MutationCtx,
+  tenantId: string,
+  cube: string,
+  rollup: string | undefined,
+) {
+  const states = (await readStates(ctx, tenantId)).filter(
+    (state) =>
+      state.status === "ready" &&
+      state.cube === cube &&
+      (rollup === undefined || state.rollup === rollup),
+  );
+  if (states.length === 0) {
+    fail("UnknownRollup", "No rollup of that name serves this tenant.", {
+      cube,
+      rollup: rollup ?? null,
+    });
+  }
+  return states.map(generationOf);
+}
+
+function rangeOf(dateRange: string[], timezone: string): { from: number; to: number } {
+  const [first, second = first, ...more] = dateRange;
+  const wall =
+    first === undefined || second === undefined || more.length > 0
+      ? null
+      : parseDateRange([first, second]);
+  const { from, to } = wall === null ? { from: null, to: null } : resolveRange(timezone, wall);
+  if (from === null || to === null) {
+    throw new RollupsError("InvalidDateRange", "Expected [from, to] as dates or date-times", {
+      dateRange,
+    });
+  }
+  return { from, to };
+}

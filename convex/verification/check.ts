@@ -1,0 +1,248 @@
+/**
+ * One step of a verification pass: some cells compared with what they must be, in one snapshot. Runs
+ * in a stale snapshot, so it adds no read dependency and never makes a writer wait.
+ */
+import { RollupsError } from "../../lib/errors";
+import type { Fact } from "../../lib/model/cube";
+import type { Level } from "../../lib/model/rollup";
+import { bucketStart, nextBucket } from "../../lib/time/calendar";
+import { CellReader } from "../../lib/query/answerFromTiles";
+import { compareCells, mergeInto } from "../../lib/verification/compareCells";
+import { placeKey, trueCells } from "../../lib/verification/trueCells";
+import { changesAfter } from "../../lib/fold/position";
+import type { Change } from "../../lib/fold/change";
+import type { Infer } from "convex/values";
+import { TAIL_CHANGES_MAX, TAIL_ROWS_MAX } from "../answers/limits";
+import { foldPosition, readLog } from "../changeLog/reader";
+import type { Doc } from "../_generated/dataModel";
+import type { QueryCtx } from "../_generated/server";
+import { catalogue } from "../cubes";
+import { mustCube } from "../fold/cubes";
+import { readStates } from "../fold/plan";
+import { generationOf } from "../repairs/repair";
+import type { vVerificationCursor } from "../rollups/tables";
+import { readTimeWindow } from "../sources/scan";
+import { firstPartition, readTiles, type Generation } from "../tiles/store";
+
+/** Records compared by one step; a day that holds more is tried up to DAY_RECORDS_MAX. */
+const WINDOW_RECORDS = 1000;
+const DAY_RECORDS_MAX = 8000;
+
+export type VerificationCursor = Infer<typeof vVerificationCursor>;
+
+/** A bucket that is not what it must be. */
+export interface Drift {
+  state: Doc<"rollupStates">["_id"];
+  granularity: Level["granularity"];
+  bucket: number;
+}
+
+export interface CheckResult {
+  checked: number;
+  equal: number;
+  unchecked: number;
+  drifts: Drift[];
+  /** Where the next step begins; null after the last one of a pass. */
+  next: VerificationCursor | null;
+}
+
+/** The first step of a pass. */
+export function passStart(): VerificationCursor {
+  const [cube] = Object.keys(catalogue);
+  return { stage: "source", cube: cube ?? "", from: null };
+}
+
+/** Compares what the cursor points at. Null when the tail is too long to tell: try again later. */
+export async function checkStep(
+  ctx: QueryCtx,
+  tenantId: string,
+  cursor: VerificationCursor,
+): Promise<CheckResult | null> {
+  const ready = (await readStates(ctx, tenantId)).filter(({ status }) => status === "ready");
+  // A cube or rollup that is gone since the last step has nothing left to check.
+  return cursor.stage === "source"
+    ? await checkSource(ctx, tenantId, ready, cursor)
+    : await checkLevel(ctx, ready, cursor);
+}
+
+/** The finest level of every rollup of a cube against the source, in one window of time. */
+async function checkSource(
+  ctx: QueryCtx,
+  tenantId: string,
+  ready: Doc<"rollupStates">[],
+  { cube: name, from }: Extract<VerificationCursor, { stage: "source" }>,
+): Promise<CheckResult | null> {
+  const states = ready.filter(({ cube }) => cube === name);
+  const [first] = states;
+  if (first === undefined) return nothing(nextCube(ready, name));
+  const position = await foldPosition(ctx, tenantId);
+  const log = await readLog(ctx, tenantId, position, {
+    changes: TAIL_CHANGES_MAX,
+    rows: TAIL_ROWS_MAX,
+  });
+  if (!log.complete) return null;
+  const tail = [...changesAfter(log.rows, position)].map(({ change }) => change);
+
+  const { timezone } = first.definition;
+  const window = await readWindow(ctx, tenantId, name, timezone, from);
+  const next: VerificationCursor | null =
+    window.to === null ? nextCube(ready, name) : { stage: "source", cube: name, from: window.to };
+  if (window.facts === null) return { ...nothing(next), unchecked: 1 };
+  const result = nothing(next);
+  for (const state of states) {
+    const [level] = state.definition.levels;
+    if (level === undefined) continue;
+    const part = await compareWindow(ctx, state, level, window.facts, from, window.to, tail);
+    add(result, state, level, part);
+  }
+  return result;
+}
+
+/** Facts from `from` to a day's start; null facts for a day with too many records. */
+async function readWindow(
+  ctx: QueryCtx,
+  tenantId: string,
+  cubeName: string,
+  timezone: string,
+  from: number | null,
+): Promise<{ facts: Fact[] | null; to: number | null }> {
+  const cube = mustCube(cubeName);
+  const read = async (size: number) => {
+    const { facts, times, more } = await readTimeWindow(ctx, cube, tenantId, from, size);
+    if (!more) return { facts, to: null };
+    const to = bucketStart("day", timezone, times.at(-1) ?? 0);
+    return to > (times[0] ?? 0) && to > (from ?? -Infinity)
+      ? { facts: facts.filter((_, i) => (times[i] ?? 0) < to), to }
+      : { facts: null, to: nextBucket("day", timezone, to) };
+  };
+  const window = await read(WINDOW_RECORDS);
+  return window.facts === null ? await read(DAY_RECORDS_MAX) : window;
+}
+
+async function compareWindow(
+  ctx: QueryCtx,
+  state: Doc<"rollupStates">,
+  level: Level,
+  facts: Fact[],
+  from: number | null,
+  to: number | null,
+  tail: Change[],
+) {
+  const generation = generationOf(state);
+  const { definition } = generation;
+  const reader = new CellReader(definition, tilesOf(ctx, generation), tail);
+  try {
+    const stored = await reader.cells([{ kind: "tiles", level, from, to }]);
+    return compareCells(definition, stored, trueCells(definition, level, facts));
+  } catch (error) {
+    // A tail that does not fit the tiles (more removed than there is) is drift, where it says so.
+    if (!(error instanceof RollupsError)) throw error;
+    const { bucket } = error.details;
+    if (typeof bucket !== "number") throw error;
+    return { checked: 1, equal: 0, drifted: [bucket] };
+  }
+}
+
+function tilesOf(ctx: QueryCtx, generation: Generation) {
+  return {
+    tiles: (read: { level: Level; fromPartition: number | null; toPartition: number | null }) =>
+      readTiles(ctx, generation, read.level.granularity, read.fromPartition, read.toPartition),
+  };
+}
+
+/** One partition of a coarser level against the level below it; both are folded equally far. */
+async function checkLevel(
+  ctx: QueryCtx,
+  ready: Doc<"rollupStates">[],
+  cursor: Extract<VerificationCursor, { stage: "levels" }>,
+): Promise<CheckResult> {
+  const state = ready.find(({ cube, rollup }) => cube === cursor.cube && rollup === cursor.rollup);
+  const level = state?.definition.levels[cursor.level];
+  const finer = state?.definition.levels[cursor.level - 1];
+  if (state === undefined || level === undefined || finer === undefined) {
+    return nothing(nextLevel(ready, cursor));
+  }
+  const generation = generationOf(state);
+  const { definition } = generation;
+  const zone = definition.timezone;
+  const [coarseStart, finerStart] = await Promise.all([
+    firstPartition(ctx, generation, level.granularity, cursor.from),
+    firstPartition(ctx, generation, finer.granularity, cursor.from),
+  ]);
+  const starts = [coarseStart, finerStart].filter((start) => start !== null);
+  if (starts.length === 0) return nothing(nextLevel(ready, cursor));
+  const partition = bucketStart(level.partition, zone, Math.min(...starts));
+  const end = nextBucket(level.partition, zone, partition);
+  const reader = new CellReader(definition, tilesOf(ctx, generation), []);
+  const [coarse, fine] = await Promise.all([
+    reader.cells([{ kind: "tiles", level, from: partition, to: end }]),
+    reader.cells([{ kind: "tiles", level: finer, from: partition, to: end }]),
+  ]);
+  const truth = mergeInto(definition, level.granularity, fine);
+  // Where a finer extreme is pending the coarser one cannot be judged yet.
+  const judged = coarse.map((cell) => {
+    const known = truth.get(placeKey(cell));
+    return known === undefined ? cell : { ...cell, pending: cell.pending | known.pending };
+  });
+  const result = nothing({ ...cursor, from: end });
+  add(result, state, level, compareCells(definition, judged, truth));
+  return result;
+}
+
+function add(
+  result: CheckResult,
+  state: Doc<"rollupStates">,
+  { granularity }: Level,
+  part: { checked: number; equal: number; drifted: number[] },
+): void {
+  result.checked += part.checked;
+  result.equal += part.equal;
+  for (const bucket of part.drifted) result.drifts.push({ state: state._id, granularity, bucket });
+}
+
+function nothing(next: VerificationCursor | null): CheckResult {
+  return { checked: 0, equal: 0, unchecked: 0, drifts: [], next };
+}
+
+/** The window after a cube's last one: the next cube, then the first coarser level. */
+function nextCube(ready: Doc<"rollupStates">[], name: string): VerificationCursor | null {
+  const cubes = Object.keys(catalogue);
+  const cube = cubes[cubes.indexOf(name) + 1];
+  if (cube !== undefined) return { stage: "source", cube, from: null };
+  return coarserLevels(ready)[0] ?? null;
+}
+
+function nextLevel(
+  ready: Doc<"rollupStates">[],
+  cursor: Extract<VerificationCursor, { stage: "levels" }>,
+): VerificationCursor | null {
+  const all = coarserLevels(ready);
+  const place = ({ cube, rollup, level }: { cube: string; rollup: string; level: number }) =>
+    `${cube}\0${rollup}\0${String(level).padStart(3, "0")}`;
+  return all.find((candidate) => place(candidate) > place(cursor)) ?? null;
+}
+
+/** Every level but the finest of every serving rollup, in a fixed order. */
+function coarserLevels(ready: Doc<"rollupStates">[]) {
+  return ready
+    .flatMap(({ cube, rollup, definition }) =>
+      definition.levels.slice(1).map((_, i) => ({
+        stage: "levels" as const,
+        cube,
+        rollup,
+        level: i + 1,
+        from: null,
+      })),
+    )
+    .sort((a, b) =>
+      a.cube !== b.cube
+        ? a.cube < b.cube
+          ? -1
+          : 1
+        : a.rollup !== b.rollup
+          ? a.rollup < b.rollup
+            ? -1
+            : 1
+          : a.level - b.level,
+    );
+}
