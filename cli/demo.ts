@@ -1,6 +1,7 @@
 /** `npm run demo`: the whole product on this machine, with data, until Ctrl-C. */
 import { runDemo } from "./demo/runDemo";
 import { readDemoOptions } from "./demo/demoOptions";
+import { watchParents } from "./demo/parentWatch";
 import { describeError } from "./failure";
 
 const undo: (() => Promise<void> | void)[] = [];
@@ -22,6 +23,7 @@ function end(status: number): Promise<void> {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.on(signal, () => void end(0));
+watchParents(() => void end(0));
 
 try {
   const backend = await runDemo(

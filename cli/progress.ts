@@ -54,8 +54,10 @@ export function number(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-function percent({ done, total }: ProgressState): number {
-  return total <= 0 ? 100 : Math.min(100, Math.floor((done / total) * 100));
+/** 100 only when everything that was read is answered, too. */
+function percent({ done, total, rows, accepted, rejected }: ProgressState): number {
+  const most = accepted + rejected < rows ? 99 : 100;
+  return total <= 0 ? most : Math.min(most, Math.floor((done / total) * 100));
 }
 
 function barProgress(

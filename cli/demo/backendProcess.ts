@@ -47,7 +47,14 @@ export async function startBackendProcess(options: BackendProcessOptions): Promi
     child.once("exit", (code, signal) => {
       const why = signal ?? `status ${code}`;
       if (stopping) resolve();
-      else reject(new Failure("BackendStopped", `The backend ended by itself (${why}).`, errors));
+      else
+        reject(
+          new Failure(
+            "BackendStopped",
+            `The backend ended by itself (${why}).`,
+            errors || undefined,
+          ),
+        );
     });
     child.once("error", reject);
   });

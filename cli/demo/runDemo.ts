@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { pushApp } from "../../local/push";
 import { BackendClient } from "../backendClient";
 import { ensureMember, ensureTenant, mintToken } from "../connection";
+import { Failure } from "../failure";
 import { number, startProgress } from "../progress";
 import { projectRoot, startBackendProcess, type BackendProcess } from "./backendProcess";
 import { buildDashboard, serveDashboard } from "./dashboardServer";
@@ -40,7 +41,7 @@ export async function runDemo(
   say("starting the local backend and pushing the app …");
   const backend = await startBackendProcess({ port, sitePort, dataDir });
   cleanup(() => backend.stop());
-  await whileRunning(backend, [pushApp(backend, { cwd: projectRoot })]);
+  await whileRunning(backend, [push(backend)]);
   await whileRunning(backend, [prepareTenants(backend)]);
 
   const token = () => mintToken(backend, demoUser);
@@ -97,6 +98,15 @@ async function whileRunning<T extends readonly Promise<unknown>[]>(
 ): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
   const ended = backend.ended.then(() => new Promise<never>(() => undefined));
   return (await Promise.race([Promise.all(work), ended])) as { [K in keyof T]: Awaited<T[K]> };
+}
+
+async function push(backend: BackendProcess): Promise<void> {
+  try {
+    await pushApp(backend, { cwd: projectRoot });
+  } catch (error) {
+    const output = error instanceof Error ? error.message : String(error);
+    throw new Failure("PushFailed", `The app cannot be pushed: ${output.trim()}`);
+  }
 }
 
 async function prepareTenants(backend: BackendProcess): Promise<void> {

@@ -17,11 +17,14 @@ export type OpenedFile = {
   text: AsyncIterable<string>;
 };
 
+/** Read in small pieces, so that what has been read is near to what has been taken. */
+const pieceBytes = 16 * 1024;
+
 /** Refused as `UnreadableFile` when missing, unreadable, or (while reading) a damaged archive. */
 export async function openFile(path: string, encoding: Encoding = "utf-8"): Promise<OpenedFile> {
   const head = await readHead(path);
   const bytes = (await stat(path)).size;
-  const file = createReadStream(path);
+  const file = createReadStream(path, { highWaterMark: pieceBytes });
   let source: Readable = file;
   if (head[0] === 0x1f && head[1] === 0x8b) {
     const gunzip = createGunzip();
