@@ -3,7 +3,7 @@
  * repair, cut over, sweep. Everything commits together with the position, so a retry or a crash
  * changes nothing.
  */
-import { appliesTo, gateOpen, type BackfillState, type Cursor } from "../../lib/fold/backfill";
+import { appliesTo, gateOpen, type BackfillState } from "../../lib/fold/backfill";
 import type { Change, Position } from "../../lib/fold/change";
 import { changesAfter, comparePositions } from "../../lib/fold/position";
 import { foldPosition } from "../changeLog/reader";
