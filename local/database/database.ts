@@ -37,7 +37,7 @@ export interface Conflict {
 export class ConflictError extends Error {
   constructor(readonly conflict: Conflict) {
     super(
-      `Documents read from or written to the "${conflict.table}" table changed while this mutation was being run and on every subsequent retry. Another call to this mutation changed the document with ID. See https://docs.convex.dev/error#1`,
+      `Documents read from or written to the "${conflict.table}" table changed while this mutation was being run and on every subsequent retry. A call to "${conflict.other}" changed what it had read by "${conflict.index}". See https://docs.convex.dev/error#1`,
     );
   }
 }

@@ -70,7 +70,14 @@ export function showValidator(json: ValidatorJson): string {
   }
 }
 
-function mismatch(json: ValidatorJson): (value: Json, path: string) => string {
+/** A validator in two halves, so that values that fit (and unions' other members) cost no messages. */
+interface Compiled {
+  fits(value: Json): boolean;
+  /** The message for a value that does not fit. */
+  explain(value: Json, path: string): string;
+}
+
+function mismatch(json: ValidatorJson): Compiled["explain"] {
   return (value, path) =>
     `Value does not match validator.\n${path === "" ? "" : `Path: ${path}\n`}Value: ${showValue(value)}\nValidator: ${showValidator(json)}`;
 }
@@ -93,108 +100,136 @@ function isPlainObject(value: Json): value is JsonObject {
 function compileObject(
   json: Extract<ValidatorJson, { type: "object" }>,
   tableOfId: TableOfId,
-): Check {
+): Compiled {
   const fields = Object.entries(json.value).map(([name, field]) => ({
     name,
     optional: field.optional,
-    check: compileValidator(field.fieldType, tableOfId),
+    ...compile(field.fieldType, tableOfId),
   }));
   const known = new Set(fields.map((field) => field.name));
-  const wrong = mismatch(json);
   const context = (value: Json, path: string) =>
     `\n\n${path === "" ? "" : `Path: ${path}\n`}Object: ${showValue(value)}\nValidator: ${showValidator(json)}`;
-  return (value, path) => {
-    if (!isPlainObject(value)) return wrong(value, path);
-    let present = 0;
-    for (const { name, optional, check } of fields) {
-      const field = value[name];
-      if (field === undefined) {
-        if (optional) continue;
-        return `Object is missing the required field \`${name}\`. Consider wrapping the field validator in \`v.optional(...)\` if this is expected.${context(value, path)}`;
+  return {
+    fits(value) {
+      if (!isPlainObject(value)) return false;
+      let present = 0;
+      for (const field of fields) {
+        const fieldValue = value[field.name];
+        if (fieldValue === undefined) {
+          if (field.optional) continue;
+          return false;
+        }
+        if (!field.fits(fieldValue)) return false;
+        present++;
       }
-      present++;
-      const problem = check(field, `${path}.${name}`);
-      if (problem !== null) return problem;
-    }
-    let count = 0;
-    for (const _ in value) count++;
-    if (count === present) return null;
-    const extra = Object.keys(value).find((name) => !known.has(name))!;
-    return `Object contains extra field \`${extra}\` that is not in the validator.${context(value, path)}`;
+      let count = 0;
+      for (const _ in value) count++;
+      return count === present;
+    },
+    explain(value, path) {
+      if (!isPlainObject(value)) return mismatch(json)(value, path);
+      for (const field of fields) {
+        const fieldValue = value[field.name];
+        if (fieldValue === undefined && !field.optional) {
+          return `Object is missing the required field \`${field.name}\`. Consider wrapping the field validator in \`v.optional(...)\` if this is expected.${context(value, path)}`;
+        }
+        if (fieldValue !== undefined && !field.fits(fieldValue)) {
+          return field.explain(fieldValue, `${path}.${field.name}`);
+        }
+      }
+      const extra = Object.keys(value).find((name) => !known.has(name))!;
+      return `Object contains extra field \`${extra}\` that is not in the validator.${context(value, path)}`;
+    },
   };
+}
+
+function compileArray(json: Extract<ValidatorJson, { type: "array" }>, tableOfId: TableOfId) {
+  const element = compile(json.value, tableOfId);
+  return {
+    fits: (value: Json) => Array.isArray(value) && value.every((each) => element.fits(each)),
+    explain(value: Json, path: string) {
+      if (!Array.isArray(value)) return mismatch(json)(value, path);
+      const at = value.findIndex((each) => !element.fits(each));
+      return element.explain(value[at]!, `${path}[${at}]`);
+    },
+  };
+}
+
+function compileRecord(json: Extract<ValidatorJson, { type: "record" }>, tableOfId: TableOfId) {
+  const keys = compile(json.keys, tableOfId);
+  const values = compile(json.values.fieldType, tableOfId);
+  return {
+    fits(value: Json) {
+      if (!isPlainObject(value)) return false;
+      for (const key in value) if (!keys.fits(key) || !values.fits(value[key]!)) return false;
+      return true;
+    },
+    explain(value: Json, path: string) {
+      if (!isPlainObject(value)) return mismatch(json)(value, path);
+      for (const key in value) {
+        if (!keys.fits(key)) return keys.explain(key, path);
+        if (!values.fits(value[key]!)) return values.explain(value[key]!, `${path}.${key}`);
+      }
+      return mismatch(json)(value, path);
+    },
+  };
+}
+
+function compileId(json: Extract<ValidatorJson, { type: "id" }>, tableOfId: TableOfId): Compiled {
+  const { tableName } = json;
+  return {
+    fits: (value) => typeof value === "string" && tableOfId(value) === tableName,
+    explain(value, path) {
+      const found = typeof value === "string" ? tableOfId(value) : null;
+      if (found === null) return mismatch(json)(value, path);
+      return `Found ID "${String(value)}" from table \`${found}\`, which does not match the table name in validator \`v.id("${tableName}")\`.`;
+    },
+  };
+}
+
+function compileLiteral(expected: Json): Compiled["fits"] {
+  if (typeof expected !== "object") return (value) => value === expected;
+  const text = JSON.stringify(expected);
+  return (value) => JSON.stringify(value) === text;
+}
+
+const SCALARS: Record<string, Compiled["fits"]> = {
+  any: () => true,
+  null: (value) => value === null,
+  boolean: (value) => typeof value === "boolean",
+  string: (value) => typeof value === "string",
+  number: (value) => typeof value === "number" || hasTag(value, "$float"),
+  bigint: (value) => hasTag(value, "$integer"),
+  commitTs: (value) => hasTag(value, "$integer") || hasTag(value, "$commitTs"),
+  bytes: (value) => hasTag(value, "$bytes"),
+};
+
+function compile(json: ValidatorJson, tableOfId: TableOfId): Compiled {
+  switch (json.type) {
+    case "object":
+      return compileObject(json, tableOfId);
+    case "array":
+      return compileArray(json, tableOfId);
+    case "record":
+      return compileRecord(json, tableOfId);
+    case "id":
+      return compileId(json, tableOfId);
+    case "literal":
+      return { fits: compileLiteral(json.value), explain: mismatch(json) };
+    case "union": {
+      const members = json.value.map((member) => compile(member, tableOfId));
+      return {
+        fits: (value) => members.some((member) => member.fits(value)),
+        explain: members.length === 1 ? members[0]!.explain : mismatch(json),
+      };
+    }
+    default:
+      return { fits: SCALARS[json.type]!, explain: mismatch(json) };
+  }
 }
 
 /** Compiles a validator. Ids are looked up with `tableOfId`, in the component that owns the function. */
 export function compileValidator(json: ValidatorJson, tableOfId: TableOfId): Check {
-  const wrong = mismatch(json);
-  const when =
-    (fits: (value: Json) => boolean): Check =>
-    (value, path) =>
-      fits(value) ? null : wrong(value, path);
-  switch (json.type) {
-    case "any":
-      return () => null;
-    case "null":
-      return when((value) => value === null);
-    case "boolean":
-      return when((value) => typeof value === "boolean");
-    case "string":
-      return when((value) => typeof value === "string");
-    case "number":
-      return when((value) => typeof value === "number" || hasTag(value, "$float"));
-    case "bigint":
-      return when((value) => hasTag(value, "$integer"));
-    case "commitTs":
-      return when((value) => hasTag(value, "$integer") || hasTag(value, "$commitTs"));
-    case "bytes":
-      return when((value) => hasTag(value, "$bytes"));
-    case "literal": {
-      const expected = JSON.stringify(json.value);
-      return typeof json.value === "object"
-        ? when((value) => JSON.stringify(value) === expected)
-        : when((value) => value === json.value);
-    }
-    case "id": {
-      const { tableName } = json;
-      return (value, path) => {
-        if (typeof value !== "string") return wrong(value, path);
-        const found = tableOfId(value);
-        if (found === tableName) return null;
-        if (found === null) return wrong(value, path);
-        return `Found ID "${value}" from table \`${found}\`, which does not match the table name in validator \`v.id("${tableName}")\`.`;
-      };
-    }
-    case "array": {
-      const check = compileValidator(json.value, tableOfId);
-      return (value, path) => {
-        if (!Array.isArray(value)) return wrong(value, path);
-        for (let i = 0; i < value.length; i++) {
-          const problem = check(value[i]!, `${path}[${i}]`);
-          if (problem !== null) return problem;
-        }
-        return null;
-      };
-    }
-    case "record": {
-      const keys = compileValidator(json.keys, tableOfId);
-      const values = compileValidator(json.values.fieldType, tableOfId);
-      return (value, path) => {
-        if (!isPlainObject(value)) return wrong(value, path);
-        for (const key in value) {
-          const problem = keys(key, path) ?? values(value[key]!, `${path}.${key}`);
-          if (problem !== null) return problem;
-        }
-        return null;
-      };
-    }
-    case "union": {
-      const checks = json.value.map((member) => compileValidator(member, tableOfId));
-      return (value, path) => {
-        for (const check of checks) if (check(value, path) === null) return null;
-        return checks.length === 1 ? checks[0]!(value, path) : wrong(value, path);
-      };
-    }
-    case "object":
-      return compileObject(json, tableOfId);
-  }
+  const { fits, explain } = compile(json, tableOfId);
+  return (value, path) => (fits(value) ? null : explain(value, path));
 }
