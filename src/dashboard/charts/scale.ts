@@ -19,6 +19,8 @@ export interface TickOptions {
   fromZero?: boolean;
 }
 
+const flatShare = 1e-8;
+
 /** About `count` round ticks that cover `values`; integers only where all values are whole. */
 export function ticksFor(
   values: readonly (number | null)[],
@@ -35,7 +37,9 @@ export function ticksFor(
     if (!Number.isInteger(value)) isWhole = false;
   }
   if (low > high) low = high = 0;
-  if (low === high) high = low + 1;
+  // Values that differ only in their last digits are one value to the eye, and to these steps.
+  if (high - low <= flatShare * Math.max(1, Math.abs(low), Math.abs(high)))
+    high = Math.max(high, low + 1);
   let step = stepFor((high - low) / count, kind);
   if (isWhole && step < 1) step = 1;
   const first = Math.floor(low / step);
@@ -72,17 +76,15 @@ export function linearScale(
   return (value) => r0 + (value - d0) * factor;
 }
 
-/** An SVG path through the points; a null breaks the line. */
+/** An SVG path through the points; a null breaks the line, and a point by itself is a dot. */
 export function linePath(values: readonly (number | null)[], x: Scale, y: Scale): string {
   let path = "";
-  let isDown = false;
   values.forEach((value, i) => {
-    if (value === null) {
-      isDown = false;
-      return;
-    }
-    path += `${isDown ? "L" : "M"}${round(x(i))} ${round(y(value))}`;
-    isDown = true;
+    if (value === null) return;
+    const isFirst = (values[i - 1] ?? null) === null;
+    const isLast = (values[i + 1] ?? null) === null;
+    path += `${isFirst ? "M" : "L"}${round(x(i))} ${round(y(value))}`;
+    if (isFirst && isLast) path += "h0";
   });
   return path;
 }

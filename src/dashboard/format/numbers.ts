@@ -10,7 +10,7 @@ export const nothing = "–";
 const currency = "USD";
 
 const formats = {
-  short: new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 }),
+  short: new Intl.NumberFormat(undefined, { notation: "compact", maximumSignificantDigits: 3 }),
   whole: new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 }),
   full: new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 }),
   percent: new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 }),
@@ -18,7 +18,7 @@ const formats = {
     style: "currency",
     currency,
     notation: "compact",
-    maximumFractionDigits: 1,
+    maximumSignificantDigits: 3,
   }),
   fullCurrency: new Intl.NumberFormat(undefined, { style: "currency", currency }),
   change: new Intl.NumberFormat(undefined, {

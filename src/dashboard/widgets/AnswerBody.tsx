@@ -71,27 +71,23 @@ export interface FailureProps {
   isInline?: boolean;
 }
 
+/** A fault can be retried; a question that no rollup covers is better asked with fewer filters. */
 export function Failure({ error, retry, isInline = false }: FailureProps) {
+  const { scope, clearFilters } = useView();
+  const isFiltered = Object.keys(scope.filters).length > 0;
   return (
     <div className={isInline ? "note note-inline" : "note"} role="alert">
       <p className="note-title">{titles[error.code] ?? "This could not be loaded"}</p>
       {!isInline && <p className="note-detail">{error.message}</p>}
-      <div className="note-actions">
+      {error.isRefusal && isFiltered ? (
+        <button type="button" className="button" onClick={clearFilters}>
+          Clear filters
+        </button>
+      ) : (
         <button type="button" className="button" onClick={retry}>
           Try again
         </button>
-        {error.isRefusal && !isInline && <ClearFilters />}
-      </div>
+      )}
     </div>
-  );
-}
-
-function ClearFilters() {
-  const { scope, clearFilters } = useView();
-  if (Object.keys(scope.filters).length === 0) return null;
-  return (
-    <button type="button" className="button" onClick={clearFilters}>
-      Clear filters
-    </button>
   );
 }

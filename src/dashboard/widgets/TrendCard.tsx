@@ -36,6 +36,7 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
 
   const shown = axis?.granularity ?? granularity;
   const isLongSpan = (axis?.buckets.length ?? 0) > (shown === "day" ? 200 : 60);
+  const isLevel = measure.type === "level";
   const text = (value: number | null) => formatMeasure(value, measure.format, "full");
   const series: Series[] = [
     {
@@ -43,7 +44,7 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
       label: period.span ? "This period" : measure.title,
       color: "var(--series-1)",
       values,
-      style: "area",
+      style: isLevel ? "line" : "area",
     },
   ];
   if (beforeValues.length > 0) {
@@ -81,7 +82,10 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
             names={(axis?.buckets ?? []).map((day) => formatBucket(day, shown))}
             formatTick={(value) => formatTick(value, measure.format)}
             formatValue={text}
-            scale={{ kind: measure.format === "duration" ? "duration" : "decimal" }}
+            scale={{
+              kind: measure.format === "duration" ? "duration" : "decimal",
+              fromZero: !isLevel,
+            }}
           />
           <Legend items={series} />
         </>

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import {
+  compare,
+  formatDuration,
+  formatMeasure,
+  formatTick,
+} from "../../../src/dashboard/format/numbers";
+
+describe("measures as text", () => {
+  test.each([
+    [12, "12", "12"],
+    [99_999, "99,999", "99,999"],
+    [1_034_567, "1.03M", "1,034,567"],
+    [-12.345, "-12.35", "-12.35"],
+    [0, "0", "0"],
+  ])("number %d: %s in short, %s in full", (value, short, full) => {
+    expect(formatMeasure(value, "number", "short")).toBe(short);
+    expect(formatMeasure(value, "number", "full")).toBe(full);
+  });
+
+  test("money keeps its cents in full", () => {
+    expect(formatMeasure(8123.456, "currency", "full")).toBe("$8,123.46");
+    expect(formatMeasure(-3_612_000, "currency", "short")).toBe("-$3.61M");
+  });
+
+  test("nothing is a dash, not a zero", () => {
+    expect(formatMeasure(null, "number", "full")).toBe("–");
+    expect(formatMeasure(undefined, "duration", "short")).toBe("–");
+  });
+
+  test.each([
+    [0, "0s"],
+    [45.25, "45.3s"],
+    [59.99, "60s"],
+    [60, "1m"],
+    [750, "12m 30s"],
+    [3599.6, "1h"],
+    [12_000, "3h 20m"],
+    [359_999, "100h"],
+    [5_123_456, "1,423h"],
+    [-750, "-12m 30s"],
+  ])("%d seconds: %s", (seconds, text) => {
+    expect(formatDuration(seconds, "full")).toBe(text);
+  });
+
+  test("ticks are short", () => {
+    expect(formatTick(150_000, "number")).toBe("150K");
+    expect(formatTick(7200, "duration")).toBe("2h");
+  });
+});
+
+describe("a change against the period before", () => {
+  test("is a signed share", () => {
+    expect(compare(150, 120)).toMatchObject({ kind: "ratio", ratio: 0.25, text: "+25%" });
+    expect(compare(90, 120)).toMatchObject({ text: "-25%" });
+    expect(compare(120, 120)).toMatchObject({ ratio: 0, text: "0%" });
+  });
+
+  test("goes by the size of what was, so that getting less negative is up", () => {
+    expect(compare(-50, -100)).toMatchObject({ ratio: 0.5 });
+  });
+
+  test("has no share where there was nothing", () => {
+    expect(compare(5, 0)).toEqual({ kind: "new" });
+    expect(compare(0, 0)).toEqual({ kind: "none" });
+    expect(compare(null, 4)).toEqual({ kind: "none" });
+    expect(compare(4, null)).toEqual({ kind: "none" });
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { measureInfo } from "../../../src/dashboard/model/members";
+import { trendQuestion, rankingQuestion, type Scope } from "../../../src/dashboard/model/questions";
+import { anchorFor } from "../../../src/dashboard/model/useAnchor";
+import { axisOf, labelOf, valuesOn } from "../../../src/dashboard/widgets/points";
+
+const scope: Scope = {
+  cube: "watch",
+  span: { from: "2024-03-01", to: "2024-03-04" },
+  filters: { category: ["Drama"], topic: ["Sea"] },
+};
+const at = (day: string, values: Record<string, number | null>) => ({
+  "watch.watchedAt.day": `${day}T00:00:00.000`,
+  ...values,
+});
+
+describe("a trend's points", () => {
+  const query = trendQuestion(scope, ["watch.count"], "day");
+
+  test("cover every bucket of the period: nothing counted is zero, nothing averaged is a gap", () => {
+    const rows = [
+      at("2024-03-02", { "watch.count": 5, "watch.averageDuration": 60 }),
+      at("2024-03-04", { "watch.count": 2, "watch.averageDuration": null }),
+    ];
+    const axis = axisOf(query, rows);
+    expect(axis?.buckets).toHaveLength(4);
+    expect(axis && valuesOn(axis, rows, measureInfo("watch.count"))).toEqual([0, 5, 0, 2]);
+    expect(axis && valuesOn(axis, rows, measureInfo("watch.averageDuration"))).toEqual([
+      null,
+      60,
+      null,
+      null,
+    ]);
+  });
+
+  test("of a level keep the level between changes", () => {
+    const rows = [at("2024-03-02", { "inventory.onHand": 7 })];
+    const axis = axisOf(query, rows);
+    expect(axis && valuesOn(axis, rows, measureInfo("inventory.onHand"))).toEqual([null, 7, 7, 7]);
+  });
+
+  test("without a period reach from the first row to the last", () => {
+    const open = trendQuestion({ ...scope, span: null }, ["watch.count"], "day");
+    const rows = [at("2024-03-02", {}), at("2024-03-04", {})];
+    expect(axisOf(open, rows)?.buckets).toEqual(["2024-03-02", "2024-03-03", "2024-03-04"]);
+    expect(axisOf(open, [])?.buckets).toEqual([]);
+  });
+
+  test("stand on the axis of the question that they answer", () => {
+    const weekly = trendQuestion(scope, ["watch.count"], "week");
+    expect(axisOf(weekly, [])?.granularity).toBe("week");
+    expect(axisOf(undefined, [])).toBeNull();
+  });
+});
+
+describe("questions", () => {
+  test("a ranking leaves its own filter out, so that the other bars stay in sight", () => {
+    const { filters } = rankingQuestion(scope, "category", ["watch.count"], "watch.count", 8);
+    expect(filters).toEqual([{ member: "watch.topic", operator: "equals", values: ["Sea"] }]);
+  });
+
+  test("a record without the dimension's value has a name too", () => {
+    expect(labelOf({ "watch.topic": null }, "watch.topic")).toBe("(none)");
+  });
+});
+
+describe("the day that counts as now", () => {
+  test("is today while records are recent, or where there are none", () => {
+    expect(anchorFor("2024-03-01", "2024-03-05")).toBe("2024-03-05");
+    expect(anchorFor(null, "2024-03-05")).toBe("2024-03-05");
+    expect(anchorFor("2031-01-01", "2024-03-05")).toBe("2024-03-05");
+  });
+
+  test("is the newest record's where an import ended long ago", () => {
+    expect(anchorFor("2016-10-16", "2024-03-05")).toBe("2016-10-16");
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import {
+  commitMs,
+  formatAgo,
+  formatBucket,
+  formatClock,
+  formatLag,
+  formatWeekday,
+} from "../../../src/dashboard/format/times";
+
+describe("times as text", () => {
+  test("buckets are named as they are, in no zone", () => {
+    expect(formatBucket("2012-03-01", "day")).toBe("Thu, Mar 1, 2012");
+    expect(formatBucket("2012-03-01", "month")).toBe("March 2012");
+    expect(formatBucket("2012-02-27", "week")).toContain("Feb 27");
+    expect(formatBucket("2012-02-27", "week")).toContain("Mar 4");
+  });
+
+  test("a commit timestamp in nanoseconds is an instant, beyond what a number holds", () => {
+    expect(commitMs("1795293501080123456")).toBe(1795293501080);
+    expect(commitMs(null)).toBeNull();
+    expect(commitMs("soon")).toBeNull();
+  });
+
+  test("instants are shown in the tenant's zone", () => {
+    const noon = Date.UTC(2020, 0, 1, 12, 0, 5);
+    expect(formatClock(noon, "America/New_York")).toBe("7:00:05 AM");
+    expect(formatClock(noon, "Asia/Kolkata")).toBe("5:30:05 PM");
+  });
+
+  test("a lag is said in the unit that fits", () => {
+    expect(formatLag(null)).toBe("");
+    expect(formatLag(12)).toBe("up to date");
+    expect(formatLag(420)).toBe("0.4 s behind");
+    expect(formatLag(150_000)).toBe("3 min behind");
+  });
+
+  test("the past is relative", () => {
+    expect(formatAgo(1000, 2000)).toBe("now");
+    expect(formatAgo(0, 47_000)).toBe("47s ago");
+    expect(formatAgo(0, 3 * 86_400_000)).toBe("3d ago");
+  });
+
+  test("weekdays are ISO: 1 is Monday", () => {
+    expect([1, 7].map(formatWeekday)).toEqual(["Mon", "Sun"]);
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { parseUrlState, printUrlState, toggleFilter } from "../../../src/dashboard/model/urlState";
+
+describe("the address bar", () => {
+  test("reproduces the screen", () => {
+    const search =
+      "?tenant=acme&view=inventory&period=12m&by=week&measure=inventory.onHand&warehouse=A&warehouse=B+%26+C";
+    const state = parseUrlState(search);
+    expect(state).toEqual({
+      tenant: "acme",
+      cube: "inventory",
+      period: { kind: "preset", preset: "12m" },
+      granularity: "week",
+      measure: "inventory.onHand",
+      filters: { warehouse: ["A", "B & C"] },
+    });
+    expect(printUrlState(state)).toBe(search);
+  });
+
+  test("falls back to defaults for what it does not understand", () => {
+    expect(parseUrlState("?view=cars&by=second&period=ever&colour=red")).toEqual({
+      tenant: null,
+      cube: "watch",
+      period: { kind: "preset", preset: "30d" },
+      granularity: null,
+      measure: null,
+      filters: {},
+    });
+  });
+
+  test("knows only the filters of its cube, each value once", () => {
+    const { filters } = parseUrlState("?view=watch&warehouse=A&topic=x&topic=x&topic=y");
+    expect(filters).toEqual({ topic: ["x", "y"] });
+  });
+
+  test("a filter's value is added, and taken away again", () => {
+    const one = toggleFilter({}, "topic", "x");
+    const two = toggleFilter(one, "topic", "y");
+    expect(two).toEqual({ topic: ["x", "y"] });
+    expect(toggleFilter(two, "topic", "x")).toEqual({ topic: ["y"] });
+    expect(toggleFilter(one, "topic", "x")).toEqual({});
+  });
+});
