@@ -5,11 +5,13 @@
 import type { GenericId } from "convex/values";
 import type { CubeDefinition } from "../../lib/model/cube";
 import type { MutationCtx } from "../_generated/server";
+import type { catalogue } from "../cubes";
 import { forbidden, mustWrite, type Member } from "../access/membership";
 import { fail } from "../errors";
 import { parseRow, type Row, type RowShape } from "./rows";
 
-export type RecordTable = "watchRecords" | "inventoryRecords";
+/** The tables behind the cubes; each has the index `by_tenant_and_key`. */
+export type RecordTable = (typeof catalogue)[keyof typeof catalogue]["table"];
 
 /** A source table as the mutations see it. */
 export interface Source {
@@ -61,7 +63,7 @@ export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[])
   const known = await Promise.all(parsed.map(({ row }) => findByKey(ctx, source.table, row)));
   const seenKeys = new Set<string>();
   let accepted = 0;
-  for (const [position, { index, row }] of parsed.entries()) {
+  for (const [position, { row }] of parsed.entries()) {
     if (position > 0 && position % BUDGET_EVERY_ROWS === 0 && !(await hasHeadroom(ctx))) {
       for (const rest of parsed.slice(position)) {
         rejected.push({
@@ -79,7 +81,6 @@ export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[])
       if (key !== undefined) seenKeys.add(key);
     }
     accepted++;
-    void index;
   }
   rejected.sort((a, b) => a.index - b.index);
   return { accepted, rejected };
