@@ -3,9 +3,10 @@
  * series stays in its chunk until the chunk outgrows its limit and is split.
  */
 import { RollupsError } from "../errors";
+import type { DimensionValue } from "../model/cube";
 import type { StoredRollup } from "../model/rollup";
 import { cellKey, compareDimensions } from "../tiles/cellKey";
-import { decodeSeries, encodeSeries, type Series } from "../tiles/codec";
+import { TileReader, encodeSeries, type Series, type StoredSeries } from "../tiles/codec";
 import type { TileColumns } from "../tiles/tile";
 import { partitionSlots, slotOf } from "../time/calendar";
 import { applyDelta } from "./applyDelta";
@@ -26,14 +27,16 @@ export interface FoldResult {
 
 interface Chunk {
   number: number;
-  series: Map<string, Series>;
+  /** Series are decoded only where a delta touches them. */
+  series: Map<string, Series | StoredSeries>;
   cells: number;
   changed: boolean;
 }
 
 /**
- * Applies a partition's deltas to all of its chunks. Pure: `chunks` are not changed. Throws
- * `NegativeCount`, `InconsistentCell`, `SumOverflow`, `CorruptTile`. O(series + touched cells).
+ * Applies a partition's deltas to all of its chunks. Pure: `chunks` are not changed, but results may
+ * share arrays with them. Throws `NegativeCount`, `InconsistentCell`, `SumOverflow`, `CorruptTile`.
+ * O(slots to count cells + touched series).
  */
 export function foldPartition(
   rollup: StoredRollup,
@@ -63,11 +66,8 @@ export function foldPartition(
     }
     const key = cellKey(cell.dimensions);
     const chunk = home.get(key);
-    let series = chunk?.series.get(key) ?? newcomers.get(key);
-    if (series === undefined) {
-      series = { dimensions: cell.dimensions, cells: new Map() };
-      newcomers.set(key, series);
-    }
+    const series =
+      chunk === undefined ? newcomer(newcomers, key, cell.dimensions) : touch(chunk, key);
     const before = series.cells.get(slot) ?? null;
     const after = applyDelta(rollup, before, cell);
     if (after === null) series.cells.delete(slot);
@@ -86,7 +86,8 @@ export function foldPartition(
   };
   for (const chunk of open) if (chunk.changed) removeEmptySeries(chunk);
   const arrived = [...newcomers].filter(([, series]) => series.cells.size > 0);
-  for (const [key, series] of arrived.sort(([, a], [, b]) => bySeries(a, b))) {
+  arrived.sort(([, a], [, b]) => compareDimensions(a.dimensions, b.dimensions));
+  for (const [key, series] of arrived) {
     place(fullestWithRoom(open, cellsMax) ?? newChunk(), key, series);
   }
   for (let i = 0; i < open.length; i++) split(open[i] as Chunk, cellsMax, newChunk);
@@ -96,25 +97,54 @@ export function foldPartition(
     put: changed
       .filter((chunk) => chunk.series.size > 0)
       .sort((a, b) => a.number - b.number)
-      .map((chunk) => encodeSeries(rollup, chunk.number, sorted(chunk))),
+      .map((chunk) =>
+        encodeSeries(
+          rollup,
+          chunk.number,
+          sorted(chunk).map(([, series]) => series),
+        ),
+      ),
     drop: changed.filter((chunk) => chunk.series.size === 0).map((chunk) => chunk.number),
   };
 }
 
-function openChunk(rollup: StoredRollup, tile: TileColumns): Chunk {
-  const decoded = decodeSeries(rollup, tile);
-  const series = new Map(decoded.map((one) => [cellKey(one.dimensions), one]));
-  const cells = decoded.reduce((total, one) => total + one.cells.size, 0);
-  return { number: tile.chunk, series, cells, changed: false };
+function openChunk(rollup: StoredRollup, columns: TileColumns): Chunk {
+  const tile = new TileReader(rollup, columns);
+  const series: Chunk["series"] = new Map();
+  let cells = 0;
+  for (let index = 0; index < tile.size; index++) {
+    series.set(tile.keyAt(index), { tile, index });
+    cells += tile.cellsAt(index);
+  }
+  return { number: columns.chunk, series, cells, changed: false };
+}
+
+function newcomer(
+  newcomers: Map<string, Series>,
+  key: string,
+  dimensions: DimensionValue[],
+): Series {
+  let series = newcomers.get(key);
+  if (series === undefined) newcomers.set(key, (series = { dimensions, cells: new Map() }));
+  return series;
+}
+
+/** The series, decoded from now on. */
+function touch(chunk: Chunk, key: string): Series {
+  const series = chunk.series.get(key) as Series | StoredSeries;
+  if (!("tile" in series)) return series;
+  const decoded = series.tile.seriesAt(series.index);
+  chunk.series.set(key, decoded);
+  return decoded;
 }
 
 function removeEmptySeries(chunk: Chunk): void {
-  for (const [key, series] of chunk.series) if (series.cells.size === 0) chunk.series.delete(key);
+  for (const [key, series] of chunk.series) if (cellsOf(series) === 0) chunk.series.delete(key);
 }
 
-function place(chunk: Chunk, key: string, series: Series): void {
+function place(chunk: Chunk, key: string, series: Series | StoredSeries): void {
   chunk.series.set(key, series);
-  chunk.cells += series.cells.size;
+  chunk.cells += cellsOf(series);
   chunk.changed = true;
 }
 
@@ -131,20 +161,26 @@ function fullestWithRoom(chunks: readonly Chunk[], cellsMax: number): Chunk | un
 /** Moves the upper half of an overfull chunk's series to a new one; the caller visits that one too. */
 function split(chunk: Chunk, cellsMax: number, newChunk: () => Chunk): void {
   while (chunk.changed && chunk.cells > cellsMax && chunk.series.size >= 2) {
-    const keys = [...chunk.series].sort(([, a], [, b]) => bySeries(a, b));
     const target = newChunk();
-    for (const [key, series] of keys.slice(Math.ceil(keys.length / 2))) {
+    for (const [key, series] of sorted(chunk).slice(Math.ceil(chunk.series.size / 2))) {
       chunk.series.delete(key);
-      chunk.cells -= series.cells.size;
+      chunk.cells -= cellsOf(series);
       place(target, key, series);
     }
   }
 }
 
-function sorted(chunk: Chunk): Series[] {
-  return [...chunk.series.values()].sort(bySeries);
+function cellsOf(series: Series | StoredSeries): number {
+  return "tile" in series ? series.tile.cellsAt(series.index) : series.cells.size;
 }
 
-function bySeries(a: Series, b: Series): number {
-  return compareDimensions(a.dimensions, b.dimensions);
+function sorted(chunk: Chunk): [string, Series | StoredSeries][] {
+  return [...chunk.series]
+    .map(([key, series]) => {
+      const dimensions =
+        "tile" in series ? series.tile.dimensionsAt(series.index) : series.dimensions;
+      return { key, series, dimensions };
+    })
+    .sort((a, b) => compareDimensions(a.dimensions, b.dimensions))
+    .map(({ key, series }) => [key, series]);
 }

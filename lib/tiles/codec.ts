@@ -6,6 +6,7 @@ import { RollupsError } from "../errors";
 import type { DimensionValue } from "../model/cube";
 import type { Level, StoredRollup } from "../model/rollup";
 import { partitionSlots } from "../time/calendar";
+import { cellKey } from "./cellKey";
 import type { Cell, Exact, Slots, TileColumns } from "./tile";
 
 export { cellKey } from "./cellKey";
@@ -24,7 +25,111 @@ export interface Series {
   cells: Map<number, CellState>;
 }
 
-/** Every cell of one tile, in order of series, then bucket. Throws `CorruptTile`. O(slots). */
+/** A series that is still as stored. */
+export interface StoredSeries {
+  tile: TileReader;
+  index: number;
+}
+
+/**
+ * Looks into one stored tile without decoding more than is asked for. Throws `CorruptTile` where the
+ * tile does not have the form of its rollup.
+ */
+export class TileReader {
+  /** Number of series. */
+  readonly size: number;
+  private readonly counts: readonly Slots[];
+  /** Parallel to the rollup's accumulators: series → slots. */
+  private readonly columns: readonly (readonly Slots[])[];
+  /** Parallel to the rollup's dimensions: series → value. */
+  private readonly dimensions: readonly (readonly DimensionValue[])[];
+  /** Series → slot → bits; null where nothing is pending. */
+  private readonly pending: Map<number, Map<number, number>> | null;
+
+  constructor(
+    private readonly rollup: StoredRollup,
+    columns: TileColumns,
+  ) {
+    const column = (name: string) => mustHave(rollup, columns.columns, name);
+    this.counts = column("count");
+    this.size = this.counts.length;
+    this.columns = rollup.accumulators.map((accumulator) => column(accumulator.column));
+    this.dimensions = rollup.dimensions.map(({ name }) =>
+      mustHave(rollup, columns.dimensions, name),
+    );
+    this.pending = columns.pending.length === 0 ? null : this.readPending(columns.pending);
+  }
+
+  /** Dimension values of one series. */
+  dimensionsAt(index: number): DimensionValue[] {
+    return this.dimensions.map((values) => values[index] ?? null);
+  }
+
+  /** The series' `cellKey`. */
+  keyAt(index: number): string {
+    return cellKey(this.dimensionsAt(index));
+  }
+
+  /** Number of cells of one series. O(slots). */
+  cellsAt(index: number): number {
+    let cells = 0;
+    for (const count of this.counts[index] ?? []) if (count != null) cells++;
+    return cells;
+  }
+
+  /** One series, decoded. O(slots). */
+  seriesAt(index: number): Series {
+    const cells: Series["cells"] = new Map();
+    this.eachCell(index, (slot, values, pending) => cells.set(slot, { values, pending }));
+    return { dimensions: this.dimensionsAt(index), cells };
+  }
+
+  /** The cells of one series in order of slots. */
+  eachCell(
+    index: number,
+    visit: (slot: number, values: (Exact | null)[], pending: number) => void,
+  ): void {
+    const counts = this.counts[index] as Slots;
+    const pending = this.pending?.get(index);
+    for (let slot = 0; slot < counts.length; slot++) {
+      if (counts[slot] == null) continue;
+      const values = new Array<Exact | null>(this.columns.length);
+      for (let i = 0; i < values.length; i++) {
+        values[i] = this.columns[i]?.[index]?.[slot] ?? null;
+      }
+      visit(slot, values, pending?.get(slot) ?? 0);
+    }
+  }
+
+  /** One series' slots in one accumulator's column, as stored. */
+  slotsAt(index: number, accumulator: number): Slots {
+    return this.columns[accumulator]?.[index] ?? [];
+  }
+
+  /** Slot → bits of one series. */
+  pendingAt(index: number): ReadonlyMap<number, number> | undefined {
+    return this.pending?.get(index);
+  }
+
+  private readPending(marks: TileColumns["pending"]): Map<number, Map<number, number>> {
+    const pending = new Map<number, Map<number, number>>();
+    for (const { series, slot, column } of marks) {
+      const index = this.rollup.accumulators.findIndex((one) => one.column === column);
+      if (index < 0 || this.counts[series]?.[slot] == null) {
+        throw corrupt(this.rollup, "a pending mark has no cell");
+      }
+      let slots = pending.get(series);
+      if (slots === undefined) pending.set(series, (slots = new Map()));
+      slots.set(slot, (slots.get(slot) ?? 0) | (1 << index));
+    }
+    return pending;
+  }
+}
+
+/**
+ * Every cell of one tile, in order of series, then bucket; cells of one series share their
+ * `dimensions` array. Throws `CorruptTile`. O(slots).
+ */
 export function decodeTile(
   rollup: StoredRollup,
   level: Level,
@@ -32,62 +137,54 @@ export function decodeTile(
   columns: TileColumns,
 ): Cell[] {
   const slots = partitionSlots(level.granularity, level.partition, rollup.timezone, partitionStart);
+  const tile = new TileReader(rollup, columns);
   const cells: Cell[] = [];
-  for (const series of decodeSeries(rollup, columns)) {
-    for (const [slot, { values, pending }] of series.cells) {
+  for (let index = 0; index < tile.size; index++) {
+    const dimensions = tile.dimensionsAt(index);
+    tile.eachCell(index, (slot, values, pending) => {
       const bucket = slots[slot];
       if (bucket === undefined) throw corrupt(rollup, `slot ${slot} lies outside the partition`);
-      cells.push({ dimensions: series.dimensions, bucket, values, pending });
-    }
+      cells.push({ dimensions, bucket, values, pending });
+    });
   }
   return cells;
 }
 
 /** The series of one tile, in stored order. Throws `CorruptTile`. O(slots). */
 export function decodeSeries(rollup: StoredRollup, columns: TileColumns): Series[] {
-  const counts = columnOf(rollup, columns, "count");
-  const accumulators = rollup.accumulators.map(({ column }) => columnOf(rollup, columns, column));
-  const dimensions = rollup.dimensions.map(({ name }) => dimensionOf(rollup, columns, name));
-  const decoded = counts.map((count, index): Series => {
-    const cells = new Map<number, CellState>();
-    for (let slot = 0; slot < count.length; slot++) {
-      if (count[slot] == null) continue;
-      const values = accumulators.map((series) => series[index]?.[slot] ?? null);
-      cells.set(slot, { values, pending: 0 });
-    }
-    return { dimensions: dimensions.map((values) => values[index] ?? null), cells };
-  });
-  for (const { series, slot, column } of columns.pending) {
-    const cell = decoded[series]?.cells.get(slot);
-    const index = rollup.accumulators.findIndex((accumulator) => accumulator.column === column);
-    if (cell === undefined || index < 0) throw corrupt(rollup, "a pending mark has no cell");
-    cell.pending |= 1 << index;
-  }
-  return decoded;
+  const tile = new TileReader(rollup, columns);
+  return Array.from({ length: tile.size }, (_, index) => tile.seriesAt(index));
 }
 
-/** The stored form of a chunk. The inverse of `decodeSeries`. O(slots). */
+/**
+ * The stored form of a chunk. The inverse of `decodeSeries`; series that are still as stored share
+ * their arrays with the tile they come from. O(slots of decoded series + series).
+ */
 export function encodeSeries(
   rollup: StoredRollup,
   chunk: number,
-  series: readonly Series[],
+  series: readonly (Series | StoredSeries)[],
 ): TileColumns {
+  const values = series.map((one) =>
+    "tile" in one ? one.tile.dimensionsAt(one.index) : one.dimensions,
+  );
   const dimensions: TileColumns["dimensions"] = {};
   rollup.dimensions.forEach(({ name }, index) => {
-    dimensions[name] = series.map((one) => one.dimensions[index] ?? null);
+    dimensions[name] = values.map((one) => one[index] ?? null);
   });
   const columns: TileColumns["columns"] = {};
   rollup.accumulators.forEach(({ column }, index) => {
-    columns[column] = series.map((one) => encodeSlots(one, index));
+    columns[column] = series.map((one) =>
+      "tile" in one ? one.tile.slotsAt(one.index, index) : encodeSlots(one, index),
+    );
   });
-  const pending: TileColumns["pending"] = [];
-  series.forEach((one, index) => {
-    for (const [slot, cell] of sortedCells(one)) {
-      if (cell.pending === 0) continue;
-      rollup.accumulators.forEach(({ column }, bit) => {
-        if ((cell.pending & (1 << bit)) !== 0) pending.push({ series: index, slot, column });
-      });
-    }
+  const pending = series.flatMap((one, index) => {
+    const bits = "tile" in one ? one.tile.pendingAt(one.index) : pendingOf(one);
+    return [...(bits ?? [])].flatMap(([slot, mask]) =>
+      rollup.accumulators.flatMap(({ column }, bit) =>
+        (mask & (1 << bit)) === 0 ? [] : [{ series: index, slot, column }],
+      ),
+    );
   });
   return { chunk, dimensions, columns, pending };
 }
@@ -95,7 +192,7 @@ export function encodeSeries(
 function encodeSlots(series: Series, accumulator: number): Slots {
   let length = 0;
   for (const [slot, { values }] of series.cells) {
-    if (values[accumulator] != null) length = Math.max(length, slot + 1);
+    if (values[accumulator] != null && slot >= length) length = slot + 1;
   }
   const slots: Slots = new Array<Exact | null>(length).fill(null);
   for (const [slot, { values }] of series.cells) {
@@ -105,20 +202,15 @@ function encodeSlots(series: Series, accumulator: number): Slots {
   return slots;
 }
 
-function sortedCells(series: Series): [number, CellState][] {
-  return [...series.cells].sort(([a], [b]) => a - b);
+function pendingOf(series: Series): Map<number, number> {
+  const pending = [...series.cells].filter(([, cell]) => cell.pending !== 0);
+  return new Map(pending.sort(([a], [b]) => a - b).map(([slot, cell]) => [slot, cell.pending]));
 }
 
-function columnOf(rollup: StoredRollup, tile: TileColumns, column: string): Slots[] {
-  const series = Object.hasOwn(tile.columns, column) ? tile.columns[column] : undefined;
-  if (series === undefined) throw corrupt(rollup, `the column ${column} is missing`);
-  return series;
-}
-
-function dimensionOf(rollup: StoredRollup, tile: TileColumns, name: string): DimensionValue[] {
-  const values = Object.hasOwn(tile.dimensions, name) ? tile.dimensions[name] : undefined;
-  if (values === undefined) throw corrupt(rollup, `the dimension ${name} is missing`);
-  return values;
+function mustHave<T>(rollup: StoredRollup, parts: { [name: string]: T }, name: string): T {
+  const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
+  if (part === undefined) throw corrupt(rollup, `${name} is missing`);
+  return part;
 }
 
 function corrupt(rollup: StoredRollup, problem: string): RollupsError {
