@@ -35,6 +35,8 @@ export default defineConfig({
           include: backendSuites,
           exclude: ["tests/e2e/**"],
           fileParallelism: false,
+          // After the unit tests, not beside them: a busy machine would make either time out.
+          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },

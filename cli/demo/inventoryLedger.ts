@@ -46,16 +46,20 @@ export function inventoryLedger(
   /** Where each group starts in `rows`. */
   const starts: number[] = [];
 
+  /** Records that a transfer took before their hour had come. */
+  let ahead = 0;
   for (const [index, { start, count }] of hours.entries()) {
     if (index % (24 * 7) === 0) for (const product of products) drift(product, random);
     const span = Math.min(HOUR_MS, end - start);
     const times = Array.from({ length: count }, () => start + random.below(span));
     times.sort((a, b) => a - b);
-    // A transfer takes two of the hour's records, at one instant.
-    for (let at = 0; at < times.length;) at += move(times[at]!, times.length - at);
+    for (const time of times) {
+      if (ahead > 0) ahead -= 1;
+      else ahead += move(time, records - rows.length) - 1;
+    }
   }
 
-  /** Adds one movement (or transfer, when two records are left); returns how many records it took. */
+  /** Adds one movement, or a transfer of two records; returns how many records it took. */
   function move(occurredAt: number, recordsLeft: number): number {
     const product = products[drawProduct(random)]!;
     const warehouse = drawWarehouse(random);
