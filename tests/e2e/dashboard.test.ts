@@ -160,6 +160,32 @@ describe("the dashboard", () => {
     await expect.poll(() => kpiValue(writer, "inventory.count")).toBe(before + 1);
   });
 
+  test("says when the connection is lost, keeps its figures, and catches up", async () => {
+    let isDown = false;
+    const sockets: (() => Promise<void>)[] = [];
+    const page = await open("?tenant=acme&view=watch&period=7d", {
+      expectErrors: /WebSocket/,
+      prepare: (opened) =>
+        opened.routeWebSocket(/\/sync$/, (socket) => {
+          if (isDown) return void socket.close();
+          socket.connectToServer();
+          sockets.push(() => socket.close());
+        }),
+    });
+    await settled(page);
+    const before = await kpiValue(page, "watch.count");
+    isDown = true;
+    await Promise.all(sockets.map((close) => close()));
+    await page.getByText("Reconnecting").waitFor();
+    expect(await kpiValue(page, "watch.count")).toBe(before);
+    const client = await otherClient();
+    const row = { ...watchRow, watchedAt: Date.now(), key: `e2e-offline-${Date.now()}` };
+    await client.mutation(anyApi["watch"]!["record"]!, { tenantId: "acme", row });
+    isDown = false;
+    await settled(page);
+    await expect.poll(() => kpiValue(page, "watch.count")).toBe(before + 1);
+  });
+
   test("says when sign-in fails, and tries again", async () => {
     let isDown = true;
     const page = await open("", {

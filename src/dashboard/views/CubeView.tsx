@@ -75,7 +75,7 @@ export function CubeView({ tenant, url, updateUrl, anchor, anchorDay }: CubeView
           />
           {canWrite && (
             <div className="toolbar-end">
-              <RecordButton tenantId={tenant.tenantId} day={anchorDay} />
+              <RecordButton tenant={tenant} day={anchorDay} />
             </div>
           )}
         </div>

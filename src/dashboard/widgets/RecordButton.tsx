@@ -1,22 +1,23 @@
 /**
  * Writes one record, so that anyone can see the screen react. The record looks like the ones in
- * sight: its category, channel or warehouse are the filtered or leading ones, and its time is the end
- * of the newest day, where presets look.
+ * sight: its category, channel or warehouse are the filtered or leading ones, and it happens on the
+ * newest day, where presets look.
  */
 import { useState } from "react";
 import { useConvex } from "convex/react";
-import { useAggregate } from "../../hooks";
+import { instantOf } from "../../../lib/time/calendar";
+import { useAggregate, type Tenant } from "../../hooks";
 import { functions } from "../api";
 import { PlusIcon } from "../chrome/icons";
-import { toMs, type Day } from "../model/calendar";
+import type { Day } from "../model/calendar";
 import { rankingQuestion, type Scope } from "../model/questions";
-import { labelOf } from "./points";
 import { useView } from "./ViewContext";
 
 /** How long "Recorded" stays on the button. */
 const thanksMs = 1_600;
 
-export function RecordButton({ tenantId, day }: { tenantId: string; day: Day }) {
+export function RecordButton({ tenant, day }: { tenant: Tenant; day: Day }) {
+  const { tenantId, timezone } = tenant;
   const { scope } = useView();
   const convex = useConvex();
   const [state, setState] = useState<"idle" | "busy" | "done" | "failed">("idle");
@@ -27,8 +28,7 @@ export function RecordButton({ tenantId, day }: { tenantId: string; day: Day }) 
   const record = async () => {
     setState("busy");
     const key = crypto.randomUUID();
-    // Noon UTC is the same local day from UTC−11 to UTC+11; a record of today is of this moment.
-    const at = Math.min(Date.now(), toMs(day) + 12 * 3_600_000);
+    const at = Math.min(Date.now(), instantOf(timezone, `${day}T12:00:00.000`));
     try {
       if (scope.cube === "watch") {
         await convex.mutation(functions.recordWatch, {
@@ -96,6 +96,6 @@ function useLeading(scope: Scope, dimension: string): string {
           1,
         ),
   );
-  const row = answer.data?.[0];
-  return filtered ?? (row ? labelOf(row, `${scope.cube}.${dimension}`) : "Other");
+  const leading = answer.data?.[0]?.[`${scope.cube}.${dimension}`];
+  return filtered ?? (typeof leading === "string" && leading !== "" ? leading : "Other");
 }

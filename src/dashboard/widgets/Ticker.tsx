@@ -8,23 +8,25 @@ import { formatCount } from "../format/numbers";
 const entriesMax = 9;
 
 export function Ticker({ tenantId }: { tenantId: string }) {
-  const queries = useMemo(
-    () => ({ recent: { query: functions.activity, args: { tenantId, limit: entriesMax } } }),
-    [tenantId],
-  );
-  const recent = useQueries(queries)["recent"] as Activity[] | Error | undefined;
+  const [attempt, setAttempt] = useState(0);
   return (
     <section className="card card-third ticker" aria-label="Live activity">
       <header className="card-header">
         <h2>Live activity</h2>
       </header>
-      <Entries recent={recent} />
+      <Recent key={attempt} tenantId={tenantId} retry={() => setAttempt(attempt + 1)} />
     </section>
   );
 }
 
-function Entries({ recent }: { recent: Activity[] | Error | undefined }) {
+/** A new key asks again: it leaves the failed subscription and opens another. */
+function Recent({ tenantId, retry }: { tenantId: string; retry: () => void }) {
   const now = useNow();
+  const queries = useMemo(
+    () => ({ recent: { query: functions.activity, args: { tenantId, limit: entriesMax } } }),
+    [tenantId],
+  );
+  const recent = useQueries(queries)["recent"] as Activity[] | Error | undefined;
   if (recent === undefined) {
     return (
       <div className="bars" aria-busy>
@@ -38,6 +40,9 @@ function Entries({ recent }: { recent: Activity[] | Error | undefined }) {
     return (
       <div className="note">
         <p className="note-title">Activity could not be loaded</p>
+        <button type="button" className="button" onClick={retry}>
+          Try again
+        </button>
       </div>
     );
   }

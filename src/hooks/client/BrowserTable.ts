@@ -22,8 +22,8 @@ export interface BrowserAnswer {
 /** Facts between two chances to pause. */
 const stepFacts = 250;
 
-/** New records remembered one by one; with more, starting over costs about the same. */
-const insertsMax = 20_000;
+/** New records remembered one by one; after so many, one pass over all facts begins anew. */
+const insertsMax = 2_000;
 
 /** An answer under way. Belongs to the table that opened it. */
 export interface OpenAnswer {
