@@ -6,11 +6,12 @@ import { RollupsError } from "../errors";
 import type { DimensionValue } from "../model/cube";
 import type { StoredRollup } from "../model/rollup";
 import { cellKey, compareDimensions } from "../tiles/cellKey";
-import { TileReader, encodeSeries, type Series, type StoredSeries } from "../tiles/codec";
+import type { Series } from "../tiles/codec";
 import type { TileColumns } from "../tiles/tile";
 import { partitionSlots, slotOf } from "../time/calendar";
 import { applyDelta } from "./applyDelta";
-import type { PartitionDelta } from "./deltas";
+import type { CellDelta, PartitionDelta } from "./deltas";
+import { OpenChunk, SeriesIndex } from "./openChunk";
 
 /**
  * Non-null cells per chunk before it is split: some 10–20 KB as stored, so that a fold rewrites
@@ -25,18 +26,16 @@ export interface FoldResult {
   drop: number[];
 }
 
-interface Chunk {
-  number: number;
-  /** Series are decoded only where a delta touches them. */
-  series: Map<string, Series | StoredSeries>;
-  cells: number;
-  changed: boolean;
+/** The cells of one series that a delta touches, and where the series is stored. */
+interface Touched {
+  deltas: CellDelta[];
+  home: { chunk: OpenChunk; position: number } | null;
 }
 
 /**
  * Applies a partition's deltas to all of its chunks. Pure: `chunks` are not changed, but results may
  * share arrays with them. Throws `NegativeCount`, `InconsistentCell`, `SumOverflow`, `CorruptTile`.
- * O(slots to count cells + touched series).
+ * O(series + slots of touched chunks).
  */
 export function foldPartition(
   rollup: StoredRollup,
@@ -51,136 +50,88 @@ export function foldPartition(
     rollup.timezone,
     delta.partitionStart,
   );
-  const open = chunks.map((chunk) => openChunk(rollup, chunk));
-  const home = new Map<string, Chunk>();
-  for (const chunk of open) for (const key of chunk.series.keys()) home.set(key, chunk);
+  const touched = groupBySeries(delta.cells);
+  const index = new SeriesIndex<Touched>(rollup.dimensions.length);
+  for (const series of touched) index.set(dimensionsOf(series), series);
+  const open = chunks.map((chunk) => new OpenChunk(rollup, chunk.chunk, chunk));
+  for (const chunk of open) {
+    chunk.find(index, (position, series) => (series.home = { chunk, position }));
+  }
 
-  const newcomers = new Map<string, Series>();
-  for (const cell of delta.cells) {
-    const slot = slotOf(slots, cell.bucket);
-    if (slot < 0) {
-      throw new RollupsError("CorruptTile", "A delta lies outside its partition", {
-        bucket: cell.bucket,
-        partitionStart: delta.partitionStart,
-      });
+  const newcomers: Series[] = [];
+  for (const { deltas, home } of touched) {
+    const series = home?.chunk.touch(home.position) ?? newSeries(deltas);
+    for (const cell of deltas) {
+      const slot = slotOf(slots, cell.bucket);
+      if (slot < 0) throw outside(delta, cell);
+      const after = applyDelta(rollup, series.cells.get(slot) ?? null, cell);
+      if (after === null) series.cells.delete(slot);
+      else series.cells.set(slot, after);
     }
-    const key = cellKey(cell.dimensions);
-    const chunk = home.get(key);
-    const series =
-      chunk === undefined ? newcomer(newcomers, key, cell.dimensions) : touch(chunk, key);
-    const before = series.cells.get(slot) ?? null;
-    const after = applyDelta(rollup, before, cell);
-    if (after === null) series.cells.delete(slot);
-    else series.cells.set(slot, after);
-    if (chunk !== undefined) {
-      chunk.changed = true;
-      chunk.cells += (after === null ? 0 : 1) - (before === null ? 0 : 1);
-    }
+    if (home === null && series.cells.size > 0) newcomers.push(series);
   }
 
   let nextNumber = Math.max(-1, ...chunks.map(({ chunk }) => chunk)) + 1;
-  const newChunk = (): Chunk => {
-    const chunk = { number: nextNumber++, series: new Map(), cells: 0, changed: true };
+  const newChunk = (): OpenChunk => {
+    const chunk = new OpenChunk(rollup, nextNumber++, null);
     open.push(chunk);
     return chunk;
   };
-  for (const chunk of open) if (chunk.changed) removeEmptySeries(chunk);
-  const arrived = [...newcomers].filter(([, series]) => series.cells.size > 0);
-  arrived.sort(([, a], [, b]) => compareDimensions(a.dimensions, b.dimensions));
-  for (const [key, series] of arrived) {
-    place(fullestWithRoom(open, cellsMax) ?? newChunk(), key, series);
-  }
-  for (let i = 0; i < open.length; i++) split(open[i] as Chunk, cellsMax, newChunk);
+  for (const chunk of open) if (chunk.changed) chunk.removeEmpty();
+  newcomers.sort((a, b) => compareDimensions(a.dimensions, b.dimensions));
+  for (const series of newcomers) (fullestWithRoom(open, cellsMax) ?? newChunk()).add(series);
+  for (let i = 0; i < open.length; i++) split(open[i] as OpenChunk, cellsMax, newChunk);
 
   const changed = open.filter((chunk) => chunk.changed);
   return {
     put: changed
-      .filter((chunk) => chunk.series.size > 0)
+      .filter((chunk) => chunk.size > 0)
       .sort((a, b) => a.number - b.number)
-      .map((chunk) =>
-        encodeSeries(
-          rollup,
-          chunk.number,
-          sorted(chunk).map(([, series]) => series),
-        ),
-      ),
-    drop: changed.filter((chunk) => chunk.series.size === 0).map((chunk) => chunk.number),
+      .map((chunk) => chunk.encode()),
+    drop: changed.filter((chunk) => chunk.size === 0).map((chunk) => chunk.number),
   };
 }
 
-function openChunk(rollup: StoredRollup, columns: TileColumns): Chunk {
-  const tile = new TileReader(rollup, columns);
-  const series: Chunk["series"] = new Map();
-  let cells = 0;
-  for (let index = 0; index < tile.size; index++) {
-    series.set(tile.keyAt(index), { tile, index });
-    cells += tile.cellsAt(index);
+function groupBySeries(cells: readonly CellDelta[]): Touched[] {
+  const byKey = new Map<string, Touched>();
+  for (const cell of cells) {
+    const key = cellKey(cell.dimensions);
+    const touched = byKey.get(key);
+    if (touched === undefined) byKey.set(key, { deltas: [cell], home: null });
+    else touched.deltas.push(cell);
   }
-  return { number: columns.chunk, series, cells, changed: false };
+  return [...byKey.values()];
 }
 
-function newcomer(
-  newcomers: Map<string, Series>,
-  key: string,
-  dimensions: DimensionValue[],
-): Series {
-  let series = newcomers.get(key);
-  if (series === undefined) newcomers.set(key, (series = { dimensions, cells: new Map() }));
-  return series;
+function newSeries(deltas: readonly CellDelta[]): Series {
+  return { dimensions: dimensionsOf({ deltas }), cells: new Map() };
 }
 
-/** The series, decoded from now on. */
-function touch(chunk: Chunk, key: string): Series {
-  const series = chunk.series.get(key) as Series | StoredSeries;
-  if (!("tile" in series)) return series;
-  const decoded = series.tile.seriesAt(series.index);
-  chunk.series.set(key, decoded);
-  return decoded;
-}
-
-function removeEmptySeries(chunk: Chunk): void {
-  for (const [key, series] of chunk.series) if (cellsOf(series) === 0) chunk.series.delete(key);
-}
-
-function place(chunk: Chunk, key: string, series: Series | StoredSeries): void {
-  chunk.series.set(key, series);
-  chunk.cells += cellsOf(series);
-  chunk.changed = true;
+function dimensionsOf({ deltas }: { deltas: readonly CellDelta[] }): DimensionValue[] {
+  return (deltas[0] as CellDelta).dimensions;
 }
 
 /** The fullest chunk that is less than half full; the lowest number among equals. */
-function fullestWithRoom(chunks: readonly Chunk[], cellsMax: number): Chunk | undefined {
-  let best: Chunk | undefined;
+function fullestWithRoom(chunks: readonly OpenChunk[], cellsMax: number): OpenChunk | undefined {
+  let best: OpenChunk | undefined;
   for (const chunk of chunks) {
-    if (chunk.series.size === 0 || chunk.cells >= cellsMax / 2) continue;
+    if (chunk.size === 0 || chunk.cells >= cellsMax / 2) continue;
     if (best === undefined || chunk.cells > best.cells) best = chunk;
   }
   return best;
 }
 
 /** Moves the upper half of an overfull chunk's series to a new one; the caller visits that one too. */
-function split(chunk: Chunk, cellsMax: number, newChunk: () => Chunk): void {
-  while (chunk.changed && chunk.cells > cellsMax && chunk.series.size >= 2) {
+function split(chunk: OpenChunk, cellsMax: number, newChunk: () => OpenChunk): void {
+  while (chunk.changed && chunk.cells > cellsMax && chunk.size >= 2) {
     const target = newChunk();
-    for (const [key, series] of sorted(chunk).slice(Math.ceil(chunk.series.size / 2))) {
-      chunk.series.delete(key);
-      chunk.cells -= cellsOf(series);
-      place(target, key, series);
-    }
+    for (const series of chunk.takeHalf()) target.add(series);
   }
 }
 
-function cellsOf(series: Series | StoredSeries): number {
-  return "tile" in series ? series.tile.cellsAt(series.index) : series.cells.size;
-}
-
-function sorted(chunk: Chunk): [string, Series | StoredSeries][] {
-  return [...chunk.series]
-    .map(([key, series]) => {
-      const dimensions =
-        "tile" in series ? series.tile.dimensionsAt(series.index) : series.dimensions;
-      return { key, series, dimensions };
-    })
-    .sort((a, b) => compareDimensions(a.dimensions, b.dimensions))
-    .map(({ key, series }) => [key, series]);
+function outside({ partitionStart }: PartitionDelta, { bucket }: CellDelta): RollupsError {
+  return new RollupsError("CorruptTile", "A delta lies outside its partition", {
+    bucket,
+    partitionStart,
+  });
 }

@@ -5,7 +5,7 @@
 import { RollupsError } from "../errors";
 import { applyDelta } from "../fold/applyDelta";
 import type { Change } from "../fold/change";
-import { DeltaBatch } from "../fold/deltas";
+import { DeltaBatch, type CellDelta } from "../fold/deltas";
 import type { CubeDefinition, DimensionValue, Fact } from "../model/cube";
 import type { Level, StoredRollup } from "../model/rollup";
 import type { NormalizedQuery } from "../planner/normalizedQuery";
@@ -103,6 +103,9 @@ export async function answerFromTiles(question: TilesQuestion): Promise<Answer> 
 
 /** Cells of tiles with the tail applied. */
 export class CellReader {
+  /** Granularity → the tail, netted. */
+  private readonly netted = new Map<string, CellDelta[]>();
+
   constructor(
     private readonly rollup: StoredRollup,
     private readonly source: Pick<TileSource, "tiles">,
@@ -118,30 +121,46 @@ export class CellReader {
         const tiles = await Promise.all(
           tileReads(rollup, level, ranges).map((read) => this.source.tiles(read)),
         );
-        const cells = new Map<string, Cell>();
+        const deltas = this.tailOf(level, ranges);
+        const buckets = new Set([...deltas.values()].map(({ bucket }) => bucket));
+        const cells: LeveledCell[] = [];
         for (const { partitionStart, tile } of tiles.flat()) {
           for (const cell of decodeTile(rollup, level, partitionStart, tile)) {
-            if (isInside(ranges, cell.bucket)) cells.set(keyOf(cell), cell);
+            if (!isInside(ranges, cell.bucket)) continue;
+            const key = buckets.has(cell.bucket) ? keyOf(cell) : "";
+            const delta = deltas.get(key);
+            const after = delta === undefined ? cell : applyDelta(rollup, cell, delta);
+            deltas.delete(key);
+            if (after === null) continue;
+            const { dimensions, bucket } = cell;
+            const { values, pending } = after;
+            cells.push({ dimensions, bucket, values, pending, level });
           }
         }
-        this.applyTail(level, ranges, cells);
-        return [...cells.values()].map((cell) => ({ ...cell, level }));
+        for (const delta of deltas.values()) {
+          const { dimensions, bucket } = delta;
+          const after = applyDelta(rollup, null, delta);
+          if (after !== null) cells.push({ dimensions, bucket, ...after, level });
+        }
+        return cells;
       }),
     );
     return levels.flat();
   }
 
-  private applyTail(level: Level, ranges: readonly Range[], cells: Map<string, Cell>): void {
-    if (this.tail.length === 0) return;
-    const batch = new DeltaBatch(this.rollup, [level]);
-    for (const change of this.tail) batch.add(change);
-    for (const delta of batch.partitions().flatMap((partition) => partition.cells)) {
-      if (!isInside(ranges, delta.bucket)) continue;
-      const key = keyOf(delta);
-      const after = applyDelta(this.rollup, cells.get(key) ?? null, delta);
-      if (after === null) cells.delete(key);
-      else cells.set(key, { dimensions: delta.dimensions, bucket: delta.bucket, ...after });
+  /** What the tail does to the cells of one level in the given ranges, by `keyOf`. */
+  private tailOf(level: Level, ranges: readonly Range[]): Map<string, CellDelta> {
+    const deltas = new Map<string, CellDelta>();
+    if (this.tail.length === 0) return deltas;
+    let netted = this.netted.get(level.granularity);
+    if (netted === undefined) {
+      const batch = new DeltaBatch(this.rollup, [level]);
+      for (const change of this.tail) batch.add(change);
+      netted = batch.partitions().flatMap((partition) => partition.cells);
+      this.netted.set(level.granularity, netted);
     }
+    for (const delta of netted) if (isInside(ranges, delta.bucket)) deltas.set(keyOf(delta), delta);
+    return deltas;
   }
 }
 
@@ -214,6 +233,11 @@ class CellColumns {
   private readonly groups: number[];
   private readonly counted: number[];
   private readonly accumulators: number[];
+  private last: {
+    of: DimensionValue[];
+    group: DimensionValue[];
+    counted: DimensionValue[];
+  } | null = null;
   private readonly filters: { index: number; filter: CompiledQuery["filters"][number] }[];
 
   constructor(compiled: CompiledQuery, rollup: StoredRollup) {
@@ -247,12 +271,16 @@ class CellColumns {
   }
 
   addTo(groups: Groups, cell: Cell): void {
-    groups.addCell(
-      this.groups.map((index) => cell.dimensions[index] ?? null),
-      cell.bucket,
-      this.accumulators.map((index) => cell.values[index] ?? null),
-      this.counted.map((index) => cell.dimensions[index] ?? null),
-    );
+    // Cells of one series come one after the other and share their dimensions.
+    if (this.last?.of !== cell.dimensions) {
+      this.last = {
+        of: cell.dimensions,
+        group: this.groups.map((index) => cell.dimensions[index] ?? null),
+        counted: this.counted.map((index) => cell.dimensions[index] ?? null),
+      };
+    }
+    const { group, counted } = this.last;
+    groups.addCell(group, cell.bucket, cell.values, this.accumulators, counted);
   }
 }
 

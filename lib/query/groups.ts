@@ -10,6 +10,7 @@ import { numberOf, timeOf } from "../model/fact";
 import type { Exact } from "../tiles/tile";
 import { cellKey } from "../tiles/cellKey";
 import { bucketLabel, bucketStart, nextBucket } from "../time/calendar";
+import type { Granularity } from "../time/granularity";
 import { BUCKETS_MAX } from "../planner/planQuery";
 import { timeColumn } from "../planner/normalizedQuery";
 import { dimensionValues } from "../fold/contributions";
@@ -55,9 +56,13 @@ interface Draft {
 
 export class Groups {
   private readonly groups = new Map<string, Group>();
-  private readonly granularity;
+  private readonly granularity: Granularity | null;
   private readonly from: number | null;
   private readonly to: number | null;
+  /** The group found last, and the very array that it was asked by. */
+  private last: { by: DimensionValue[]; group: Group } | null = null;
+  /** Start of a cell's bucket → start of the query's. Cells of all series share a few of them. */
+  private readonly bucketsOfCells = new Map<number, number>();
 
   /** `tenantZone` is the one of hour of day and weekday, whatever zone the query's buckets are in. */
   constructor(
@@ -84,26 +89,36 @@ export class Groups {
   }
 
   /**
-   * Merges a cell. `dimensions` are the group's raw values, `values` parallel to the query's
-   * accumulators, `counted` parallel to its counted dimensions. Filters are up to the caller.
+   * Merges a cell. `dimensions` are the group's raw values; the query's accumulator i is
+   * `values[columns[i]]`; `counted` is parallel to the query's counted dimensions. Filters are up to
+   * the caller.
    */
   addCell(
     dimensions: DimensionValue[],
     bucket: number,
     values: readonly (Exact | null)[],
+    columns: readonly number[],
     counted: readonly DimensionValue[],
   ): void {
     if (!this.isWanted(bucket)) return;
-    const statistics = this.statisticsAt(dimensions, bucket);
-    this.compiled.accumulators.forEach(({ kind }, i) => {
+    const { accumulators } = this.compiled;
+    let coarse = this.bucketsOfCells.get(bucket);
+    if (coarse === undefined) {
+      coarse = this.bucketOf(bucket);
+      this.bucketsOfCells.set(bucket, coarse);
+    }
+    const statistics = this.statisticsAt(dimensions, bucket, coarse);
+    for (let i = 0; i < accumulators.length; i++) {
+      const { kind } = accumulators[i] as (typeof accumulators)[number];
       statistics.values[i] = accumulatorKinds[kind].merge(
         statistics.values[i] ?? null,
-        values[i] ?? null,
+        values[columns[i] as number] ?? null,
       );
-    });
-    counted.forEach((value, i) => {
+    }
+    for (let i = 0; i < counted.length; i++) {
+      const value = counted[i] ?? null;
       if (value !== null) statistics.distinct[i]?.add(value);
-    });
+    }
   }
 
   /** The rows, ordered and cut. Throws `TooManyBuckets`, `TooManyRows`. O(rows log rows). */
@@ -146,7 +161,7 @@ export class Groups {
 
   private addFactTo(dimensions: DimensionValue[], t: number, fact: Fact): void {
     const { accumulators, distinct, groups } = this.compiled;
-    const statistics = this.statisticsAt(dimensions, t);
+    const statistics = this.statisticsAt(dimensions, t, this.bucketOf(t));
     for (let i = 0; i < accumulators.length; i++) {
       const { kind, field } = accumulators[i] as (typeof accumulators)[number];
       const value = field === undefined ? null : numberOf(fact, field);
@@ -160,20 +175,29 @@ export class Groups {
     }
   }
 
-  private statisticsAt(dimensions: DimensionValue[], t: number): Statistics {
+  private statisticsAt(dimensions: DimensionValue[], t: number, bucket: number): Statistics {
+    const group = this.groupOf(dimensions);
+    if (this.from !== null && t < this.from) return (group.opening ??= this.empty());
+    let statistics = group.buckets.get(bucket);
+    if (statistics === undefined) group.buckets.set(bucket, (statistics = this.empty()));
+    return statistics;
+  }
+
+  private groupOf(dimensions: DimensionValue[]): Group {
+    if (this.last?.by === dimensions) return this.last.group;
     const key = cellKey(dimensions);
     let group = this.groups.get(key);
     if (group === undefined) {
       this.groups.set(key, (group = { dimensions, opening: null, buckets: new Map() }));
     }
-    if (this.from !== null && t < this.from) return (group.opening ??= this.empty());
-    const bucket =
-      this.granularity === null
-        ? 0
-        : bucketStart(this.granularity, this.compiled.query.timezone, t);
-    let statistics = group.buckets.get(bucket);
-    if (statistics === undefined) group.buckets.set(bucket, (statistics = this.empty()));
-    return statistics;
+    this.last = { by: dimensions, group };
+    return group;
+  }
+
+  /** Start of the query's bucket that `t` lies in; 0 without granularity. */
+  private bucketOf(t: number): number {
+    const { granularity } = this;
+    return granularity === null ? 0 : bucketStart(granularity, this.compiled.query.timezone, t);
   }
 
   private empty(): Statistics {

@@ -6,7 +6,6 @@ import { RollupsError } from "../errors";
 import type { DimensionValue } from "../model/cube";
 import type { Level, StoredRollup } from "../model/rollup";
 import { partitionSlots } from "../time/calendar";
-import { cellKey } from "./cellKey";
 import type { Cell, Exact, Slots, TileColumns } from "./tile";
 
 export { cellKey } from "./cellKey";
@@ -65,9 +64,9 @@ export class TileReader {
     return this.dimensions.map((values) => values[index] ?? null);
   }
 
-  /** The series' `cellKey`. */
-  keyAt(index: number): string {
-    return cellKey(this.dimensionsAt(index));
+  /** One dimension value of one series. */
+  dimensionAt(index: number, dimension: number): DimensionValue {
+    return this.dimensions[dimension]?.[index] ?? null;
   }
 
   /** Number of cells of one series. O(slots). */

@@ -1,0 +1,147 @@
+/**
+ * A chunk while a fold works on it. Most of a partition's series are not touched by a fold, so they
+ * stay as stored: finding the touched ones and writing the others back costs no decoding.
+ */
+import type { DimensionValue } from "../model/cube";
+import type { StoredRollup } from "../model/rollup";
+import { compareDimensions } from "../tiles/cellKey";
+import { TileReader, encodeSeries, type Series, type StoredSeries } from "../tiles/codec";
+import type { TileColumns } from "../tiles/tile";
+
+export class OpenChunk {
+  changed = false;
+  private readonly tile: TileReader | null;
+  /** Null while all series are as stored. */
+  private series: (Series | StoredSeries)[] | null = null;
+  private cellCount: number | null = null;
+  private isSorted = true;
+
+  constructor(
+    private readonly rollup: StoredRollup,
+    readonly number: number,
+    stored: TileColumns | null,
+  ) {
+    this.tile = stored === null ? null : new TileReader(rollup, stored);
+    if (stored === null) this.changed = true;
+  }
+
+  get size(): number {
+    return this.series?.length ?? this.tile?.size ?? 0;
+  }
+
+  /** Number of cells of all series. O(slots) the first time. */
+  get cells(): number {
+    if (this.cellCount === null) {
+      this.cellCount = 0;
+      for (let i = 0; i < this.size; i++) this.cellCount += this.cellsAt(i);
+    }
+    return this.cellCount;
+  }
+
+  /** Calls back for each series that `index` knows. O(series). */
+  find<T>(index: SeriesIndex<T>, found: (position: number, entry: T) => void): void {
+    if (this.tile === null) return;
+    for (let position = 0; position < this.tile.size; position++) {
+      const entry = index.get(this.tile, position);
+      if (entry !== undefined) found(position, entry);
+    }
+  }
+
+  /** The series at a position that `find` gave, decoded from now on; the chunk counts as changed. */
+  touch(position: number): Series {
+    const series = this.list();
+    this.changed = true;
+    this.cellCount = null;
+    const found = series[position] as Series | StoredSeries;
+    if (!("tile" in found)) return found;
+    return (series[position] = found.tile.seriesAt(found.index));
+  }
+
+  add(series: Series | StoredSeries): void {
+    this.list().push(series);
+    this.changed = true;
+    this.isSorted = false;
+    if (this.cellCount !== null) this.cellCount += cellsOf(series);
+  }
+
+  /** Removes series without cells. Positions are void afterwards. */
+  removeEmpty(): void {
+    this.series = this.list().filter((series) => "tile" in series || series.cells.size > 0);
+  }
+
+  /** Takes the upper half of the series out. */
+  takeHalf(): (Series | StoredSeries)[] {
+    this.sort();
+    this.changed = true;
+    this.cellCount = null;
+    return this.list().splice(Math.ceil(this.size / 2));
+  }
+
+  encode(): TileColumns {
+    this.sort();
+    return encodeSeries(this.rollup, this.number, this.list());
+  }
+
+  private list(): (Series | StoredSeries)[] {
+    const { tile } = this;
+    return (this.series ??=
+      tile === null ? [] : Array.from({ length: tile.size }, (_, index) => ({ tile, index })));
+  }
+
+  private cellsAt(position: number): number {
+    if (this.series === null) return this.tile?.cellsAt(position) ?? 0;
+    return cellsOf(this.series[position] as Series | StoredSeries);
+  }
+
+  private sort(): void {
+    if (this.isSorted) return;
+    this.series = this.list()
+      .map((series) => ({ series, dimensions: dimensionsOf(series) }))
+      .sort((a, b) => compareDimensions(a.dimensions, b.dimensions))
+      .map(({ series }) => series);
+    this.isSorted = true;
+  }
+}
+
+/** Entries by dimension values, found without building keys: one map per dimension, nested. */
+export class SeriesIndex<T> {
+  private readonly root = new Map<DimensionValue, unknown>();
+  /** For rollups without dimensions, whose only series has nothing to be found by. */
+  private only: T | undefined;
+
+  constructor(private readonly dimensionCount: number) {}
+
+  set(dimensions: readonly DimensionValue[], entry: T): void {
+    if (this.dimensionCount === 0) {
+      this.only = entry;
+      return;
+    }
+    let node = this.root;
+    const last = this.dimensionCount - 1;
+    for (let i = 0; i < last; i++) {
+      const value = dimensions[i] ?? null;
+      let next = node.get(value) as Map<DimensionValue, unknown> | undefined;
+      if (next === undefined) node.set(value, (next = new Map()));
+      node = next;
+    }
+    node.set(dimensions[last] ?? null, entry);
+  }
+
+  /** The entry of one stored series, or undefined. */
+  get(tile: TileReader, position: number): T | undefined {
+    if (this.dimensionCount === 0) return this.only;
+    let node: unknown = this.root;
+    for (let i = 0; i < this.dimensionCount && node !== undefined; i++) {
+      node = (node as Map<DimensionValue, unknown>).get(tile.dimensionAt(position, i));
+    }
+    return node as T | undefined;
+  }
+}
+
+function cellsOf(series: Series | StoredSeries): number {
+  return "tile" in series ? series.tile.cellsAt(series.index) : series.cells.size;
+}
+
+function dimensionsOf(series: Series | StoredSeries): DimensionValue[] {
+  return "tile" in series ? series.tile.dimensionsAt(series.index) : series.dimensions;
+}
