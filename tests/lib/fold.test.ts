@@ -82,7 +82,7 @@ describe("folding", () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
     expect(pending).toBeGreaterThan(0);
   });
@@ -110,7 +110,7 @@ describe("folding", () => {
           expect(known(folded)).toEqual(known(fresh));
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 

@@ -35,7 +35,7 @@ describe("an answer", () => {
         expectSameRows(rows, all.slice(offset, offset + limit));
         expect(total).toBe(query.total ? all.length : null);
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 
