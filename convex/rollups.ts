@@ -4,6 +4,7 @@ import { RollupsError } from "../lib/errors";
 import { bucketStart, nextBucket } from "../lib/time/calendar";
 import { parseDateRange, resolveRange } from "../lib/planner/dateRange";
 import { internal } from "./_generated/api";
+import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx } from "./_generated/server";
 import { mustAdminister, mustGetTenant } from "./access/membership";
 import { coded, fail } from "./errors";
@@ -24,7 +25,7 @@ export const rebuild = tenantMutation({
   returns: v.object({ rollups: v.array(v.string()) }),
   handler: async (ctx, { cube, rollup }) => {
     mustAdminister(ctx.member);
-    const generations = await selected(ctx, ctx.member.tenantId, cube, rollup);
+    const generations = await selected(ctx, ctx.member.tenantId, cube, rollup, ["ready", "failed"]);
     for (const generation of generations) await queueRebuild(ctx, generation);
     await wakeIfIdle(ctx, ctx.member.tenantId);
     return { rollups: generations.map((generation) => generation.rollup) };
@@ -41,7 +42,7 @@ export const refresh = tenantMutation({
     const { timezone } = await mustGetTenant(ctx, tenantId);
     const { from, to } = await coded(() => rangeOf(dateRange, timezone));
     let buckets = 0;
-    for (const generation of await selected(ctx, tenantId, cube, rollup)) {
+    for (const generation of await selected(ctx, tenantId, cube, rollup, ["ready"])) {
       const [level] = generation.definition.levels;
       if (level === undefined) continue;
       const zone = generation.definition.timezone;
@@ -86,10 +87,11 @@ async function selected(
   tenantId: string,
   cube: string,
   rollup: string | undefined,
+  statuses: Doc<"rollupStates">["status"][],
 ) {
   const states = (await readStates(ctx, tenantId)).filter(
     (state) =>
-      state.status === "ready" &&
+      statuses.includes(state.status) &&
       state.cube === cube &&
       (rollup === undefined || state.rollup === rollup),
   );

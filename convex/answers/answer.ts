@@ -25,7 +25,7 @@ import { catalogue } from "../cubes";
 import { mustCube } from "../fold/cubes";
 import { readTimeRange } from "../sources/scan";
 import { readTiles, rollupKey } from "../tiles/store";
-import { SCAN_RECORDS_MAX, TAIL_CHANGES_MAX, TAIL_ROWS_MAX } from "./limits";
+import { SCAN_RECORDS_MAX, TAIL_BYTES_MAX, TAIL_CHANGES_MAX, TAIL_ROWS_MAX } from "./limits";
 
 /** "live": tiles and the whole tail. "folded": tiles only, as of the fold position. */
 export type Freshness = "live" | "folded";
@@ -130,7 +130,7 @@ async function readTail(ctx: QueryCtx, tenantId: string, freshness: Freshness): 
   const position = await foldPosition(ctx, tenantId);
   const folded = position.commitTs - 1n;
   if (freshness === "live") {
-    const limits = { changes: TAIL_CHANGES_MAX, rows: TAIL_ROWS_MAX };
+    const limits = { changes: TAIL_CHANGES_MAX, rows: TAIL_ROWS_MAX, bytes: TAIL_BYTES_MAX };
     const { rows, complete } = await readLog(ctx, tenantId, position, limits);
     if (complete) {
       const watermark = rows.at(-1)?.commitTs ?? folded;

@@ -1,6 +1,7 @@
 /** What a person wants to know about a tenant's rollups, in bounded reads. */
 import { v, type Infer } from "convex/values";
 import { foldPosition, newestCommit, readLog } from "../changeLog/reader";
+import { TAIL_BYTES_MAX } from "./limits";
 import { components } from "../_generated/api";
 import type { QueryCtx } from "../_generated/server";
 import { readStates } from "../fold/plan";
@@ -71,7 +72,11 @@ export async function tenantHealth(
   const [newest, log, states, backfills, deadLetters, repairs, worker, drifts, verification] =
     await Promise.all([
       newestCommit(ctx, tenantId),
-      readLog(ctx, tenantId, position, { changes: Infinity, rows: COUNT_MAX }),
+      readLog(ctx, tenantId, position, {
+        changes: Infinity,
+        rows: COUNT_MAX,
+        bytes: TAIL_BYTES_MAX,
+      }),
       readStates(ctx, tenantId),
       ctx.db
         .query("backfills")

@@ -2,7 +2,9 @@
 
 /** Unfolded changes that a live answer adds; a longer tail is answered folded, and said so. */
 export const TAIL_CHANGES_MAX = 4000;
-/** Log rows of the tail, each at most 100 KB: 3 MB of the 16 MB that a query may read. */
-export const TAIL_ROWS_MAX = 32;
+/** Log rows of the tail, of one change or many … */
+export const TAIL_ROWS_MAX = 1000;
+/** … and their size: 3 MB of the 16 MB that a query may read. */
+export const TAIL_BYTES_MAX = 3 * 1024 * 1024;
 /** Records that a raw scan or a range edge may read: a quarter of what a transaction may scan. */
 export const SCAN_RECORDS_MAX = 8000;

@@ -1,4 +1,5 @@
 /** Reading the change log. */
+import { getConvexSize } from "convex/values";
 import type { Change, Position } from "../../lib/fold/change";
 import { start } from "../../lib/fold/position";
 import type { QueryCtx } from "../_generated/server";
@@ -12,6 +13,8 @@ export interface LogRow {
 export interface LogLimits {
   changes: number;
   rows: number;
+  /** Size of the rows, about. */
+  bytes: number;
 }
 
 /**
@@ -26,17 +29,18 @@ export async function readLog(
 ): Promise<{ rows: LogRow[]; complete: boolean }> {
   const rows: LogRow[] = [];
   let changes = 0;
+  let bytes = 0;
   const log = ctx.db
     .query("changeLog")
     .withIndex("by_tenant_and_commitTs", (q) =>
       q.eq("tenantId", tenantId).gte("commitTs", position.commitTs),
     );
   for await (const row of log) {
-    if (rows.length > 0 && (changes >= limits.changes || rows.length >= limits.rows)) {
-      return { rows, complete: false };
-    }
+    const full = changes >= limits.changes || rows.length >= limits.rows || bytes >= limits.bytes;
+    if (rows.length > 0 && full) return { rows, complete: false };
     rows.push({ commitTs: committed(row.commitTs), changes: row.changes });
     changes += row.changes.length;
+    bytes += getConvexSize(row.changes);
   }
   return { rows, complete: true };
 }

@@ -1,7 +1,7 @@
-/** How much of the transaction an iteration has used. */
+/** How much of the transaction an iteration has used, and may still load. */
 import type { MutationCtx } from "../_generated/server";
 import type { TileCache } from "../tiles/store";
-import { BUDGET_SHARE } from "./limits";
+import { BUDGET_SHARE, LOAD_SHARE } from "./limits";
 
 /** True while there is room for another slice, counting tiles that are changed but not yet written. */
 export async function hasBudget(ctx: MutationCtx, cache: TileCache): Promise<boolean> {
@@ -15,4 +15,25 @@ export async function hasBudget(ctx: MutationCtx, cache: TileCache): Promise<boo
     share(metrics.documentsRead) < BUDGET_SHARE &&
     share(metrics.databaseQueries) < BUDGET_SHARE
   );
+}
+
+/** Loading stops here; a slice that needs more is tried smaller. */
+export interface LoadBudget {
+  fits(loaded: TileCache["loaded"]): boolean;
+}
+
+/** What may be loaded in this transaction, from what it has read already. */
+export async function loadBudget(ctx: MutationCtx): Promise<LoadBudget> {
+  const metrics = await ctx.meta.getTransactionMetrics();
+  const left = ({ used, remaining }: { used: number; remaining: number }) =>
+    (used + remaining) * LOAD_SHARE - used;
+  const most = {
+    bytes: left(metrics.bytesRead),
+    documents: left(metrics.documentsRead),
+    ranges: left(metrics.databaseQueries),
+  };
+  return {
+    fits: ({ bytes, documents, ranges }) =>
+      bytes < most.bytes && documents < most.documents && ranges < most.ranges,
+  };
 }

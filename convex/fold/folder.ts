@@ -1,7 +1,8 @@
 /**
- * Folding changes into one generation's tiles, in the cache. All of a slice is applied, or, when a
- * change in it cannot be, the slice is retried change by change and the bad ones are set aside as
- * dead letters: one poison change must not wedge the queue.
+ * Folding slices of changes into the tiles of every generation they reach, in the cache. A slice is
+ * prepared first: all partitions that it touches are loaded. If they do not fit, nothing has changed
+ * and a smaller slice can be tried. Then it is applied. A change that cannot be applied is set aside
+ * as a dead letter of its generation: one poison change must not wedge the queue.
  */
 import { RollupsError } from "../../lib/errors";
 import type { Change } from "../../lib/fold/change";
@@ -11,28 +12,79 @@ import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { queueDrift } from "../repairs/queue";
 import type { Generation, PartitionWrite, TileCache } from "../tiles/store";
+import type { LoadBudget } from "./budget";
 
 export interface LoggedChange {
   change: Change;
   commitTs: bigint;
 }
 
+/** The changes of a slice that reach one generation. */
+export interface FoldJob {
+  generation: Generation;
+  state: Id<"rollupStates">;
+  changes: LoggedChange[];
+}
+
+/** "folded", or why nothing was: "tooLarge" for what is left of the transaction. */
+export type SliceResult = "folded" | "tooLarge";
+
 export class Folder {
+  /** Generations that failed in this iteration; they are not folded any more. */
+  private readonly failed = new Set<Id<"rollupStates">>();
+
   constructor(
     private readonly ctx: MutationCtx,
     private readonly cache: TileCache,
     private readonly tenantId: string,
+    private readonly budget: LoadBudget,
   ) {}
 
-  /** Folds the changes into the generation. Errors of the engine become dead letters. */
-  async fold(
-    generation: Generation,
-    state: Id<"rollupStates">,
+  /** Folds a slice into all its generations, or into none. */
+  async fold(jobs: FoldJob[]): Promise<SliceResult> {
+    for (const job of jobs) {
+      if (!(await this.prepare(job))) return "tooLarge";
+    }
+    for (const job of jobs) {
+      if (!this.failed.has(job.state)) await this.apply(job, job.changes);
+    }
+    return "folded";
+  }
+
+  /** A generation that cannot be maintained any more stops being folded and serving, by name. */
+  async fail(state: Id<"rollupStates">, code: string, message: string): Promise<void> {
+    this.failed.add(state);
+    await this.ctx.db.patch("rollupStates", state, {
+      status: "failed",
+      failure: { code, message },
+    });
+  }
+
+  /** Loads what the job touches. False when that does not fit. */
+  private async prepare({ generation, state, changes }: FoldJob): Promise<boolean> {
+    if (this.failed.has(state)) return true;
+    try {
+      for (const { level, partitionStart } of deltasOf(generation, changes)) {
+        if (!this.budget.fits(this.cache.loaded)) return false;
+        await this.cache.chunks(generation, level, partitionStart);
+      }
+    } catch (error) {
+      if (!(error instanceof RollupsError)) throw error;
+      if (error.code === "CardinalityExceeded") {
+        await this.fail(state, error.code, error.message);
+      }
+      // Any other error belongs to one change and shows again when the slice is applied.
+    }
+    return true;
+  }
+
+  private async apply(
+    { generation, state }: Omit<FoldJob, "changes">,
     changes: LoggedChange[],
   ): Promise<void> {
     if (changes.length === 0) return;
     try {
-      await this.foldAll(generation, changes);
+      await this.applyAll(generation, changes);
     } catch (error) {
       if (!(error instanceof RollupsError)) throw error;
       const [only] = changes;
@@ -40,15 +92,16 @@ export class Folder {
         await this.setAside(generation, state, only, error);
         return;
       }
-      for (const change of changes) await this.fold(generation, state, [change]);
+      // Halves find one bad change among many in few steps.
+      const middle = Math.ceil(changes.length / 2);
+      await this.apply({ generation, state }, changes.slice(0, middle));
+      await this.apply({ generation, state }, changes.slice(middle));
     }
   }
 
-  private async foldAll(generation: Generation, changes: LoggedChange[]): Promise<void> {
-    const batch = new DeltaBatch(generation.definition);
-    for (const { change } of changes) batch.add(change);
+  private async applyAll(generation: Generation, changes: LoggedChange[]): Promise<void> {
     const writes: PartitionWrite[] = [];
-    for (const delta of batch.partitions()) {
+    for (const delta of deltasOf(generation, changes)) {
       const { level, partitionStart } = delta;
       const chunks = await this.cache.chunks(generation, level, partitionStart);
       const folded = foldPartition(generation.definition, delta, chunks);
@@ -89,4 +142,10 @@ export class Folder {
       if (typeof t === "number") await queueDrift(this.ctx, generation, finest, t);
     }
   }
+}
+
+function deltasOf(generation: Generation, changes: LoggedChange[]) {
+  const batch = new DeltaBatch(generation.definition);
+  for (const { change } of changes) batch.add(change);
+  return batch.partitions();
 }

@@ -5,8 +5,15 @@ import { env } from "../_generated/server";
 export const FOLD_CHANGES_MAX = 2000;
 /** Log rows handed to one iteration; each holds at most 100 KB. */
 export const FOLD_ROWS_MAX = 512;
-/** Changes folded between two looks at the budget. */
+/** Bytes of log handed to one iteration: they travel as arguments, and are read in one query. */
+export const FOLD_BYTES_MAX = 2 * 1024 * 1024;
+/** Changes folded between two looks at the budget; fewer when their partitions are large. */
 export const FOLD_SLICE = 250;
+/**
+ * Bytes of one partition. A change touches one per rollup and level, and all of them must fit into a
+ * transaction; a rollup that outgrows this has too many combinations of dimension values.
+ */
+export const PARTITION_BYTES_MAX = 4 * 1024 * 1024;
 /** Source documents read by one iteration of a backfill. */
 export const PAGE_DOCUMENTS = 500;
 /** Tiles deleted by one iteration of a sweep. */
@@ -16,6 +23,10 @@ export const REPAIR_PARTITIONS = 8;
 export const REPAIR_RECORDS_MAX = 4000;
 /** An iteration stops taking on work when it used this share of any transaction limit. */
 export const BUDGET_SHARE = 0.4;
+/** A plan reads log rows and source documents up to this share of a limit each. */
+export const READ_SHARE = 0.15;
+/** Partitions are loaded up to this share; the rest is for writing, the position and the loop itself. */
+export const LOAD_SHARE = 0.7;
 /** At least this long between two folds, so that bursts are netted. */
 export const FOLD_INTERVAL_MS = 250;
 /** The loop keeps polling this long before it sleeps; shorter would make wakes race appends. */

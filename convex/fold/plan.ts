@@ -12,10 +12,12 @@ import { definitionChanges, rebuildable } from "../rollups/declared";
 import { readPage, sourceSpan } from "../sources/scan";
 import {
   COOLDOWN_MS,
+  FOLD_BYTES_MAX,
   FOLD_CHANGES_MAX,
   FOLD_ROWS_MAX,
   PAGE_DOCUMENTS,
   POLL_INTERVAL_MS,
+  READ_SHARE,
 } from "./limits";
 import type { vQueryReturns, Work } from "./work";
 import { backfillStamp, statesStamp } from "./basis";
@@ -70,9 +72,11 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     return { kind: "work" as const, batch: { ...work, ...definitions } };
   }
 
+  const metrics = await ctx.meta.getTransactionMetrics();
   const log = await readLog(ctx, tenantId, position, {
     changes: FOLD_CHANGES_MAX,
     rows: FOLD_ROWS_MAX,
+    bytes: Math.min(FOLD_BYTES_MAX, share(metrics.bytesRead)),
   });
   work.rows = log.rows as Work["rows"];
   work.complete = log.complete;
@@ -83,7 +87,8 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     }
     const asOf = (await newestCommit(ctx, tenantId)) ?? -1n;
     const cube = mustCube(backfill.cube);
-    const page = await readPage(ctx, cube, tenantId, backfill.cursor, PAGE_DOCUMENTS);
+    const size = Math.min(PAGE_DOCUMENTS, share(metrics.documentsRead));
+    const page = await readPage(ctx, cube, tenantId, backfill.cursor, size);
     work.page = {
       backfill: backfill._id,
       from: backfill.cursor,
@@ -98,6 +103,11 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   const idle =
     work.rows.length === 0 && work.page === null && work.repairs.length === 0 && !sweeping;
   return idle ? IDLE : { kind: "work" as const, batch: work };
+}
+
+/** What reading log rows, or source documents, may take of a limit. */
+function share({ used, remaining }: { used: number; remaining: number }): number {
+  return Math.max(1, Math.floor((used + remaining) * READ_SHARE));
 }
 
 /** All rollup states of a tenant: some tens of rows. */

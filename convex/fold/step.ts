@@ -13,8 +13,8 @@ import { applyRepairs, generationOf, queueRepairs } from "../repairs/repair";
 import { cutOver, retire, startGenerations, sweep } from "../rollups/lifecycle";
 import { TileCache } from "../tiles/store";
 import { backfillStamp, statesStamp } from "./basis";
-import { hasBudget } from "./budget";
-import { Folder } from "./folder";
+import { hasBudget, loadBudget } from "./budget";
+import { Folder, type FoldJob } from "./folder";
 import { debounceMs, FOLD_SLICE } from "./limits";
 import { nextBackfill, readStates } from "./plan";
 import type { Work } from "./work";
@@ -41,8 +41,9 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   }
 
   const cache = new TileCache(ctx);
-  const folded = await foldRows(ctx, cache, work, states, backfill, position);
-  const paged = await applyPage(ctx, cache, work, states, backfill, now);
+  const folder = new Folder(ctx, cache, tenantId, await loadBudget(ctx));
+  const folded = await foldRows(ctx, cache, folder, work, states, backfill, position);
+  const paged = await applyPage(ctx, cache, folder, work, states, backfill, now);
   const caughtUp = work.complete && folded.all;
   if (caughtUp) await applyRepairs(ctx, cache, states, work.repairs);
 
@@ -64,42 +65,77 @@ export async function doWork(ctx: MutationCtx, work: Work) {
 async function foldRows(
   ctx: MutationCtx,
   cache: TileCache,
+  folder: Folder,
   work: Work,
   states: Doc<"rollupStates">[],
   backfill: Doc<"backfills"> | null,
   from: Position,
 ): Promise<{ position: Position; count: number; all: boolean }> {
-  const folder = new Folder(ctx, cache, work.tenantId);
   const live = states.filter(({ status }) => status === "ready" || status === "building");
-  let position = from;
-  let count = 0;
-  let slice: { change: Change; commitTs: bigint }[] = [];
-  const foldSlice = async () => {
-    for (const state of live) {
-      const changes = slice.filter(
-        ({ change, commitTs }) =>
-          change.cube === state.cube && reaches(state, backfill, change, commitTs),
-      );
-      await folder.fold(generationOf(state), state._id, changes);
-    }
-    count += slice.length;
-    slice = [];
-  };
-  for (const { change, commitTs, next } of changesAfter(work.rows, from)) {
-    slice.push({ change, commitTs });
-    position = next;
-    if (slice.length >= FOLD_SLICE) {
-      await foldSlice();
-      if (!(await hasBudget(ctx, cache))) return { position, count, all: false };
-    }
-  }
-  await foldSlice();
-  // The last commit is whole when the log's end was read; otherwise the next read completes it.
+  const changes = [...changesAfter(work.rows, from)];
+  const count = await foldSlices(ctx, cache, folder, changes.length, (start, end) =>
+    live.map((state) => ({
+      generation: generationOf(state),
+      state: state._id,
+      changes: changes
+        .slice(start, end)
+        .filter(
+          ({ change, commitTs }) =>
+            change.cube === state.cube && reaches(state, backfill, change, commitTs),
+        ),
+    })),
+  );
   const last = work.rows.at(-1);
-  if (work.complete && last !== undefined) {
-    position = { commitTs: last.commitTs + 1n, row: 0, change: 0 };
+  if (count === changes.length && work.complete && last !== undefined) {
+    // The end of the log was read, so its last commit is whole.
+    return { position: { commitTs: last.commitTs + 1n, row: 0, change: 0 }, count, all: true };
   }
-  return { position, count, all: true };
+  return {
+    position: changes[count - 1]?.next ?? from,
+    count,
+    all: count === changes.length,
+  };
+}
+
+/**
+ * Folds slices of `length` changes in order until all are folded or the budget is used up; returns
+ * how many were. A slice that does not fit is tried smaller. When not even one change fits, the
+ * rollup that takes the most room has failed: the next iteration goes on without it.
+ */
+async function foldSlices(
+  ctx: MutationCtx,
+  cache: TileCache,
+  folder: Folder,
+  length: number,
+  jobs: (start: number, end: number) => FoldJob[],
+): Promise<number> {
+  let folded = 0;
+  let size = FOLD_SLICE;
+  while (folded < length) {
+    const end = Math.min(length, folded + size);
+    const slice = jobs(folded, end);
+    if ((await folder.fold(slice)) === "folded") {
+      folded = end;
+      if (folded < length && !(await hasBudget(ctx, cache))) return folded;
+    } else if (size > 1) {
+      size = Math.ceil(size / 8);
+    } else {
+      if (folded === 0) await failLargest(folder, cache, slice);
+      return folded;
+    }
+  }
+  return folded;
+}
+
+async function failLargest(folder: Folder, cache: TileCache, jobs: FoldJob[]): Promise<void> {
+  const largest = cache.largestRollup();
+  const job = jobs.find(({ generation }) => generation.rollup === largest) ?? jobs[0];
+  if (job === undefined) return;
+  await folder.fail(
+    job.state,
+    "CardinalityExceeded",
+    `${job.generation.rollup} takes more room than a transaction can hold`,
+  );
 }
 
 /** Does the change count for this generation, or will a backfill page bring it? */
@@ -127,6 +163,7 @@ function isBuiltBy(backfill: Doc<"backfills">, state: Doc<"rollupStates">): bool
 async function applyPage(
   ctx: MutationCtx,
   cache: TileCache,
+  folder: Folder,
   work: Work,
   states: Doc<"rollupStates">[],
   backfill: Doc<"backfills"> | null,
@@ -134,22 +171,20 @@ async function applyPage(
 ): Promise<Doc<"backfills"> | null> {
   const { page } = work;
   if (backfill === null || page === null) return backfill;
-  const folder = new Folder(ctx, cache, work.tenantId);
   const building = states.filter(
     (state) => state.status === "building" && isBuiltBy(backfill, state),
   );
-  let applied = 0;
-  while (applied < page.facts.length && (applied === 0 || (await hasBudget(ctx, cache)))) {
-    const slice = page.facts.slice(applied, applied + FOLD_SLICE);
-    const changes = slice.map(({ id, createdAt, fact }) => ({
-      change: insertOf(backfill.cube, id, createdAt, fact),
-      commitTs: page.asOf,
-    }));
-    for (const state of building) {
-      await folder.fold(generationOf(state), state._id, changes);
-    }
-    applied += slice.length;
-  }
+  const changes = page.facts.map(({ id, createdAt, fact }) => ({
+    change: insertOf(backfill.cube, id, createdAt, fact),
+    commitTs: page.asOf,
+  }));
+  const applied = await foldSlices(ctx, cache, folder, changes.length, (start, end) =>
+    building.map((state) => ({
+      generation: generationOf(state),
+      state: state._id,
+      changes: changes.slice(start, end),
+    })),
+  );
   const lastFact = page.facts[applied - 1];
   const done = page.last && applied === page.facts.length;
   const cursor: BackfillState["cursor"] = done

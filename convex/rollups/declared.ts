@@ -38,8 +38,9 @@ export interface DefinitionChanges {
 
 /**
  * Compares declaration and states. A declared rollup without a current generation of its fingerprint
- * is started; a building generation of another fingerprint, and every generation of a rollup that is
- * no longer declared, is retired. A ready one of another fingerprint keeps serving until cutover.
+ * is started; a building or failed generation of another fingerprint, and every generation of a
+ * rollup that is no longer declared, is retired. A ready one of another fingerprint keeps serving
+ * until cutover.
  */
 export function definitionChanges(
   states: Doc<"rollupStates">[],
@@ -52,21 +53,22 @@ export function definitionChanges(
       rollup.fingerprint,
     ]),
   );
-  const alive = states.filter(({ status }) => status === "building" || status === "ready");
+  // A failed generation is not started again by itself: it would fail again.
   const served = new Set(
-    alive.map((state) => `${state.cube}.${state.rollup}/${state.fingerprint}`),
+    states
+      .filter(({ status }) => status !== "retiring")
+      .map((state) => `${state.cube}.${state.rollup}/${state.fingerprint}`),
   );
   return {
     start: declared.filter(
       ({ definition, fingerprint }) =>
         !served.has(`${definition.cube}.${definition.name}/${fingerprint}`),
     ),
-    retire: alive
+    retire: states
       .filter((state) => {
+        if (state.status === "retiring") return false;
         const wanted = current.get(`${state.cube}.${state.rollup}`);
-        return (
-          wanted === undefined || (state.status === "building" && wanted !== state.fingerprint)
-        );
+        return wanted === undefined || (state.status !== "ready" && wanted !== state.fingerprint);
       })
       .map(({ _id }) => _id),
   };
@@ -84,7 +86,11 @@ export function rebuildable(
     return requests.some(
       ({ rollup, generation }) =>
         rollup === `${cube}.${name}` &&
-        mine.some((state) => state.status === "ready" && state.generation === generation),
+        mine.some(
+          (state) =>
+            (state.status === "ready" || state.status === "failed") &&
+            state.generation === generation,
+        ),
     );
   });
 }

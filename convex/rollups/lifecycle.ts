@@ -98,8 +98,12 @@ export async function cutOver(
     for (const state of states) {
       if (state.cube !== backfill.cube || state.rollup !== rollup) continue;
       if (state.generation === generation) {
-        await ctx.db.patch("rollupStates", state._id, { status: "ready" });
-      } else if (state.status === "ready") {
+        // It may have failed in this very iteration.
+        const current = await ctx.db.get("rollupStates", state._id);
+        if (current?.status === "building") {
+          await ctx.db.patch("rollupStates", state._id, { status: "ready" });
+        }
+      } else if (state.status === "ready" || state.status === "failed") {
         await ctx.db.patch("rollupStates", state._id, { status: "retiring" });
       }
     }

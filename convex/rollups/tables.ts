@@ -195,6 +195,8 @@ export const rollupTables = {
     fingerprint: v.string(),
     /** Set while a change that could not be applied waits in `deadLetters`. */
     degraded: v.boolean(),
+    /** Why the status is "failed": the rollup cannot be maintained, and is answered from elsewhere. */
+    failure: v.optional(v.object({ code: v.string(), message: v.string() })),
   }).index("by_tenant_and_cube", ["tenantId", "cube"]),
 
   /**

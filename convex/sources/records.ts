@@ -25,8 +25,8 @@ type RecordId = GenericId<RecordTable>;
 
 export const BATCH_ROWS_MAX = 1000;
 /** Budget checks during a batch: every so many rows, keep this share of every limit back. */
-const BUDGET_EVERY_ROWS = 50;
-const HEADROOM = 0.2;
+const BUDGET_EVERY_ROWS = 25;
+const HEADROOM = 0.25;
 
 /** Stores one row. A known key returns the stored id and changes nothing. `InvalidRow` names the field. */
 export async function recordOne(ctx: WriteCtx, source: Source, raw: unknown) {
@@ -60,27 +60,28 @@ export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[])
     if ("row" in result) parsed.push({ index, row: result.row });
     else rejected.push({ index, ...result.issue });
   });
-  const known = await Promise.all(parsed.map(({ row }) => findByKey(ctx, source.table, row)));
   const seenKeys = new Set<string>();
   let accepted = 0;
-  for (const [position, { row }] of parsed.entries()) {
-    if (position > 0 && position % BUDGET_EVERY_ROWS === 0 && !(await hasHeadroom(ctx))) {
-      for (const rest of parsed.slice(position)) {
+  for (let start = 0; start < parsed.length; start += BUDGET_EVERY_ROWS) {
+    if (start > 0 && !(await hasHeadroom(ctx))) {
+      for (const { index } of parsed.slice(start)) {
         rejected.push({
-          index: rest.index,
+          index,
           code: "TransactionBudget",
           message: "The batch fills a transaction; send this row again in a smaller batch.",
         });
       }
       break;
     }
-    const key = row.key as string | undefined;
-    const duplicate = known[position] !== null || (key !== undefined && seenKeys.has(key));
-    if (!duplicate) {
-      await insert(ctx, source.table, row);
+    const chunk = parsed.slice(start, start + BUDGET_EVERY_ROWS);
+    const known = await Promise.all(chunk.map(({ row }) => findByKey(ctx, source.table, row)));
+    for (const [position, { row }] of chunk.entries()) {
+      const key = row.key as string | undefined;
+      const duplicate = known[position] !== null || (key !== undefined && seenKeys.has(key));
+      if (!duplicate) await insert(ctx, source.table, row);
       if (key !== undefined) seenKeys.add(key);
+      accepted++;
     }
-    accepted++;
   }
   rejected.sort((a, b) => a.index - b.index);
   return { accepted, rejected };

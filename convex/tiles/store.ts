@@ -2,11 +2,13 @@
  * Tile documents: reading a range for an answer, and a write-back cache for a fold, in which each
  * partition is read once and each changed chunk is written once.
  */
+import { RollupsError } from "../../lib/errors";
 import { wallClock } from "../../lib/time/calendar";
 import type { Level, StoredRollup } from "../../lib/model/rollup";
 import type { TileColumns } from "../../lib/tiles/tile";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { PARTITION_BYTES_MAX } from "../fold/limits";
 
 /** One generation of one rollup of one tenant. */
 export interface Generation {
@@ -89,6 +91,9 @@ export interface PartitionWrite {
 /** The partitions that one fold touches. Nothing is written before `flush`. */
 export class TileCache {
   private readonly partitions = new Map<string, Partition>();
+  /** What was read from the database so far, about. */
+  readonly loaded = { bytes: 0, documents: 0, ranges: 0 };
+  private readonly bytesByGeneration = new Map<Generation["rollup"], number>();
 
   constructor(private readonly ctx: MutationCtx) {}
 
@@ -100,6 +105,15 @@ export class TileCache {
   ): Promise<TileColumns[]> {
     const partition = await this.load(generation, level, partitionStart);
     return [...partition.chunks.values()].map(({ tile }) => tile);
+  }
+
+  /** The rollup that takes the most room, for lack of which not even one change could be folded. */
+  largestRollup(): string | null {
+    let largest: string | null = null;
+    for (const [rollup, bytes] of this.bytesByGeneration) {
+      if (bytes > (this.bytesByGeneration.get(largest ?? "") ?? -1)) largest = rollup;
+    }
+    return largest;
   }
 
   /** Takes over the result of folding one loaded partition. */
@@ -187,6 +201,19 @@ export class TileCache {
           .eq("partitionStart", partitionStart),
       )
       .collect();
+    const bytes = docs.reduce((sum, doc) => sum + estimateBytes(toColumns(doc)), 0);
+    this.loaded.bytes += bytes;
+    this.loaded.documents += docs.length;
+    this.loaded.ranges++;
+    const held = this.bytesByGeneration.get(generation.rollup) ?? 0;
+    this.bytesByGeneration.set(generation.rollup, held + bytes);
+    if (bytes > PARTITION_BYTES_MAX) {
+      throw new RollupsError(
+        "CardinalityExceeded",
+        `${generation.rollup} holds too many combinations of dimension values in one partition`,
+        { rollup: generation.rollup, granularity: level.granularity, partitionStart, bytes },
+      );
+    }
     const partition: Partition = {
       generation,
       level,

@@ -12,7 +12,7 @@ import { placeKey, trueCells } from "../../lib/verification/trueCells";
 import { changesAfter } from "../../lib/fold/position";
 import type { Change } from "../../lib/fold/change";
 import type { Infer } from "convex/values";
-import { TAIL_CHANGES_MAX, TAIL_ROWS_MAX } from "../answers/limits";
+import { TAIL_BYTES_MAX, TAIL_CHANGES_MAX, TAIL_ROWS_MAX } from "../answers/limits";
 import { foldPosition, readLog } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
@@ -79,6 +79,7 @@ async function checkSource(
   const log = await readLog(ctx, tenantId, position, {
     changes: TAIL_CHANGES_MAX,
     rows: TAIL_ROWS_MAX,
+    bytes: TAIL_BYTES_MAX,
   });
   if (!log.complete) return null;
   const tail = [...changesAfter(log.rows, position)].map(({ change }) => change);

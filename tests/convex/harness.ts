@@ -16,10 +16,25 @@ export const NOW = Date.UTC(2026, 2, 1, 12);
 
 export type Backend = ReturnType<typeof startBackend>;
 
-/** A fresh backend with limits enforced. Call inside a test; timers are fake until the test ends. */
-export function startBackend() {
+/** Convex's transaction limits, of which a test may leave less. */
+const LIMITS = {
+  bytesRead: 16 * 1024 * 1024,
+  bytesWritten: 16 * 1024 * 1024,
+  databaseQueries: 4096,
+  documentsRead: 32_000,
+  documentsWritten: 16_000,
+};
+
+/**
+ * A fresh backend with limits enforced, or with `share` of them. Call inside a test; timers are fake
+ * until the test ends.
+ */
+export function startBackend(share = 1) {
   vi.useFakeTimers({ now: NOW, toFake: ["setTimeout", "setInterval", "Date"] });
-  const t = convexTest({ schema, modules, transactionLimits: true });
+  const transactionLimits = Object.fromEntries(
+    Object.entries(LIMITS).map(([name, limit]) => [name, Math.floor(limit * share)]),
+  );
+  const t = convexTest({ schema, modules, transactionLimits });
   batchWorker.register(t, "batchWorker");
   return t;
 }
@@ -54,9 +69,15 @@ export async function foldOnce(t: Backend, tenantId = "acme"): Promise<boolean> 
 }
 
 /** Iterations until there is nothing to do; fails when that takes more than `most`. */
-export async function foldAll(t: Backend, tenantId = "acme", most = 200): Promise<number> {
+export async function foldAll(
+  t: Backend,
+  tenantId = "acme",
+  most = 200,
+  afterEach: () => Promise<void> = () => Promise.resolve(),
+): Promise<number> {
   for (let iterations = 0; iterations < most; iterations++) {
     if (!(await foldOnce(t, tenantId))) return iterations;
+    await afterEach();
   }
   throw new Error(`The worker still had work after ${most} iterations.`);
 }
