@@ -48,6 +48,7 @@ export function useFlag(): {
 export function useFreshness(): {
   [field in keyof Freshness]: Freshness[field] | null;
 } & { error: AggregateError | null } {
+  useScope();
   const { value, error } = useContext(FreshnessContext);
   return {
     watermark: value?.watermark ?? null,

@@ -18,7 +18,7 @@ import { Ticker } from "../widgets/Ticker";
 import { TrendCard } from "../widgets/TrendCard";
 import { ViewContext, type View } from "../widgets/ViewContext";
 import { InventoryWidgets } from "./InventoryWidgets";
-import { groupOf, measureGroups } from "./measureGroups";
+import { costlyMeasures, groupOf, measureGroups } from "./measureGroups";
 import { WatchWidgets } from "./WatchWidgets";
 
 export interface CubeViewProps {
@@ -82,7 +82,11 @@ export function CubeView({ tenant, url, updateUrl, anchor, anchorDay }: CubeView
         <BuildBanner />
         <div className="kpis">
           {measureGroups[cube].map((measures) => (
-            <KpiGroup key={measures[0]} measures={measures} />
+            <KpiGroup
+              key={measures[0]}
+              measures={measures}
+              isCostly={measures.some((member) => costlyMeasures.has(member))}
+            />
           ))}
         </div>
         <div className="grid">

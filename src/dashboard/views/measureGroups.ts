@@ -9,6 +9,9 @@ export const measureGroups = {
   inventory: [["inventory.count", "inventory.quantity", "inventory.value"], ["inventory.onHand"]],
 } as const satisfies Record<CubeName, readonly (readonly string[])[]>;
 
+/** Counting distinct values reads a cell for each of them. */
+export const costlyMeasures: ReadonlySet<string> = new Set(["watch.viewers"]);
+
 /** The group that holds the measure; the first for a measure that the view does not know. */
 export function groupOf(cube: CubeName, member: string | null): readonly string[] {
   const groups: readonly (readonly string[])[] = measureGroups[cube];

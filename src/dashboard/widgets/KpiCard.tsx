@@ -13,9 +13,11 @@ export interface KpiCardProps {
   totals: AggregateAnswer;
   previous: AggregateAnswer;
   trend: AggregateAnswer;
+  /** The question on the screen has not been asked yet. */
+  isWaiting: boolean;
 }
 
-export function KpiCard({ member, totals, previous, trend }: KpiCardProps) {
+export function KpiCard({ member, totals, previous, trend, isWaiting }: KpiCardProps) {
   const { measure: chosen, setMeasure, period } = useView();
   const measure = measureInfo(member);
   const { data, error } = totals;
@@ -30,7 +32,7 @@ export function KpiCard({ member, totals, previous, trend }: KpiCardProps) {
   const value = numberOf(data?.[0], member);
   const change = compare(value, numberOf(previous.data?.[0], member));
   const axis = axisOf(trend.query, trend.data ?? []);
-  const isStale = totals.isPlaceholderData || error !== null;
+  const isStale = isWaiting || totals.isPlaceholderData || error !== null;
   return (
     <button
       type="button"

@@ -2,19 +2,31 @@
  * Headline figures that one rollup can answer together: three questions (the period, the one before,
  * the trend) for all of them.
  */
+import { useDeferredValue } from "react";
 import { useAggregate } from "../../hooks";
 import { totalsQuestion, trendQuestion } from "../model/questions";
 import { KpiCard } from "./KpiCard";
 import { useView } from "./ViewContext";
 
-export function KpiGroup({ measures }: { measures: readonly string[] }) {
-  const { scope, period, granularity } = useView();
-  const totals = useAggregate(totalsQuestion(scope, measures));
+export interface KpiGroupProps {
+  measures: readonly string[];
+  /**
+   * Ask after everything else on the screen has asked: answers of one round trip arrive together, and
+   * a costly one would keep the others waiting.
+   */
+  isCostly: boolean;
+}
+
+export function KpiGroup({ measures, isCostly }: KpiGroupProps) {
+  const now = useView();
+  const later = useDeferredValue(now, null);
+  const view = isCostly ? later : now;
+  const span = view?.period.previous;
+  const totals = useAggregate(view ? totalsQuestion(view.scope, measures) : "skip");
   const previous = useAggregate(
-    period.previous ? totalsQuestion({ ...scope, span: period.previous }, measures) : "skip",
+    view && span ? totalsQuestion({ ...view.scope, span }, measures) : "skip",
   );
-  const trend = useAggregate(trendQuestion(scope, measures, granularity));
-  return measures.map((member) => (
-    <KpiCard key={member} member={member} totals={totals} previous={previous} trend={trend} />
-  ));
+  const trend = useAggregate(view ? trendQuestion(view.scope, measures, view.granularity) : "skip");
+  const shared = { totals, previous, trend, isWaiting: view !== now };
+  return measures.map((member) => <KpiCard key={member} member={member} {...shared} />);
 }

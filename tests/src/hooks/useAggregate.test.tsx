@@ -270,6 +270,18 @@ describe("useAggregate when the flag moves", () => {
     });
   });
 
+  test("holds one subscription, or one feed, also when React mounts everything twice", async () => {
+    const strict = { wrapper, reactStrictMode: true };
+    const { result } = renderHook(() => useAggregate(byGenre), strict);
+    await settle();
+    answerRows(wire, rows(expected));
+    expect(result.current.data).toEqual(expected);
+    act(() => client.answer("flags:get", { tenantId }, { mode: "off" }));
+    await waitFor(() => expect(result.current.source).toBe("client"));
+    expect(client.countAsked("sources:page")).toBe(1);
+    expect(client.open("sources:changes")).toHaveLength(1);
+  });
+
   test("reports what the engine refuses as an error of that question alone", async () => {
     mode = "off";
     const wrong = await render({ measures: ["views.nothing"] });

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Result } from "../../../src/hooks/answer";
+import { storageAnswerCache } from "../../../src/hooks/answerCache";
+
+class MemoryStorage {
+  readonly items = new Map<string, string>();
+  getItem = (key: string) => this.items.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.items.set(key, value);
+}
+
+let storage: MemoryStorage;
+const open = (user: string) => storageAnswerCache(storage as unknown as Storage, user);
+const result = (rows: number): Result => ({
+  query: { measures: ["a.x"] },
+  rows: Array.from({ length: rows }, (_, i) => ({ "a.x": i })),
+  annotation: { measures: {}, dimensions: {}, timeDimensions: {} },
+  total: null,
+  servedBy: "a.totals@1",
+  source: "rollup",
+  asOf: null,
+});
+
+beforeEach(() => {
+  storage = new MemoryStorage();
+  vi.useFakeTimers();
+});
+afterEach(() => vi.useRealTimers());
+
+describe("the cache of last answers", () => {
+  test("gives an answer to the next visit, marked as cached", () => {
+    open("ann").write("acme", "q", result(2));
+    vi.runAllTimers();
+    expect(open("ann").read("acme", "q")).toEqual({ ...result(2), source: "cache" });
+  });
+
+  test("keeps users and tenants apart", () => {
+    open("ann").write("acme", "q", result(2));
+    vi.runAllTimers();
+    expect(open("bob").read("acme", "q")).toBeNull();
+    expect(open("ann").read("globex", "q")).toBeNull();
+  });
+
+  test("is bounded: large answers are not kept, old ones go first", () => {
+    const cache = open("ann");
+    cache.write("acme", "large", result(10_000));
+    expect(cache.read("acme", "large")).toBeNull();
+    for (let i = 0; i < 200; i++) cache.write("acme", `q${i}`, result(1));
+    expect(cache.read("acme", "q0")).toBeNull();
+    expect(cache.read("acme", "q199")).not.toBeNull();
+  });
+
+  test("forgets an answer whose newer one is too large, instead of showing the old one", () => {
+    const cache = open("ann");
+    cache.write("acme", "q", result(1));
+    cache.write("acme", "q", result(10_000));
+    expect(cache.read("acme", "q")).toBeNull();
+  });
+
+  test("survives a storage that is broken, full or forbidden", () => {
+    storage.items.set("rollups:answers:1:ann", "{not json");
+    storage.setItem = () => {
+      throw new Error("quota");
+    };
+    const cache = open("ann");
+    expect(cache.read("acme", "q")).toBeNull();
+    cache.write("acme", "q", result(1));
+    expect(() => vi.runAllTimers()).not.toThrow();
+  });
+});
