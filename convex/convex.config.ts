@@ -9,6 +9,8 @@ const app = defineApp({
      * of what the smallest deployment class takes in all, so that upkeep never starves writers).
      */
     ROLLUPS_WRITE_BYTES_PER_SECOND: v.optional(v.string()),
+    /** Days that folded changes stay in the log, as an audit trail (default 30). */
+    ROLLUPS_LOG_RETENTION_DAYS: v.optional(v.string()),
   },
 });
 // One loop per tenant folds its change log into tiles.

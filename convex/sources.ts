@@ -4,20 +4,25 @@
  */
 import { v } from "convex/values";
 import type { Doc } from "./_generated/dataModel";
-import { newestCommit } from "./changeLog/reader";
+import { foldState, newestCommit } from "./changeLog/reader";
 import { catalogue } from "./cubes";
 import { fail } from "./errors";
 import { mustCube } from "./fold/cubes";
 import { tenantQuery } from "./functions";
 import { vFact } from "./rollups/tables";
-import { readPage } from "./sources/scan";
+import { readPage, type SourceFact } from "./sources/scan";
 
 type StoredFact = NonNullable<Doc<"changeLog">["changes"][number]["after"]>;
 
-/** Records in one page: about 1 MB. */
+/** Records in one page: about 1 MB … */
 const PAGE_RECORDS = 4000;
+/** … read so many at a time, until the page has this many bytes: records may be large. */
+const PAGE_STEP = 500;
+const PAGE_BYTES_MAX = 4 * 1024 * 1024;
 /** Log rows in one answer of `changes`: at most about 1.6 MB. */
 const CHANGES_ROWS_MAX = 16;
+/** What a list may hold on Convex. */
+const CHANGES_MAX = 8192;
 
 /** The newest commit of the tenant's log now, as text; "0" for an empty log. */
 export const head = tenantQuery({
@@ -39,12 +44,22 @@ export const page = tenantQuery({
   }),
   handler: async (ctx, { cube, cursor }) => {
     const { tenantId } = ctx.member;
-    const read = await readPage(ctx, knownCube(cube), tenantId, decodeCursor(cursor), PAGE_RECORDS);
-    const end = read.facts.at(-1);
+    const definition = knownCube(cube);
+    const facts: SourceFact[] = [];
+    let place = decodeCursor(cursor);
+    let isDone = false;
+    while (!isDone && facts.length < PAGE_RECORDS) {
+      const read = await readPage(ctx, definition, tenantId, place, PAGE_STEP);
+      facts.push(...read.facts);
+      place = read.facts.at(-1) ?? place;
+      isDone = read.last;
+      const { bytesRead } = await ctx.meta.getTransactionMetrics();
+      if (bytesRead.used > PAGE_BYTES_MAX) break;
+    }
     return {
-      facts: read.facts.map(({ id, fact }) => ({ id, fact: fact as StoredFact })),
-      cursor: end === undefined ? cursor : `${end.createdAt}/${end.id}`,
-      isDone: read.last,
+      facts: facts.map(({ id, fact }) => ({ id, fact: fact as StoredFact })),
+      cursor: place === null ? null : `${place.createdAt}/${place.id}`,
+      isDone,
       asOf: ((await newestCommit(ctx, tenantId)) ?? 0n).toString(),
     };
   },
@@ -63,7 +78,13 @@ export const changes = tenantQuery({
   handler: async (ctx, { cube, after }) => {
     const { name } = knownCube(cube);
     const since = decodeCommit(after);
-    const found: { commitTs: string; id: string; after: StoredFact | null }[] = [];
+    const trimmedTo = (await foldState(ctx, ctx.member.tenantId))?.trimmedTo ?? 0n;
+    if (since < trimmedTo) {
+      fail("LogTrimmed", "Changes that old are gone; read the records again.", { after });
+    }
+    const found: FoundChange[] = [];
+    /** How much of `found` belongs to whole commits, and up to which one. */
+    let whole = { changes: 0, asOf: since };
     let asOf = since;
     let rows = 0;
     const log = ctx.db
@@ -74,8 +95,9 @@ export const changes = tenantQuery({
     for await (const row of log) {
       const commitTs = row.commitTs as bigint;
       // Stop between commits only: one commit is seen whole or not at all.
-      if (rows >= CHANGES_ROWS_MAX && commitTs !== asOf) {
-        return { changes: found, asOf: asOf.toString(), more: true };
+      if (commitTs !== asOf) {
+        whole = { changes: found.length, asOf };
+        if (rows >= CHANGES_ROWS_MAX) return answer(found, whole, true);
       }
       rows++;
       asOf = commitTs;
@@ -83,10 +105,27 @@ export const changes = tenantQuery({
         if (change.cube !== name) continue;
         found.push({ commitTs: commitTs.toString(), id: change.docId, after: change.after });
       }
+      if (found.length > CHANGES_MAX) {
+        if (whole.asOf === since) {
+          fail("TooManyRows", "One commit changed more than an answer holds; read the records again.");
+        }
+        return answer(found, whole, true);
+      }
     }
-    return { changes: found, asOf: asOf.toString(), more: false };
+    return answer(found, { changes: found.length, asOf }, false);
   },
 });
+
+interface FoundChange {
+  commitTs: string;
+  id: string;
+  after: StoredFact | null;
+}
+
+/** The changes of whole commits only. */
+function answer(found: FoundChange[], whole: { changes: number; asOf: bigint }, more: boolean) {
+  return { changes: found.slice(0, whole.changes), asOf: whole.asOf.toString(), more };
+}
 
 function knownCube(name: string) {
   if (!Object.hasOwn(catalogue, name)) {
@@ -97,9 +136,9 @@ function knownCube(name: string) {
 
 function decodeCursor(cursor: string | null) {
   if (cursor === null) return null;
-  const [createdAt, id] = cursor.split("/");
-  if (id === undefined || !Number.isFinite(Number(createdAt))) {
-    fail("InvalidCursor", "That is not a cursor of this query.");
+  const [, createdAt, id] = /^(\d{1,16}(?:\.\d{1,16})?)\/([\w;]{1,64})$/.exec(cursor) ?? [];
+  if (createdAt === undefined || id === undefined) {
+    return fail("InvalidCursor", "That is not a cursor of this query.");
   }
   return { createdAt: Number(createdAt), id };
 }

@@ -8,7 +8,13 @@
  * @module
  */
 
+import type * as access_clip from "../access/clip.js";
 import type * as access_membership from "../access/membership.js";
+import type * as access_platformLimits from "../access/platformLimits.js";
+import type * as access_queryBounds from "../access/queryBounds.js";
+import type * as access_queryCost from "../access/queryCost.js";
+import type * as access_rules from "../access/rules.js";
+import type * as access_writeRate from "../access/writeRate.js";
 import type * as activity from "../activity.js";
 import type * as aggregates from "../aggregates.js";
 import type * as answers_answer from "../answers/answer.js";
@@ -60,7 +66,13 @@ import type {
 } from "convex/server";
 
 declare const fullApi: ApiFromModules<{
+  "access/clip": typeof access_clip;
   "access/membership": typeof access_membership;
+  "access/platformLimits": typeof access_platformLimits;
+  "access/queryBounds": typeof access_queryBounds;
+  "access/queryCost": typeof access_queryCost;
+  "access/rules": typeof access_rules;
+  "access/writeRate": typeof access_writeRate;
   activity: typeof activity;
   aggregates: typeof aggregates;
   "answers/answer": typeof answers_answer;

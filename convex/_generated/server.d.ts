@@ -31,6 +31,7 @@ type Env = {
   readonly CONVEX_CLOUD_URL: string;
   readonly CONVEX_SITE_URL: string;
   readonly ROLLUPS_WRITE_BYTES_PER_SECOND: string | undefined;
+  readonly ROLLUPS_LOG_RETENTION_DAYS: string | undefined;
 };
 
 /**

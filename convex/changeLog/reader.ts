@@ -2,6 +2,7 @@
 import { getConvexSize } from "convex/values";
 import type { Change, Position } from "../../lib/fold/change";
 import { start } from "../../lib/fold/position";
+import type { Doc, Id } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 
 export interface LogRow {
@@ -61,6 +62,33 @@ export async function readRestOfCommit(
   return rows.map((row) => ({ commitTs: committed(row.commitTs), changes: row.changes }));
 }
 
+/** Log rows after `from` up to `to`, oldest first, to be deleted: at most `rows` of them, and `bytes`. */
+export async function readTrimmable(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+  { from, to }: { from: bigint; to: bigint },
+  limits: { rows: number; bytes: number },
+): Promise<{ rows: Id<"changeLog">[]; to: bigint }> {
+  const rows: Id<"changeLog">[] = [];
+  let last = from;
+  let bytes = 0;
+  if (to <= from) return { rows, to: last };
+  const log = ctx.db.query("changeLog").withIndex("by_tenant_and_commitTs", (q) =>
+    // Starting after what was trimmed before skips the traces that deleted rows leave for a while.
+    q.eq("tenantId", tenantId).gt("commitTs", from).lte("commitTs", to),
+  );
+  for await (const row of log) {
+    const commitTs = committed(row.commitTs);
+    // A commit leaves whole, so that `to` says truly what is gone.
+    const full = rows.length >= limits.rows || bytes >= limits.bytes;
+    if (full && commitTs !== last) break;
+    rows.push(row._id);
+    last = commitTs;
+    bytes += getConvexSize(row.changes);
+  }
+  return { rows, to: last };
+}
+
 /** Commit timestamp of the newest log row, or null for an empty log. */
 export async function newestCommit(
   ctx: Pick<QueryCtx, "db">,
@@ -74,13 +102,20 @@ export async function newestCommit(
   return newest === null ? null : committed(newest.commitTs);
 }
 
-/** The tenant's fold position; the start of the log when nothing was folded yet. */
-export async function foldPosition(ctx: Pick<QueryCtx, "db">, tenantId: string): Promise<Position> {
-  const state = await ctx.db
+/** How far the tenant's log is folded and trimmed; null when nothing was folded yet. */
+export async function foldState(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+): Promise<Doc<"foldStates"> | null> {
+  return await ctx.db
     .query("foldStates")
     .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
     .unique();
-  return state?.position ?? start;
+}
+
+/** The tenant's fold position; the start of the log when nothing was folded yet. */
+export async function foldPosition(ctx: Pick<QueryCtx, "db">, tenantId: string): Promise<Position> {
+  return (await foldState(ctx, tenantId))?.position ?? start;
 }
 
 /** A stored commit timestamp; only the writing transaction itself could see a placeholder. */

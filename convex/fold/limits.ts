@@ -16,6 +16,9 @@ export const FOLD_SLICE = 250;
 export const PARTITION_BYTES_MAX = 4 * 1024 * 1024;
 /** Source documents read by one iteration of a backfill. */
 export const PAGE_DOCUMENTS = 500;
+/** Log rows deleted by one iteration, and their size at most: they are read to be deleted. */
+export const TRIM_ROWS = 200;
+export const TRIM_BYTES = 1024 * 1024;
 /** Tiles deleted by one iteration of a sweep. */
 export const SWEEP_TILES = 200;
 /** Partitions repaired by one iteration, and records re-read for one bucket at most. */
@@ -32,6 +35,16 @@ export const FOLD_INTERVAL_MS = 250;
 /** The loop keeps polling this long before it sleeps; shorter would make wakes race appends. */
 export const COOLDOWN_MS = 10_000;
 export const POLL_INTERVAL_MS = 1000;
+
+const DAY_NS = 86_400_000_000_000n;
+const DEFAULT_LOG_RETENTION_DAYS = 30;
+
+/** The newest commit whose log rows are past their retention at `nowMs`. */
+export function logRetentionEnd(nowMs: number): bigint {
+  const configured = Number(env.ROLLUPS_LOG_RETENTION_DAYS);
+  const days = configured > 0 ? Math.ceil(configured) : DEFAULT_LOG_RETENTION_DAYS;
+  return BigInt(nowMs) * 1_000_000n - BigInt(days) * DAY_NS;
+}
 
 const DEFAULT_WRITE_BYTES_PER_SECOND = 1024 * 1024;
 

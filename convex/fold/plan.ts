@@ -4,7 +4,8 @@
  */
 import type { Infer } from "convex/values";
 import { gateOpen } from "../../lib/fold/backfill";
-import { newestCommit, foldPosition, readLog } from "../changeLog/reader";
+import { start } from "../../lib/fold/position";
+import { foldState, newestCommit, readLog, readTrimmable } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 import { planRepairs, readRebuilds } from "../repairs/plan";
@@ -15,9 +16,12 @@ import {
   FOLD_BYTES_MAX,
   FOLD_CHANGES_MAX,
   FOLD_ROWS_MAX,
+  logRetentionEnd,
   PAGE_DOCUMENTS,
   POLL_INTERVAL_MS,
   READ_SHARE,
+  TRIM_BYTES,
+  TRIM_ROWS,
 } from "./limits";
 import type { vQueryReturns, Work } from "./work";
 import { backfillStamp, statesStamp } from "./basis";
@@ -40,11 +44,13 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     .unique();
   if (tenant === null) return IDLE;
 
-  const [position, states, backfill] = await Promise.all([
-    foldPosition(ctx, tenantId),
+  const [fold, states, backfill] = await Promise.all([
+    foldState(ctx, tenantId),
     readStates(ctx, tenantId),
     nextBackfill(ctx, tenantId),
   ]);
+  const position = fold?.position ?? start;
+  const trimmedTo = fold?.trimmedTo ?? 0n;
   const work: Work = {
     tenantId,
     basis: { position, states: statesStamp(states), backfill: backfillStamp(backfill) },
@@ -54,6 +60,7 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     spans: {},
     rows: [],
     complete: false,
+    trim: { rows: [], to: trimmedTo },
     page: null,
     repairs: [],
   };
@@ -99,9 +106,16 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   }
   if (work.complete) work.repairs = await planRepairs(ctx, tenantId, states);
 
+  const old = logRetentionEnd(Date.now());
+  const to = old < position.commitTs ? old : position.commitTs - 1n;
+  const trimmable = { from: trimmedTo, to };
+  work.trim = await readTrimmable(ctx, tenantId, trimmable, { rows: TRIM_ROWS, bytes: TRIM_BYTES });
+
   const sweeping = states.some(({ status }) => status === "retiring");
   const idle =
-    work.rows.length === 0 && work.page === null && work.repairs.length === 0 && !sweeping;
+    work.rows.length + work.repairs.length + work.trim.rows.length === 0 &&
+    work.page === null &&
+    !sweeping;
   return idle ? IDLE : { kind: "work" as const, batch: work };
 }
 

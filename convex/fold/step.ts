@@ -6,7 +6,7 @@
 import { appliesTo, gateOpen, type BackfillState } from "../../lib/fold/backfill";
 import type { Change, Position } from "../../lib/fold/change";
 import { changesAfter, comparePositions } from "../../lib/fold/position";
-import { foldPosition } from "../changeLog/reader";
+import { foldPosition, foldState } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { applyRepairs, generationOf, queueRepairs } from "../repairs/repair";
@@ -49,8 +49,10 @@ export async function doWork(ctx: MutationCtx, work: Work) {
 
   await cache.flush(now);
   await queueRepairs(ctx, cache);
-  if (folded.count > 0 || comparePositions(folded.position, position) !== 0) {
-    await savePosition(ctx, tenantId, folded.position, folded.count, now);
+  for (const id of work.trim.rows) await ctx.db.delete("changeLog", id);
+  const moved = comparePositions(folded.position, position) !== 0;
+  if (moved || folded.count > 0 || work.trim.rows.length > 0) {
+    await saveState(ctx, tenantId, folded.position, folded.count, work.trim.to, now);
   }
   if (paged !== null && paged.cursor === "end" && gateOpen(paged, folded.position, false)) {
     await cutOver(ctx, states, paged);
@@ -211,24 +213,23 @@ function insertOf(
   return { cube, op: "insert", docId, docCreatedAt, before: null, after };
 }
 
-async function savePosition(
+async function saveState(
   ctx: MutationCtx,
   tenantId: string,
   position: Position,
   changes: number,
+  trimmedTo: bigint,
   now: number,
 ): Promise<void> {
-  const state = await ctx.db
-    .query("foldStates")
-    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-    .unique();
-  const moved = {
+  const state = await foldState(ctx, tenantId);
+  const next = {
     tenantId,
     position,
     foldedChanges: (state?.foldedChanges ?? 0) + changes,
-    folds: (state?.folds ?? 0) + 1,
+    folds: (state?.folds ?? 0) + (changes > 0 ? 1 : 0),
+    trimmedTo,
     updatedAt: now,
   };
-  if (state === null) await ctx.db.insert("foldStates", moved);
-  else await ctx.db.replace("foldStates", state._id, moved);
+  if (state === null) await ctx.db.insert("foldStates", next);
+  else await ctx.db.replace("foldStates", state._id, next);
 }

@@ -32,6 +32,8 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
       rows: v.array(v.object({ commitTs: v.int64(), changes: v.array(vChange) })),
       /** The rows end with the newest commit of the snapshot. */
       complete: v.boolean(),
+      /** Folded log rows past their retention, oldest first, and the commit of the last of them. */
+      trim: v.object({ rows: v.array(v.id("changeLog")), to: v.int64() }),
       page: v.union(
         v.null(),
         v.object({

@@ -143,8 +143,8 @@ export const rollupTables = {
 
   /**
    * What mutations did, in commit order: one row per mutation, tenant and at most 512 changes or
-   * 100 KB. Appended by capture, never changed; read by the fold worker (snapshot reads), by live
-   * answers (the tail) and by the ticker.
+   * 100 KB. Appended by capture, never changed, trimmed by the fold worker when folded and old; read
+   * by the fold worker (snapshot reads), by live answers (the tail) and by the ticker.
    */
   changeLog: defineTable({
     tenantId: v.string(),
@@ -208,6 +208,8 @@ export const rollupTables = {
     position: vPosition,
     foldedChanges: v.number(),
     folds: v.number(),
+    /** Log rows up to this commit may have been trimmed; 0 while none were. */
+    trimmedTo: v.int64(),
     updatedAt: v.number(),
   }).index("by_tenant", ["tenantId"]),
 
