@@ -17,7 +17,10 @@ const RANGE_CELLS = 32;
 /** Length of history that an unbounded range is taken to have. */
 const HISTORY_MS = 5 * 365 * DAY_MS;
 
-/** Source records per day that an edge is taken to read; each is a document of its own. */
+/**
+ * Source records per day. At an edge each is a document of its own, and no bucket holds more cells
+ * than records.
+ */
 const RECORDS_PER_DAY = 500;
 
 /** Total over all segments. O(segments). */
@@ -33,10 +36,12 @@ function segmentCost(rollup: StoredRollup, segment: Segment): number {
   }
   const { granularity, partition } = segment.level;
   const combinations = rollup.dimensions.reduce((all, { cardinality }) => all * cardinality, 1);
+  const records = (meanLengthMs[granularity] / DAY_MS) * RECORDS_PER_DAY;
+  // Near the smaller of the two, but still growing with the other, so that narrower is cheaper.
+  const cellsPerBucket = (combinations * records) / (combinations + records);
   // A tile is read whole, even where the range covers a part of its partition.
   const partitions = Math.ceil(length / meanLengthMs[partition]);
-  const bucketsPerPartition = meanLengthMs[partition] / meanLengthMs[granularity];
-  const cells = partitions * bucketsPerPartition * combinations;
+  const cells = (partitions * meanLengthMs[partition] * cellsPerBucket) / meanLengthMs[granularity];
   const documents = Math.max(partitions, cells / CELLS_MAX);
   return RANGE_CELLS + cells + documents * DOCUMENT_CELLS;
 }

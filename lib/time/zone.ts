@@ -36,6 +36,8 @@ export interface OffsetPeriod {
 
 /** Offset changes of one zone. */
 export class ZoneTable {
+  /** One name for all spellings and aliases of the zone. */
+  readonly canonical: string;
   private readonly format: Intl.DateTimeFormat;
   private readonly spans = new Map<number, Span>();
   private lastIndex = Number.NaN;
@@ -47,6 +49,7 @@ export class ZoneTable {
     if (format === null)
       throw new RollupsError("UnknownZone", `Unknown time zone: ${zone}`, { zone });
     this.format = format;
+    this.canonical = format.resolvedOptions().timeZone;
   }
 
   /** Milliseconds to add to UTC to get the wall clock at `t`. */
@@ -162,17 +165,9 @@ export function isZone(name: string): boolean {
   return tables.has(name) || formatOf(name) !== null;
 }
 
-/** One name for all spellings and aliases of a zone, for comparing. Throws `UnknownZone`. */
-export function canonicalZone(name: string): string {
-  const format = formatOf(name);
-  if (format === null)
-    throw new RollupsError("UnknownZone", `Unknown time zone: ${name}`, { name });
-  return format.resolvedOptions().timeZone;
-}
-
 /** Whether two names mean the same zone. Throws `UnknownZone`. */
 export function sameZone(a: string, b: string): boolean {
-  return a === b || canonicalZone(a) === canonicalZone(b);
+  return a === b || zoneTable(a).canonical === zoneTable(b).canonical;
 }
 
 function formatOf(zone: string): Intl.DateTimeFormat | null {

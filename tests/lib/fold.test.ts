@@ -306,3 +306,120 @@ function homes(generation: Generation): Map<string, string> {
   }
   return found;
 }
+
+describe("an extreme", () => {
+  /** The lowest price of one cell after each batch of prices in (+) and out (−): value, then ? if pending. */
+  function lowest(...batches: (readonly [sign: "+" | "-", price: number | null])[][]): string[] {
+    const generation = generationOf(sales, "totals", "UTC");
+    const column = generation.rollup.accumulators.findIndex(({ column }) => column === "min_price");
+    return batches.map((batch) => {
+      generation.fold(
+        batch.map(([sign, price], i) => {
+          const fact = projectFact(sales, {
+            at: 0,
+            shop: "a",
+            tags: [],
+            size: 1,
+            quantity: 1,
+            price,
+          });
+          return sign === "+" ? insertion(fact, i) : removal(fact, i);
+        }),
+      );
+      const [cell] = [...generation.cells("hour").values()];
+      if (cell === undefined) return "none";
+      return `${cell.values[column]}${(cell.pending & (1 << column)) === 0 ? "" : "?"}`;
+    });
+  }
+
+  it("is pending once it is removed, whether or not others held the same value", () => {
+    expect(
+      lowest(
+        [
+          ["+", 1],
+          ["+", 2],
+        ],
+        [["-", 1]],
+      ),
+    ).toEqual(["100", "100?"]);
+    expect(
+      lowest(
+        [
+          ["+", 1],
+          ["+", 1],
+        ],
+        [["-", 1]],
+      ),
+    ).toEqual(["100", "100?"]);
+    expect(
+      lowest(
+        [
+          ["+", 1],
+          ["+", 2],
+        ],
+        [["-", 2]],
+      ),
+    ).toEqual(["100", "100"]);
+  });
+
+  it("is known again once something at least as extreme is added", () => {
+    const lost = [
+      ["+", 1],
+      ["+", 2],
+    ] as const;
+    expect(lowest([...lost], [["-", 1]], [["+", 1.5]], [["+", 0.5]])).toEqual([
+      ...["100", "100?", "100?", "50"],
+    ]);
+    expect(lowest([...lost], [["-", 1]], [["+", 1]])).toEqual(["100", "100?", "100"]);
+    expect(
+      lowest(
+        [...lost],
+        [
+          ["-", 1],
+          ["+", 0.5],
+        ],
+      ),
+    ).toEqual(["100", "50"]);
+    expect(
+      lowest(
+        [...lost],
+        [
+          ["-", 1],
+          ["+", 1],
+        ],
+      ),
+    ).toEqual(["100", "100"]);
+    expect(
+      lowest(
+        [...lost],
+        [
+          ["+", 0.5],
+          ["-", 0.5],
+        ],
+      ),
+    ).toEqual(["100", "100"]);
+  });
+
+  it("is gone, not pending, once its cell holds no value or no record any more", () => {
+    expect(
+      lowest(
+        [
+          ["+", 1],
+          ["+", null],
+        ],
+        [["-", 1]],
+      ),
+    ).toEqual(["100", "null"]);
+    expect(
+      lowest(
+        [
+          ["+", 1],
+          ["+", 2],
+        ],
+        [["-", 1]],
+        [["-", 2]],
+        [["+", 3]],
+      ),
+    ).toEqual([...["100", "100?", "none", "300"]]);
+  });
+});
