@@ -48,13 +48,15 @@ export class DeltaBatch {
   }
 
   /**
-   * Changes of other cubes are ignored. Throws `InvalidFact`, `TimeOutOfRange`, `SumOverflow`; the
-   * batch must not be used after that. O(levels × combinations).
+   * Changes of other cubes are ignored. Throws `InvalidFact` and `TimeOutOfRange`, which leave the
+   * batch as it was, and `SumOverflow`, after which it must not be used. O(levels × combinations).
    */
   add(change: Change): void {
     if (change.cube !== this.rollup.cube) return;
-    if (change.before !== null) this.apply(change.before, -1);
-    if (change.after !== null) this.apply(change.after, 1);
+    const before = change.before === null ? null : this.locate(change.before);
+    const after = change.after === null ? null : this.locate(change.after);
+    if (before !== null) this.apply(before, -1);
+    if (after !== null) this.apply(after, 1);
   }
 
   /** In order of level (finest first), partition, then cell as first touched. Cells that net to nothing are left out. */
@@ -68,14 +70,21 @@ export class DeltaBatch {
     });
   }
 
-  private apply(fact: Fact, sign: 1 | -1): void {
+  /** Everything about a fact that can fail. */
+  private locate(fact: Fact): Located {
     const { rollup } = this;
     const t = timeOf(fact, rollup.timeField);
     const cells = combinations(fact, rollup.dimensions, rollup.timezone);
-    const keys = cells.map(cellKey);
-    this.levels.forEach((level, index) => {
+    const places = this.levels.map((level) => {
       const bucket = bucketStart(level.granularity, rollup.timezone, t);
-      const partitionStart = bucketStart(level.partition, rollup.timezone, bucket);
+      return { bucket, partitionStart: bucketStart(level.partition, rollup.timezone, bucket) };
+    });
+    return { fact, cells, places };
+  }
+
+  private apply({ fact, cells, places }: Located, sign: 1 | -1): void {
+    const keys = cells.map(cellKey);
+    places.forEach(({ bucket, partitionStart }, index) => {
       const partitions = this.open[index] as Map<number, OpenPartition>;
       let partition = partitions.get(partitionStart);
       if (partition === undefined) partitions.set(partitionStart, (partition = new Map()));
@@ -83,12 +92,20 @@ export class DeltaBatch {
         const key = `${bucket}\0${keys[i]}`;
         let delta = partition.get(key);
         if (delta === undefined) {
-          partition.set(key, (delta = emptyDelta(rollup, cells[i] as DimensionValue[], bucket)));
+          delta = emptyDelta(this.rollup, cells[i] as DimensionValue[], bucket);
+          partition.set(key, delta);
         }
-        addFact(rollup, delta, fact, sign);
+        addFact(this.rollup, delta, fact, sign);
       }
     });
   }
+}
+
+/** Where a fact counts: its cells' dimension values and, parallel to the levels, its buckets. */
+interface Located {
+  fact: Fact;
+  cells: DimensionValue[][];
+  places: { bucket: number; partitionStart: number }[];
 }
 
 function emptyDelta(rollup: StoredRollup, dimensions: DimensionValue[], bucket: number): OpenDelta {

@@ -68,7 +68,7 @@ export function foldPartition(
       if (after === null) series.cells.delete(slot);
       else series.cells.set(slot, after);
     }
-    if (home === null && series.cells.size > 0) newcomers.push(series);
+    if (home === null) newcomers.push(series);
   }
 
   let nextNumber = Math.max(-1, ...chunks.map(({ chunk }) => chunk)) + 1;

@@ -193,6 +193,24 @@ describe("folding", () => {
   });
 });
 
+describe("a change that cannot be folded", () => {
+  it("leaves its batch as it was", () => {
+    const good = projectFact(sales, { at: 0, shop: "a", tags: [], size: 1, quantity: 1, price: 1 });
+    const batch = new DeltaBatch(generationOf(sales, "byShop", "UTC").rollup);
+    batch.add(insertion(good, 0));
+    const before = structuredClone(batch.partitions());
+    for (const [at, code] of [
+      [null, "InvalidFact"],
+      [1e15, "TimeOutOfRange"],
+    ] as const) {
+      const bad = { ...good, at };
+      const change = { ...insertion(bad, 1), op: "update" as const, before: good };
+      expect(codeOf(() => batch.add(change))).toBe(code);
+      expect(batch.partitions()).toEqual(before);
+    }
+  });
+});
+
 describe("chunks", () => {
   it("keep a series in one place until they are split, and are never larger than they may be", () => {
     fc.assert(
