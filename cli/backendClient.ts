@@ -38,13 +38,15 @@ export class BackendClient {
   private readonly http: ConvexHttpClient;
   private readonly attemptsMax: number;
   private readonly sleep: (ms: number) => Promise<void>;
+  /** Whether these credentials have been accepted before. */
+  private accepted = false;
 
   constructor(
     readonly url: string,
     credentials: Credentials,
     { attemptsMax = 11, sleep = wait }: RetryOptions = {},
   ) {
-    this.http = new ConvexHttpClient(url, { logger: false, fetch: fetchOrFault });
+    this.http = new ConvexHttpClient(url, { logger: false, fetch: this.fetchOrFault });
     if ("token" in credentials) this.http.setAuth(credentials.token);
     else adminAuth(this.http).setAdminAuth(credentials.adminKey, identityOf(url, credentials));
     this.attemptsMax = attemptsMax;
@@ -61,6 +63,26 @@ export class BackendClient {
     const reference = makeFunctionReference<"query", DefaultFunctionArgs, R>(path);
     return await this.patiently(() => this.http.query(reference, args));
   }
+
+  private readonly fetchOrFault: typeof fetch = async (input, init) => {
+    let response: Response;
+    try {
+      response = await fetch(input, init);
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      throw new TransientFault(messageOf(cause));
+    }
+    if (response.status === 401) {
+      const text = messageOf(await response.text());
+      // A backend that restarts may listen before it knows its providers again.
+      if (this.accepted && text.includes("NoAuthProvider")) throw new TransientFault(text);
+      throw new Failure("NotAuthenticated", text);
+    }
+    if (transientStatuses.has(response.status))
+      throw new TransientFault(`${response.status} ${messageOf(await response.text())}`);
+    this.accepted = true;
+    return response;
+  };
 
   private async patiently<R>(call: () => Promise<R>): Promise<R> {
     for (let attempt = 1; ; attempt += 1) {
@@ -94,21 +116,6 @@ function asFailure(error: unknown): unknown {
   if (error instanceof Failure) return error;
   return new BatchRefused(messageOf(error));
 }
-
-const fetchOrFault: typeof fetch = async (input, init) => {
-  let response: Response;
-  try {
-    response = await fetch(input, init);
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new TransientFault(messageOf(cause));
-  }
-  if (transientStatuses.has(response.status))
-    throw new TransientFault(`${response.status} ${messageOf(await response.text())}`);
-  if (response.status === 401)
-    throw new Failure("NotAuthenticated", messageOf(await response.text()));
-  return response;
-};
 
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -5,15 +5,18 @@ import { afterEach, describe, expect, test } from "vitest";
 import { BackendClient } from "../../cli/backendClient";
 import { BatchRefused } from "../../cli/import/batchSender";
 
-let server: Server | undefined;
+const servers: Server[] = [];
 afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 async function serve(answer: RequestListener): Promise<string> {
-  server = createServer(answer);
-  await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
+  const server = createServer(answer);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
@@ -87,6 +90,16 @@ describe("BackendClient", () => {
     await expect(clientOf(url).mutation("a:b", {})).rejects.toMatchObject({
       code: "NotAuthenticated",
     });
+  });
+
+  test("a backend that forgets its providers while it restarts is waited out", async () => {
+    const forgot: [number, object] = [401, { code: "NoAuthProvider", message: "none" }];
+    const { url } = await script(success(1), forgot, forgot, success(2));
+    const client = clientOf(url);
+    expect(await client.mutation("a:b", {})).toBe(1);
+    expect(await client.mutation("a:b", {})).toBe(2);
+    const stranger = clientOf((await script(forgot)).url);
+    await expect(stranger.mutation("a:b", {})).rejects.toMatchObject({ code: "NotAuthenticated" });
   });
 
   test("credentials are a user's token, the operator's key, or the operator as a user", async () => {

@@ -6,57 +6,16 @@ import { gzipSync, gunzipSync } from "node:zlib";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BackendClient } from "../../cli/backendClient";
-import { ensureMember, ensureTenant, mintToken } from "../../cli/connection";
-import {
-  projectRoot,
-  startBackendProcess,
-  type BackendProcess,
-} from "../../cli/demo/backendProcess";
-import { DemoLoad } from "../../cli/demo/loadDemo";
-import { freePort } from "../../cli/demo/ports";
-import { demoTenants } from "../../cli/demo/tenants";
-import { pushApp } from "../../local/push";
+import { LocalBackend } from "./localBackend";
 import { announceData, realDataDir, realFiles } from "./realData";
-import { runCommand, startCommand } from "./runCommand";
-import { scratchDirectory } from "./support";
+import { startCommand } from "./runCommand";
 
-let scratch: Awaited<ReturnType<typeof scratchDirectory>>;
-let backend: BackendProcess;
-let ports: { port: number; sitePort: number };
+let local: LocalBackend;
 
 beforeAll(async () => {
-  scratch = await scratchDirectory();
-  ports = { port: await freePort(), sitePort: await freePort() };
-  backend = await startBackendProcess({ ...ports, dataDir: scratch.path("data") });
-  await pushApp(backend, { cwd: projectRoot });
+  local = await LocalBackend.start();
 });
-
-afterAll(async () => {
-  await backend?.stop();
-  await scratch?.remove();
-});
-
-const importInto = (tenant: string, ...args: string[]) =>
-  runCommand("import", [...args, "--tenant", tenant, "--url", backend.url]);
-
-type Row = Record<string, string | number | null>;
-
-/** What a member of the tenant reads, of all that was written: a tail that is too long is waited out. */
-async function read(tenantId: string, query: object): Promise<Row[]> {
-  await ensureTenant(backend, { tenantId });
-  await ensureMember(backend, { tenantId, subject: "reader", role: "viewer" });
-  const token = await mintToken(backend, { subject: "reader" });
-  const client = new BackendClient(backend.url, { token });
-  for (;;) {
-    const { data, lagMs } = await client.query<{ data: Row[]; lagMs: number | null }>(
-      "aggregates:load",
-      { tenantId, query },
-    );
-    if (lagMs !== null) return data;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
+afterAll(() => local?.stop());
 
 const watchTotals = { measures: ["watch.count", "watch.durationSeconds"] };
 const stockTotals = { measures: ["inventory.count", "inventory.quantity", "inventory.value"] };
@@ -82,9 +41,16 @@ describe("rows, good and bad", () => {
   const options = ["--date-order", "dmy", "--map", "occurredAt=When"];
 
   test("good rows are counted, each bad one is in the rejects file with its place and reason", async () => {
-    const file = await scratch.write("stock.csv", table);
-    const rejects = scratch.path("rejects.ndjson");
-    const done = await importInto("rows", "inventory", file, ...options, "--rejects", rejects);
+    const file = await local.scratch.write("stock.csv", table);
+    const rejects = local.scratch.path("rejects.ndjson");
+    const done = await local.importInto(
+      "rows",
+      "inventory",
+      file,
+      ...options,
+      "--rejects",
+      rejects,
+    );
     expect(done.status, done.stderr).toBe(0);
     expect(done.stdout).toMatch(/11 rows, 5 accepted, 6 rejected/);
     const lines = readFileSync(rejects, "utf8").trim().split("\n");
@@ -106,24 +72,24 @@ describe("rows, good and bad", () => {
   });
 
   test("what is stored is what the file says, to the last decimal", async () => {
-    expect(await read("rows", stockTotals)).toEqual(expected);
+    expect(await local.read("rows", stockTotals)).toEqual(expected);
   });
 
   test("the same rows under another name, packed, add nothing", async () => {
-    const file = await scratch.write("again.bin", gzipSync(table));
-    const done = await importInto("rows", "inventory", file, ...options, "--batch", "2");
+    const file = await local.scratch.write("again.bin", gzipSync(table));
+    const done = await local.importInto("rows", "inventory", file, ...options, "--batch", "2");
     expect(done.stdout).toMatch(/5 accepted, 6 rejected/);
-    expect(await read("rows", stockTotals)).toEqual(expected);
+    expect(await local.read("rows", stockTotals)).toEqual(expected);
   });
 
   test("a wrong mapping sends nothing and says what columns there are", async () => {
-    const file = await scratch.write("wrong.csv", table);
-    const done = await importInto("rows", "inventory", file);
+    const file = await local.scratch.write("wrong.csv", table);
+    const done = await local.importInto("rows", "inventory", file);
     expect(done).toMatchObject({ status: 1, stdout: "" });
     expect(done.stderr).toMatch(/^MissingColumn: No column for occurredAt/m);
-    const ambiguous = await importInto("rows", "inventory", file, "--map", "occurredAt=When");
+    const ambiguous = await local.importInto("rows", "inventory", file, "--map", "occurredAt=When");
     expect(ambiguous.status).toBe(0);
-    expect(await read("rows", stockTotals)).toEqual(expected);
+    expect(await local.read("rows", stockTotals)).toEqual(expected);
   });
 });
 
@@ -138,8 +104,8 @@ test("Takeout and NDJSON bring what they hold; removed videos are set aside", as
     watched("abcdef2", "2024-05-01T11:00:00Z"),
     { header: "YouTube", title: "Watched a video that has been removed", time: "2024-05-01" },
   ];
-  const takeout = await scratch.write("watch-history.json", JSON.stringify(history, null, 2));
-  const first = await importInto("history", "watch", takeout, "--default", "viewer=ann");
+  const takeout = await local.scratch.write("watch-history.json", JSON.stringify(history, null, 2));
+  const first = await local.importInto("history", "watch", takeout, "--default", "viewer=ann");
   expect(first.stdout).toMatch(/4 rows, 3 accepted, 1 rejected/);
   expect(first.stdout).toMatch(/RemovedVideo: 1/);
   const row = { videoId: "v1", watchedAt: Date.UTC(2024, 4, 2), topics: ["a", "b"] };
@@ -148,13 +114,16 @@ test("Takeout and NDJSON bring what they hold; removed videos are set aside", as
     { ...row, durationSeconds: 12.5, viewer: "ben", key: "mine" },
     { ...row, durationSeconds: -1 },
   ];
-  const ndjson = await scratch.write("rows.ndjson", lines.map((l) => JSON.stringify(l)).join("\n"));
-  const second = await importInto("history", "watch", ndjson);
+  const ndjson = await local.scratch.write(
+    "rows.ndjson",
+    lines.map((l) => JSON.stringify(l)).join("\n"),
+  );
+  const second = await local.importInto("history", "watch", ndjson);
   expect(second.stdout).toMatch(/3 rows, 2 accepted, 1 rejected/);
-  expect(await read("history", { measures: ["watch.count", "watch.viewers"] })).toEqual([
+  expect(await local.read("history", { measures: ["watch.count", "watch.viewers"] })).toEqual([
     { "watch.count": 5, "watch.viewers": 2 },
   ]);
-  expect(await read("history", watchTotals)).toEqual([
+  expect(await local.read("history", watchTotals)).toEqual([
     { "watch.count": 5, "watch.durationSeconds": 25 },
   ]);
 });
@@ -166,18 +135,17 @@ test("a backend that dies in the middle costs time, not rows", async () => {
     lines.push(`P-${row % 50},${row % 97},2024-01-${String(1 + (row % 28)).padStart(2, "0")}`);
     quantity += row % 97;
   }
-  const file = await scratch.write("long.csv", lines.join("\n"));
-  const args = ["inventory", file, "--tenant", "crash", "--url", backend.url, "--batch", "100"];
+  const file = await local.scratch.write("long.csv", lines.join("\n"));
+  const args = ["inventory", file, "--tenant", "crash", "--url", local.url, "--batch", "100"];
   const running = startCommand("import", args);
-  const count = async () => Number((await read("crash", stockTotals))[0]?.["inventory.count"] ?? 0);
+  const count = async () =>
+    Number((await local.read("crash", stockTotals))[0]?.["inventory.count"] ?? 0);
   while ((await count()) < 500) await new Promise((resolve) => setTimeout(resolve, 50));
-  process.kill(backend.pid, "SIGKILL");
-  await backend.ended.catch(() => undefined);
-  backend = await startBackendProcess({ ...ports, dataDir: scratch.path("data") });
+  await local.crash();
   const done = await running.finished;
   expect(done.status, done.stderr).toBe(0);
   expect(done.stdout).toMatch(/6,000 rows, 6,000 accepted, 0 rejected/);
-  expect(await read("crash", stockTotals)).toMatchObject([
+  expect(await local.read("crash", stockTotals)).toMatchObject([
     { "inventory.count": 6000, "inventory.quantity": quantity },
   ]);
 });
@@ -198,17 +166,17 @@ test("real demand of a manufacturer adds up to the unit, sent twice", async () =
     expect([rows.length, quantity, inJ]).toEqual([21999, 309555756, 134632570]);
 
   for (const name of ["first", "second"]) {
-    const done = await importInto("demand", "inventory", path, "--date-order", "dmy");
+    const done = await local.importInto("demand", "inventory", path, "--date-order", "dmy");
     expect(done.status, `${name}: ${done.stderr}`).toBe(0);
     expect(done.stdout).toContain(" 0 rejected");
-    expect(await read("demand", stockTotals)).toMatchObject([
+    expect(await local.read("demand", stockTotals)).toMatchObject([
       { "inventory.count": rows.length, "inventory.quantity": quantity },
     ]);
   }
   const warehouse = { member: "inventory.warehouse", operator: "equals", values: ["Whse_J"] };
-  expect(await read("demand", { measures: ["inventory.quantity"], filters: [warehouse] })).toEqual([
-    { "inventory.quantity": inJ },
-  ]);
+  expect(
+    await local.read("demand", { measures: ["inventory.quantity"], filters: [warehouse] }),
+  ).toEqual([{ "inventory.quantity": inJ }]);
 });
 
 /** The same columns with made-up content, among it rows that are repeated. */
@@ -221,65 +189,5 @@ async function generatedDemand(): Promise<string> {
     );
     if (row % 10 === 0) lines.push(lines.at(-1)!);
   }
-  return await scratch.write("demand.csv.gz", gzipSync(lines.join("\n")));
+  return await local.scratch.write("demand.csv.gz", gzipSync(lines.join("\n")));
 }
-
-test("demo data is loaded once, however often; transfers move nothing", async () => {
-  for (const { tenantId, timezone } of demoTenants) {
-    await ensureTenant(backend, { tenantId, timezone });
-    await ensureMember(backend, { tenantId, subject: "demo", role: "admin" });
-  }
-  const client = new BackendClient(backend.url, {
-    token: await mintToken(backend, { subject: "demo" }),
-  });
-  const plan = { records: 2000, end: Date.UTC(2026, 4, 14), seed: "test" };
-  for (let run = 0; run < 2; run += 1) {
-    const load = new DemoLoad(client, plan, () => undefined);
-    await load.loadNewest();
-    await load.loadHistory();
-    expect(load.counts).toEqual({ total: 4000, accepted: 4000 });
-  }
-  const [acme] = await read("acme", stockTotals);
-  const [globex] = await read("globex", stockTotals);
-  expect(Number(acme?.["inventory.count"]) + Number(globex?.["inventory.count"])).toBe(2000);
-  const transfers = { member: "inventory.kind", operator: "equals", values: ["transfer"] };
-  expect(await read("acme", { measures: ["inventory.quantity"], filters: [transfers] })).toEqual([
-    { "inventory.quantity": 0 },
-  ]);
-});
-
-describe("tokens", () => {
-  test("one line, and it opens the tenant it was made for, with its role, and no other", async () => {
-    const ask = (...args: string[]) => runCommand("token", [...args, "--url", backend.url]);
-    const made = await ask("--user", "vera", "--tenant", "fresh", "--role", "viewer");
-    expect(made).toMatchObject({ status: 0, stderr: "" });
-    expect(made.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-    const vera = new BackendClient(backend.url, { token: made.stdout.trim() });
-    await vera.query("aggregates:health", { tenantId: "fresh" });
-    const refused = expect.objectContaining({ code: "Forbidden" });
-    await expect(vera.query("aggregates:health", { tenantId: "rows" })).rejects.toEqual(refused);
-    await expect(
-      vera.mutation("watch:recordBatch", { tenantId: "fresh", rows: [] }),
-    ).rejects.toEqual(refused);
-    const promoted = await ask("--user", "vera", "--tenant", "fresh", "--role", "editor");
-    expect(promoted.status).toBe(0);
-    await vera.mutation("watch:recordBatch", { tenantId: "fresh", rows: [] });
-  });
-
-  test("an import with a stranger's token is refused by name and sends nothing", async () => {
-    const token = await mintToken(backend, { subject: "stranger" });
-    const file = await scratch.write("one.csv", "product,quantity,date\nA,1,2024-01-01\n");
-    const done = await importInto("rows", "inventory", file, "--token", token);
-    expect(done.status).toBe(1);
-    expect(done.stderr).toMatch(/^Forbidden: /m);
-  });
-
-  test("the operator may import in a user's name; a backend that is not there is named", async () => {
-    const file = await scratch.write("one.csv", "product,quantity,date\nA,1,2024-01-01\n");
-    const done = await importInto("operated", "inventory", file, "--admin");
-    expect(done.stdout, done.stderr).toMatch(/1 accepted/);
-    const nowhere = await runCommand("token", ["--url", "http://127.0.0.1:9"]);
-    expect(nowhere.status).toBe(1);
-    expect(nowhere.stderr).toMatch(/^NoBackend: /m);
-  });
-});

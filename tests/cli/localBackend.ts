@@ -1,0 +1,68 @@
+/** A local backend with the app, as a process of its own, for suites that run commands against it. */
+import { BackendClient } from "../../cli/backendClient";
+import { ensureMember, ensureTenant, mintToken } from "../../cli/connection";
+import {
+  projectRoot,
+  startBackendProcess,
+  type BackendProcess,
+} from "../../cli/demo/backendProcess";
+import { freePort } from "../../cli/demo/ports";
+import { pushApp } from "../../local/push";
+import { runCommand, type Finished } from "./runCommand";
+import { scratchDirectory } from "./support";
+
+export type Row = Record<string, string | number | null>;
+
+export class LocalBackend {
+  private constructor(
+    public process: BackendProcess,
+    private readonly ports: { port: number; sitePort: number },
+    readonly scratch: Awaited<ReturnType<typeof scratchDirectory>>,
+  ) {}
+
+  static async start(): Promise<LocalBackend> {
+    const scratch = await scratchDirectory();
+    const ports = { port: await freePort(), sitePort: await freePort() };
+    const backend = await startBackendProcess({ ...ports, dataDir: scratch.path("data") });
+    await pushApp(backend, { cwd: projectRoot });
+    return new LocalBackend(backend, ports, scratch);
+  }
+
+  get url(): string {
+    return this.process.url;
+  }
+
+  /** Kills it without warning and starts it again on the same data and ports. */
+  async crash(): Promise<void> {
+    process.kill(this.process.pid, "SIGKILL");
+    await this.process.ended.catch(() => undefined);
+    const dataDir = this.scratch.path("data");
+    this.process = await startBackendProcess({ ...this.ports, dataDir });
+  }
+
+  async stop(): Promise<void> {
+    await this.process.stop();
+    await this.scratch.remove();
+  }
+
+  /** `npm run import` into a tenant. */
+  importInto(tenant: string, ...args: string[]): Promise<Finished> {
+    return runCommand("import", [...args, "--tenant", tenant, "--url", this.url]);
+  }
+
+  /** What a member of the tenant reads, of all that was written: a tail that is too long is waited out. */
+  async read(tenantId: string, query: object): Promise<Row[]> {
+    await ensureTenant(this.process, { tenantId });
+    await ensureMember(this.process, { tenantId, subject: "reader", role: "viewer" });
+    const token = await mintToken(this.process, { subject: "reader" });
+    const client = new BackendClient(this.url, { token });
+    for (;;) {
+      const { data, lagMs } = await client.query<{ data: Row[]; lagMs: number | null }>(
+        "aggregates:load",
+        { tenantId, query },
+      );
+      if (lagMs !== null) return data;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
