@@ -26,7 +26,8 @@ export const recent = tenantQuery({
     }),
   ),
   handler: async (ctx, { limit }) => {
-    const wanted = Math.min(RECENT_MAX, Math.max(1, Math.floor(limit ?? RECENT_DEFAULT)));
+    // NaN is a number too; it counts as none.
+    const wanted = Math.min(RECENT_MAX, Math.max(1, Math.floor(limit ?? RECENT_DEFAULT) || 1));
     const rows = await ctx.db
       .query("changeLog")
       .withIndex("by_tenant_and_commitTs", (q) => q.eq("tenantId", ctx.member.tenantId))

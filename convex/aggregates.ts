@@ -5,11 +5,17 @@
  */
 import { v } from "convex/values";
 import { annotate, toQueryJson } from "../lib/planner/normalizeQuery";
-import { answerQuery, planFor, type Answered } from "./answers/answer";
+import { mustBeBounded } from "./access/queryBounds";
+import { answerQuery, planFor, type Answered, type Freshness } from "./answers/answer";
 import { tenantHealth, vHealth } from "./answers/health";
+import type { Member } from "./access/membership";
 import { foldPosition, newestCommit } from "./changeLog/reader";
-import { coded, jsonDetails } from "./errors";
+import type { QueryCtx } from "./_generated/server";
+import { coded, fail, jsonDetails } from "./errors";
 import { tenantQuery } from "./functions";
+
+/** What a list may hold on Convex. A longer answer is refused, never cut in silence. */
+const ANSWER_ROWS_MAX = 8192;
 
 const queryArgs = {
   /** Cube query JSON: measures, dimensions, timeDimensions, filters, order, limit, total, timezone. */
@@ -46,9 +52,7 @@ export const load = tenantQuery({
     work: v.object({ documents: v.number(), bytes: v.number(), indexRanges: v.number() }),
   }),
   handler: async (ctx, { query, freshness }) => {
-    const answered = await coded(() =>
-      answerQuery(ctx, ctx.member.tenantId, query, freshness ?? "live"),
-    );
+    const answered = await answerFor(ctx, query, freshness);
     const { documentsRead, bytesRead, databaseQueries } = await ctx.meta.getTransactionMetrics();
     return {
       ...rowsOf(answered),
@@ -68,9 +72,28 @@ export const load = tenantQuery({
 export const rows = tenantQuery({
   args: queryArgs,
   returns: v.object(vRowsAnswer),
-  handler: async (ctx, { query, freshness }) =>
-    rowsOf(await coded(() => answerQuery(ctx, ctx.member.tenantId, query, freshness ?? "live"))),
+  handler: async (ctx, { query, freshness }) => rowsOf(await answerFor(ctx, query, freshness)),
 });
+
+/** The answer to query JSON that may be anything, within what a result may hold. */
+async function answerFor(
+  ctx: QueryCtx & { member: Member },
+  json: unknown,
+  freshness: Freshness = "live",
+): Promise<Answered> {
+  return await coded(async () => {
+    mustBeBounded(json);
+    const answered = await answerQuery(ctx, ctx.member.tenantId, json, freshness);
+    const { length } = answered.answer.rows;
+    if (length > ANSWER_ROWS_MAX) {
+      fail("TooManyRows", `The answer has more than ${ANSWER_ROWS_MAX} rows; page with limit.`, {
+        rows: length,
+        rowsMax: ANSWER_ROWS_MAX,
+      });
+    }
+    return answered;
+  });
+}
 
 function rowsOf({ cube, query, answer, servedBy }: Answered) {
   return {
@@ -106,6 +129,7 @@ export const explain = tenantQuery({
   returns: v.object({ query: v.any(), plan: v.any(), considered: v.any() }),
   handler: async (ctx, { query: json }) =>
     await coded(async () => {
+      mustBeBounded(json);
       const { query, planned } = await planFor(ctx, ctx.member.tenantId, json);
       return {
         query: toQueryJson(query),

@@ -1,8 +1,8 @@
 /**
  * The builders that every function of the app is made with. Public ones take a `tenantId`, check the
- * caller's membership and put the verified member into `ctx`; every mutation, internal ones too,
- * captures what it did to cube tables. The raw builders are banned by lint outside this file, so no
- * mutation can bypass capture.
+ * caller's membership and role and put the verified member into `ctx`; every mutation, internal ones
+ * too, captures what it did to cube tables. The raw builders are banned by lint outside this file, so
+ * no mutation can bypass capture, and no public function the check.
  */
 import { customCtx, customMutation, customQuery } from "convex-helpers/server/customFunctions";
 import { v } from "convex/values";
@@ -13,25 +13,49 @@ import {
   query as rawQuery,
   type MutationCtx,
 } from "./_generated/server";
-import { mustBeMember } from "./access/membership";
+import { mustBeMember, mustMay, type Need } from "./access/membership";
+import { codedMutation, codedQuery } from "./access/platformLimits";
 import { capturing } from "./changeLog/capture";
 
 const tenantArgs = { tenantId: v.string() };
 
-/** A public query of one tenant: `ctx.member` is the verified caller. */
-export const tenantQuery = customQuery(rawQuery, {
+/** What a public function needs of its caller's role, beside `args` and `handler`. */
+interface Access {
+  needs?: Need;
+}
+
+type Handler = (ctx: unknown, args: unknown) => unknown;
+type Build = (definition: { handler: Handler }) => unknown;
+
+/** A raw builder whose functions turn errors of the engine and of the platform's limits into codes. */
+function withCodes<Builder>(build: Builder, coded: typeof codedQuery): Builder {
+  const wrapped: Build = (definition) =>
+    (build as Build)({
+      ...definition,
+      handler: (ctx, args) => coded(() => definition.handler(ctx, args)),
+    });
+  return wrapped as Builder;
+}
+
+/** A public query of one tenant: `ctx.member` is the verified caller. Needs "read" unless it says more. */
+export const tenantQuery = customQuery(withCodes(rawQuery, codedQuery), {
   args: tenantArgs,
-  input: async (ctx, { tenantId }) => ({
-    ctx: { member: await mustBeMember(ctx, tenantId) },
-    args: {},
-  }),
+  input: async (ctx, { tenantId }, { needs = "read" }: Access) => {
+    const member = await mustBeMember(ctx, tenantId);
+    mustMay(member, needs);
+    return { ctx: { member }, args: {} };
+  },
 });
 
-/** A public mutation of one tenant: `ctx.member` is the verified caller, `ctx.db` captures. */
-export const tenantMutation = customMutation(rawMutation, {
+/**
+ * A public mutation of one tenant: `ctx.member` is the verified caller, `ctx.db` captures. Needs
+ * "write" unless it says otherwise.
+ */
+export const tenantMutation = customMutation(withCodes(rawMutation, codedMutation), {
   args: tenantArgs,
-  input: async (ctx, { tenantId }) => {
+  input: async (ctx, { tenantId }, { needs = "write" }: Access) => {
     const member = await mustBeMember(ctx, tenantId);
+    mustMay(member, needs);
     const captured = capturing(ctx);
     return { ctx: { db: captured.db, member }, args: {}, onSuccess: captured.flush };
   },
@@ -39,7 +63,7 @@ export const tenantMutation = customMutation(rawMutation, {
 
 /** A public query about the caller alone, of no tenant. */
 export const callerQuery = customQuery(
-  rawQuery,
+  withCodes(rawQuery, codedQuery),
   customCtx(() => ({})),
 );
 

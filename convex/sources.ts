@@ -107,7 +107,10 @@ export const changes = tenantQuery({
       }
       if (found.length > CHANGES_MAX) {
         if (whole.asOf === since) {
-          fail("TooManyRows", "One commit changed more than an answer holds; read the records again.");
+          fail(
+            "TooManyRows",
+            "One commit changed more than an answer holds; read the records again.",
+          );
         }
         return answer(found, whole, true);
       }

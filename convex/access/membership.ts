@@ -9,6 +9,9 @@ import { fail } from "../errors";
 
 export type Role = Doc<"memberships">["role"];
 
+/** What a function needs of its caller's role. */
+export type Need = "read" | "write" | "administer";
+
 /** A verified caller. */
 export interface Member {
   tenantId: string;
@@ -16,7 +19,12 @@ export interface Member {
 }
 
 /** What each role may do. A service account imports data; it does not administer. */
-const mayWrite: Record<Role, boolean> = { viewer: false, editor: true, admin: true, service: true };
+export const allowed: Record<Role, readonly Need[]> = {
+  viewer: ["read"],
+  editor: ["read", "write"],
+  service: ["read", "write"],
+  admin: ["read", "write", "administer"],
+};
 
 /** The caller's membership of `tenantId`, or `Forbidden`: one code for every reason. */
 export async function mustBeMember(
@@ -37,14 +45,14 @@ export async function mustBeMember(
   return { tenantId: membership.tenantId, role: membership.role };
 }
 
-/** Throws `Forbidden` unless the member's role may write records. */
-export function mustWrite(member: Member): void {
-  if (!mayWrite[member.role]) forbidden();
+/** Throws `Forbidden` unless the member's role may do what is needed. */
+export function mustMay(member: Member, need: Need): void {
+  if (!allowed[member.role].includes(need)) forbidden();
 }
 
 /** Throws `Forbidden` unless the member is an admin. */
 export function mustAdminister(member: Member): void {
-  if (member.role !== "admin") forbidden();
+  mustMay(member, "administer");
 }
 
 /** The one refusal of access control. */

@@ -12,6 +12,7 @@ import { planQuery, type PlannedQuery } from "../../lib/planner/planQuery";
 import { answerFromFacts, type Answer } from "../../lib/query/answerFromFacts";
 import { answerFromTiles } from "../../lib/query/answerFromTiles";
 import { mustGetTenant } from "../access/membership";
+import { mustAfford } from "../access/queryCost";
 import {
   foldPosition,
   newestCommit,
@@ -64,6 +65,7 @@ export async function answerQuery(
       generation: state.generation,
       definition: state.definition,
     };
+    await mustAfford(ctx, generation, plan);
     const tail = await readTail(ctx, tenantId, freshness);
     try {
       const answer = await answerFromTiles({

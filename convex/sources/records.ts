@@ -6,7 +6,8 @@ import type { GenericId } from "convex/values";
 import type { CubeDefinition } from "../../lib/model/cube";
 import type { MutationCtx } from "../_generated/server";
 import type { catalogue } from "../cubes";
-import { forbidden, mustWrite, type Member } from "../access/membership";
+import { forbidden, type Member } from "../access/membership";
+import { mustKeepRate } from "../access/writeRate";
 import { fail } from "../errors";
 import { parseRow, type Row, type RowShape } from "./rows";
 
@@ -27,10 +28,11 @@ export const BATCH_ROWS_MAX = 1000;
 /** Budget checks during a batch: every so many rows, keep this share of every limit back. */
 const BUDGET_EVERY_ROWS = 25;
 const HEADROOM = 0.25;
+/** What a row writes, it writes again into the log when the mutation ends. */
+const WRITTEN_TWICE = 2;
 
 /** Stores one row. A known key returns the stored id and changes nothing. `InvalidRow` names the field. */
 export async function recordOne(ctx: WriteCtx, source: Source, raw: unknown) {
-  mustWrite(ctx.member);
   const parsed = parseRow(source.shape, source.cube, raw);
   if ("issue" in parsed) {
     const { code, message, field } = parsed.issue;
@@ -44,15 +46,16 @@ export async function recordOne(ctx: WriteCtx, source: Source, raw: unknown) {
 /**
  * Stores up to 1,000 rows. A bad row is rejected by index with a code and does not stop the rest;
  * rows that no longer fit into the transaction are rejected with the retryable `TransactionBudget`.
+ * `TooManyWrites` refuses the whole batch of an editor whose tenant is being flooded.
  */
 export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[]) {
-  mustWrite(ctx.member);
   if (rows.length > BATCH_ROWS_MAX) {
     fail("BatchTooLarge", `A batch holds at most ${BATCH_ROWS_MAX} rows.`, {
       rows: rows.length,
       rowsMax: BATCH_ROWS_MAX,
     });
   }
+  await mustKeepRate(ctx, ctx.member, rows.length);
   const rejected: { index: number; code: string; message: string; field?: string }[] = [];
   const parsed: { index: number; row: Row }[] = [];
   rows.forEach((raw, index) => {
@@ -89,7 +92,6 @@ export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[])
 
 /** Changes some fields of a record of the caller's tenant. The key cannot change. */
 export async function updateOne(ctx: WriteCtx, source: Source, id: string, patch: unknown) {
-  mustWrite(ctx.member);
   const doc = await mustOwn(ctx, source.table, id);
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) {
     fail("InvalidRow", "A patch is an object.", { field: "" });
@@ -111,7 +113,6 @@ export async function updateOne(ctx: WriteCtx, source: Source, id: string, patch
 
 /** Deletes a record of the caller's tenant and frees its key. */
 export async function removeOne(ctx: WriteCtx, source: Source, id: string) {
-  mustWrite(ctx.member);
   const doc = await mustOwn(ctx, source.table, id);
   await ctx.db.delete(source.table, doc._id);
   return { id, commitTs: ctx.db.vars.commitTs };
@@ -142,11 +143,11 @@ async function insert(ctx: WriteCtx, table: RecordTable, row: Row): Promise<Reco
 /** True while every limit of the transaction keeps its headroom. */
 async function hasHeadroom(ctx: WriteCtx): Promise<boolean> {
   const metrics = await ctx.meta.getTransactionMetrics();
-  return [
-    metrics.bytesRead,
-    metrics.bytesWritten,
-    metrics.databaseQueries,
-    metrics.documentsRead,
-    metrics.documentsWritten,
-  ].every(({ used, remaining }) => remaining >= (used + remaining) * HEADROOM);
+  const { bytesWritten, documentsWritten, bytesRead, documentsRead, databaseQueries } = metrics;
+  return [bytesWritten, documentsWritten, bytesRead, documentsRead, databaseQueries].every(
+    (limit) => {
+      const times = limit === bytesWritten ? WRITTEN_TWICE : 1;
+      return limit.used * times <= (limit.used + limit.remaining) * (1 - HEADROOM);
+    },
+  );
 }

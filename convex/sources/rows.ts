@@ -6,6 +6,7 @@
 import { projectFact } from "../../lib/model/fact";
 import type { CubeDefinition } from "../../lib/model/cube";
 import { RollupsError } from "../../lib/errors";
+import { clipText } from "../access/clip";
 
 /** What one field of a row may hold. */
 export type RowField =
@@ -29,6 +30,13 @@ export type Row = Record<string, string | number | string[]>;
 
 const TEXT_MAX = 512;
 const TEXTS_MAX = 32;
+/**
+ * Characters of all texts of a row: 12 KB at worst, so that a page of a backfill, a batch and a log
+ * row of such rows stay within a transaction.
+ */
+const ROW_TEXT_MAX = 4096;
+/** Characters of an unknown field's name that a refusal echoes. */
+const FIELD_SHOWN = 64;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Years 1900 to 2199: outside them a timestamp is a mistake of unit, not a date. */
 const TIME_MIN = -2_208_988_800_000;
@@ -49,7 +57,8 @@ export function parseRow(
   const source = raw as Record<string, unknown>;
   for (const field of Object.keys(source)) {
     if (field !== "key" && !Object.hasOwn(shape, field)) {
-      return invalid(field, `Unknown field "${field}".`);
+      const shown = clipText(field, FIELD_SHOWN);
+      return invalid(shown, `Unknown field "${shown}".`);
     }
   }
   const row: Row = {};
@@ -65,6 +74,9 @@ export function parseRow(
     const message = value === undefined ? "Missing." : checkField(expected, value);
     if (message !== null) return invalid(field, `${field}: ${message}`);
     row[field] = value as Row[string];
+  }
+  if (textLength(row) > ROW_TEXT_MAX) {
+    return invalid("", `A row holds at most ${ROW_TEXT_MAX} characters.`);
   }
   try {
     projectFact(cube, row);
@@ -113,6 +125,13 @@ function checkField(expected: RowField, value: unknown): string | null {
         ? null
         : `Expected one of ${expected.values.join(", ")}.`;
   }
+}
+
+function textLength(row: Row): number {
+  return Object.values(row).reduce<number>((sum, value) => {
+    if (typeof value === "number") return sum;
+    return sum + (typeof value === "string" ? value : value.join("")).length;
+  }, 0);
 }
 
 function isInteger(value: unknown): value is number {

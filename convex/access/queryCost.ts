@@ -1,0 +1,90 @@
+/**
+ * Refusing a query whose tiles one transaction cannot read, before reading them. The plan's own cost
+ * is an upper bound from declared cardinalities: at most that many cells is always fine. Beyond it, a
+ * few tiles of the range are looked at, and their number and size estimated from those.
+ */
+import { getConvexSize } from "convex/values";
+import { RollupsError } from "../../lib/errors";
+import { estimateCost } from "../../lib/planner/cost";
+import type { RollupPlan } from "../../lib/planner/planQuery";
+import type { Segment } from "../../lib/tiles/cover";
+import { bucketStart, meanLengthMs } from "../../lib/time/calendar";
+import type { QueryCtx } from "../_generated/server";
+import type { Generation } from "../tiles/store";
+
+/** Segments of at most this many cells are not looked at: some megabytes if every cell is in use. */
+const SURE_CELLS = 100_000;
+/** Half of what a transaction may read: the log's tail, edges and re-read extremes need the rest. */
+export const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+/** A quarter of what a transaction may scan. */
+export const ANSWER_DOCUMENTS_MAX = 8000;
+
+type TileSegment = Extract<Segment, { kind: "tiles" }>;
+
+/** Throws `QueryTooLarge` with estimate and bound. At most four documents per large segment are read. */
+export async function mustAfford(
+  ctx: Pick<QueryCtx, "db">,
+  generation: Generation,
+  plan: RollupPlan,
+): Promise<void> {
+  const large = [...plan.opening, ...plan.segments].filter(
+    (segment): segment is TileSegment =>
+      segment.kind === "tiles" && estimateCost(plan.rollup, [segment]) > SURE_CELLS,
+  );
+  if (large.length === 0) return;
+  const sizes = await Promise.all(large.map((segment) => estimate(ctx, generation, segment)));
+  const documents = sizes.reduce((sum, size) => sum + size.documents, 0);
+  const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
+  if (documents <= ANSWER_DOCUMENTS_MAX && bytes <= ANSWER_BYTES_MAX) return;
+  throw new RollupsError(
+    "QueryTooLarge",
+    "The answer would read too much; ask for a shorter range, a coarser granularity or fewer dimensions.",
+    {
+      documents,
+      documentsMax: ANSWER_DOCUMENTS_MAX,
+      bytes,
+      bytesMax: ANSWER_BYTES_MAX,
+      rollup: generation.rollup,
+    },
+  );
+}
+
+/** Tiles of a segment: as many partitions as lie between its first and last one, of average size. */
+async function estimate(
+  ctx: Pick<QueryCtx, "db">,
+  generation: Generation,
+  { level, from, to }: TileSegment,
+): Promise<{ documents: number; bytes: number }> {
+  const { timezone } = generation.definition;
+  const { granularity, partition } = level;
+  const low = from === null ? null : bucketStart(partition, timezone, from);
+  const tiles = (until: number | null) =>
+    ctx.db.query("rollupTiles").withIndex("by_partition", (q) => {
+      const all = q
+        .eq("tenantId", generation.tenantId)
+        .eq("rollup", generation.rollup)
+        .eq("generation", generation.generation)
+        .eq("granularity", granularity);
+      const after = low === null ? all : all.gte("partitionStart", low);
+      return until === null ? after : (after as typeof all).lt("partitionStart", until);
+    });
+  const [first, last] = await Promise.all([tiles(to).first(), tiles(to).order("desc").first()]);
+  if (first === null || last === null) return { documents: 0, bytes: 0 };
+  const span = last.partitionStart - first.partitionStart;
+  const partitions = 1 + Math.round(span / meanLengthMs[partition]);
+  const between = await Promise.all(
+    partitions < 3
+      ? []
+      : [1, 2].map((third) =>
+          tiles(first.partitionStart + Math.ceil((span * third) / 3) + 1)
+            .order("desc")
+            .first(),
+        ),
+  );
+  // The last chunk of a partition tells how many there are, and most are as full as the fullest.
+  const ends = [last, ...between].filter((tile) => tile !== null);
+  const chunks = ends.reduce((sum, { chunk }) => sum + chunk + 1, 0) / ends.length;
+  const documents = Math.ceil(partitions * chunks);
+  const fullest = Math.max(...[first, ...ends].map((tile) => getConvexSize(tile)));
+  return { documents, bytes: documents * fullest };
+}

@@ -1,0 +1,40 @@
+/**
+ * What every public function and HTTP route needs of its caller, in one place for whoever reviews
+ * access. The builders of `functions.ts` enforce it; `tests/hostile/access.test.ts` calls every
+ * function as every role and fails when this table and the app disagree, or when one is missing.
+ */
+import type { Need } from "./membership";
+
+/** "caller": about the caller alone, of no tenant. "anyone": no token needed, and nothing to learn. */
+export type Access = Need | "caller" | "anyone";
+
+export const accessRules: Readonly<Record<string, Access>> = {
+  "tenants:mine": "caller",
+
+  "activity:recent": "read",
+  "aggregates:explain": "read",
+  "aggregates:freshness": "read",
+  "aggregates:health": "read",
+  "aggregates:load": "read",
+  "aggregates:rows": "read",
+  "flags:get": "read",
+  "sources:changes": "read",
+  "sources:head": "read",
+  "sources:page": "read",
+
+  "inventory:record": "write",
+  "inventory:recordBatch": "write",
+  "inventory:remove": "write",
+  "inventory:update": "write",
+  "watch:record": "write",
+  "watch:recordBatch": "write",
+  "watch:remove": "write",
+  "watch:update": "write",
+
+  "flags:set": "administer",
+  "rollups:rebuild": "administer",
+  "rollups:refresh": "administer",
+  "rollups:verify": "administer",
+
+  "GET /healthz": "anyone",
+};
