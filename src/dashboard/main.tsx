@@ -6,8 +6,14 @@ import "./theme/tokens.css";
 import "./theme/base.css";
 import "./theme/layout.css";
 import "./theme/controls.css";
-import "./theme/widgets.css";
+import "./theme/popover.css";
+import "./theme/cards.css";
+import "./theme/states.css";
 import "./theme/charts.css";
+import "./theme/rankings.css";
+import "./theme/ticker.css";
+import "./theme/status.css";
+import "./theme/narrow.css";
 
 const root = document.getElementById("root");
 if (root) {
