@@ -1,0 +1,89 @@
+/** Starting, asking and stopping a local backend that runs in its own process. */
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { BackendOptions, BackendStats } from "../../local/backend";
+import { pushApp } from "../../local/push";
+import type { Memory, Ready } from "./serve";
+
+export interface BackendProcess {
+  url: string;
+  adminKey: string;
+  /** From spawning the process until it accepted connections. */
+  startMs: number;
+  /** From then until the functions could be called. */
+  pushMs: number;
+  memory(): Promise<Memory>;
+  stats(): Promise<BackendStats>;
+  resetStats(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ProcessOptions extends Pick<BackendOptions, "limits" | "env"> {
+  /** The project to push. Default: this repository. */
+  app?: string;
+  /** Write a CPU profile into this directory when the backend stops. */
+  cpuProfileDir?: string;
+}
+
+const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
+const SERVE = fileURLToPath(new URL("serve.ts", import.meta.url));
+
+/** Starts a backend and pushes an app to it. */
+export async function startBackendProcess(options: ProcessOptions = {}): Promise<BackendProcess> {
+  const { app = REPOSITORY, cpuProfileDir, ...backendOptions } = options;
+  const startedAt = performance.now();
+  const child = fork(SERVE, [JSON.stringify(backendOptions)], {
+    cwd: REPOSITORY,
+    execArgv: [
+      ...["--import", "tsx", "--expose-gc", "--max-old-space-size=8192"],
+      ...(cpuProfileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfileDir}`]),
+    ],
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+  const answer = <Message extends Ready | Memory>(kind: Message["kind"]) =>
+    new Promise<Message>((resolve, reject) => {
+      const onMessage = (message: unknown) => {
+        if ((message as Message).kind !== kind) return;
+        child.off("message", onMessage);
+        resolve(message as Message);
+      };
+      child.on("message", onMessage);
+      child.once("exit", (code) => reject(new Error(`The backend exited with code ${code}.`)));
+    });
+  const { url, adminKey } = await answer<Ready>("ready");
+  const startMs = performance.now() - startedAt;
+
+  const stop = async () => {
+    if (child.exitCode !== null) return;
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    child.send("stop");
+    await exited;
+  };
+  const pushedFrom = performance.now();
+  try {
+    await pushApp({ url, adminKey }, { cwd: app });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const asAdmin = async (path: string, method = "GET"): Promise<unknown> => {
+    const headers = { Authorization: `Convex ${adminKey}` };
+    const response = await fetch(`${url}${path}`, { method, headers });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return await response.json();
+  };
+  return {
+    url,
+    adminKey,
+    startMs,
+    pushMs: performance.now() - pushedFrom,
+    memory: () => {
+      const memory = answer<Memory>("memory");
+      child.send("memory");
+      return memory;
+    },
+    stats: async () => (await asAdmin("/local/stats")) as BackendStats,
+    resetStats: async () => void (await asAdmin("/local/stats/reset", "POST")),
+    stop,
+  };
+}

@@ -1,0 +1,99 @@
+/** A tenant of a running backend, through stock HTTP clients of one of its members. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConvexHttpClient } from "convex/browser";
+import type { FunctionReturnType } from "convex/server";
+import { ensureMember, ensureTenant, mintToken } from "../../cli/connection";
+import { api } from "../../convex/_generated/api";
+import { batches } from "../data/rows";
+
+export type Loaded = FunctionReturnType<typeof api.aggregates.load>;
+export type Health = FunctionReturnType<typeof api.aggregates.health>;
+export type CubeName = "watch" | "inventory";
+
+const SUBJECT = "ann";
+const POLL_MS = 100;
+
+export class Tenant {
+  private readonly client: ConvexHttpClient;
+
+  private constructor(
+    private readonly url: string,
+    private readonly token: string,
+    readonly tenantId: string,
+  ) {
+    this.client = this.connect();
+  }
+
+  /** The tenant with an admin as member; both are made when missing. */
+  static async open(
+    { url, adminKey }: { url: string; adminKey: string },
+    tenantId: string,
+  ): Promise<Tenant> {
+    const connection = { url, adminKey };
+    await ensureTenant(connection, { tenantId });
+    await ensureMember(connection, { tenantId, subject: SUBJECT, role: "admin" });
+    return new Tenant(url, await mintToken(connection, { subject: SUBJECT }), tenantId);
+  }
+
+  /** A client of its own, signed in as the member. */
+  connect(): ConvexHttpClient {
+    const client = new ConvexHttpClient(this.url, { logger: false });
+    client.setAuth(this.token);
+    return client;
+  }
+
+  load(query: unknown, freshness: "live" | "folded" = "live"): Promise<Loaded> {
+    const { tenantId } = this;
+    return this.client.query(api.aggregates.load, { tenantId, query, freshness });
+  }
+
+  health(): Promise<Health> {
+    return this.client.query(api.aggregates.health, { tenantId: this.tenantId });
+  }
+
+  /** Sends rows in batches over some connections at once. Throws when a row is rejected. */
+  async send(
+    cube: CubeName,
+    rows: Iterable<Record<string, unknown>>,
+    { batchRows = 1000, connections = 4 } = {},
+  ): Promise<{ rows: number; seconds: number }> {
+    const startedAt = performance.now();
+    const queue = batches(rows, batchRows);
+    let sent = 0;
+    const sender = async () => {
+      const client = this.connect();
+      // One generator feeds all senders; each takes the next batch when it is free.
+      for (let next = queue.next(); !next.done; next = queue.next()) {
+        const result = await client.mutation(
+          api[cube].recordBatch,
+          { tenantId: this.tenantId, rows: next.value },
+          { skipQueue: true },
+        );
+        if (result.rejected.length > 0) {
+          throw new Error(`Rows were rejected: ${JSON.stringify(result.rejected[0])}`);
+        }
+        sent += result.accepted;
+      }
+    };
+    await Promise.all(Array.from({ length: connections }, sender));
+    return { rows: sent, seconds: (performance.now() - startedAt) / 1000 };
+  }
+
+  /** Waits until every rollup serves and nothing is left to fold or repair. Resolves to the wait. */
+  async settled(timeoutMs = 180_000): Promise<{ seconds: number }> {
+    const startedAt = performance.now();
+    for (;;) {
+      const health = await this.health();
+      const ready =
+        health.rollups.length > 0 &&
+        health.rollups.every(({ status }: { status: string }) => status === "ready");
+      if (ready && health.backlog === 0 && health.repairs === 0) {
+        return { seconds: (performance.now() - startedAt) / 1000 };
+      }
+      if (performance.now() - startedAt > timeoutMs) {
+        throw new Error(`Still not settled: ${JSON.stringify(health)}`);
+      }
+      await sleep(POLL_MS);
+    }
+  }
+}

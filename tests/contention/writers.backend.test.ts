@@ -1,0 +1,131 @@
+/**
+ * Law 7, under load: 64 connections write into one tenant's current hour, with a fold worker that is
+ * awake and with one that sleeps. No write is ever retried because of upkeep, and nothing is lost. A
+ * synchronous aggregate, kept by a trigger in each write, is put under the same load beside it: it
+ * shows that the counters would see conflicts.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { ConvexHttpClient } from "convex/browser";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startBackendProcess, type BackendProcess } from "../../bench/support/backendProcess";
+import { table, type Cell } from "../../bench/support/table";
+import { Tenant } from "../../bench/support/tenant";
+import { api } from "../../convex/_generated/api";
+import { api as peer } from "./fixtures/aggregateApp/convex/_generated/api";
+import { runWriters, WRITERS, WRITES_EACH, type Load } from "./writers";
+
+const WRITES = WRITERS * WRITES_EACH;
+/** The loop polls for ten seconds before it sleeps. */
+const SLEEP_TIMEOUT_MS = 40_000;
+
+const figures: Cell[][] = [];
+
+function report(name: string, load: Load, conflicts: Record<string, number>) {
+  const { succeeded, failed, seconds, p50Ms, p99Ms } = load;
+  const listed = Object.entries(conflicts).map(([source, count]) => `${source} ${count}`);
+  figures.push([
+    name,
+    succeeded,
+    failed,
+    succeeded / seconds,
+    p50Ms,
+    p99Ms,
+    listed.join(", ") || "none",
+  ]);
+}
+
+afterAll(() => {
+  const header = ["writers on", "written", "failed", "per second", "p50 ms", "p99 ms", "conflicts"];
+  console.log(`\n${WRITERS} connections, ${WRITES} writes\n${table(header, figures)}\n`);
+});
+
+/** A row of the current hour. Durations are powers and odd thousandths, so that a lost one shows. */
+function row(index: number) {
+  return {
+    videoId: `v${index % 50}`,
+    title: `Video ${index % 50}`,
+    channel: `Channel ${index % 7}`,
+    topics: ["Drama"],
+    category: `Category ${index % 5}`,
+    viewer: `viewer-${index % 31}`,
+    watchedAt: Date.now(),
+    durationSeconds: (index * 1009 + 1) / 1000,
+  };
+}
+
+const durations = Array.from({ length: WRITES }, (_, i) => i * 1009 + 1);
+const totalSeconds = durations.reduce((sum, ms) => sum + ms, 0) / 1000;
+
+describe("source writes never wait for upkeep", () => {
+  let backend: BackendProcess;
+  beforeAll(async () => {
+    backend = await startBackendProcess();
+  });
+  afterAll(() => backend.stop());
+
+  async function workerIs(tenant: Tenant, wanted: "idle" | "running") {
+    const until = performance.now() + SLEEP_TIMEOUT_MS;
+    while ((await tenant.health()).worker !== wanted) {
+      if (performance.now() > until) throw new Error(`The worker is not ${wanted}.`);
+      await sleep(50);
+    }
+  }
+
+  test.each(["warm", "idle"] as const)("with a worker that is %s", async (state) => {
+    const tenantId = state;
+    const tenant = await Tenant.open(backend, tenantId);
+    await tenant.settled();
+    if (state === "idle") await workerIs(tenant, "idle");
+    else await workerIs(tenant, "running");
+    await backend.resetStats();
+
+    const load = await runWriters(
+      () => tenant.connect(),
+      (client, index) => client.mutation(api.watch.record, { tenantId, row: row(index) }),
+    );
+
+    const all = await tenant.load({ measures: ["watch.count", "watch.durationSeconds"] });
+    expect(all.data).toEqual([{ "watch.count": WRITES, "watch.durationSeconds": totalSeconds }]);
+    await tenant.settled();
+    const { conflicts, functions } = await backend.stats();
+    report(`log and worker, ${state}`, load, conflicts.byFunction);
+    expect(load).toMatchObject({ succeeded: WRITES, failed: 0 });
+    expect(functions["watch:record"]).toMatchObject({ calls: WRITES, conflicts: 0, errors: 0 });
+    expect(conflicts.byFunction).not.toHaveProperty("watch:record");
+    expect(conflicts.exhausted).toBe(0);
+
+    const folded = await tenant.load(
+      { measures: ["watch.count", "watch.durationSeconds"], dimensions: ["watch.category"] },
+      "folded",
+    );
+    expect(folded.servedBy).toBe("watch.by_category@1");
+    const sum = (member: string) =>
+      folded.data.reduce((total, one) => total + Math.round(Number(one[member]) * 1000), 0) / 1000;
+    expect(sum("watch.count")).toBe(WRITES);
+    expect(sum("watch.durationSeconds")).toBe(totalSeconds);
+    const health = await tenant.health();
+    expect(health).toMatchObject({ deadLetters: 0, backlog: 0 });
+  });
+});
+
+describe("beside it, an aggregate that every write keeps", () => {
+  let backend: BackendProcess;
+  beforeAll(async () => {
+    const app = fileURLToPath(new URL("fixtures/aggregateApp", import.meta.url));
+    backend = await startBackendProcess({ app });
+  });
+  afterAll(() => backend.stop());
+
+  test("conflicts, and the counters see it", async () => {
+    const tenantId = "acme";
+    await backend.resetStats();
+    const load = await runWriters(
+      () => new ConvexHttpClient(backend.url, { logger: false }),
+      (client, index) => client.mutation(peer.writes.record, { tenantId, row: row(index) }),
+    );
+    const { conflicts } = await backend.stats();
+    report("synchronous aggregate", load, conflicts.byFunction);
+    expect(conflicts.byFunction["writes:record"]).toBeGreaterThan(0);
+  });
+});
