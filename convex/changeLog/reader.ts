@@ -19,8 +19,10 @@ export interface LogLimits {
 }
 
 /**
- * Log rows from `position` on, in commit order. `complete` is true when the end of the log was
- * reached; otherwise the read stopped at a limit, and the read set ends with the last row taken.
+ * Log rows from the first row of the commit `position` is in, in commit order. Rows before `position`
+ * are empty, there for the others' numbers only, and count towards no limit: a commit of any size is
+ * read to its end, some rows at a time. `complete` is true when the end of the log was reached;
+ * otherwise the read stopped at a limit, and the read set ends with the last row taken.
  */
 export async function readLog(
   ctx: Pick<QueryCtx, "db">,
@@ -29,6 +31,8 @@ export async function readLog(
   limits: LogLimits,
 ): Promise<{ rows: LogRow[]; complete: boolean }> {
   const rows: LogRow[] = [];
+  let foldedRows = position.row;
+  let taken = 0;
   let changes = 0;
   let bytes = 0;
   const log = ctx.db
@@ -37,9 +41,16 @@ export async function readLog(
       q.eq("tenantId", tenantId).gte("commitTs", position.commitTs),
     );
   for await (const row of log) {
-    const full = changes >= limits.changes || rows.length >= limits.rows || bytes >= limits.bytes;
-    if (rows.length > 0 && full) return { rows, complete: false };
-    rows.push({ commitTs: committed(row.commitTs), changes: row.changes });
+    const commitTs = committed(row.commitTs);
+    if (foldedRows > 0 && commitTs === position.commitTs) {
+      foldedRows--;
+      rows.push({ commitTs, changes: [] });
+      continue;
+    }
+    const full = changes >= limits.changes || taken >= limits.rows || bytes >= limits.bytes;
+    if (taken > 0 && full) return { rows, complete: false };
+    rows.push({ commitTs, changes: row.changes });
+    taken++;
     changes += row.changes.length;
     bytes += getConvexSize(row.changes);
   }
@@ -89,7 +100,10 @@ export async function readTrimmable(
   return { rows, to: last };
 }
 
-/** Commit timestamp of the newest log row, or null for an empty log. */
+/**
+ * Commit timestamp of the newest change, or null if there never was one. A log that is folded and
+ * trimmed to its end leaves only the position to tell.
+ */
 export async function newestCommit(
   ctx: Pick<QueryCtx, "db">,
   tenantId: string,
@@ -99,7 +113,9 @@ export async function newestCommit(
     .withIndex("by_tenant_and_commitTs", (q) => q.eq("tenantId", tenantId))
     .order("desc")
     .first();
-  return newest === null ? null : committed(newest.commitTs);
+  if (newest !== null) return committed(newest.commitTs);
+  const { commitTs } = await foldPosition(ctx, tenantId);
+  return commitTs === 0n ? null : commitTs - 1n;
 }
 
 /** How far the tenant's log is folded and trimmed; null when nothing was folded yet. */
