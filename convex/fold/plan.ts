@@ -53,7 +53,12 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   const trimmedTo = fold?.trimmedTo ?? 0n;
   const work: Work = {
     tenantId,
-    basis: { position, states: statesStamp(states), backfill: backfillStamp(backfill) },
+    basis: {
+      position,
+      trimmedTo,
+      states: statesStamp(states),
+      backfill: backfillStamp(backfill),
+    },
     start: [],
     retire: [],
     rebuilt: [],

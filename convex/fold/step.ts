@@ -5,8 +5,8 @@
  */
 import { appliesTo, gateOpen, type BackfillState } from "../../lib/fold/backfill";
 import type { Change, Position } from "../../lib/fold/change";
-import { changesAfter, comparePositions } from "../../lib/fold/position";
-import { foldPosition, foldState } from "../changeLog/reader";
+import { changesAfter, comparePositions, start as logStart } from "../../lib/fold/position";
+import { foldState } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { applyRepairs, generationOf, queueRepairs } from "../repairs/repair";
@@ -22,19 +22,23 @@ import type { Work } from "./work";
 export async function doWork(ctx: MutationCtx, work: Work) {
   const { tenantId } = work;
   const now = Date.now();
-  const [position, states, backfill] = await Promise.all([
-    foldPosition(ctx, tenantId),
+  const [fold, states, backfill] = await Promise.all([
+    foldState(ctx, tenantId),
     readStates(ctx, tenantId),
     nextBackfill(ctx, tenantId),
   ]);
+  const position = fold?.position ?? logStart;
   const stale =
     comparePositions(position, work.basis.position) !== 0 ||
+    (fold?.trimmedTo ?? 0n) !== work.basis.trimmedTo ||
     statesStamp(states) !== work.basis.states ||
     backfillStamp(backfill) !== work.basis.backfill;
   if (stale) return null;
 
   if (work.start.length + work.retire.length + work.rebuilt.length > 0) {
-    for (const id of work.rebuilt) await ctx.db.delete("repairs", id);
+    for (const id of work.rebuilt) {
+      if ((await ctx.db.get("repairs", id)) !== null) await ctx.db.delete("repairs", id);
+    }
     await retire(ctx, tenantId, states, work.retire);
     await startGenerations(ctx, tenantId, states, work.start, work.spans, now);
     return null;

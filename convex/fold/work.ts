@@ -17,7 +17,12 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
     batch: {
       tenantId: v.string(),
       /** What the plan was made from; `work` does nothing when it changed meanwhile. */
-      basis: v.object({ position: vPosition, states: v.string(), backfill: v.string() }),
+      basis: v.object({
+        position: vPosition,
+        trimmedTo: v.int64(),
+        states: v.string(),
+        backfill: v.string(),
+      }),
       start: v.array(v.object({ definition: vDefinition, fingerprint: v.string() })),
       retire: v.array(v.id("rollupStates")),
       /** Requests to rebuild that `start` fulfils. */

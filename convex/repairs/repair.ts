@@ -48,6 +48,8 @@ export async function applyRepairs(
     const rank = levels.findIndex(({ granularity }) => granularity === plan.granularity);
     const level = levels[rank];
     if (state === undefined || level === undefined) continue;
+    // A plan that is delivered twice finds its repairs done.
+    if ((await ctx.db.get("repairs", plan.repair)) === null) continue;
     const site: Site = {
       generation: generationOf(state),
       level,
