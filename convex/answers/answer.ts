@@ -108,6 +108,7 @@ export async function planFor(ctx: QueryCtx, tenantId: string, json: unknown) {
   const planned = planQuery({
     cube,
     query,
+    tenantZone: tenant.timezone,
     rollups: states.map(({ definition, generation, status, degraded }) => ({
       rollup: definition,
       generation,

@@ -73,16 +73,20 @@ export const BUCKETS_MAX = 10_000;
 /**
  * Chooses the cheapest rollup that can answer exactly; among equals the first by name, then the
  * newest generation. `query` is normalised for `cube`; candidates of other cubes are left out.
+ * `tenantZone` is the zone that hours of day and weekdays are asked for in; a generation built for
+ * another zone cannot tell them. Without it every generation's own zone is taken to be meant.
  * O(rollups × members), plus a look at each bucket where the zones differ.
  */
 export function planQuery({
   cube,
   query,
   rollups,
+  tenantZone,
 }: {
   cube: CubeDefinition;
   query: NormalizedQuery;
   rollups: readonly Candidate[];
+  tenantZone?: string;
 }): PlannedQuery {
   const considered: Considered[] = [];
   let plan: RollupPlan | null = null;
@@ -90,7 +94,7 @@ export function planQuery({
     .filter(({ rollup }) => rollup.cube === cube.name)
     .sort((a, b) => compareText(a.rollup.name, b.rollup.name) || b.generation - a.generation);
   for (const candidate of candidates) {
-    const matched = match(cube, query, candidate);
+    const matched = match(cube, query, candidate, tenantZone ?? candidate.rollup.timezone);
     const refused = "code" in matched;
     considered.push({
       rollup: candidate.rollup.name,
@@ -107,10 +111,12 @@ function match(
   cube: CubeDefinition,
   query: NormalizedQuery,
   { rollup, generation, status }: Candidate,
+  tenantZone: string,
 ): RollupPlan | Refusal {
   const refusal =
     memberRefusal(cube, query, rollup) ??
     fanOutRefusal(cube, query, rollup) ??
+    clockRefusal(cube, query, rollup, tenantZone) ??
     definitionRefusal(cube, rollup);
   if (refusal !== null) return refusal;
   const levels = usableLevels(query, rollup);
@@ -215,6 +221,31 @@ function fanOutRefusal(
     };
   }
   return null;
+}
+
+/** Hours of day and weekdays are stored as the clocks of the generation's zone showed them. */
+function clockRefusal(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  rollup: StoredRollup,
+  tenantZone: string,
+): Refusal | null {
+  if (sameZone(rollup.timezone, tenantZone)) return null;
+  const counted = query.measures.flatMap((name) => {
+    const measure = measureOf(cube, name);
+    return measure?.type === "countDistinct" ? [`${cube.name}.${measure.dimension}`] : [];
+  });
+  const members = [...query.dimensions, ...query.filters.map((filter) => filter.member), ...counted];
+  const member = members.find((name) => {
+    const type = dimensionOf(cube, rollup, name)?.type;
+    return type === "hourOfDay" || type === "weekday";
+  });
+  if (member === undefined) return null;
+  return {
+    code: "ZoneMismatch",
+    message: `keeps ${member} in ${rollup.timezone}, not in ${tenantZone}`,
+    member,
+  };
 }
 
 function definitionRefusal(cube: CubeDefinition, rollup: StoredRollup): Refusal | null {
