@@ -130,6 +130,10 @@ describe("a day", () => {
       "11-01T00:00",
     ]);
     expect(hours(newfoundland, "2009-10-31")).toHaveLength(24);
+    for (const minutes of [0, 0.5, 1, 30, 61, 1439]) {
+      expect(bucketStart("day", newfoundland, day[0]! + minutes * 60_000)).toBe(day[0]);
+      expect(bucketStart("month", newfoundland, day[0]! + minutes * 60_000)).toBe(day[0]);
+    }
   });
 
   it("does not exist where a zone skips it", () => {

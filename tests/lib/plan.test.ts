@@ -420,6 +420,31 @@ describe("a level over time", () => {
     ]);
   });
 
+  it("closes an hour that the clock repeats with the balance at its second end", () => {
+    const facts = [0, 1, 2].map((hour) =>
+      projectFact(sales, {
+        ...{ shop: "a", tags: [], size: 1, price: null, quantity: 10 ** hour },
+        at: Date.UTC(2012, 10, 4, 4 + hour, 30),
+      }),
+    );
+    const query = normalize({
+      measures: ["sales.stock", "sales.quantity"],
+      timeDimensions: [
+        {
+          dimension: "sales.at",
+          granularity: "hour",
+          dateRange: ["2012-11-04T00:00", "2012-11-04T02:59"],
+        },
+      ],
+    });
+    const { rows } = answerFromFacts(sales, query, zone, facts);
+    expect(rows.map((row) => Object.values(row))).toEqual([
+      ["2012-11-04T00:00:00.000", 1, 1],
+      ["2012-11-04T01:00:00.000", 111, 110],
+      ["2012-11-04T02:00:00.000", 111, null],
+    ]);
+  });
+
   it("is refused where it would take more rows or buckets than make sense", () => {
     const fact = projectFact(sales, { at: 0, shop: "a", tags: [], size: 1, quantity: 1, price: 1 });
     const query = normalize({

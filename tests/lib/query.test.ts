@@ -78,6 +78,8 @@ describe("a query", () => {
     expect(order(count)).toEqual([]);
     expect(order({ ...count, dimensions: ["sales.shop"], order: [] })).toEqual([]);
     expect(order({ ...count, dimensions: ["sales.shop"], order: {} })).toEqual([]);
+    const twice = ["asc", "desc"].map((direction) => ["sales.count", direction]);
+    expect(order({ ...count, order: twice })).toEqual([{ id: "sales.count", desc: false }]);
   });
 
   it("takes dates as days, one date as its day, and times as they are, in its own zone", () => {
