@@ -1,0 +1,64 @@
+/**
+ * Law 8, at size: the same question over the same cells reads the same documents and index ranges
+ * whether a thousand records lie behind it, or ten, or a hundred thousand.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startBackendProcess, type BackendProcess } from "../../bench/support/backendProcess";
+import { table, type Cell } from "../../bench/support/table";
+import { Tenant, type CubeName, type Loaded } from "../../bench/support/tenant";
+import { stockRows, watchRows } from "../../bench/data/rows";
+import {
+  BYTES_MAX,
+  cubes,
+  dailyByCategory,
+  DOCUMENTS_MAX,
+  EVERY_THIRD_DAY,
+  everyThirdDay,
+  FIXED_RANGES,
+  TILE_RANGES_MAX,
+} from "./questions";
+
+const SIZES = [1000, 10_000, 100_000];
+/** Larger sums take a byte or two more each. */
+const BYTES_TOLERANCE = 1.05;
+
+let backend: BackendProcess;
+const figures: Cell[][] = [];
+
+beforeAll(async () => {
+  // Upkeep at full speed: what is measured here is reading.
+  backend = await startBackendProcess({ env: { ROLLUPS_WRITE_BYTES_PER_SECOND: "100000000" } });
+});
+
+afterAll(async () => {
+  await backend.stop();
+  const header = ["cube", "records", "documents", "bytes", "index ranges"];
+  console.log(`\nDaily by category over 90 days\n${table(header, figures)}\n`);
+});
+
+async function workAt(cube: CubeName, records: number): Promise<Loaded["work"]> {
+  const tenant = await Tenant.open(backend, `${cube}-${records}`);
+  await tenant.send(cube, (cube === "watch" ? watchRows : stockRows)(records, everyThirdDay));
+  await tenant.settled();
+  const { query, servedBy } = dailyByCategory[cube];
+  const answer = await tenant.load(query);
+  expect(answer.servedBy).toBe(servedBy);
+  expect(answer.data).toHaveLength(EVERY_THIRD_DAY);
+  const { work } = answer;
+  figures.push([cube, records, work.documents, work.bytes, work.indexRanges]);
+  return work;
+}
+
+test.each(cubes)("%s: a hundred times the records cost nothing more to read", async (cube) => {
+  const works: Loaded["work"][] = [];
+  for (const records of SIZES) works.push(await workAt(cube, records));
+  const [least] = works;
+  for (const work of works) {
+    expect(work.indexRanges).toBe(least!.indexRanges);
+    expect(work.indexRanges).toBeLessThanOrEqual(FIXED_RANGES + TILE_RANGES_MAX);
+    expect(work.documents).toBe(least!.documents);
+    expect(work.documents).toBeLessThanOrEqual(DOCUMENTS_MAX);
+    expect(work.bytes).toBeLessThanOrEqual(least!.bytes * BYTES_TOLERANCE);
+    expect(work.bytes).toBeLessThanOrEqual(BYTES_MAX);
+  }
+});
