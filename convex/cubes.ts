@@ -82,8 +82,20 @@ export const watch = defineCube({
       measures: ["count", "durationSeconds", "averageDuration"],
       levels: { day: "month", month: "year" },
     },
+    by_topic_and_channel: {
+      description: "Topics of a channel, channels of a topic.",
+      dimensions: ["topic", "channel"],
+      measures: ["count", "durationSeconds", "averageDuration"],
+      levels: { day: "month", month: "year" },
+    },
+    viewers: {
+      description: "Distinct viewers.",
+      dimensions: ["viewer"],
+      measures: ["count", "viewers"],
+      levels: { day: "month", month: "year" },
+    },
     by_viewer: {
-      description: "Distinct and most active viewers, within a category or over all.",
+      description: "Distinct viewers within a category; the most active ones.",
       dimensions: ["viewer", "category"],
       measures: ["count", "durationSeconds", "averageDuration", "viewers"],
       levels: { day: "month", month: "year" },
@@ -171,8 +183,8 @@ export const inventory = defineCube({
       levels: { day: "month", month: "year" },
     },
     by_product: {
-      description: "Top products and their stock on hand, by warehouse and category.",
-      dimensions: ["product", "warehouse", "category"],
+      description: "Top products and their stock on hand, by warehouse, category and kind.",
+      dimensions: ["product", "warehouse", "category", "kind"],
       measures: ["count", "quantity", "value", "onHand"],
       levels: { day: "month", month: "year", year: "year" },
     },

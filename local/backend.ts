@@ -15,7 +15,7 @@ import { RequestError } from "./execution/errors";
 import { Runner } from "./execution/runner";
 import { type ConflictStats, type FunctionCounters, FunctionStats } from "./execution/stats";
 import { DeployRoutes } from "./http/deployRoutes";
-import type { Exchange } from "./http/exchange";
+import type { Exchange, Route } from "./http/exchange";
 import { FunctionRoutes } from "./http/functionRoutes";
 import { SiteRoutes } from "./http/siteRoutes";
 import { storageRoutes } from "./http/storageRoutes";
@@ -150,49 +150,60 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
     };
   };
 
+  // The port must be known before the app can be evaluated, so requests may arrive before it is there.
+  const { promise: restored, resolve: openRequests } = deferred();
+  const whenRestored =
+    (handle: Route): Route =>
+    async (exchange) => {
+      await restored;
+      await handle(exchange);
+    };
+
   const functions = new FunctionRoutes(runner, verifier, cache);
   const site = new SiteRoutes(runner, verifier, () => siteUrl);
   const server = newServer(
-    router({
-      ...functions.routes,
-      "POST /api/run/*": (exchange) => functions.serveRun(exchange),
-      ...new DeployRoutes(deployer, isAdmin, () => ({ url, siteUrl })).routes,
-      ...storageRoutes(runner),
-      "* /http/*": (exchange) => site.serve(exchange, "/http"),
-      "GET /version": (exchange) => exchange.send(200, "local"),
-      "GET /instance_name": (exchange) => {
-        exchange.response.end("local-embedded");
-      },
-      "GET /.well-known/jwks.json": (exchange) => exchange.send(200, identities.jwks),
-      "GET /.well-known/openid-configuration": (exchange) =>
-        exchange.send(200, identities.discovery),
-      "POST /local/token": async (exchange) => {
-        adminOnly(exchange);
-        const request = await exchange.json<TokenRequest>();
-        if (typeof request.subject !== "string") {
-          throw new RequestError(400, "BadRequest", "`subject` must be a string");
-        }
-        exchange.send(200, { token: await identities.token(request) });
-      },
-      "GET /local/stats": (exchange) => {
-        adminOnly(exchange);
-        exchange.send(200, collectStats());
-      },
-      "POST /local/stats/reset": (exchange) => {
-        adminOnly(exchange);
-        stats.reset();
-        exchange.send(200, {});
-      },
-    }),
+    whenRestored(
+      router({
+        ...functions.routes,
+        "POST /api/run/*": (exchange) => functions.serveRun(exchange),
+        ...new DeployRoutes(deployer, isAdmin, () => ({ url, siteUrl })).routes,
+        ...storageRoutes(runner),
+        "* /http/*": (exchange) => site.serve(exchange, "/http"),
+        "GET /version": (exchange) => exchange.send(200, "local"),
+        "GET /instance_name": (exchange) => {
+          exchange.response.end("local-embedded");
+        },
+        "GET /.well-known/jwks.json": (exchange) => exchange.send(200, identities.jwks),
+        "GET /.well-known/openid-configuration": (exchange) =>
+          exchange.send(200, identities.discovery),
+        "POST /local/token": async (exchange) => {
+          adminOnly(exchange);
+          const request = await exchange.json<TokenRequest>();
+          if (typeof request.subject !== "string") {
+            throw new RequestError(400, "BadRequest", "`subject` must be a string");
+          }
+          exchange.send(200, { token: await identities.token(request) });
+        },
+        "GET /local/stats": (exchange) => {
+          adminOnly(exchange);
+          exchange.send(200, collectStats());
+        },
+        "POST /local/stats/reset": (exchange) => {
+          adminOnly(exchange);
+          stats.reset();
+          exchange.send(200, {});
+        },
+      }),
+    ),
     (exchange) => (exchange.url.pathname.startsWith("/http/") ? "own" : "any"),
     logger,
   );
   const system = new SystemQueries(runner, database, deployer);
-  const sync = serveSync(server, { runner, cache, verifier, requests, system }, (error) =>
+  const sync = serveSync(server, { runner, cache, verifier, requests, system }, restored, (error) =>
     logger.error("sync", error),
   );
   const siteServer = newServer(
-    (exchange) => site.serve(exchange, ""),
+    whenRestored((exchange) => site.serve(exchange, "")),
     () => "own",
     logger,
   );
@@ -205,6 +216,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
     throw error;
   }
   await deployer.restore();
+  openRequests();
   await scheduler.start();
 
   const connectionDir = options.connectionDir === undefined ? process.cwd() : options.connectionDir;
@@ -229,4 +241,10 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
       if (connectionDir !== null) removeConnection(url, connectionDir);
     },
   };
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
 }

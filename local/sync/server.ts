@@ -6,10 +6,14 @@ import { SyncSocket, type SyncServices } from "./socket";
 const SYNC_PATH = /^\/api\/(?:[^/]+\/)?sync$/;
 const PAYLOAD_MAX = 64 * 1024 * 1024;
 
-/** Serves the sync protocol on an HTTP server; returns how many sockets are open, and a way to end them. */
+/**
+ * Serves the sync protocol on an HTTP server, from when the app is `restored` on; returns how many
+ * sockets are open, and a way to end them.
+ */
 export function serveSync(
   server: Server,
   services: SyncServices,
+  restored: Promise<void>,
   onFailure: (error: unknown) => void,
 ): { readonly open: number; drop(): void; close(): void } {
   const sockets = new WebSocketServer({
@@ -27,9 +31,12 @@ export function serveSync(
       ip: request.socket.remoteAddress ?? null,
       userAgent: request.headers["user-agent"] ?? null,
     };
-    sockets.handleUpgrade(request, socket, head, (ws) => {
-      new SyncSocket(ws, services, origin, onFailure);
-    });
+    // A client that reconnects after a restart waits until the app is there again.
+    void restored.then(() =>
+      sockets.handleUpgrade(request, socket, head, (ws) => {
+        new SyncSocket(ws, services, origin, onFailure);
+      }),
+    );
   });
   const drop = () => {
     for (const client of sockets.clients) client.terminate();

@@ -155,8 +155,27 @@ export function patterns(end: string): Pattern[] {
     },
     {
       name: "Distinct viewers by month, year to date",
-      rollup: "watch.by_viewer",
+      rollup: "watch.viewers",
       query: { measures: ["watch.viewers"], timeDimensions: watch("month", yearToDate) },
+    },
+    {
+      name: "Distinct viewers within one category, last 30 days",
+      rollup: "watch.by_viewer",
+      query: {
+        measures: ["watch.viewers"],
+        timeDimensions: watch(undefined, last(30)),
+        filters: [{ member: "watch.category", operator: "equals", values: ["Film"] }],
+      },
+    },
+    {
+      name: "Topics of one channel, last 90 days",
+      rollup: "watch.by_topic_and_channel",
+      query: {
+        measures: ["watch.count"],
+        dimensions: ["watch.topic"],
+        timeDimensions: watch(undefined, last(90)),
+        filters: [{ member: "watch.channel", operator: "equals", values: ["Channel 0-0"] }],
+      },
     },
     {
       name: "Views by weekday and hour, last 90 days",
