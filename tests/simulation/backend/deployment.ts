@@ -1,0 +1,99 @@
+/**
+ * The product's own backend code, loaded once per version of the cubes, as a deploy would: each
+ * deployment is a module graph of its own whose catalogue never changes. Only limits are replaced,
+ * by numbers that a test can turn (`knobs.ts`); everything else is the code that ships.
+ */
+import { vi } from "vitest";
+import type * as planModule from "../../../convex/fold/plan";
+import type * as stepModule from "../../../convex/fold/step";
+import type * as answerModule from "../../../convex/answers/answer";
+import type * as captureModule from "../../../convex/changeLog/capture";
+import type * as foldPartitionModule from "../../../lib/fold/foldPartition";
+import type { Catalogue } from "../../../lib/model/cube";
+import type * as planQueryModule from "../../../lib/planner/planQuery";
+import { knobs } from "./knobs";
+
+export interface Deployment {
+  findWork: typeof planModule.findWork;
+  doWork: typeof stepModule.doWork;
+  answerQuery: typeof answerModule.answerQuery;
+  capturing: typeof captureModule.capturing;
+  setFlag: unknown;
+}
+
+/** Loads the backend with these cubes. */
+export async function deploy(catalogue: Catalogue): Promise<Deployment> {
+  vi.resetModules();
+  vi.doMock("../../../convex/cubes", () => ({ catalogue }));
+  vi.doMock("../../../convex/fold/limits", async (original) => ({
+    ...(await original<object>()),
+    get FOLD_CHANGES_MAX() {
+      return knobs.foldChanges;
+    },
+    get FOLD_ROWS_MAX() {
+      return knobs.foldRows;
+    },
+    get FOLD_BYTES_MAX() {
+      return knobs.foldBytes;
+    },
+    get TRIM_ROWS() {
+      return knobs.trimRows;
+    },
+    logRetentionEnd: () => knobs.trimTo,
+    get FOLD_SLICE() {
+      return knobs.slice;
+    },
+    get PAGE_DOCUMENTS() {
+      return knobs.page;
+    },
+    get SWEEP_TILES() {
+      return knobs.sweepTiles;
+    },
+    get REPAIR_PARTITIONS() {
+      return knobs.repairPartitions;
+    },
+    get REPAIR_RECORDS_MAX() {
+      return knobs.repairRecords;
+    },
+  }));
+  vi.doMock("../../../convex/answers/limits", async (original) => ({
+    ...(await original<object>()),
+    get TAIL_CHANGES_MAX() {
+      return knobs.tailChanges;
+    },
+    get TAIL_ROWS_MAX() {
+      return knobs.tailRows;
+    },
+    get SCAN_RECORDS_MAX() {
+      return knobs.scanRecords;
+    },
+  }));
+  // A log row is full at 100 KB or 512 changes: changes that seem larger fill it sooner.
+  vi.doMock("convex/values", async (original) => ({
+    ...(await original<object>()),
+    getConvexSize: () => Math.floor(100_000 / Math.min(512, knobs.rowChanges)),
+  }));
+  vi.doMock("../../../lib/fold/foldPartition", async (original) => {
+    const actual = await original<typeof foldPartitionModule>();
+    const foldPartition: typeof actual.foldPartition = (rollup, delta, chunks) =>
+      actual.foldPartition(rollup, delta, chunks, { cellsMax: knobs.cells });
+    return { ...actual, foldPartition };
+  });
+  vi.doMock("../../../lib/planner/planQuery", async (original) => {
+    const actual = await original<typeof planQueryModule>();
+    const planQuery: typeof actual.planQuery = ({ rollups, ...rest }) =>
+      actual.planQuery({
+        ...rest,
+        rollups: rollups.filter(({ rollup }) => !knobs.hidden.has(rollup.name)),
+      });
+    return { ...actual, planQuery };
+  });
+  const [{ findWork }, { doWork }, { answerQuery }, { capturing }, flags] = await Promise.all([
+    import("../../../convex/fold/plan"),
+    import("../../../convex/fold/step"),
+    import("../../../convex/answers/answer"),
+    import("../../../convex/changeLog/capture"),
+    import("../../../convex/flags"),
+  ]);
+  return { findWork, doWork, answerQuery, capturing, setFlag: flags.set };
+}

@@ -1,0 +1,150 @@
+/** Random questions about the simulation's cubes. */
+import type { Question } from "../oracle/question";
+import { oracleCubes } from "../oracle/cube";
+import type { Dice } from "../random";
+import { zones } from "../source/rows";
+
+const filterValues: Record<string, (string | null)[]> = {
+  category: ["a", "b", "c"],
+  warehouse: ["x", "y", null],
+  topic: ["t", "u", "v", null],
+  person: ["p", "q", null],
+  price: ["0.1", "0.20", "10.05", "0", "0.001", null],
+  hourOfDay: ["0", "1", "5", "23"],
+  weekday: ["1", "3", "7"],
+  page: ["home", "shop"],
+};
+
+/** What a rollup can tell about. */
+export interface Members {
+  cube: string;
+  dimensions: readonly string[];
+  measures: readonly string[];
+}
+
+/** Ends of ranges: whole days, and times within hours, around what happens to the instants. */
+const dayRanges = [
+  ["2024-12-31", "2024-12-31"],
+  ["2025-01-01", "2025-01-31"],
+  ["2025-03-09", "2025-03-09"],
+  ["2025-03-01", "2025-03-31"],
+  ["2025-04-05", "2025-04-06"],
+  ["2025-11-02", "2025-11-02"],
+  ["2025-01-01", "2025-12-31"],
+  ["2024-02-01", "2025-03-09"],
+];
+const timeRanges = [
+  ["2024-12-31T23:30:00.000", "2025-01-01T05:29:59.999"],
+  ["2025-03-09T01:15:00.000", "2025-03-09T03:14:59.999"],
+  ["2025-03-08T23:00:00.000", "2025-03-10T09:00:00.000"],
+  ["2025-04-06T01:45:00.000", "2025-04-06T02:10:00.000"],
+  ["2025-11-02T00:30:00.000", "2025-11-02T01:29:59.999"],
+  ["2025-01-01T00:00:00.001", "2025-11-02T23:59:59.998"],
+];
+
+/**
+ * Most questions are about the members of one of the given rollups, so that one can answer them; the
+ * others are about any members.
+ */
+export function anyQuestion(dice: Dice, rollups: readonly Members[]): Question {
+  const rollup = dice.pick(rollups);
+  const cube = oracleCubes[rollup.cube]!;
+  const all = { measures: Object.keys(cube.measures), dimensions: Object.keys(cube.dimensions) };
+  const members = dice.chance(0.85) ? rollup : all;
+  const measures = someMeasures(dice, members.measures);
+  const { dimensions } = members;
+  const grouped = [
+    ...new Set(
+      dimensions.length === 0
+        ? []
+        : Array.from({ length: dice.pick([0, 0, 1, 1, 2]) }, () => dice.pick(dimensions)),
+    ),
+  ];
+  const time = anyTime(dice, measures.includes("onHand"));
+  const ordering = [...measures, ...grouped, ...(time?.granularity == null ? [] : ["at"])];
+  const isCut = dice.chance(0.1);
+  return {
+    cube: cube.name,
+    measures,
+    dimensions: grouped,
+    time,
+    filters: someFilters(dice, dimensions, grouped),
+    order: dice.chance(0.8) ? null : [[dice.pick(ordering), dice.pick(["asc", "desc"] as const)]],
+    limit: isCut ? 1 + dice.below(3) : null,
+    offset: isCut ? dice.below(2) : 0,
+    total: dice.chance(0.1),
+    timezone: dice.chance(0.8) ? null : dice.pick(zones),
+  };
+}
+
+function someMeasures(dice: Dice, all: readonly string[]): string[] {
+  const count = dice.weighted([
+    [3, 1],
+    [4, 2],
+    [2, 4],
+  ]);
+  return [...new Set(Array.from({ length: count }, () => dice.pick(all)))];
+}
+
+function anyTime(dice: Dice, hasLevel: boolean): Question["time"] {
+  if (dice.chance(0.3)) return null;
+  let granularity = dice.weighted([
+    [3, null],
+    [2, "hour"],
+    [3, "day"],
+    [1, "week"],
+    [2, "month"],
+    [1, "quarter"],
+    [1, "year"],
+  ]);
+  const [from, to] = dice.chance(0.6) ? wholeDays(dice.pick(dayRanges)) : dice.pick(timeRanges);
+  // A level has a row in every bucket: few of them, or the check takes all day.
+  const isLong = Date.parse(`${to}Z`) - Date.parse(`${from}Z`) > 40 * 86_400_000;
+  if (hasLevel && isLong && granularity !== null) granularity = "month";
+  if (hasLevel && granularity === "hour") return { granularity, from: from!, to: to! };
+  return dice.weighted([
+    [6, { granularity, from: from!, to: to! }],
+    [
+      2,
+      {
+        granularity: hasLevel && granularity !== null ? "quarter" : granularity,
+        from: null,
+        to: null,
+      },
+    ],
+    [
+      1,
+      {
+        granularity: hasLevel && granularity !== null ? "month" : granularity,
+        from: from!,
+        to: null,
+      },
+    ],
+    [
+      1,
+      {
+        granularity: hasLevel && granularity !== null ? "month" : granularity,
+        from: null,
+        to: to!,
+      },
+    ],
+  ]);
+}
+
+const wholeDays = ([from, to]: readonly string[]) => [`${from}T00:00:00.000`, `${to}T23:59:59.999`];
+
+function someFilters(
+  dice: Dice,
+  dimensions: readonly string[],
+  grouped: readonly string[],
+): Question["filters"] {
+  const count = dimensions.length === 0 ? 0 : dice.pick([0, 0, 0, 0, 0, 1, 1, 1, 1, 2]);
+  return Array.from({ length: count }, () => {
+    const own = grouped.length > 0 && dice.chance(0.4);
+    const member = dice.pick(own ? grouped : dimensions);
+    const operator = dice.pick(["equals", "in", "notEquals", "notIn", "set", "notSet"]);
+    const values = dice.some(filterValues[member]!, 0.4);
+    if (operator === "set" || operator === "notSet") return { member, operator, values: [] };
+    return { member, operator, values: values.length > 0 ? values : [filterValues[member]![0]!] };
+  });
+}

@@ -1,0 +1,249 @@
+/**
+ * Laws 2, 3 and 5, on the stored documents themselves: the tiles of a ready generation hold the
+ * oracle's cells of the source as of the fold position, in every level; those of a building one the
+ * cells of the documents that its backfill has passed. Tiles are read by hand here, as a person would
+ * read them, with the oracle's calendar.
+ */
+import type { Document } from "../backend/context";
+import { bucketId, bucketsWithin } from "../oracle/clock";
+import { cellName, oracleCells, type Cells, type Kept } from "../oracle/cells";
+import type { Value } from "../oracle/cube";
+import { rowsOf, type FoldedPosition, type SourceBook, type SourceDocument } from "../world/source";
+import { Broken, tenantIds, type World } from "../world/world";
+
+interface Definition extends Kept {
+  name: string;
+  levels: { granularity: string; partition: string }[];
+}
+
+interface State {
+  cube: string;
+  rollup: string;
+  generation: number;
+  status: string;
+  degraded: boolean;
+  definition: Definition;
+}
+
+interface Backfill {
+  cube: string;
+  generations: { rollup: string; generation: number }[];
+  cursor: "end" | null | { createdAt: number; id: string };
+  page: { asOf: bigint } | null;
+}
+
+interface Tile {
+  rollup: string;
+  generation: number;
+  granularity: string;
+  partitionStart: number;
+  dimensions: Record<string, Value[]>;
+  columns: Record<string, (number | bigint | null)[][]>;
+  pending: { series: number; slot: number; column: string }[];
+}
+
+/** Cells as stored. `lost` names the cell and column of every pending extreme. */
+interface Stored {
+  cells: Cells;
+  lost: Set<string>;
+}
+
+/** Checks every generation of a tenant. With `isQuiet` nothing may be pending. */
+export function checkTiles(world: World, tenant: number, isQuiet = false): void {
+  const book = world.books[tenant]!;
+  const [fold] = world.documents("foldStates", tenant);
+  const position = (fold?.position ?? {
+    commitTs: 0n,
+    row: 0,
+    change: 0,
+  }) as unknown as FoldedPosition;
+  const folded = book.foldedTo(position);
+  const states = world.documents("rollupStates", tenant) as unknown as State[];
+  const [backfill] = world.oldestFirst("backfills", tenant) as unknown as Backfill[];
+  const tiles = world.documents("rollupTiles", tenant) as unknown as Tile[];
+  for (const state of states) {
+    const { definition, generation, status } = state;
+    let documents: Iterable<SourceDocument> | null = null;
+    if (status === "ready") documents = folded.values();
+    else if (status === "building" && isCaughtUp(book, position, backfill)) {
+      documents = passedBy(backfill, state, folded);
+    }
+    if (documents === null || state.degraded) continue;
+    const rows = rowsOf(documents, definition.cube);
+    for (const { granularity, partition } of definition.levels) {
+      const mine = tiles.filter(
+        (tile) =>
+          tile.rollup === `${state.cube}.${state.rollup}` &&
+          tile.generation === generation &&
+          tile.granularity === granularity,
+      );
+      const stored = readTiles(definition, granularity, partition, mine);
+      const expected = oracleCells(rows, definition, granularity);
+      const difference = compare(definition, stored, expected, isQuiet);
+      if (difference === null) continue;
+      throw new Broken(
+        `Tiles of ${tenantIds[tenant]} ${state.cube}.${state.rollup}@${generation} (${status}) by ${granularity}: ${difference}`,
+      );
+    }
+  }
+  for (const { rollup, generation } of tiles) {
+    if (
+      !states.some(
+        (state) => rollup === `${state.cube}.${state.rollup}` && generation === state.generation,
+      )
+    ) {
+      throw new Broken(`A tile of ${rollup}@${generation}, which does not exist.`);
+    }
+  }
+}
+
+/** Whether all that the newest page already contained is folded. */
+function isCaughtUp(book: SourceBook, position: FoldedPosition, backfill?: Backfill): boolean {
+  const asOf = backfill?.page?.asOf ?? -1n;
+  return book.countBefore(position) >= book.log.filter(({ ts }) => ts <= asOf).length;
+}
+
+/** The folded documents that a building generation holds: none before its turn comes. */
+function passedBy(
+  backfill: Backfill | undefined,
+  state: State,
+  folded: Map<string, SourceDocument>,
+): SourceDocument[] {
+  const isBuilt =
+    backfill?.cube === state.cube &&
+    backfill.generations.some(
+      ({ rollup, generation }) => rollup === state.rollup && generation === state.generation,
+    );
+  if (!isBuilt) return [];
+  const { cursor } = backfill;
+  if (cursor === null) return [];
+  const documents = [...folded.values()];
+  if (cursor === "end") return documents;
+  return documents.filter(
+    ({ createdAt, id }) =>
+      createdAt < cursor.createdAt || (createdAt === cursor.createdAt && id <= cursor.id),
+  );
+}
+
+function readTiles(
+  definition: Definition,
+  granularity: string,
+  partition: string,
+  tiles: readonly Tile[],
+): Stored {
+  const { timezone, dimensions, accumulators } = definition;
+  const stored: Stored = { cells: new Map(), lost: new Set() };
+  for (const tile of tiles) {
+    const slots = slotsOf(granularity, partition, timezone, tile.partitionStart);
+    const place = (series: number, slot: number) => {
+      const bucket = slots[slot];
+      if (bucket === undefined)
+        throw new Broken(`Slot ${slot} of ${definition.name} by ${granularity}.`);
+      return cellName(
+        bucket,
+        dimensions.map(({ name }) => tile.dimensions[name]![series] ?? null),
+      );
+    };
+    const counts = tile.columns.count!;
+    counts.forEach((slotCounts, series) => {
+      slotCounts.forEach((count, slot) => {
+        if (count === null) return;
+        const name = place(series, slot);
+        if (stored.cells.has(name)) throw new Broken(`The cell ${name} is stored twice.`);
+        stored.cells.set(
+          name,
+          accumulators.map(({ column }) => {
+            const value = tile.columns[column]![series]![slot] ?? null;
+            return value === null ? null : String(value);
+          }),
+        );
+      });
+      if (!slotCounts.some((count) => count !== null)) throw new Broken("A series without cells.");
+    });
+    for (const { series, slot, column } of tile.pending) {
+      stored.lost.add(`${place(series, slot)} ${column}`);
+    }
+  }
+  return stored;
+}
+
+const known = new Map<string, string[]>();
+
+/** The ids of a partition's buckets, in order. */
+function slotsOf(granularity: string, partition: string, zone: string, start: number): string[] {
+  const key = `${granularity} ${partition} ${zone} ${start}`;
+  let slots = known.get(key);
+  if (slots === undefined) {
+    const id = bucketId(partition, zone, start);
+    if (id === bucketId(partition, zone, start - 1))
+      throw new Broken(`No ${partition} begins at ${start}.`);
+    let end = start;
+    while (bucketId(partition, zone, end) === id) end += 900_000;
+    known.set(key, (slots = bucketsWithin(granularity, zone, start, end)));
+  }
+  return slots;
+}
+
+function compare(
+  { accumulators }: Definition,
+  { cells, lost }: Stored,
+  expected: Cells,
+  isQuiet: boolean,
+): string | null {
+  if (isQuiet && lost.size > 0) return `pending: ${[...lost].join(", ")}`;
+  for (const [name, values] of expected) {
+    const actual = cells.get(name);
+    if (actual === undefined) return `${name} is missing, ${values.join()}`;
+    for (const [i, { column, kind }] of accumulators.entries()) {
+      const [is, mustBe] = [actual[i] ?? null, values[i] ?? null];
+      if (is === mustBe) continue;
+      // A lost extreme keeps its last value, which is at least as extreme as the true one.
+      const isLost = lost.has(`${name} ${column}`) && is !== null && mustBe !== null;
+      const bounds = kind === "min" ? Number(is) <= Number(mustBe) : Number(is) >= Number(mustBe);
+      if (!isLost || !bounds) return `${name} ${column} is ${is}, must be ${mustBe}`;
+    }
+  }
+  for (const [name, values] of cells) {
+    if (!expected.has(name)) return `${name} is there, ${values.join()}`;
+  }
+  return null;
+}
+
+/** Law 2 and the rest of a quiet world: everything declared is ready, and nothing is left to do. */
+export function checkQuiet(world: World, tenant: number): void {
+  checkTiles(world, tenant, true);
+  const fail = (what: string, documents: Document[]): never => {
+    throw new Broken(
+      `${tenantIds[tenant]} is quiet, but has ${what}: ${JSON.stringify(documents, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value))}`,
+    );
+  };
+  for (const table of ["backfills", "repairs", "deadLetters"]) {
+    const left = world.documents(table, tenant);
+    if (left.length > 0) fail(table, left);
+  }
+  const states = world.documents("rollupStates", tenant);
+  const odd = states.filter(({ status, degraded }) => status !== "ready" || degraded === true);
+  if (odd.length > 0) fail("generations that are not ready", odd);
+  const book = world.books[tenant]!;
+  const [fold] = world.documents("foldStates", tenant);
+  const count =
+    fold === undefined ? 0 : book.countBefore(fold.position as unknown as FoldedPosition);
+  if (count !== book.log.length)
+    throw new Broken(`${book.log.length - count} changes are not folded.`);
+  const declared = world
+    .declared()
+    .map(({ cube, name }) => `${cube}.${name}`)
+    .sort()
+    .join();
+  const has = states
+    .map(({ cube, rollup }) => `${String(cube)}.${String(rollup)}`)
+    .sort()
+    .join();
+  if (has !== declared)
+    throw new Broken(`${tenantIds[tenant]} has ${has}, declared is ${declared}`);
+  const zone = world.zones[tenant]!;
+  for (const state of states as unknown as State[]) {
+    if (state.definition.timezone !== zone)
+      throw new Broken(`${state.rollup} is in ${state.definition.timezone}.`);
+  }
+}

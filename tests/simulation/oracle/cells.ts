@@ -1,0 +1,61 @@
+/**
+ * What the tiles of a rollup have to hold: every row put into its cells, and each cell counted by
+ * itself. A cell goes by a text; its statistics by column. Imports nothing of the product.
+ */
+import type { Row } from "../source/rows";
+import { bucketId } from "./clock";
+import { oracleCubes, type Value } from "./cube";
+
+/** The parts of a stored definition that say what is kept. */
+export interface Kept {
+  cube: string;
+  timezone: string;
+  dimensions: readonly { name: string }[];
+  accumulators: readonly { column: string; kind: string; field?: string }[];
+}
+
+/** Statistics as texts, parallel to the definition's accumulators. */
+export type Cells = Map<string, (string | null)[]>;
+
+export function cellName(bucket: string, dimensions: readonly Value[]): string {
+  return `${bucket} ${JSON.stringify(dimensions)}`;
+}
+
+/** All cells of one level. */
+export function oracleCells(rows: readonly Row[], kept: Kept, granularity: string): Cells {
+  const cube = oracleCubes[kept.cube]!;
+  const members = new Map<string, Row[]>();
+  for (const row of rows) {
+    let pairs: Value[][] = [[]];
+    for (const { name } of kept.dimensions) {
+      const values = cube.dimensions[name]!(row, kept.timezone).map((value) =>
+        // Tiles hold prices as they are stored: in hundredths.
+        name === "price" && typeof value === "number" ? Math.round(value * 100) : value,
+      );
+      pairs = pairs.flatMap((pair) => values.map((value) => [...pair, value]));
+    }
+    const bucket = bucketId(granularity, kept.timezone, row.at);
+    for (const pair of pairs) {
+      const name = cellName(bucket, pair);
+      const cell = members.get(name);
+      if (cell === undefined) members.set(name, [row]);
+      else cell.push(row);
+    }
+  }
+  const cells: Cells = new Map();
+  for (const [name, cell] of members) {
+    cells.set(
+      name,
+      kept.accumulators.map(({ kind, field }) => {
+        if (kind === "count") return String(cell.length);
+        const { of } = cube.amounts[field!]!;
+        const given = cell.map(of).filter((value) => value !== null);
+        if (kind === "n") return String(given.length);
+        if (kind === "sum") return String(given.reduce((sum, value) => sum + value, 0n));
+        if (given.length === 0) return null;
+        return String(given.reduce((a, b) => ((kind === "min" ? b < a : b > a) ? b : a)));
+      }),
+    );
+  }
+  return cells;
+}

@@ -1,0 +1,145 @@
+/**
+ * The oracle's calendar. `Intl` says how far a zone's clocks are from UTC; the rest is text. Imports
+ * nothing of the product.
+ */
+const DAY = 86_400_000;
+/** Clocks of the simulation's zones and years are changed at quarters of an hour only. */
+const QUARTER = 900_000;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+const offsets = new Map<string, Map<number, number>>();
+
+/** Milliseconds that the zone's clocks are ahead of UTC. */
+export function offsetOf(zone: string, t: number): number {
+  let known = offsets.get(zone);
+  if (known === undefined) offsets.set(zone, (known = new Map()));
+  const slot = Math.floor(t / QUARTER);
+  let offset = known.get(slot);
+  if (offset === undefined) known.set(slot, (offset = measure(zone, slot * QUARTER)));
+  return offset;
+}
+
+function measure(zone: string, t: number): number {
+  let format = formats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat("sv-SE", {
+      timeZone: zone,
+      dateStyle: "short",
+      timeStyle: "medium",
+    });
+    formats.set(zone, format);
+  }
+  return Date.parse(`${format.format(t).replace(" ", "T")}Z`) - t;
+}
+
+/** What the clocks show: `2025-03-01T09:30:00.000`. */
+export function wallClock(zone: string, t: number): string {
+  return new Date(t + offsetOf(zone, t)).toISOString().slice(0, 23);
+}
+
+export function hourOf(zone: string, t: number): number {
+  return new Date(t + offsetOf(zone, t)).getUTCHours();
+}
+
+/** 1 Monday to 7 Sunday. */
+export function weekdayOf(zone: string, t: number): number {
+  return ((new Date(t + offsetOf(zone, t)).getUTCDay() + 6) % 7) + 1;
+}
+
+const bucketNames = new Map<string, Map<number, string>>();
+
+/** The name of the bucket of an instant: the wall clock, cut off. Weeks begin on Monday. */
+export function bucketName(granularity: string, zone: string, t: number): string {
+  const key = `${granularity} ${zone}`;
+  let known = bucketNames.get(key);
+  if (known === undefined) bucketNames.set(key, (known = new Map()));
+  const slot = Math.floor(t / QUARTER);
+  let name = known.get(slot);
+  if (name === undefined) known.set(slot, (name = nameBucket(granularity, zone, t)));
+  return name;
+}
+
+function nameBucket(granularity: string, zone: string, t: number): string {
+  const wall = wallClock(zone, t);
+  const date = wall.slice(0, 10);
+  switch (granularity) {
+    case "hour":
+      return `${wall.slice(0, 13)}:00:00.000`;
+    case "day":
+      return `${date}T00:00:00.000`;
+    case "week": {
+      const monday = Date.parse(`${date}Z`) - (weekdayOf(zone, t) - 1) * DAY;
+      return `${new Date(monday).toISOString().slice(0, 10)}T00:00:00.000`;
+    }
+    case "month":
+      return `${date.slice(0, 7)}-01T00:00:00.000`;
+    case "quarter": {
+      const month = Math.floor((Number(date.slice(5, 7)) - 1) / 3) * 3 + 1;
+      return `${date.slice(0, 5)}${String(month).padStart(2, "0")}-01T00:00:00.000`;
+    }
+    default:
+      return `${date.slice(0, 4)}-01-01T00:00:00.000`;
+  }
+}
+
+/** What tells one bucket from all others: its name and, as clocks repeat hours, an hour's offset. */
+export function bucketId(granularity: string, zone: string, t: number): string {
+  const name = bucketName(granularity, zone, t);
+  return granularity === "hour" ? `${name} ${offsetOf(zone, t)}` : name;
+}
+
+const firstInstants = new Map<string, number>();
+
+/** The first instant at which the clocks show this time or, where they skip it, a later one. */
+export function firstInstant(zone: string, wall: string): number {
+  const key = `${zone} ${wall}`;
+  let first = firstInstants.get(key);
+  if (first === undefined) firstInstants.set(key, (first = findFirst(zone, wall)));
+  return first;
+}
+
+/** The same for the millisecond after a time: where a range ends that includes it. */
+export function firstInstantAfter(zone: string, wall: string): number {
+  const key = `${zone} after ${wall}`;
+  let first = firstInstants.get(key);
+  if (first === undefined) {
+    const next = new Date(Date.parse(`${wall}Z`) + 1).toISOString().slice(0, 23);
+    firstInstants.set(key, (first = findFirst(zone, next)));
+  }
+  return first;
+}
+
+function findFirst(zone: string, wall: string): number {
+  const asUtc = Date.parse(`${wall}Z`);
+  // By hand: the earliest quarter of an hour that ends after the time, then the instant within it.
+  for (let t = Math.floor((asUtc - DAY) / QUARTER) * QUARTER; t < asUtc + DAY; t += QUARTER) {
+    if (t + QUARTER + offsetOf(zone, t) > asUtc) return Math.max(t, asUtc - offsetOf(zone, t));
+  }
+  throw new Error(`${zone} never shows ${wall}.`);
+}
+
+const steps: Record<string, number> = { hour: QUARTER, day: 4 * QUARTER };
+const named = new Map<string, string[]>();
+
+/** The ids of all buckets that hold an instant of [from, to), in order of time. */
+export function bucketsWithin(
+  granularity: string,
+  zone: string,
+  from: number,
+  to: number,
+  nameOf: typeof bucketName = bucketId,
+): string[] {
+  const key = `${nameOf.name} ${granularity} ${zone} ${from} ${to}`;
+  let ids = named.get(key);
+  if (ids === undefined) {
+    const found = new Set<string>();
+    const step = steps[granularity] ?? 8 * QUARTER;
+    for (let t = from; t < to; t = Math.floor(t / step) * step + step) {
+      found.add(nameOf(granularity, zone, t));
+    }
+    if (to > from) found.add(nameOf(granularity, zone, to - 1));
+    if (named.size > 20_000) named.clear();
+    named.set(key, (ids = [...found]));
+  }
+  return ids;
+}

@@ -1,0 +1,51 @@
+/** A question in the oracle's words, and the same in Cube's query JSON. Members go by short names. */
+export interface Question {
+  cube: string;
+  measures: string[];
+  dimensions: string[];
+  time: {
+    granularity: string | null;
+    /** Wall clock with milliseconds, both inclusive; null is open. */
+    from: string | null;
+    to: string | null;
+  } | null;
+  filters: { member: string; operator: string; values: (string | null)[] }[];
+  order: [member: string, direction: "asc" | "desc"][] | null;
+  limit: number | null;
+  offset: number;
+  total: boolean;
+  /** Null is the tenant's. */
+  timezone: string | null;
+}
+
+export function toQueryJson(question: Question): Record<string, unknown> {
+  const full = (name: string) => `${question.cube}.${name}`;
+  const { time } = question;
+  const filters: unknown[] = question.filters.map(({ member, operator, values }) => ({
+    member: full(member),
+    operator,
+    ...(values.length === 0 ? {} : { values }),
+  }));
+  const timeDimension: Record<string, unknown> = { dimension: full("at") };
+  if (time?.granularity != null) timeDimension.granularity = time.granularity;
+  if (time?.from != null && time.to != null) timeDimension.dateRange = [time.from, time.to];
+  else if (time?.from != null) {
+    filters.push({ member: full("at"), operator: "afterOrOnDate", values: [time.from] });
+  } else if (time?.to != null) {
+    filters.push({ member: full("at"), operator: "beforeOrOnDate", values: [time.to] });
+  }
+  const isTimed = time !== null && Object.keys(timeDimension).length > 1;
+  return {
+    measures: question.measures.map(full),
+    dimensions: question.dimensions.map(full),
+    ...(isTimed ? { timeDimensions: [timeDimension] } : {}),
+    ...(filters.length === 0 ? {} : { filters }),
+    ...(question.order === null
+      ? {}
+      : { order: question.order.map(([member, direction]) => [full(member), direction]) }),
+    ...(question.limit === null ? {} : { limit: question.limit }),
+    ...(question.offset === 0 ? {} : { offset: question.offset }),
+    ...(question.total ? { total: true } : {}),
+    ...(question.timezone === null ? {} : { timezone: question.timezone }),
+  };
+}

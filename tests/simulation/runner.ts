@@ -1,0 +1,79 @@
+/** Runs traces: a step, then every check, until the end or until a law breaks. */
+import { askAnything, checkConservation } from "./checks/answers";
+import { checkQuiet, checkTiles } from "./checks/tiles";
+import { deploy, type Deployment } from "./backend/deployment";
+import type { Coverage } from "./coverage";
+import { Dice } from "./random";
+import { catalogues } from "./source/cubes";
+import type { Trace } from "./world/steps";
+import { Broken, World } from "./world/world";
+
+let deployments: Promise<Deployment[]> | null = null;
+
+async function loadAll(): Promise<Deployment[]> {
+  const loaded: Deployment[] = [];
+  // One after the other: each replaces the modules that the next one imports.
+  for (const catalogue of catalogues) loaded.push(await deploy(catalogue));
+  return loaded;
+}
+
+/** Where a trace broke, and how. */
+export interface Breakage {
+  step: number;
+  message: string;
+}
+
+/** Runs a trace; null when every law holds after every step. */
+export async function runTrace(trace: Trace, coverage?: Coverage): Promise<Breakage | null> {
+  const world = new World(trace, await (deployments ??= loadAll()));
+  await world.open();
+  let at = 0;
+  try {
+    for (const step of trace.steps) {
+      await world.run(step);
+      await check(world, step.do, new Dice(step.ask), coverage);
+      at++;
+    }
+    for (const tenant of [0, 1]) {
+      await world.run({ do: "drain", tenant, limits: {}, ask: 1 });
+      checkQuiet(world, tenant);
+    }
+  } catch (error) {
+    const { message, stack } = error as Error;
+    return { step: at, message: error instanceof Broken ? message : (stack ?? message) };
+  }
+  if (coverage !== undefined) coverage.worlds++;
+  return null;
+}
+
+async function check(
+  world: World,
+  did: string,
+  dice: Dice,
+  coverage: Coverage | undefined,
+): Promise<void> {
+  if (coverage !== undefined) {
+    coverage.steps++;
+    coverage.event(did);
+    for (const event of new Set(world.events)) coverage.event(event);
+  }
+  // Whoever was touched is asked again; at least two questions are asked after every step.
+  const touched = [...world.touched];
+  for (const tenant of touched) {
+    if (did === "drain") {
+      checkQuiet(world, tenant);
+      await checkConservation(world, tenant);
+    } else if (did !== "write" && dice.chance(0.4)) checkTiles(world, tenant);
+  }
+  for (let i = 0; i < 2; i++) {
+    const isOther = touched.length === 0 || dice.chance(0.1);
+    const tenant = isOther ? dice.below(2) : touched[i % touched.length]!;
+    const asked = await askAnything(world, tenant, dice, "live");
+    coverage?.asked(world, asked);
+  }
+  if (dice.chance(0.5)) {
+    const tenant = touched.length === 0 ? dice.below(2) : dice.pick(touched);
+    const asked = await askAnything(world, tenant, dice, "folded");
+    coverage?.asked(world, asked);
+  }
+}

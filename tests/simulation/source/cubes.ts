@@ -1,0 +1,136 @@
+/**
+ * The simulation's cubes, in several versions: what one deploy after the other declares. Rollups are
+ * added, changed and removed between versions; members stay.
+ */
+import type { Catalogue, CubeDefinition, RollupDefinition } from "../../../lib/model/cube";
+import { defineCube } from "../../../lib/model/defineCube";
+
+const additive = ["count", "quantity", "sizes", "value", "onHand", "averagePrice"];
+const extremes = ["count", "lowestPrice", "highestPrice", "smallest", "largestValue"];
+
+const totals: RollupDefinition = {
+  dimensions: [],
+  measures: [...additive, ...extremes],
+  levels: { hour: "day", day: "month", month: "year" },
+};
+const byCategory: RollupDefinition = {
+  dimensions: ["category"],
+  measures: [...additive, ...extremes],
+  levels: { day: "month", month: "year" },
+};
+const byWarehouse: RollupDefinition = {
+  dimensions: ["warehouse", "category"],
+  measures: additive,
+  levels: { day: "month" },
+};
+const byTopic: RollupDefinition = {
+  dimensions: ["topic", "category"],
+  measures: ["count", "averagePrice", "lowestPrice"],
+  levels: { day: "week", year: "year" },
+};
+const byPerson: RollupDefinition = {
+  dimensions: ["person", "price"],
+  measures: ["count", "people", "onHand", "smallest"],
+  levels: { hour: "month", quarter: "year" },
+};
+const byHourOfWeek: RollupDefinition = {
+  dimensions: ["weekday", "hourOfDay"],
+  measures: ["count", "sizes", "highestPrice"],
+  levels: { week: "week" },
+};
+
+/** Rollup names that some version declares; questions choose which the planner may see. */
+export const rollupNames = [
+  ...["totals", "byCategory", "byWarehouse", "byTopic", "byPerson", "byHourOfWeek", "byPage"],
+];
+
+const versions: Record<string, RollupDefinition>[] = [
+  { totals, byCategory, byTopic },
+  // Added.
+  { totals, byCategory, byTopic, byPerson },
+  // Changed: other dimensions, other levels, other measures.
+  {
+    totals: { ...totals, levels: { day: "month", year: "year" } },
+    byCategory: { ...byCategory, dimensions: ["category", "warehouse"] },
+    byTopic: { ...byTopic, measures: ["count", "sizes"] },
+  },
+  // Removed.
+  { totals, byWarehouse },
+  { byWarehouse, byHourOfWeek, byPerson },
+  { byCategory, byHourOfWeek },
+];
+
+function sales(rollups: Record<string, RollupDefinition>): CubeDefinition {
+  return defineCube<CubeDefinition>({
+    name: "sales",
+    table: "sales",
+    time: "at",
+    fields: {
+      at: { type: "time" },
+      category: { type: "string" },
+      warehouse: { type: "string", nullable: true },
+      topics: { type: "strings" },
+      person: { type: "string", nullable: true },
+      quantity: { type: "integer" },
+      size: { type: "integer", nullable: true },
+      price: { type: "decimal", scale: 2, nullable: true },
+      value: { type: "product", of: ["quantity", "price"] },
+    },
+    dimensions: {
+      at: { type: "time", field: "at" },
+      category: { type: "string", field: "category", cardinality: 2 },
+      warehouse: { type: "string", field: "warehouse", cardinality: 3 },
+      topic: { type: "strings", field: "topics", cardinality: 4 },
+      person: { type: "string", field: "person", cardinality: 3 },
+      price: { type: "number", field: "price", cardinality: 6 },
+      hourOfDay: { type: "hourOfDay", field: "at" },
+      weekday: { type: "weekday", field: "at" },
+    },
+    measures: {
+      count: { type: "count" },
+      quantity: { type: "sum", field: "quantity" },
+      sizes: { type: "sum", field: "size" },
+      value: { type: "sum", field: "value" },
+      onHand: { type: "level", field: "quantity" },
+      averagePrice: { type: "avg", field: "price" },
+      lowestPrice: { type: "min", field: "price" },
+      highestPrice: { type: "max", field: "price" },
+      smallest: { type: "min", field: "size" },
+      largestValue: { type: "max", field: "value" },
+      people: { type: "countDistinct", dimension: "person" },
+    },
+    rollups,
+  });
+}
+
+const visits = defineCube<CubeDefinition>({
+  name: "visits",
+  table: "visits",
+  time: "at",
+  fields: {
+    at: { type: "time" },
+    page: { type: "string" },
+    stay: { type: "integer", nullable: true },
+  },
+  dimensions: {
+    at: { type: "time", field: "at" },
+    page: { type: "string", field: "page", cardinality: 2 },
+  },
+  measures: {
+    count: { type: "count" },
+    stay: { type: "sum", field: "stay" },
+    longest: { type: "max", field: "stay" },
+  },
+  rollups: {
+    byPage: {
+      dimensions: ["page"],
+      measures: ["count", "stay", "longest"],
+      levels: { day: "month" },
+    },
+  },
+});
+
+export const catalogues: Catalogue[] = versions.map((rollups) => ({
+  sales: sales(rollups),
+  visits,
+}));

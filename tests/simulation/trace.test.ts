@@ -1,0 +1,7 @@
+/**
+ * Laws 1–6 and 9–11 in random worlds, checked after every step: `README.md` beside this file says
+ * how to replay one.
+ */
+import { traceSuite } from "./traces";
+
+traceSuite(1, 1000);

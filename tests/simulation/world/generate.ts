@@ -1,0 +1,166 @@
+/** Random traces: what happens, how often, and with which values. */
+import { Dice } from "../random";
+import { catalogues } from "../source/cubes";
+import { anySale, anyVisit, instants, lateInstants, values, zones, type Row } from "../source/rows";
+import type { Edit, IterationLimits, Step, Trace, Write } from "./steps";
+
+export function generateTrace(seed: number, length: number): Trace {
+  const dice = new Dice(seed);
+  // A few instants per world, so that records meet.
+  const times = Array.from({ length: 3 + dice.below(5) }, () => dice.pick(instants));
+  // Deploys go back and forth between few versions.
+  const versions = Array.from({ length: 3 }, () => dice.below(catalogues.length));
+  return {
+    seed,
+    zones: [dice.pick(zones), dice.pick(zones)],
+    version: versions[0]!,
+    cells: dice.pick([2, 4, 256]),
+    steps: Array.from({ length }, () => anyStep(dice, times, versions)),
+  };
+}
+
+function anyStep(dice: Dice, times: readonly number[], versions: readonly number[]): Step {
+  const ask = dice.next();
+  const tenant = dice.below(2);
+  const limits = anyLimits(dice);
+  switch (
+    dice.weighted([
+      [36, "write"],
+      [28, "fold"],
+      [8, "plan"],
+      [9, "work"],
+      [3, "crash"],
+      [4, "again"],
+      [5, "race"],
+      [1.2, "deploy"],
+      [0.8, "zone"],
+      [1, "flag"],
+      [0.7, "rebuild"],
+      [1.5, "drain"],
+    ] as const)
+  ) {
+    case "write":
+      return { ask, do: "write", ...anyWrite(dice, times) };
+    case "fold":
+      return { ask, do: "fold", tenant, limits };
+    case "plan":
+      return { ask, do: "plan", tenant, limits };
+    case "work":
+      return { ask, do: "work", tenant, limits };
+    case "crash":
+      return { ask, do: "crash", tenant, working: dice.chance(0.5) };
+    case "again":
+      return { ask, do: "again", tenant };
+    case "race": {
+      const first = dice.pick(["worker", "writer"] as const);
+      return { ask, do: "race", tenant, first, write: anyWrite(dice, times), limits };
+    }
+    case "deploy":
+      return { ask, do: "deploy", version: dice.pick(versions) };
+    case "zone":
+      return { ask, do: "zone", tenant, zone: dice.pick(zones) };
+    case "flag":
+      return { ask, do: "flag", tenant, mode: dice.pick(["on", "off"] as const) };
+    case "rebuild":
+      return { ask, do: "rebuild", tenant };
+    case "drain":
+      return { ask, do: "drain", tenant, limits };
+  }
+}
+
+/** Half of all iterations are roomy; the others stop early, each for a reason of its own. */
+function anyLimits(dice: Dice): IterationLimits {
+  if (dice.chance(0.4))
+    return { page: 1 + dice.below(6), ...(dice.chance(0.1) ? { trim: 200 } : {}) };
+  const limits: IterationLimits = { slice: 1 + dice.below(3), page: 1 + dice.below(3) };
+  if (dice.chance(0.6)) limits.looks = dice.below(3);
+  if (dice.chance(0.3)) limits.changes = 1 + dice.below(4);
+  if (dice.chance(0.3)) limits.rows = 1 + dice.below(3);
+  if (dice.chance(0.1)) limits.bytes = 1;
+  if (dice.chance(0.2)) limits.trim = 1 + dice.below(3);
+  if (dice.chance(0.3)) limits.sweep = 1 + dice.below(3);
+  if (dice.chance(0.3)) limits.repairs = 1;
+  if (dice.chance(0.1)) limits.repairRecords = 1;
+  return limits;
+}
+
+function anyWrite(dice: Dice, times: readonly number[]): Write {
+  const edits = dice.chance(0.12) ? transfer(dice, times) : [];
+  const count = dice.weighted([
+    [55, 1],
+    [35, 2 + dice.below(3)],
+    [10, 5 + dice.below(5)],
+  ]);
+  // A commit mostly belongs to one tenant.
+  const tenant = dice.below(2);
+  while (edits.length < count)
+    edits.push(anyEdit(dice, times, dice.chance(0.9) ? tenant : 1 - tenant));
+  return {
+    edits,
+    rowChanges: dice.weighted([
+      [60, 512],
+      [40, 1 + dice.below(3)],
+    ]),
+    later: dice.chance(0.4) ? 0 : 1 + dice.below(3),
+  };
+}
+
+function anyEdit(dice: Dice, times: readonly number[], tenant: number): Edit {
+  const pick = dice.chance(0.25) ? -1 : dice.below(64);
+  const time = () => dice.pick(dice.chance(0.08) ? lateInstants : times);
+  switch (
+    dice.weighted([
+      [42, "insert"],
+      [12, "measure"],
+      [12, "key"],
+      [4, "whole"],
+      [3, "touch"],
+      [21, "delete"],
+      [6, "move"],
+    ] as const)
+  ) {
+    case "insert": {
+      const isSale = dice.chance(0.85);
+      const row = isSale ? anySale(dice, [time()]) : anyVisit(dice, [time()]);
+      return { op: "insert", tenant, cube: isSale ? "sales" : "visits", row };
+    }
+    case "measure": {
+      const set: Partial<Row> = {};
+      if (dice.chance(0.5)) set.price = dice.pick(values.price);
+      if (dice.chance(0.5)) set.quantity = dice.pick(values.quantity);
+      if (dice.chance(0.5)) set.size = dice.pick(values.size);
+      set.stay = dice.pick(values.stay);
+      return { op: "update", tenant, pick, set };
+    }
+    case "key": {
+      const set: Partial<Row> = {};
+      if (dice.chance(0.4)) set.at = time();
+      if (dice.chance(0.4)) set.category = dice.pick(values.category);
+      if (dice.chance(0.4)) set.warehouse = dice.pick(values.warehouse);
+      if (dice.chance(0.4)) set.topics = [...dice.pick(values.topics)];
+      if (dice.chance(0.4)) set.person = dice.pick(values.person);
+      set.page = dice.pick(values.page);
+      return { op: "update", tenant, pick, set };
+    }
+    case "whole": {
+      const set = { ...anySale(dice, [time()]), ...anyVisit(dice, [time()]) };
+      return { op: "update", tenant, pick, set, replace: true };
+    }
+    case "touch":
+      return { op: "update", tenant, pick, set: { note: dice.below(1000) } };
+    case "delete":
+      return { op: "delete", tenant, pick };
+    case "move":
+      return { op: "move", tenant, pick };
+  }
+}
+
+/** Goods go from one warehouse to another, in one commit. */
+function transfer(dice: Dice, times: readonly number[]): Edit[] {
+  const tenant = dice.below(2);
+  const row = { ...anySale(dice, times), quantity: 3 };
+  return [
+    { op: "insert", tenant, cube: "sales", row: { ...row, warehouse: "x", quantity: -3 } },
+    { op: "insert", tenant, cube: "sales", row: { ...row, warehouse: "y" } },
+  ];
+}

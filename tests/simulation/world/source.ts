@@ -1,0 +1,111 @@
+/**
+ * The simulation's own book of what was written: every tenant's documents after every commit, and
+ * the log that capture has to have made of it. Nothing here asks the product.
+ */
+import type { Row } from "../source/rows";
+
+export interface SourceDocument {
+  id: string;
+  createdAt: number;
+  cube: "sales" | "visits";
+  row: Row;
+}
+
+/** What one change in the log leaves of a document; null is nothing. */
+interface LoggedChange {
+  ts: bigint;
+  cube: string;
+  id: string;
+  after: SourceDocument | null;
+}
+
+export interface FoldedPosition {
+  commitTs: bigint;
+  row: number;
+  change: number;
+}
+
+/** One tenant's book. */
+export class SourceBook {
+  documents = new Map<string, SourceDocument>();
+  /** Newest last; the first is the empty source. */
+  readonly commits: { ts: bigint; documents: SourceDocument[] }[] = [{ ts: 0n, documents: [] }];
+  readonly log: LoggedChange[] = [];
+  /** Commits of the log: how many changes precede each, and how many each log row holds. */
+  private readonly logCommits: { ts: bigint; first: number; rows: number[] }[] = [];
+  private readonly folded = { count: 0, documents: new Map<string, SourceDocument>() };
+
+  /** Rows of one cube at the newest commit. */
+  now(cube: string): Row[] {
+    return rowsOf(this.commits.at(-1)!.documents, cube);
+  }
+
+  /** Rows of one cube as of a commit timestamp. */
+  asOf(ts: bigint, cube: string): Row[] {
+    const commit = this.commits.findLast((commit) => commit.ts <= ts)!;
+    return rowsOf(commit.documents, cube);
+  }
+
+  /** Timestamp of the newest commit that the log knows; 0 for none. */
+  get newestLogged(): bigint {
+    return this.log.at(-1)?.ts ?? 0n;
+  }
+
+  /** Enters one commit's changes, which are in order and do change what cubes see. */
+  enter(
+    ts: bigint,
+    documents: Map<string, SourceDocument>,
+    changes: Omit<LoggedChange, "ts">[],
+    rowChanges: number,
+  ): void {
+    this.documents = documents;
+    this.commits.push({ ts, documents: [...documents.values()] });
+    if (changes.length === 0) return;
+    const rows: number[] = [];
+    for (let i = 0; i < changes.length; i += rowChanges) {
+      rows.push(Math.min(rowChanges, changes.length - i));
+    }
+    this.logCommits.push({ ts, first: this.log.length, rows });
+    for (const change of changes) this.log.push({ ts, ...change });
+  }
+
+  /** How many changes of the log lie before a position. Throws if no change ends there. */
+  countBefore(position: FoldedPosition): number {
+    const at = this.logCommits.find(({ ts }) => ts >= position.commitTs);
+    if (at === undefined) return this.log.length;
+    if (at.ts > position.commitTs) {
+      if (position.row !== 0 || position.change !== 0) throw new Error("A place in no commit.");
+      return at.first;
+    }
+    const before = at.rows.slice(0, position.row).reduce((sum, size) => sum + size, 0);
+    if (position.row > at.rows.length) throw new Error("A place after the commit's rows.");
+    if (position.change > 0 && position.change >= (at.rows[position.row] ?? 0)) {
+      throw new Error("A place after the row's changes.");
+    }
+    return at.first + before + position.change;
+  }
+
+  /** The documents that the changes before a position leave. Positions must not go back. */
+  foldedTo(position: FoldedPosition): Map<string, SourceDocument> {
+    const count = this.countBefore(position);
+    if (count < this.folded.count) throw new Error("The position went back.");
+    for (const { id, after } of this.log.slice(this.folded.count, count)) {
+      if (after === null) this.folded.documents.delete(id);
+      else this.folded.documents.set(id, after);
+    }
+    this.folded.count = count;
+    return this.folded.documents;
+  }
+}
+
+export function rowsOf(documents: Iterable<SourceDocument>, cube: string): Row[] {
+  const rows: Row[] = [];
+  for (const document of documents) if (document.cube === cube) rows.push(document.row);
+  return rows;
+}
+
+/** What the cubes see of a row, as a text. */
+export function seenOf({ note: _, ...row }: Row): string {
+  const topics = row.topics && [...new Set(row.topics)].sort();
+  return JSON.stringify({ ...row, topics }, Object.keys(row).sort());
+}

@@ -1,0 +1,79 @@
+/**
+ * What can happen in a simulated world, as data: every step carries all that it needs, so a trace
+ * still makes sense when steps are dropped from it, and can be kept in a file.
+ */
+import type { Row } from "../source/rows";
+
+/** A change of one document. `pick` counts modulo the documents there are; -1 is the newest. */
+export type Edit =
+  | { op: "insert"; tenant: number; cube: "sales" | "visits"; row: Row }
+  | { op: "update"; tenant: number; pick: number; set: Partial<Row>; replace?: boolean }
+  | { op: "delete"; tenant: number; pick: number }
+  /** To the other tenant. */
+  | { op: "move"; tenant: number; pick: number };
+
+/** Limits of one iteration of the worker; what is left out is roomy. */
+export interface IterationLimits {
+  changes?: number;
+  rows?: number;
+  bytes?: number;
+  slice?: number;
+  /** Looks at the budget that find room. */
+  looks?: number;
+  page?: number;
+  sweep?: number;
+  /** Log rows to trim of those that are folded. */
+  trim?: number;
+  repairs?: number;
+  repairRecords?: number;
+}
+
+/** One mutation: all edits in one commit. */
+export interface Write {
+  edits: Edit[];
+  /** Changes per log row. */
+  rowChanges: number;
+  /** Milliseconds since the commit before; 0 makes creation times equal. */
+  later: number;
+}
+
+export type Step = { ask: number } & (
+  | ({ do: "write" } & Write)
+  /** The worker plans and works. */
+  | { do: "fold"; tenant: number; limits: IterationLimits }
+  /** The worker plans, in a snapshot that later steps will have left behind. */
+  | { do: "plan"; tenant: number; limits: IterationLimits }
+  /** The worker carries out what it planned then. */
+  | { do: "work"; tenant: number; limits: IterationLimits }
+  /** The worker dies: with a plan in hand, or with its work done but not committed. */
+  | { do: "crash"; tenant: number; working: boolean }
+  /** The plan that was carried out last is delivered a second time. */
+  | { do: "again"; tenant: number }
+  /** A mutation and the worker run at the same time; one of them commits first. */
+  | {
+      do: "race";
+      tenant: number;
+      first: "worker" | "writer";
+      write: Write;
+      limits: IterationLimits;
+    }
+  | { do: "deploy"; version: number }
+  | { do: "zone"; tenant: number; zone: string }
+  | { do: "flag"; tenant: number; mode: "on" | "off" }
+  /** All generations are to be built anew. */
+  | { do: "rebuild"; tenant: number }
+  /** Writes stop until the worker has nothing left to do. */
+  | { do: "drain"; tenant: number; limits: IterationLimits }
+);
+
+/** A world and its whole history. */
+export interface Trace {
+  seed: number;
+  /** Zones of the two tenants. */
+  zones: [string, string];
+  /** Version of the cubes at the start. */
+  version: number;
+  /** Cells of a tile before it is split. */
+  cells: number;
+  steps: Step[];
+}

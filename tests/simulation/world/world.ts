@@ -1,0 +1,475 @@
+/**
+ * A world: two tenants on one database, the product's code at some version, and the book of what was
+ * written. Each step changes the world through the product's own functions.
+ */
+import type { Transaction } from "../../../local/database/transaction";
+import type { Work } from "../../../convex/fold/work";
+import type { MutationCtx } from "../../../convex/_generated/server";
+import { mutationContext, queryContext, documentOf, type Document } from "../backend/context";
+import type { Deployment } from "../backend/deployment";
+import { openDatabase } from "../backend/engine";
+import { turn } from "../backend/knobs";
+import type { RollupDefinition } from "../../../lib/model/cube";
+import { catalogues } from "../source/cubes";
+import type { Row } from "../source/rows";
+import { seenOf, SourceBook, type SourceDocument } from "./source";
+import type { Edit, IterationLimits, Step, Trace, Write } from "./steps";
+
+export const tenantIds = ["north", "south"] as const;
+const DOCUMENTS_MAX = 14;
+/** Tables that the worker writes: no source mutation may read them. */
+const upkeepTables = new Set([
+  ...["foldStates", "rollupStates", "rollupTiles", "backfills", "repairs", "deadLetters"],
+]);
+/** Tables that the worker's transaction must leave unread. */
+const sourceTables = new Set(["sales", "visits", "changeLog"]);
+
+/** A broken law. */
+export class Broken extends Error {}
+
+/** What an iteration of the worker did, for counting. */
+export type Event =
+  | "idle"
+  | "dropped"
+  | "started"
+  | "retired"
+  | "folded"
+  | "stoppedInCommit"
+  | "stoppedInRow"
+  | "paged"
+  | "cutOver"
+  | "swept"
+  | "repaired"
+  | "trimmed"
+  | "conflicted"
+  | "stalePlanWorked";
+
+interface DeclaredRollup extends RollupDefinition {
+  cube: string;
+  name: string;
+}
+
+const declared = catalogues.map((catalogue) =>
+  Object.values(catalogue).flatMap(({ name: cube, rollups }) =>
+    Object.entries(rollups).map(([name, rollup]): DeclaredRollup => ({ ...rollup, cube, name })),
+  ),
+);
+
+interface Plan {
+  work: Work;
+  /** Commits so far when it was made. */
+  at: bigint;
+}
+
+export class World {
+  readonly database;
+  readonly books = tenantIds.map(() => new SourceBook());
+  readonly zones: string[];
+  version: number;
+  /** What the last step did, and to which tenants. */
+  events: Event[] = [];
+  touched = new Set<number>();
+  /** Kinds of changes in the last mutation of each tenant. */
+  readonly lastChange = tenantIds.map(() => "none");
+  private now = Date.UTC(2025, 0, 1);
+  private readonly plans: (Plan | null)[] = tenantIds.map(() => null);
+  private readonly worked: (Work | null)[] = tenantIds.map(() => null);
+
+  constructor(
+    readonly trace: Omit<Trace, "steps">,
+    private readonly deployments: readonly Deployment[],
+  ) {
+    this.database = openDatabase(trace.seed);
+    this.version = trace.version;
+    this.zones = [...trace.zones];
+  }
+
+  get code(): Deployment {
+    return this.deployments[this.version]!;
+  }
+
+  async open(): Promise<void> {
+    await this.mutate(async (ctx) => {
+      for (const [i, tenantId] of tenantIds.entries()) {
+        await ctx.db.insert("tenants", { tenantId, name: tenantId, timezone: this.zones[i]! });
+        await ctx.db.insert("memberships", { tenantId, tokenIdentifier: "admin", role: "admin" });
+      }
+    });
+  }
+
+  async run(step: Step): Promise<void> {
+    this.events = [];
+    this.touched = new Set("tenant" in step ? [step.tenant] : []);
+    turn({ cells: this.trace.cells });
+    switch (step.do) {
+      case "write":
+        await (await this.begin(step)).commit();
+        return;
+      case "fold":
+        await this.fold(step.tenant, step.limits);
+        return;
+      case "plan":
+        this.plans[step.tenant] = await this.plan(step.tenant, step.limits);
+        return;
+      case "work": {
+        const plan = this.plans[step.tenant]!;
+        this.plans[step.tenant] = null;
+        if (plan === null) return;
+        const isStale = plan.at !== this.database.latest.ts;
+        await this.work(step.tenant, plan.work, step.limits);
+        if (isStale && !this.events.includes("dropped")) this.events.push("stalePlanWorked");
+        return;
+      }
+      case "crash":
+        await this.crash(step.tenant, step.working);
+        return;
+      case "again": {
+        const work = this.worked[step.tenant]!;
+        if (work !== null) await this.work(step.tenant, work, {});
+        return;
+      }
+      case "race":
+        await this.race(step);
+        return;
+      case "deploy":
+        this.version = step.version;
+        this.touched = new Set([0, 1]);
+        return;
+      case "zone":
+        await this.setZone(step.tenant, step.zone);
+        return;
+      case "flag":
+        await this.setFlag(step.tenant, step.mode);
+        return;
+      case "rebuild":
+        await this.rebuild(step.tenant);
+        return;
+      case "drain":
+        await this.drain(step.tenant, step.limits);
+        return;
+      default:
+        step satisfies never;
+    }
+  }
+
+  /** All documents of a tenant in a table, past every index and limit. */
+  documents(table: string, tenant: number): Document[] {
+    const known = this.database.catalog.table("", table)!;
+    const found: Document[] = [];
+    for (const { text } of this.database.documents(known)) {
+      const document = documentOf(text);
+      if (document.tenantId === tenantIds[tenant]) found.push(document);
+    }
+    return found;
+  }
+
+  /** The same in order of creation. */
+  oldestFirst(table: string, tenant: number): Document[] {
+    return this.documents(table, tenant).sort(
+      (a, b) => a._creationTime - b._creationTime || (a._id < b._id ? -1 : 1),
+    );
+  }
+
+  /** The rollups that the code declares now. */
+  declared(): DeclaredRollup[] {
+    return declared[this.version]!;
+  }
+
+  /** Iterations until there is nothing to do. */
+  async drain(tenant: number, limits: IterationLimits): Promise<void> {
+    const { repairRecords: _, ...rest } = limits;
+    for (let i = 0; i < 400; i++) if (!(await this.fold(tenant, rest))) return;
+    throw new Broken("The worker never comes to an end.");
+  }
+
+  private async fold(tenant: number, limits: IterationLimits): Promise<boolean> {
+    const plan = await this.plan(tenant, limits);
+    if (plan === null) return false;
+    await this.work(tenant, plan.work, limits);
+    return true;
+  }
+
+  private async plan(tenant: number, limits: IterationLimits): Promise<Plan | null> {
+    this.limit(limits);
+    const { latest } = this.database;
+    const ctx = queryContext(this.database.readAt(latest));
+    const found = await this.code.findWork(ctx, `fold:${tenantIds[tenant]}`);
+    if (found.kind !== "work") {
+      this.events.push("idle");
+      return null;
+    }
+    return { work: found.batch as Work, at: latest.ts };
+  }
+
+  /** One iteration. A conflict makes it run again, as the backend does. */
+  private async work(
+    tenant: number,
+    work: Work,
+    limits: IterationLimits,
+    meanwhile?: () => Promise<void>,
+  ): Promise<void> {
+    this.worked[tenant] = work;
+    const before = this.lookAt(tenant);
+    for (let attempt = 0; ; attempt++) {
+      this.limit(limits);
+      const transaction = this.database.begin(this.now);
+      const result = await this.attempt(transaction, work);
+      if (attempt === 0) await meanwhile?.();
+      try {
+        this.database.commit(transaction, "work");
+      } catch {
+        if (attempt > 0) throw new Broken("The worker loses against nobody.");
+        this.events.push("conflicted");
+        continue;
+      }
+      if (result === null && work.start.length + work.retire.length === 0) {
+        this.events.push("dropped");
+      }
+      break;
+    }
+    this.note(before, this.lookAt(tenant));
+  }
+
+  private async attempt(transaction: Transaction, work: Work): Promise<unknown> {
+    try {
+      const result = await this.code.doWork(mutationContext(transaction), work);
+      this.mustNotRead(transaction, sourceTables, "The worker's transaction");
+      return result;
+    } catch (error) {
+      this.database.release(transaction);
+      throw error;
+    }
+  }
+
+  /** A mutation that is done and not committed. */
+  private async begin(write: Write): Promise<{ commit(): Promise<void> }> {
+    turn({ cells: this.trace.cells, rowChanges: write.rowChanges });
+    this.now += write.later;
+    const transaction = this.database.begin(this.now);
+    const ctx = mutationContext(transaction);
+    const { db, flush } = this.code.capturing(ctx);
+    const documents = this.books.map((book) => new Map(book.documents));
+    const changes = this.books.map((): Parameters<SourceBook["enter"]>[2] => []);
+    const kinds = tenantIds.map(() => new Set<string>());
+    try {
+      for (const edit of write.edits) {
+        await this.edit({ ...ctx, db } as MutationCtx, edit, documents, changes, kinds);
+      }
+      await flush();
+      this.mustNotRead(transaction, upkeepTables, "A source mutation");
+    } catch (error) {
+      this.database.release(transaction);
+      throw error;
+    }
+    const commit = async () => {
+      let ts: bigint;
+      try {
+        ts = this.database.commit(transaction, "write");
+      } catch {
+        throw new Broken("A source mutation conflicts with upkeep.");
+      }
+      this.books.forEach((book, i) => {
+        book.enter(ts, documents[i]!, changes[i]!, write.rowChanges);
+        const found = kinds[i]!;
+        if (found.size === 0) return;
+        this.touched.add(i);
+        this.lastChange[i] = found.size > 1 ? "batch" : [...found][0]!;
+      });
+    };
+    return { commit };
+  }
+
+  private async edit(
+    ctx: MutationCtx,
+    edit: Edit,
+    documents: Map<string, SourceDocument>[],
+    changes: Parameters<SourceBook["enter"]>[2][],
+    kinds: Set<string>[],
+  ): Promise<void> {
+    const { tenant } = edit;
+    const mine = documents[tenant]!;
+    const db = ctx.db as unknown as {
+      insert(table: string, value: unknown): Promise<string>;
+      get(table: string, id: string): Promise<Document>;
+      patch(table: string, id: string, value: unknown): Promise<void>;
+      replace(table: string, id: string, value: unknown): Promise<void>;
+      delete(table: string, id: string): Promise<void>;
+    };
+    const log = (tenant: number, { cube, id }: SourceDocument, after: SourceDocument | null) =>
+      changes[tenant]!.push({ cube, id, after });
+    if (edit.op === "insert") {
+      if (mine.size >= DOCUMENTS_MAX) {
+        await this.edit(ctx, { op: "delete", tenant, pick: 0 }, documents, changes, kinds);
+      }
+      const { cube, row } = edit;
+      const id = await db.insert(cube, { ...row, tenantId: tenantIds[tenant] });
+      const { _creationTime } = await db.get(cube, id);
+      const document = { id, createdAt: _creationTime, cube, row };
+      mine.set(id, document);
+      log(tenant, document, document);
+      kinds[tenant]!.add(row.at < Date.UTC(2024, 11) ? "late" : "insert");
+      return;
+    }
+    const index = edit.pick < 0 ? mine.size - 1 : edit.pick % Math.max(1, mine.size);
+    const document = [...mine.values()][index];
+    if (document === undefined) return;
+    const { id, cube } = document;
+    switch (edit.op) {
+      case "delete":
+        await db.delete(cube, id);
+        mine.delete(id);
+        log(tenant, document, null);
+        kinds[tenant]!.add("delete");
+        return;
+      case "move":
+        await db.patch(cube, id, { tenantId: tenantIds[1 - tenant] });
+        mine.delete(id);
+        documents[1 - tenant]!.set(id, document);
+        log(tenant, document, null);
+        log(1 - tenant, document, document);
+        kinds[tenant]!.add("move");
+        kinds[1 - tenant]!.add("move");
+        return;
+      case "update": {
+        const fields = Object.entries(edit.set).filter(([field]) => field in document.row);
+        const row = { ...document.row, ...Object.fromEntries(fields) } as Row;
+        if (edit.replace === true) {
+          await db.replace(cube, id, { ...row, tenantId: tenantIds[tenant] });
+        } else await db.patch(cube, id, Object.fromEntries(fields));
+        const after = { ...document, row };
+        mine.set(id, after);
+        if (seenOf(row) === seenOf(document.row)) return;
+        log(tenant, document, after);
+        const isKey = fields.some(
+          ([field]) => !["price", "quantity", "size", "stay"].includes(field),
+        );
+        kinds[tenant]!.add(isKey ? "rekey" : "update");
+      }
+    }
+  }
+
+  private async crash(tenant: number, working: boolean): Promise<void> {
+    const plan = this.plans[tenant] ?? (await this.plan(tenant, {}));
+    this.plans[tenant] = null;
+    if (plan === null || !working) return;
+    const transaction = this.database.begin(this.now);
+    await this.attempt(transaction, plan.work);
+    this.database.release(transaction);
+  }
+
+  private async race(step: Extract<Step, { do: "race" }>): Promise<void> {
+    const plan = await this.plan(step.tenant, step.limits);
+    const write = async () => {
+      const mutation = await this.begin(step.write);
+      await mutation.commit();
+    };
+    if (plan === null) return await write();
+    if (step.first === "writer") {
+      // The worker is at work when the mutation runs and commits.
+      return await this.work(step.tenant, plan.work, step.limits, write);
+    }
+    const mutation = await this.begin(step.write);
+    await this.work(step.tenant, plan.work, step.limits);
+    await mutation.commit();
+  }
+
+  private async setZone(tenant: number, timezone: string): Promise<void> {
+    const [row] = this.documents("tenants", tenant);
+    await this.mutate((ctx) => ctx.db.patch("tenants", row!._id as never, { timezone }));
+    this.zones[tenant] = timezone;
+  }
+
+  private async setFlag(tenant: number, mode: "on" | "off"): Promise<void> {
+    const { _handler } = this.code.setFlag as {
+      _handler(ctx: MutationCtx, args: unknown): Promise<unknown>;
+    };
+    await this.mutate((ctx) => _handler(ctx, { tenantId: tenantIds[tenant], mode }));
+  }
+
+  /** As if the declared definitions had changed and changed back: the worker builds all anew. */
+  private async rebuild(tenant: number): Promise<void> {
+    const ready = this.documents("rollupStates", tenant).filter(({ status }) => status === "ready");
+    await this.mutate(async (ctx) => {
+      for (const { _id } of ready) {
+        await ctx.db.patch("rollupStates", _id as never, { fingerprint: "of another definition" });
+      }
+    });
+  }
+
+  private async mutate(body: (ctx: MutationCtx) => Promise<unknown>): Promise<void> {
+    const transaction = this.database.begin(this.now);
+    await body(mutationContext(transaction));
+    this.database.commit(transaction, "upkeep");
+  }
+
+  private limit(limits: IterationLimits): void {
+    const { changes, rows, bytes, repairs, sweep, trim, ...rest } = limits;
+    turn({
+      ...rest,
+      cells: this.trace.cells,
+      ...(changes === undefined ? {} : { foldChanges: changes }),
+      ...(rows === undefined ? {} : { foldRows: rows }),
+      ...(bytes === undefined ? {} : { foldBytes: bytes }),
+      ...(trim === undefined ? {} : { trimTo: 2n ** 62n, trimRows: trim }),
+      ...(repairs === undefined ? {} : { repairPartitions: repairs }),
+      ...(sweep === undefined ? {} : { sweepTiles: sweep }),
+    });
+  }
+
+  private mustNotRead(transaction: Transaction, tables: Set<string>, who: string): void {
+    for (const indexId of transaction.reads.keys()) {
+      const { name, table } = this.database.catalog.index(indexId)!;
+      // Trimming deletes log rows by their ids, which no writer touches.
+      if (table.name === "changeLog" && name === "by_id") continue;
+      if (tables.has(table.name)) throw new Broken(`${who} reads ${table.name}.`);
+    }
+  }
+
+  private lookAt(tenant: number) {
+    const [fold] = this.documents("foldStates", tenant);
+    const states = this.documents("rollupStates", tenant);
+    return {
+      position: (fold?.position ?? null) as {
+        commitTs: bigint;
+        row: number;
+        change: number;
+      } | null,
+      generations: states.length,
+      statuses: states.map(({ _id, status }) => `${_id} ${String(status)}`).join(),
+      retiring: states.filter(({ status }) => status === "retiring").length,
+      backfills: this.documents("backfills", tenant)
+        .map(({ _id, documents }) => `${_id} ${String(documents)}`)
+        .join(),
+      backfillCount: this.documents("backfills", tenant).length,
+      repairs: this.documents("repairs", tenant).length,
+      trimmedTo: (fold?.trimmedTo ?? 0n) as bigint,
+    };
+  }
+
+  private note(before: ReturnType<World["lookAt"]>, after: ReturnType<World["lookAt"]>): void {
+    const { events } = this;
+    const moved =
+      before.position?.commitTs !== after.position?.commitTs ||
+      before.position?.row !== after.position?.row ||
+      before.position?.change !== after.position?.change;
+    if (moved) {
+      events.push("folded");
+      if (after.position!.row > 0) events.push("stoppedInCommit");
+      if (after.position!.change > 0) events.push("stoppedInRow");
+    }
+    if (after.generations > before.generations) events.push("started");
+    if (after.generations < before.generations) events.push("swept");
+    if (after.retiring > before.retiring) events.push("retired");
+    if (after.backfillCount < before.backfillCount && after.generations >= before.generations) {
+      events.push("cutOver");
+    } else if (
+      before.backfillCount === after.backfillCount &&
+      before.backfills !== after.backfills
+    ) {
+      events.push("paged");
+    }
+    if (after.repairs < before.repairs) events.push("repaired");
+    if (after.trimmedTo > before.trimmedTo) events.push("trimmed");
+    if (after.trimmedTo < before.trimmedTo) throw new Broken("Less is trimmed than was.");
+  }
+}
