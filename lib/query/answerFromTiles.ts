@@ -198,10 +198,7 @@ function tileReads(rollup: StoredRollup, level: Level, ranges: readonly Range[])
     const touches =
       last !== undefined && (read.fromPartition ?? -Infinity) <= (last.toPartition ?? Infinity);
     if (!touches) joined.push(read);
-    else if (last.toPartition !== null) {
-      last.toPartition =
-        read.toPartition === null ? null : Math.max(last.toPartition, read.toPartition);
-    }
+    else if (last.toPartition !== null) last.toPartition = read.toPartition;
   }
   return joined;
 }

@@ -193,6 +193,24 @@ describe("folding", () => {
   });
 });
 
+describe("a batch", () => {
+  it("touches no partition where it undoes itself", () => {
+    const fact = projectFact(sales, {
+      at: 0,
+      shop: "a",
+      tags: ["x"],
+      size: 1,
+      quantity: 1,
+      price: 1,
+    });
+    const batch = new DeltaBatch(generationOf(sales, "byShop", "UTC").rollup);
+    for (const change of [insertion(fact, 0), removal(fact, 0)]) batch.add(change);
+    expect(batch.partitions()).toEqual([]);
+    batch.add({ ...insertion(fact, 1), cube: "another" });
+    expect(batch.partitions()).toEqual([]);
+  });
+});
+
 describe("a change that cannot be folded", () => {
   it("leaves its batch as it was", () => {
     const good = projectFact(sales, { at: 0, shop: "a", tags: [], size: 1, quantity: 1, price: 1 });

@@ -376,6 +376,19 @@ describe("reading", () => {
     );
   });
 
+  it("does not care for extremes lost before the range, of which only balances are wanted", async () => {
+    const docs = [doc("2012-03-05T01:00", { price: 0.5 }), doc("2012-03-05T01:30", { price: 2 })];
+    const generation = generationOf(sales, "byShop", zone);
+    generation.fold([...docs, doc("2012-03-09T01:00")].map(insertion));
+    generation.fold([removal(docs[0]!, 0)]);
+    const query = {
+      measures: ["sales.stock", "sales.lowest"],
+      timeDimensions: [{ dimension: "sales.at", dateRange: ["2012-03-06", "2012-03-20"] }],
+    };
+    const answer = await ask(generation, query, { tailMode: "folded" });
+    expect(answer.rows).toEqual([{ "sales.stock": 2, "sales.lowest": 1 }]);
+  });
+
   it("refuses tiles that do not have the form of their rollup", async () => {
     const generation = generationOf(sales, "totals", zone);
     generation.fold([insertion(doc("2012-03-05T01:00"), 0)]);
