@@ -1,9 +1,8 @@
 /**
- * Queries over an index: the byte range of an index-range expression, streaming through it one
- * document at a time, and pages with cursors. A stream records as read only what it has passed over,
- * so `take(n)` that is satisfied depends on nothing beyond its last row.
+ * Queries over an index: the byte range of an index-range expression, and streaming through it one
+ * document at a time. A stream records as read only what it has passed over, so `take(n)` that is
+ * satisfied depends on nothing beyond its last row.
  */
-import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "../values/json";
 import { AFTER_KEY, AFTER_PREFIX, encodeKey } from "../values/indexKey";
 import type { IndexDefinition, Table } from "./catalog";
@@ -106,7 +105,7 @@ export function resolveSource(
 }
 
 /** A document a stream yielded, and where it stands. */
-interface Row {
+export interface Row {
   key: string;
   text: string;
   size: number;
@@ -202,119 +201,4 @@ export class QueryStream {
     const document = JSON.parse(row.text) as JsonObject;
     return this.filters.every((filter) => filter(document));
   }
-}
-
-export interface PageRequest {
-  query: SerializedQuery;
-  cursor: string | null;
-  endCursor: string | null;
-  pageSize: number;
-  maximumRowsRead: number | null;
-  maximumBytesRead?: number | null;
-}
-
-/** One page, documents as wire-form text. */
-export interface Page {
-  page: string[];
-  isDone: boolean;
-  continueCursor: string;
-  splitCursor: string | null;
-  pageStatus: "SplitRecommended" | "SplitRequired" | null;
-}
-
-const END_OF_QUERY = "end";
-
-/** A position after a key, tied to the query it was made for. */
-function cursorAfter(fingerprint: string, key: string): string {
-  return `${fingerprint}.${key === END_OF_QUERY ? key : Buffer.from(key, "latin1").toString("base64url")}`;
-}
-
-function fingerprintOf(query: SerializedQuery): string {
-  return createHash("sha256").update(JSON.stringify(query)).digest("base64url").slice(0, 12);
-}
-
-function positionOf(cursor: string, fingerprint: string): string {
-  const [made, key] = cursor.split(".");
-  if (made !== fingerprint || key === undefined) {
-    throw new DeveloperError(
-      "InvalidCursor",
-      `InvalidCursor: Tried to run a query starting from a cursor, but it looks like this cursor is from a different query.`,
-    );
-  }
-  return key === END_OF_QUERY ? key : Buffer.from(key, "base64url").toString("latin1");
-}
-
-/** Reads one page. With an end cursor the page is exactly what lies between the two cursors. */
-export function readPage(transaction: Transaction, component: string, request: PageRequest): Page {
-  const { query } = request;
-  const fingerprint = fingerprintOf(query);
-  const source = resolveSource(transaction, component, query);
-  const end = cursorAfter(fingerprint, END_OF_QUERY);
-  const finished: Page = {
-    page: [],
-    isDone: true,
-    continueCursor: end,
-    splitCursor: null,
-    pageStatus: null,
-  };
-  if (source === null) return finished;
-  const range = { ...source.range };
-  const after = request.cursor === null ? null : positionOf(request.cursor, fingerprint);
-  const until = request.endCursor === null ? null : positionOf(request.endCursor, fingerprint);
-  if (after === END_OF_QUERY) return finished;
-  if (after !== null) {
-    if (source.descending) range.end = after;
-    else range.start = after + AFTER_KEY;
-  }
-  if (until !== null && until !== END_OF_QUERY) {
-    if (source.descending) range.start = until;
-    else range.end = until + AFTER_KEY;
-  }
-  const stream = new QueryStream(
-    transaction,
-    source.index,
-    range,
-    source.descending,
-    query.operators,
-  );
-  const page: string[] = [];
-  const keys: string[] = [];
-  let bytes = 0;
-  let status: Page["pageStatus"] = null;
-  for (;;) {
-    if (until === null && page.length >= request.pageSize) break;
-    if (
-      (request.maximumRowsRead != null && stream.scanned >= request.maximumRowsRead) ||
-      (request.maximumBytesRead != null && bytes >= request.maximumBytesRead)
-    ) {
-      status = "SplitRequired";
-      break;
-    }
-    const row = stream.scan();
-    if (row === null) {
-      const continueCursor = until === null ? end : request.endCursor!;
-      return {
-        page,
-        isDone: until === null || until === END_OF_QUERY,
-        continueCursor,
-        splitCursor: splitOf(fingerprint, keys),
-        pageStatus: null,
-      };
-    }
-    bytes += row.size;
-    keys.push(row.key);
-    if (stream.matches(row)) page.push(row.text);
-  }
-  const last = keys.at(-1);
-  return {
-    page,
-    isDone: false,
-    continueCursor: last === undefined ? (request.cursor ?? "") : cursorAfter(fingerprint, last),
-    splitCursor: splitOf(fingerprint, keys),
-    pageStatus: until === null ? null : status,
-  };
-}
-
-function splitOf(fingerprint: string, keys: readonly string[]): string | null {
-  return keys.length < 2 ? null : cursorAfter(fingerprint, keys[(keys.length - 1) >> 1]!);
 }

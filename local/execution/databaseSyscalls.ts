@@ -4,7 +4,8 @@
  */
 import type { Table } from "../database/catalog";
 import { DeveloperError } from "../database/limits";
-import { type PageRequest, QueryStream, readPage, type SerializedQuery } from "../database/query";
+import { type PageRequest, readPage } from "../database/page";
+import { QueryStream, type SerializedQuery } from "../database/query";
 import type { Transaction } from "../database/transaction";
 import { tableNumberOf } from "../values/ids";
 import { integerJson, type Json, type JsonObject } from "../values/json";
@@ -78,7 +79,9 @@ export const databaseOperations: Record<string, Operation> = {
     if (table.isSystem !== (args.isSystem === true)) {
       throw new DeveloperError(
         "SystemTable",
-        `${table.isSystem ? "System" : "User"} tables can only be accessed from db.${table.isSystem ? "system." : ""}get().`,
+        table.isSystem
+          ? "System tables can only be accessed with db.system."
+          : "User tables cannot be accessed with db.system.",
       );
     }
     const document = transaction.get(table, args.id as string);
