@@ -7,10 +7,10 @@ import { DeveloperError } from "./limits";
 type Operand = Value | undefined;
 type Numeric = number | bigint;
 
-/** A predicate for the serialized expression; truthiness is JavaScript's `=== true`. */
+/** A predicate for the serialized expression. What is no boolean is an error, not true or false. */
 export function compileFilter(expression: Json): (document: JsonObject) => boolean {
   const evaluate = compile(expression);
-  return (document) => evaluate(document) === true;
+  return (document) => boolean(evaluate(document));
 }
 
 type Evaluate = (document: JsonObject) => Operand;
@@ -37,6 +37,11 @@ function numeric(value: Operand): Numeric {
   throw new DeveloperError("InvalidFilter", `Expected a number in a filter, got ${typeof value}`);
 }
 
+function boolean(value: Operand): boolean {
+  if (typeof value === "boolean") return value;
+  throw new DeveloperError("InvalidFilter", `Expected a boolean in a filter, got ${typeof value}`);
+}
+
 function compile(expression: Json): Evaluate {
   if (expression === null || typeof expression !== "object" || Array.isArray(expression)) {
     return () => jsonToConvex(expression);
@@ -58,7 +63,7 @@ function compile(expression: Json): Evaluate {
     }
     case "$not": {
       const inner = compile(operand);
-      return (document) => inner(document) !== true;
+      return (document) => !boolean(inner(document));
     }
     case "$neg": {
       const inner = compile(operand);
@@ -68,8 +73,8 @@ function compile(expression: Json): Evaluate {
     case "$or": {
       const parts = (operand as Json[]).map(compile);
       return operator === "$and"
-        ? (document) => parts.every((part) => part(document) === true)
-        : (document) => parts.some((part) => part(document) === true);
+        ? (document) => parts.every((part) => boolean(part(document)))
+        : (document) => parts.some((part) => boolean(part(document)));
     }
   }
   const [left, right] = (operand as Json[]).map(compile) as [Evaluate, Evaluate];
