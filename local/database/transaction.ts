@@ -41,6 +41,23 @@ const CREATION_TIME_STEP = 2 ** -12;
 
 const MAX_FIELD_NAME = 64;
 
+/** A write may repeat the document's id and creation time, but not change them. */
+function checkSystemFields(document: StoredDocument, value: JsonObject): void {
+  const { _id: id, _creationTime: time } = value;
+  if (id !== undefined && id !== document.id) {
+    throw new DeveloperError(
+      "InvalidIdError",
+      `Provided document ID ${document.id} doesn't match '_id' field ${JSON.stringify(id)}`,
+    );
+  }
+  if (time !== undefined && time !== document.creationTime) {
+    throw new DeveloperError(
+      "InvalidCreationTimeError",
+      `Provided creation time ${document.creationTime} doesn't match '_creationTime' field ${JSON.stringify(time)}`,
+    );
+  }
+}
+
 export class Transaction {
   readonly reads = new Map<number, IntervalSet>();
   readonly writes = new Map<string, DocumentWrite>();
@@ -141,6 +158,7 @@ export class Transaction {
   /** Replaces the fields of a document; a result equal to what is there is no write at all. */
   replace(table: Table, id: string, value: JsonObject): void {
     const before = this.mustGet(table, id, "replace");
+    checkSystemFields(before, value);
     this.store(table, before, withSystemFields(value, id, before.creationTime), null);
   }
 
@@ -159,6 +177,7 @@ export class Transaction {
         delete merged[name];
       } else merged[name] = field;
     }
+    checkSystemFields(before, merged);
     this.store(table, before, withSystemFields(merged, id, before.creationTime), null);
   }
 
