@@ -16,6 +16,9 @@ export class FunctionError extends Error {
   }
 }
 
+/** The function ran, but its result is not what it promised. */
+export class ReturnsError extends FunctionError {}
+
 /** The request itself cannot be served: bad JSON, unknown endpoint, refused credentials. */
 export class RequestError extends Error {
   constructor(

@@ -7,6 +7,7 @@ import { DeveloperError, type TransactionBudget } from "../database/limits";
 import type { Json } from "../values/json";
 import type { SyscallArgs } from "./databaseSyscalls";
 import type { FunctionAddress, FunctionKind } from "./deployment";
+import { ReturnsError } from "./errors";
 import { Frame } from "./frame";
 import type { Runner } from "./runner";
 
@@ -39,7 +40,8 @@ export async function nestedCall(runner: Runner, frame: Frame, args: SyscallArgs
     try {
       return await runner.invoke(child, args.args as Json);
     } catch (error) {
-      transaction.rollback(savepoint);
+      // The platform checks the result once the nested call is merged into its caller's transaction.
+      if (!(error instanceof ReturnsError)) transaction.rollback(savepoint);
       throw error;
     } finally {
       usage.ceiling = ceiling;

@@ -9,9 +9,16 @@ import { DeveloperError, type Limits } from "../database/limits";
 import type { Snapshot } from "../database/snapshot";
 import type { Transaction } from "../database/transaction";
 import type { FileStore } from "../storage/files";
-import { type Json, type JsonObject, resolveCommitTs, ValueError } from "../values/json";
+import {
+  COMMIT_TS_TEXT,
+  hasLoneSurrogate,
+  type Json,
+  type JsonObject,
+  resolveCommitTs,
+  ValueError,
+} from "../values/json";
 import type { Component, Deployment, FunctionKind, Target } from "./deployment";
-import { FunctionError, newRequestId } from "./errors";
+import { FunctionError, newRequestId, ReturnsError } from "./errors";
 import { type CallContext, Frame } from "./frame";
 import { RealmPool } from "./pool";
 import { Semaphore } from "./semaphore";
@@ -151,12 +158,25 @@ export class Runner {
     const problem = spec.checkArgs?.(args, "");
     if (problem != null) throw new FunctionError(`ArgumentValidationError: ${problem}`);
     const argsText = JSON.stringify([args]);
+    if (hasLoneSurrogate(argsText)) {
+      throw new FunctionError(`Arguments for ${spec.path} have an unpaired surrogate`);
+    }
+    if (frame.depth === 0 && argsText.includes(COMMIT_TS_TEXT)) {
+      throw new FunctionError(
+        `Arguments for ${spec.path} have an unresolved commit timestamp, which only mutations may pass on`,
+      );
+    }
     if (argsText.length > this.limits.functionBytes) {
       throw new FunctionError(
         `Arguments for ${spec.path} are too large (limit: ${this.limits.functionBytes} bytes)`,
       );
     }
     const value = await this.pool.use(frame.component, (realm) => realm.run(frame, argsText));
+    if (hasLoneSurrogate(value)) {
+      throw new FunctionError(
+        `Function ${spec.path} failed. Its return value has an unpaired surrogate`,
+      );
+    }
     if (frame.isOutOfTime) {
       throw new FunctionError(
         `Function execution timed out (maximum duration: ${this.limits.userTimeMs}ms)`,
@@ -169,7 +189,7 @@ export class Runner {
     }
     if (spec.checkReturns !== null) {
       const mismatch = spec.checkReturns(JSON.parse(value) as Json, "");
-      if (mismatch !== null) throw new FunctionError(`ReturnsValidationError: ${mismatch}`);
+      if (mismatch !== null) throw new ReturnsError(`ReturnsValidationError: ${mismatch}`);
     }
     return value;
   }

@@ -5,8 +5,7 @@
  */
 import { DeveloperError } from "../database/limits";
 import { cancelJob, insertJob } from "../scheduler/jobDocument";
-import type { Json, JsonObject } from "../values/json";
-import { ValueError } from "../values/json";
+import { hasLoneSurrogate, type Json, type JsonObject, ValueError } from "../values/json";
 import {
   databaseOperations,
   requireMutation,
@@ -35,6 +34,11 @@ function isDeveloperFault(error: unknown): boolean {
   return (
     error instanceof FunctionError || error instanceof DeveloperError || error instanceof ValueError
   );
+}
+
+function parseArgs(text: string): SyscallArgs {
+  if (hasLoneSurrogate(text)) throw new ValueError("String contains an unpaired surrogate.");
+  return JSON.parse(text) as SyscallArgs;
 }
 
 function addressOf(args: SyscallArgs): FunctionAddress {
@@ -147,7 +151,7 @@ export class Syscalls implements SyscallHandler {
       return [`Unknown operation ${op}`];
     }
     try {
-      return operation(frame, frame.transaction, JSON.parse(args) as SyscallArgs);
+      return operation(frame, frame.transaction, parseArgs(args));
     } catch (error) {
       return failureOf(error);
     }
@@ -162,7 +166,7 @@ export class Syscalls implements SyscallHandler {
   ): void {
     const start = () => {
       try {
-        const result = this.perform(frame, op, JSON.parse(args) as SyscallArgs);
+        const result = this.perform(frame, op, parseArgs(args));
         if (typeof result === "string") resolve(result);
         else result.then(resolve, (error: unknown) => reject(this.explain(error)));
       } catch (error) {

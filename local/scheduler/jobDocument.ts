@@ -3,7 +3,7 @@ import type { Transaction } from "../database/transaction";
 import type { Table } from "../database/catalog";
 import { DeveloperError } from "../database/limits";
 import type { Target } from "../execution/deployment";
-import { type Json, type JsonObject, sizeOf } from "../values/json";
+import { COMMIT_TS_TEXT, type Json, type JsonObject, sizeOf } from "../values/json";
 
 export type JobState =
   { kind: "pending" | "inProgress" | "success" | "canceled" } | { kind: "failed"; error: string };
@@ -38,6 +38,12 @@ export function insertJob(
     throw new DeveloperError(
       "ScheduledFunctionArgumentsTooLarge",
       `Arguments of a scheduled function are too large (${bytes} bytes, limit: ${limits.scheduledArgsBytes} bytes)`,
+    );
+  }
+  if (JSON.stringify(args).includes(COMMIT_TS_TEXT)) {
+    throw new DeveloperError(
+      "InvalidArgument",
+      `A scheduled function cannot take an unresolved commit timestamp (${COMMIT_TS_TEXT}).`,
     );
   }
   usage.add("functionsScheduled", 1);

@@ -62,6 +62,14 @@ export const DOCUMENT_SHAPE: ShapeLimits = { depthMax: 16, arrayMax: 8192, field
 
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
+/**
+ * Whether JSON text has half a surrogate pair in it, which the platform's parser refuses: JSON.stringify
+ * writes nothing but such halves as an escape that starts with `d`.
+ */
+export function hasLoneSurrogate(text: string): boolean {
+  return text.includes("\\ud") && /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(text);
+}
+
 /** Throws ValueError unless the value keeps within the limits. Returns its size in bytes. */
 export function checkShape(value: Json, limits: ShapeLimits, depth = 0): number {
   if (value === null || typeof value === "boolean") return 1;
