@@ -60,7 +60,7 @@ const versions: Record<string, RollupDefinition>[] = [
   { byCategory, byHourOfWeek },
 ];
 
-function sales(rollups: Record<string, RollupDefinition>): CubeDefinition {
+function sales(rollups: Record<string, RollupDefinition>, priceScale = 2): CubeDefinition {
   return defineCube<CubeDefinition>({
     name: "sales",
     table: "sales",
@@ -73,7 +73,7 @@ function sales(rollups: Record<string, RollupDefinition>): CubeDefinition {
       person: { type: "string", nullable: true },
       quantity: { type: "integer" },
       size: { type: "integer", nullable: true },
-      price: { type: "decimal", scale: 2, nullable: true },
+      price: { type: "decimal", scale: priceScale, nullable: true },
       value: { type: "product", of: ["quantity", "price"] },
     },
     dimensions: {
@@ -130,7 +130,11 @@ const visits = defineCube<CubeDefinition>({
   },
 });
 
-export const catalogues: Catalogue[] = versions.map((rollups) => ({
-  sales: sales(rollups),
-  visits,
-}));
+/** The versions that random traces deploy. */
+export const versionCount = versions.length;
+
+/** The last one reads prices with another scale, which tiles and log rows from before do not have. */
+export const catalogues: Catalogue[] = [
+  ...versions.map((rollups) => ({ sales: sales(rollups), visits })),
+  { sales: sales(versions[0]!, 3), visits },
+];
