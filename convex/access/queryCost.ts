@@ -1,19 +1,21 @@
 /**
- * Refusing a query whose tiles one transaction cannot read, before reading them. The plan's own cost
- * is an upper bound from declared cardinalities: at most that many cells is always fine. Beyond it, a
- * few tiles of the range are looked at, and their number and size estimated from those.
+ * Refusing a query whose tiles one transaction cannot read, before reading them. Most segments cannot
+ * hold many cells by their declared cardinalities. Of the others a few tiles are looked at, and from
+ * those the number and size of all is estimated.
  */
 import { getConvexSize } from "convex/values";
 import { RollupsError } from "../../lib/errors";
-import { estimateCost } from "../../lib/planner/cost";
 import type { RollupPlan } from "../../lib/planner/planQuery";
 import type { Segment } from "../../lib/tiles/cover";
 import { bucketStart, meanLengthMs } from "../../lib/time/calendar";
+import { DAY_MS } from "../../lib/time/civil";
 import type { QueryCtx } from "../_generated/server";
 import type { Generation } from "../tiles/store";
 
 /** Segments of at most this many cells are not looked at: some megabytes if every cell is in use. */
 const SURE_CELLS = 100_000;
+/** Length of history that an unbounded range is taken to have. */
+const HISTORY_MS = 10 * 365 * DAY_MS;
 /** Half of what a transaction may read: the log's tail, edges and re-read extremes need the rest. */
 export const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 /** A quarter of what a transaction may scan. */
@@ -29,7 +31,7 @@ export async function mustAfford(
 ): Promise<void> {
   const large = [...plan.opening, ...plan.segments].filter(
     (segment): segment is TileSegment =>
-      segment.kind === "tiles" && estimateCost(plan.rollup, [segment]) > SURE_CELLS,
+      segment.kind === "tiles" && cellsAtMost(plan, segment) > SURE_CELLS,
   );
   if (large.length === 0) return;
   const sizes = await Promise.all(large.map((segment) => estimate(ctx, generation, segment)));
@@ -46,6 +48,15 @@ export async function mustAfford(
       bytesMax: ANSWER_BYTES_MAX,
       rollup: generation.rollup,
     },
+  );
+}
+
+/** Buckets by combinations of dimension values, all of them in use. */
+function cellsAtMost({ rollup }: RollupPlan, { level, from, to }: TileSegment): number {
+  const length = from === null || to === null ? HISTORY_MS : to - from;
+  return rollup.dimensions.reduce(
+    (cells, { cardinality }) => cells * cardinality,
+    length / meanLengthMs[level.granularity],
   );
 }
 

@@ -1,0 +1,119 @@
+/**
+ * Every public function and HTTP route of the app, found in its modules, so that one which is added
+ * tomorrow is attacked tomorrow.
+ */
+import type { FunctionReference } from "convex/server";
+import { makeFunctionReference } from "convex/server";
+import http from "../../../convex/http";
+
+export type Kind = "query" | "mutation" | "action";
+
+export interface PublicFunction {
+  /** "module:export", as clients call it. */
+  name: string;
+  kind: Kind;
+  /** Its argument validator, as Convex exports it. */
+  args: ValidatorJson;
+}
+
+/** The part of Convex's validator JSON that argument checks need. */
+export interface ValidatorJson {
+  type: string;
+  value?: unknown;
+}
+
+interface Registered {
+  isPublic?: boolean;
+  isQuery?: boolean;
+  isMutation?: boolean;
+  isAction?: boolean;
+  exportArgs?: () => string;
+}
+
+// The configuration of components holds no functions and cannot be evaluated here.
+const modules = import.meta.glob<Record<string, unknown>>(
+  ["../../../convex/**/*.ts", "!../../../convex/convex.config.ts", "!../../../convex/**/*.d.ts"],
+  { eager: true },
+);
+
+/** In order of name. */
+export const publicFunctions: readonly PublicFunction[] = Object.entries(modules)
+  .flatMap(([path, exports]) => {
+    const module = path.replace(/^.*\/convex\//, "").replace(/\.ts$/, "");
+    return Object.entries(exports).flatMap(([name, value]) => {
+      const registered = value as Registered | null | undefined;
+      if (registered?.isPublic !== true || registered.exportArgs === undefined) return [];
+      const kind: Kind = registered.isQuery
+        ? "query"
+        : registered.isMutation
+          ? "mutation"
+          : "action";
+      const args = JSON.parse(registered.exportArgs()) as ValidatorJson;
+      return [{ name: `${module}:${name}`, kind, args }];
+    });
+  })
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** "METHOD /path" of every HTTP route. */
+export const publicRoutes: readonly string[] = http
+  .getRoutes()
+  .map(([path, method]) => `${method} ${path}`)
+  .sort();
+
+/** Whatever can call functions: the test backend, or a member's view of it. */
+interface Caller {
+  query: unknown;
+  mutation: unknown;
+}
+
+type Call = (reference: FunctionReference<"query" | "mutation">, args: unknown) => Promise<unknown>;
+
+/** Calls a function by name with arguments that may be anything. */
+export async function call(
+  caller: Caller,
+  { name, kind }: Pick<PublicFunction, "name" | "kind">,
+  args: unknown,
+): Promise<unknown> {
+  if (kind === "action") throw new Error(`${name} is an action; teach the tests to call one.`);
+  const reference = makeFunctionReference<"query" | "mutation">(name);
+  return await (caller[kind] as Call)(reference, args);
+}
+
+/** Would Convex's own validation accept these arguments? */
+export function fits(validator: ValidatorJson, value: unknown): boolean {
+  switch (validator.type) {
+    case "any":
+      return true;
+    case "null":
+      return value === null;
+    case "number":
+    case "string":
+    case "boolean":
+      return typeof value === validator.type;
+    case "literal":
+      return value === validator.value;
+    case "array":
+      return (
+        Array.isArray(value) && value.every((item) => fits(validator.value as ValidatorJson, item))
+      );
+    case "union":
+      return (validator.value as ValidatorJson[]).some((one) => fits(one, value));
+    case "object": {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+      if (value instanceof ArrayBuffer) return false;
+      const fields = validator.value as Record<
+        string,
+        { fieldType: ValidatorJson; optional: boolean }
+      >;
+      const known = Object.entries(fields).every(([field, { fieldType, optional }]) => {
+        const item = Object.hasOwn(value, field)
+          ? (value as Record<string, unknown>)[field]
+          : undefined;
+        return item === undefined ? optional : fits(fieldType, item);
+      });
+      return known && Object.keys(value).every((key) => Object.hasOwn(fields, key));
+    }
+    default:
+      throw new Error(`No public function took a ${validator.type} before; teach the tests.`);
+  }
+}

@@ -1,0 +1,77 @@
+/** Arguments that each public function accepts, beside `tenantId`: what attacks start from. */
+import { NOW, stockRow, watchRow } from "../../convex/harness";
+
+export interface Place {
+  tenantId: string;
+  /** Ids of records of the tenant. */
+  watchId: string;
+  stockId: string;
+}
+
+export const stockQuery = {
+  measures: ["inventory.quantity", "inventory.count"],
+  dimensions: ["inventory.category"],
+  timeDimensions: [
+    {
+      dimension: "inventory.occurredAt",
+      granularity: "day",
+      dateRange: ["2026-01-01", "2026-03-31"],
+    },
+  ],
+  filters: [{ member: "inventory.warehouse", operator: "notEquals", values: ["North"] }],
+  order: { "inventory.quantity": "desc" },
+  limit: 100,
+  offset: 0,
+  total: true,
+  timezone: "Europe/Berlin",
+};
+
+export const watchQuery = {
+  measures: ["watch.count", "watch.viewers"],
+  dimensions: ["watch.category", "watch.viewer"],
+};
+
+type Sample = (place: Place) => Record<string, unknown>;
+
+const tenant: Sample = ({ tenantId }) => ({ tenantId });
+const queried: Sample = ({ tenantId }) => ({ tenantId, query: stockQuery });
+
+/** By function name. A function without a sample fails the tests. */
+export const samples: Readonly<Record<string, Sample>> = {
+  "tenants:mine": () => ({}),
+  "activity:recent": ({ tenantId }) => ({ tenantId, limit: 5 }),
+  "aggregates:explain": queried,
+  "aggregates:freshness": tenant,
+  "aggregates:health": tenant,
+  "aggregates:load": ({ tenantId }) => ({ tenantId, query: watchQuery, freshness: "live" }),
+  "aggregates:rows": queried,
+  "flags:get": tenant,
+  "flags:set": ({ tenantId }) => ({ tenantId, mode: "off" }),
+  "inventory:record": ({ tenantId }) => ({ tenantId, row: stockRow() }),
+  "inventory:recordBatch": ({ tenantId }) => ({ tenantId, rows: [stockRow(), stockRow()] }),
+  "inventory:remove": ({ tenantId, stockId }) => ({ tenantId, id: stockId }),
+  "inventory:update": ({ tenantId, stockId }) => ({
+    tenantId,
+    id: stockId,
+    patch: { quantity: 3 },
+  }),
+  "rollups:rebuild": ({ tenantId }) => ({ tenantId, cube: "watch", rollup: "totals" }),
+  "rollups:refresh": ({ tenantId }) => ({
+    tenantId,
+    cube: "watch",
+    rollup: "totals",
+    dateRange: ["2026-02-01", "2026-02-02"],
+  }),
+  "rollups:verify": tenant,
+  "sources:changes": ({ tenantId }) => ({ tenantId, cube: "watch", after: "0" }),
+  "sources:head": tenant,
+  "sources:page": ({ tenantId }) => ({ tenantId, cube: "inventory", cursor: null }),
+  "watch:record": ({ tenantId }) => ({ tenantId, row: watchRow({ watchedAt: NOW }) }),
+  "watch:recordBatch": ({ tenantId }) => ({ tenantId, rows: [watchRow()] }),
+  "watch:remove": ({ tenantId, watchId }) => ({ tenantId, id: watchId }),
+  "watch:update": ({ tenantId, watchId }) => ({
+    tenantId,
+    id: watchId,
+    patch: { durationSeconds: 9 },
+  }),
+};
