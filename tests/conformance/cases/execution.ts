@@ -1,0 +1,44 @@
+/** The room a function runs in: its clock, its dice, its globals. */
+import { expect } from "vitest";
+import { internal } from "../fixture/convex/_generated/api";
+import { bothDiffer, differs, same } from "../platform";
+
+export const executionCases = [
+  differs("the clock stands still in a mutation", {
+    right: "local backend",
+    holds: async ({ admin }) => {
+      const args = { spins: 100_000 };
+      expect((await admin.mutation(internal.calls.clockAndDice, args)).isFixed).toBe(true);
+    },
+    pinned: async ({ admin }) => {
+      // Real time unless the test fakes it.
+      const args = { spins: 100_000_000 };
+      expect((await admin.mutation(internal.calls.clockAndDice, args)).isFixed).toBe(false);
+    },
+  }),
+
+  same("the clock is today's, and the dice differ from call to call", async ({ admin }) => {
+    const one = await admin.mutation(internal.calls.clockAndDice, { spins: 0 });
+    const two = await admin.mutation(internal.calls.clockAndDice, { spins: 0 });
+    expect(Math.abs(one.now - Date.now())).toBeLessThan(60_000);
+    for (const roll of one.dice) {
+      expect(roll).toBeGreaterThanOrEqual(0);
+      expect(roll).toBeLessThan(1);
+    }
+    expect(one.dice[0]).not.toBe(one.dice[1]);
+    expect(one.dice).not.toEqual(two.dice);
+  }),
+
+  bothDiffer("every execution evaluates its modules anew", async ({ admin }) => {
+    // Module-global variables survive: loading an app's modules for every call would be slow here.
+    const first = await admin.mutation(internal.calls.moduleState, {});
+    expect(await admin.mutation(internal.calls.moduleState, {})).toBe(first + 1);
+  }),
+
+  same("a mutation has neither fetch nor timers", async ({ admin }) => {
+    const messages = await admin.mutation(internal.calls.forbidden, {});
+    expect(Object.keys(messages).sort()).toEqual(["fetch", "setInterval", "setTimeout"]);
+    for (const message of Object.values(messages))
+      expect(message).toMatch(/queries (and|or) mutations/);
+  }),
+];
