@@ -13,11 +13,11 @@ export async function hasBudget(ctx: MutationCtx, cache: TileCache): Promise<boo
     share(metrics.documentsWritten, cache.dirtyCount()) < BUDGET_SHARE &&
     share(metrics.bytesRead) < BUDGET_SHARE &&
     share(metrics.documentsRead) < BUDGET_SHARE &&
-    share(metrics.databaseQueries) < BUDGET_SHARE
+    share(metrics.databaseQueries, cache.dirtyCount()) < BUDGET_SHARE
   );
 }
 
-/** Loading stops here; a slice that needs more is tried smaller. */
+/** Loading stops here; what needs more waits for the next transaction. */
 export interface LoadBudget {
   fits(loaded: TileCache["loaded"]): boolean;
 }
@@ -33,7 +33,7 @@ export async function loadBudget(ctx: MutationCtx): Promise<LoadBudget> {
     ranges: left(metrics.databaseQueries),
   };
   return {
-    fits: ({ bytes, documents, ranges }) =>
-      bytes < most.bytes && documents < most.documents && ranges < most.ranges,
+    fits: ({ bytes, documents, ranges, writes }) =>
+      bytes < most.bytes && documents < most.documents && ranges + writes < most.ranges,
   };
 }

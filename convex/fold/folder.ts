@@ -1,8 +1,8 @@
 /**
- * Folding slices of changes into the tiles of every generation they reach, in the cache. A slice is
- * prepared first: all partitions that it touches are loaded. If they do not fit, nothing has changed
- * and a smaller slice can be tried. Then it is applied. A change that cannot be applied is set aside
- * as a dead letter of its generation: one poison change must not wedge the queue.
+ * Folding changes into the tiles of every generation they reach, in the cache. Changes are prepared
+ * one by one: the partitions that they touch are loaded, as long as they fit. Those that did are
+ * applied together. A change that cannot be applied is set aside as a dead letter of its generation:
+ * one poison change must not wedge the queue.
  */
 import { RollupsError } from "../../lib/errors";
 import type { Change } from "../../lib/fold/change";
@@ -26,9 +26,6 @@ export interface FoldJob {
   changes: LoggedChange[];
 }
 
-/** "folded", or why nothing was: "tooLarge" for what is left of the transaction. */
-export type SliceResult = "folded" | "tooLarge";
-
 export class Folder {
   /** Generations that failed in this iteration; they are not folded any more. */
   private readonly failed = new Set<Id<"rollupStates">>();
@@ -40,15 +37,22 @@ export class Folder {
     private readonly budget: LoadBudget,
   ) {}
 
-  /** Folds a slice into all its generations, or into none. */
-  async fold(jobs: FoldJob[]): Promise<SliceResult> {
+  /**
+   * Loads what the jobs touch; false when that does not fit. What is loaded by then stays loaded, so
+   * changes are prepared in the order in which they are to be applied.
+   */
+  async prepare(jobs: FoldJob[]): Promise<boolean> {
     for (const job of jobs) {
-      if (!(await this.prepare(job))) return "tooLarge";
+      if (!(await this.load(job))) return false;
     }
+    return true;
+  }
+
+  /** Folds prepared changes into all their generations. */
+  async apply(jobs: FoldJob[]): Promise<void> {
     for (const job of jobs) {
-      if (!this.failed.has(job.state)) await this.apply(job, job.changes);
+      if (!this.failed.has(job.state)) await this.applySome(job, job.changes);
     }
-    return "folded";
   }
 
   /** A generation that cannot be maintained any more stops being folded and serving, by name. */
@@ -60,13 +64,13 @@ export class Folder {
     });
   }
 
-  /** Loads what the job touches. False when that does not fit. */
-  private async prepare({ generation, state, changes }: FoldJob): Promise<boolean> {
+  private async load({ generation, state, changes }: FoldJob): Promise<boolean> {
     if (this.failed.has(state)) return true;
     try {
-      for (const { level, partitionStart } of deltasOf(generation, changes)) {
-        if (!this.budget.fits(this.cache.loaded)) return false;
-        await this.cache.chunks(generation, level, partitionStart);
+      for (const { level, partitionStart, cells } of deltasOf(generation, changes)) {
+        const isLoaded = this.cache.has(generation, level, partitionStart);
+        if (!isLoaded && !this.budget.fits(this.cache.loaded)) return false;
+        await this.cache.expect(generation, level, partitionStart, cells.length);
       }
     } catch (error) {
       if (!(error instanceof RollupsError)) throw error;
@@ -78,7 +82,7 @@ export class Folder {
     return true;
   }
 
-  private async apply(
+  private async applySome(
     { generation, state }: Omit<FoldJob, "changes">,
     changes: LoggedChange[],
   ): Promise<void> {
@@ -94,8 +98,8 @@ export class Folder {
       }
       // Halves find one bad change among many in few steps.
       const middle = Math.ceil(changes.length / 2);
-      await this.apply({ generation, state }, changes.slice(0, middle));
-      await this.apply({ generation, state }, changes.slice(middle));
+      await this.applySome({ generation, state }, changes.slice(0, middle));
+      await this.applySome({ generation, state }, changes.slice(middle));
     }
   }
 

@@ -7,7 +7,7 @@ export const FOLD_CHANGES_MAX = 2000;
 export const FOLD_ROWS_MAX = 512;
 /** Bytes of log handed to one iteration: they travel as arguments, and are read in one query. */
 export const FOLD_BYTES_MAX = 2 * 1024 * 1024;
-/** Changes folded between two looks at the budget; fewer when their partitions are large. */
+/** Changes folded between two looks at the budget; fewer when they touch more than fits. */
 export const FOLD_SLICE = 250;
 /**
  * Bytes of one partition. A change touches one per rollup and level, and all of them must fit into a

@@ -104,9 +104,9 @@ async function foldRows(
 }
 
 /**
- * Folds slices of `length` changes in order until all are folded or the budget is used up; returns
- * how many were. A slice that does not fit is tried smaller. When not even one change fits, the
- * rollup that takes the most room has failed: the next iteration goes on without it.
+ * Folds `length` changes in order, in slices, until all are folded or the budget is used up; returns
+ * how many were. When not even one change fits into a fresh transaction, the rollup that takes the
+ * most room has failed: the next iteration goes on without it.
  */
 async function foldSlices(
   ctx: MutationCtx,
@@ -115,20 +115,16 @@ async function foldSlices(
   length: number,
   jobs: (start: number, end: number) => FoldJob[],
 ): Promise<number> {
+  const isFresh = cache.loaded.ranges === 0;
   let folded = 0;
-  let size = FOLD_SLICE;
   while (folded < length) {
-    const end = Math.min(length, folded + size);
-    const slice = jobs(folded, end);
-    if ((await folder.fold(slice)) === "folded") {
-      folded = end;
-      if (folded < length && !(await hasBudget(ctx, cache))) return folded;
-    } else if (size > 1) {
-      size = Math.ceil(size / 8);
-    } else {
-      if (folded === 0) await failLargest(folder, cache, slice);
-      return folded;
-    }
+    const most = Math.min(length, folded + FOLD_SLICE);
+    let end = folded;
+    while (end < most && (await folder.prepare(jobs(end, end + 1)))) end++;
+    if (end > folded) await folder.apply(jobs(folded, end));
+    else if (folded === 0 && isFresh) await failLargest(folder, cache, jobs(0, 1));
+    folded = end;
+    if (end < most || (folded < length && !(await hasBudget(ctx, cache)))) return folded;
   }
   return folded;
 }

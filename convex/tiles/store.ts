@@ -77,6 +77,8 @@ interface Partition {
   partitionStart: number;
   chunks: Map<number, { id: Id<"rollupTiles"> | null; tile: TileColumns; dirty: boolean }>;
   dropped: Id<"rollupTiles">[];
+  /** Chunks that the prepared changes may write, at most. */
+  expectedWrites: number;
 }
 
 /** Chunks of a partition that a fold changed. */
@@ -91,8 +93,11 @@ export interface PartitionWrite {
 /** The partitions that one fold touches. Nothing is written before `flush`. */
 export class TileCache {
   private readonly partitions = new Map<string, Partition>();
-  /** What was read from the database so far, about. */
-  readonly loaded = { bytes: 0, documents: 0, ranges: 0 };
+  /**
+   * What was read from the database so far, about, and how many documents the prepared changes may
+   * write: writing one by its id reads it too.
+   */
+  readonly loaded = { bytes: 0, documents: 0, ranges: 0, writes: 0 };
   private readonly bytesByGeneration = new Map<Generation["rollup"], number>();
 
   constructor(private readonly ctx: MutationCtx) {}
@@ -105,6 +110,24 @@ export class TileCache {
   ): Promise<TileColumns[]> {
     const partition = await this.load(generation, level, partitionStart);
     return [...partition.chunks.values()].map(({ tile }) => tile);
+  }
+
+  has(generation: Generation, level: Level, partitionStart: number): boolean {
+    return this.partitions.has(keyOf({ generation, level, partitionStart }));
+  }
+
+  /** Loads a partition of which a change will touch so many cells. */
+  async expect(
+    generation: Generation,
+    level: Level,
+    partitionStart: number,
+    cells: number,
+  ): Promise<void> {
+    const partition = await this.load(generation, level, partitionStart);
+    const known = partition.expectedWrites;
+    // One chunk more than there are: a full one may split.
+    partition.expectedWrites = Math.min(partition.chunks.size + 1, known + cells);
+    this.loaded.writes += partition.expectedWrites - known;
   }
 
   /** The rollup that takes the most room, for lack of which not even one change could be folded. */
@@ -222,6 +245,7 @@ export class TileCache {
         docs.map((doc) => [doc.chunk, { id: doc._id, tile: toColumns(doc), dirty: false }]),
       ),
       dropped: [],
+      expectedWrites: 0,
     };
     this.partitions.set(key, partition);
     return partition;
