@@ -21,8 +21,9 @@ export const TRIM_ROWS = 200;
 export const TRIM_BYTES = 1024 * 1024;
 /** Tiles deleted by one iteration of a sweep. */
 export const SWEEP_TILES = 200;
-/** Partitions repaired by one iteration, and records re-read for one bucket at most. */
-export const REPAIR_PARTITIONS = 8;
+/** Partitions repaired by one iteration (a coarser one counts for several). */
+export const REPAIR_PARTITIONS = 32;
+/** Records re-read for one bucket at most. */
 export const REPAIR_RECORDS_MAX = 4000;
 /** An iteration stops taking on work when it used this share of any transaction limit. */
 export const BUDGET_SHARE = 0.4;

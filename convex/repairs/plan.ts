@@ -3,7 +3,7 @@
  * plan; coarser levels are recomputed from finer tiles when the plan is carried out.
  */
 import { decodeTile } from "../../lib/tiles/codec";
-import { nextBucket } from "../../lib/time/calendar";
+import { bucketStart, nextBucket } from "../../lib/time/calendar";
 import { trueCells } from "../../lib/verification/trueCells";
 import type { Level } from "../../lib/model/rollup";
 import type { Doc } from "../_generated/dataModel";
@@ -15,59 +15,125 @@ import { readTimeRange } from "../sources/scan";
 import { readTiles, rollupKey } from "../tiles/store";
 import { generationOf } from "./repair";
 
-/** How many queued repairs are looked at to find the finest ones. */
+/** Queued repairs of one level that are looked at: those that cannot be read now do not count as done. */
 const LOOK_AHEAD = 64;
+/** Buckets of the greatest size that one plan may read; half of what a query may. */
+const LOOKS = 4;
+/** A coarser partition is restored from all finer ones that it spans: about as much as so many of the finest. */
+const COARSER_COST = 4;
+
+type Kind = "drift" | "extreme";
+
+/** What one plan may still take on. */
+interface Room {
+  partitions: number;
+  records: number;
+}
 
 /**
- * Plans at most REPAIR_PARTITIONS repairs of serving generations, finest level first. Valid only if
- * the log is folded up to the snapshot that the plan was read in.
+ * Plans repairs of serving generations, as far as one iteration goes. A coarser partition waits until
+ * the finer ones within it are restored: they are what it is restored from, and however many coarser
+ * ones stand in the queue, they do not keep the finer ones from being found. Valid only if the log is
+ * folded up to the snapshot that the plan was read in.
  */
 export async function planRepairs(
   ctx: QueryCtx,
   tenantId: string,
   states: Doc<"rollupStates">[],
 ): Promise<RepairPlan[]> {
-  const queued = await Promise.all(
-    (["drift", "extreme"] as const).map((kind) =>
-      ctx.db
-        .query("repairs")
-        .withIndex("by_place", (q) => q.eq("tenantId", tenantId).eq("kind", kind))
-        .take(LOOK_AHEAD),
-    ),
-  );
-  const known = queued.flat().flatMap((repair) => {
-    const state = states.find(
-      (candidate) =>
-        candidate.status === "ready" &&
-        rollupKey(candidate.definition) === repair.rollup &&
-        candidate.generation === repair.generation,
-    );
-    const rank =
-      state?.definition.levels.findIndex(({ granularity }) => granularity === repair.granularity) ??
-      -1;
-    return state === undefined || rank < 0 ? [] : [{ repair, state, rank }];
-  });
-  known.sort((a, b) => a.rank - b.rank);
+  const room = { partitions: REPAIR_PARTITIONS, records: LOOKS * REPAIR_RECORDS_MAX };
   const plans: RepairPlan[] = [];
-  for (const { repair, state, rank } of known) {
-    if (plans.length >= REPAIR_PARTITIONS) break;
-    const level = state.definition.levels[rank];
-    if (level === undefined) continue;
-    const cells = rank === 0 ? await cellsFromSource(ctx, state, level, repair) : null;
-    // What cannot be read now waits; it must not keep others from being repaired.
-    if (rank === 0 && cells === null) continue;
-    const { _id, kind, bucket, granularity, partitionStart } = repair;
-    plans.push({ repair: _id, kind, bucket, state: state._id, granularity, partitionStart, cells });
+  for (const kind of ["drift", "extreme"] as const) {
+    const queued = await ctx.db
+      .query("repairs")
+      .withIndex("by_place", (q) => q.eq("tenantId", tenantId).eq("kind", kind))
+      .first();
+    if (queued === null) continue;
+    for (const state of states) {
+      if (state.status !== "ready") continue;
+      for (const rank of state.definition.levels.keys()) {
+        plans.push(...(await planLevel(ctx, kind, state, rank, room)));
+        if (room.partitions <= 0) return plans;
+      }
+    }
   }
   return plans;
 }
 
-/** The true cells of the buckets to restore in a finest-level partition; null if they are too many. */
+async function planLevel(
+  ctx: QueryCtx,
+  kind: Kind,
+  state: Doc<"rollupStates">,
+  rank: number,
+  room: Room,
+): Promise<RepairPlan[]> {
+  const level = state.definition.levels[rank] as Level;
+  const finer = state.definition.levels[rank - 1];
+  const plans: RepairPlan[] = [];
+  for (const repair of await queuedAt(ctx, kind, state, level, null, LOOK_AHEAD)) {
+    if (room.partitions <= 0) break;
+    const { _id, bucket, granularity, partitionStart } = repair;
+    let cells: RepairPlan["cells"] = null;
+    if (finer === undefined) {
+      cells = await cellsFromSource(ctx, state, level, repair, room);
+      // What cannot be read now waits; it must not keep others from being repaired.
+      if (cells === null) continue;
+    } else if (await isWaiting(ctx, kind, state, level, finer, partitionStart)) continue;
+    plans.push({ repair: _id, kind, bucket, state: state._id, granularity, partitionStart, cells });
+    room.partitions -= finer === undefined ? 1 : COARSER_COST;
+  }
+  return plans;
+}
+
+/** Whether a finer partition within this one is still to be restored. */
+async function isWaiting(
+  ctx: QueryCtx,
+  kind: Kind,
+  state: Doc<"rollupStates">,
+  level: Level,
+  finer: Level,
+  partitionStart: number,
+): Promise<boolean> {
+  const { timezone } = state.definition;
+  const from = bucketStart(finer.partition, timezone, partitionStart);
+  const to = nextBucket(level.partition, timezone, partitionStart);
+  return (await queuedAt(ctx, kind, state, finer, { from, to }, 1)).length > 0;
+}
+
+/** Queued repairs of one level, in order of time; of partitions that start in [from, to) only. */
+async function queuedAt(
+  ctx: QueryCtx,
+  kind: Kind,
+  { tenantId, generation, definition }: Doc<"rollupStates">,
+  { granularity }: Level,
+  span: { from: number; to: number } | null,
+  most: number,
+): Promise<Doc<"repairs">[]> {
+  return await ctx.db
+    .query("repairs")
+    .withIndex("by_place", (q) => {
+      const level = q
+        .eq("tenantId", tenantId)
+        .eq("kind", kind)
+        .eq("rollup", rollupKey(definition))
+        .eq("generation", generation)
+        .eq("granularity", granularity);
+      if (span === null) return level;
+      return level.gte("partitionStart", span.from).lt("partitionStart", span.to);
+    })
+    .take(most);
+}
+
+/**
+ * The true cells of the buckets to restore in a finest-level partition; null if there are too many
+ * records for one bucket, or for what room is left.
+ */
 async function cellsFromSource(
   ctx: QueryCtx,
   state: Doc<"rollupStates">,
   level: Level,
   { partitionStart, bucket: drifted }: Doc<"repairs">,
+  room: Room,
 ): Promise<RepairPlan["cells"]> {
   const { definition } = state;
   const buckets =
@@ -75,6 +141,10 @@ async function cellsFromSource(
   const cells: NonNullable<RepairPlan["cells"]> = [];
   let read = drifted !== null || buckets.length === 0;
   for (const bucket of buckets) {
+    if (room.records <= 0) {
+      if (drifted !== null) return null;
+      break;
+    }
     const facts = await readTimeRange(
       ctx,
       mustCube(state.cube),
@@ -83,6 +153,7 @@ async function cellsFromSource(
       nextBucket(level.granularity, definition.timezone, bucket),
       REPAIR_RECORDS_MAX,
     );
+    room.records -= facts?.length ?? REPAIR_RECORDS_MAX;
     if (facts === null) {
       if (drifted !== null) return null;
       continue;
