@@ -76,6 +76,20 @@ export class FactTable implements Iterable<Fact> {
     for (let row = 0; row < this.ids.length; row++) yield this.read(row);
   }
 
+  /**
+   * All facts like the iteration, but as one and the same object, which reads a field of the current
+   * row when it is asked for: for a consumer that keeps nothing and looks at few fields.
+   */
+  *scan(): Generator<Fact, void, undefined> {
+    let row = 0;
+    const cursor: Record<string, FactValue> = {};
+    this.names.forEach((name, i) => {
+      const column = this.columns[i] as Column;
+      Object.defineProperty(cursor, name, { enumerable: true, get: () => column.get(row) });
+    });
+    for (; row < this.ids.length; row++) yield cursor;
+  }
+
   private read(row: number): Fact {
     const fact: Record<string, FactValue> = {};
     for (let i = 0; i < this.columns.length; i++) {

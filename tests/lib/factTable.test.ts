@@ -32,8 +32,11 @@ describe("a fact table", () => {
         const text = (facts: Iterable<unknown>) =>
           [...facts].map((fact) => JSON.stringify(fact)).sort();
         expect(text(table)).toEqual(text(map.values()));
+        expect(Array.from(table.scan(), (fact) => JSON.stringify(fact)).sort()).toEqual(
+          text(map.values()),
+        );
         const normalized = normalizeQuery({ sales }, query, { timezone: "UTC" });
-        expect(answerFromFacts(sales, normalized, "UTC", table)).toEqual(
+        expect(answerFromFacts(sales, normalized, "UTC", table.scan())).toEqual(
           answerFromFacts(sales, normalized, "UTC", map.values()),
         );
       }),

@@ -82,7 +82,7 @@ export class BrowserTable {
     for (const answer of starting) this.#start(answer);
     let count = 0;
     if (starting.length > 0) {
-      for (const fact of this.#facts) {
+      for (const fact of this.#facts.scan()) {
         for (const answer of starting) addTo(answer, fact);
         if (++count % stepFacts === 0) yield;
       }
