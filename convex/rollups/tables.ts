@@ -47,6 +47,14 @@ export const vTileColumns = {
   pending: v.array(v.object({ series: v.number(), slot: v.number(), column: v.string() })),
 };
 
+const vDimensionType = v.union(
+  v.literal("string"),
+  v.literal("strings"),
+  v.literal("number"),
+  v.literal("hourOfDay"),
+  v.literal("weekday"),
+);
+
 export const vDefinition = v.object({
   cube: v.string(),
   name: v.string(),
@@ -55,13 +63,7 @@ export const vDefinition = v.object({
   dimensions: v.array(
     v.object({
       name: v.string(),
-      type: v.union(
-        v.literal("string"),
-        v.literal("strings"),
-        v.literal("number"),
-        v.literal("hourOfDay"),
-        v.literal("weekday"),
-      ),
+      type: vDimensionType,
       field: v.string(),
       cardinality: v.number(),
     }),
@@ -77,6 +79,23 @@ export const vDefinition = v.object({
         v.literal("max"),
       ),
       field: v.optional(v.string()),
+      filters: v.optional(
+        v.array(
+          v.object({
+            type: vDimensionType,
+            field: v.string(),
+            operator: v.union(
+              v.literal("equals"),
+              v.literal("notEquals"),
+              v.literal("in"),
+              v.literal("notIn"),
+              v.literal("set"),
+              v.literal("notSet"),
+            ),
+            values: v.array(vDimensionValue),
+          }),
+        ),
+      ),
     }),
   ),
   levels: v.array(v.object({ granularity: vGranularity, partition: vGranularity })),

@@ -7,7 +7,8 @@
  */
 import { RollupsError } from "../errors";
 import { addExact, compareExact } from "../measures/exact";
-import type { StoredRollup } from "../model/rollup";
+import { canonicalJson } from "../model/canonical";
+import type { Accumulator, StoredRollup } from "../model/rollup";
 import type { CellState } from "../tiles/codec";
 import type { Exact } from "../tiles/tile";
 import type { CellDelta } from "./deltas";
@@ -33,18 +34,19 @@ export function applyDelta(
   if (count === 0 && cell === null) throw inconsistent(rollup, delta);
   accumulators.forEach(({ kind }, index) => {
     const value = values[index] ?? 0;
-    if (kind === "n" ? value < 0 || value > count : kind === "sum" && count === 0 && value !== 0) {
+    const isPart = kind === "n" || kind === "count";
+    if (isPart ? value < 0 || value > count : kind === "sum" && count === 0 && value !== 0) {
       throw inconsistent(rollup, delta);
     }
   });
   if (count === 0) return null;
   let pending = cell?.pending ?? 0;
-  accumulators.forEach(({ kind, field }, index) => {
+  accumulators.forEach(({ kind }, index) => {
     const net = delta.net[index];
     if ((kind !== "min" && kind !== "max") || net == null) return;
     const bit = 1 << index;
-    const given = accumulators.findIndex((one) => one.kind === "n" && one.field === field);
-    if (given >= 0 && values[given] === 0) {
+    const given = countOf(accumulators, index);
+    if (given > 0 && values[given] === 0) {
       values[index] = null;
       pending &= ~bit;
       return;
@@ -59,6 +61,22 @@ export function applyDelta(
     }
   });
   return { values, pending };
+}
+
+/** Index of the statistic that counts the values which an extreme is taken of; 0 for all records. */
+function countOf(accumulators: readonly Accumulator[], extreme: number): number {
+  const { field, filters } = accumulators[extreme] as Accumulator;
+  const find = (kind: Accumulator["kind"], of?: string) =>
+    accumulators.findIndex(
+      (one) => one.kind === kind && one.field === of && sameFilters(one.filters, filters),
+    );
+  const given = find("n", field);
+  return given >= 0 ? given : find("count");
+}
+
+function sameFilters(a: Accumulator["filters"], b: Accumulator["filters"]): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a === b || canonicalJson(a) === canonicalJson(b);
 }
 
 function mostExtremeAdded(net: ReadonlyMap<number, number>, kind: "min" | "max"): number | null {

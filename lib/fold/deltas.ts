@@ -11,6 +11,7 @@ import type { Exact } from "../tiles/tile";
 import { bucketStart } from "../time/calendar";
 import type { Change } from "./change";
 import { combinations } from "./contributions";
+import { countedIn } from "./countedFacts";
 
 export interface CellDelta {
   /** Parallel to the rollup's dimensions. */
@@ -79,10 +80,10 @@ export class DeltaBatch {
       const bucket = bucketStart(level.granularity, rollup.timezone, t);
       return { bucket, partitionStart: bucketStart(level.partition, rollup.timezone, bucket) };
     });
-    return { fact, cells, places };
+    return { fact, cells, places, counted: countedIn(rollup.accumulators, fact, rollup.timezone) };
   }
 
-  private apply({ fact, cells, places }: Located, sign: 1 | -1): void {
+  private apply({ fact, cells, places, counted }: Located, sign: 1 | -1): void {
     const keys = cells.map(cellKey);
     places.forEach(({ bucket, partitionStart }, index) => {
       const partitions = this.open[index] as Map<number, OpenPartition>;
@@ -95,7 +96,7 @@ export class DeltaBatch {
           delta = emptyDelta(this.rollup, cells[i] as DimensionValue[], bucket);
           partition.set(key, delta);
         }
-        addFact(this.rollup, delta, fact, sign);
+        addFact(this.rollup, delta, fact, counted, sign);
       }
     });
   }
@@ -106,6 +107,8 @@ interface Located {
   fact: Fact;
   cells: DimensionValue[][];
   places: { bucket: number; partitionStart: number }[];
+  /** Parallel to the rollup's accumulators; null for all of them. */
+  counted: readonly boolean[] | null;
 }
 
 function emptyDelta(rollup: StoredRollup, dimensions: DimensionValue[], bucket: number): OpenDelta {
@@ -119,8 +122,15 @@ function emptyDelta(rollup: StoredRollup, dimensions: DimensionValue[], bucket: 
   };
 }
 
-function addFact(rollup: StoredRollup, delta: OpenDelta, fact: Fact, sign: 1 | -1): void {
+function addFact(
+  rollup: StoredRollup,
+  delta: OpenDelta,
+  fact: Fact,
+  counted: Located["counted"],
+  sign: 1 | -1,
+): void {
   rollup.accumulators.forEach(({ kind, field }, index) => {
+    if (counted?.[index] === false) return;
     const value = field === undefined ? null : numberOf(fact, field);
     const net = delta.net[index];
     if (net != null) {

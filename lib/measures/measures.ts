@@ -3,9 +3,11 @@
  * they become the number that people see. Nulls are ignored by all but `count`; avg, min, max and
  * sum of nothing are null, counts of nothing 0.
  */
-import type { CubeDefinition, MeasureDefinition } from "../model/cube";
+import { RollupsError } from "../errors";
+import type { CubeDefinition, MeasureDefinition, MeasureFilter } from "../model/cube";
 import { fieldTraits } from "../model/fields";
-import type { Accumulator } from "../model/rollup";
+import { rawFilterValue } from "../model/filters";
+import type { Accumulator, AccumulatorFilter } from "../model/rollup";
 import type { Exact } from "../tiles/tile";
 import { ratio, unscale } from "./exact";
 
@@ -26,50 +28,50 @@ export interface MeasurePlan {
 const count: Accumulator = { column: "count", kind: "count" };
 
 /** Plan of one measure of a valid cube. */
-export function measurePlan(cube: CubeDefinition, measure: MeasureDefinition): MeasurePlan {
+export function measurePlan(
+  cube: CubeDefinition,
+  name: string,
+  measure: MeasureDefinition,
+): MeasurePlan {
   switch (measure.type) {
-    case "count":
-      return plan([count], (read) => unscale(read("count") ?? 0, 0));
+    case "count": {
+      const counted = statisticsOf(cube, name, measure.filters)("count");
+      return plan([counted], (read) => unscale(read(counted.column) ?? 0, 0));
+    }
     case "countDistinct":
       // The number of distinct values is not a stored statistic: the caller counts groups.
       return { ...plan([count], () => null), distinct: measure.dimension };
-    case "sum":
     case "level": {
       const { field } = measure;
       const { scale } = fieldTraits(cube, field);
-      const given = nonNull(cube, field);
-      const sum: Accumulator = { column: `sum_${field}`, kind: "sum", field };
-      if (measure.type === "level") {
-        const level = plan([count, sum], (read) =>
-          isNone(read("count")) ? null : unscale(read(sum.column) ?? 0, scale),
-        );
-        return { ...level, level: true };
-      }
-      return plan([given, sum], (read) =>
-        isNone(read(given.column)) ? null : unscale(read(sum.column) ?? 0, scale),
+      const sum = statisticsOf(cube, name)("sum", field);
+      const level = plan([count, sum], (read) =>
+        isNone(read("count")) ? null : unscale(read(sum.column) ?? 0, scale),
       );
+      return { ...level, level: true };
     }
+    case "sum":
     case "avg": {
-      const { field } = measure;
+      const { field, type, filters } = measure;
       const { scale } = fieldTraits(cube, field);
-      const given = nonNull(cube, field);
-      const sum: Accumulator = { column: `sum_${field}`, kind: "sum", field };
+      const statistic = statisticsOf(cube, name, filters);
+      const given = nonNull(cube, field, statistic);
+      const sum = statistic("sum", field);
       return plan([given, sum], (read) => {
         const n = read(given.column);
-        return n === null || isNone(n) ? null : ratio(read(sum.column) ?? 0, n, scale);
+        if (n === null || isNone(n)) return null;
+        const total = read(sum.column) ?? 0;
+        return type === "sum" ? unscale(total, scale) : ratio(total, n, scale);
       });
     }
     case "min":
     case "max": {
-      const { field } = measure;
+      const { field, type, filters } = measure;
       const { scale } = fieldTraits(cube, field);
-      const extreme: Accumulator = {
-        column: `${measure.type}_${field}`,
-        kind: measure.type,
-        field,
-      };
+      const statistic = statisticsOf(cube, name, filters);
+      const extreme = statistic(type, field);
       // The count tells the fold when an extreme is gone for good rather than pending.
-      return plan([nonNull(cube, field), extreme], (read) => {
+      return plan([nonNull(cube, field, statistic), extreme], (read) => {
         const value = read(extreme.column);
         return value === null ? null : unscale(value, scale);
       });
@@ -79,9 +81,46 @@ export function measurePlan(cube: CubeDefinition, measure: MeasureDefinition): M
   }
 }
 
-/** The statistic that counts the field's values: `count` itself where none can be null. */
-function nonNull(cube: CubeDefinition, field: string): Accumulator {
-  return fieldTraits(cube, field).nullable ? { column: `n_${field}`, kind: "n", field } : count;
+type MakeStatistic = (kind: Accumulator["kind"], field?: string) => Accumulator;
+
+/** A measure's statistics: shared with others of the same field, or its own where it has filters. */
+function statisticsOf(
+  cube: CubeDefinition,
+  name: string,
+  filters?: readonly MeasureFilter[],
+): MakeStatistic {
+  if (filters === undefined) {
+    return (kind, field) =>
+      field === undefined ? { column: kind, kind } : { column: `${kind}_${field}`, kind, field };
+  }
+  const resolved = filters.map((filter) => resolveFilter(cube, filter));
+  return (kind, field) => ({
+    column: `${kind}_if_${name}`,
+    kind,
+    ...(field === undefined ? {} : { field }),
+    filters: resolved,
+  });
+}
+
+function resolveFilter(
+  cube: CubeDefinition,
+  { dimension: name, operator, values = [] }: MeasureFilter,
+): AccumulatorFilter {
+  const dimension = Object.hasOwn(cube.dimensions, name) ? cube.dimensions[name] : undefined;
+  if (dimension === undefined || dimension.type === "time") {
+    throw new RollupsError("InvalidDefinition", `${cube.name}.${name} cannot filter a measure`);
+  }
+  const { type, field } = dimension;
+  const scale = type === "number" ? fieldTraits(cube, field).scale : 0;
+  const raw = values.flatMap((value) =>
+    rawFilterValue(type, scale, value === null ? null : String(value)),
+  );
+  return { type, field, operator, values: [...new Set(raw)] };
+}
+
+/** The statistic that counts the field's values: of records where none can be null. */
+function nonNull(cube: CubeDefinition, field: string, statistic: MakeStatistic): Accumulator {
+  return fieldTraits(cube, field).nullable ? statistic("n", field) : statistic("count");
 }
 
 function plan(accumulators: Accumulator[], finish: MeasurePlan["finish"]): MeasurePlan {

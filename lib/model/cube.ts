@@ -4,6 +4,7 @@
  * is plain data, so a definition can be stored beside the tiles that were built from it.
  */
 import type { Granularity } from "../time/granularity";
+import type { FilterOperator } from "./filters";
 
 /** A scalar that a dimension can take. `null` stands for "not given". */
 export type DimensionValue = string | number | null;
@@ -47,18 +48,31 @@ export type DimensionDefinition = {
   | { type: "weekday"; field: string }
 );
 
+/**
+ * A condition that a record must meet to count for a measure, on any of the cube's dimensions; of a
+ * multi-valued one, any of the record's values may meet it. Numbers are as people write them.
+ */
+export interface MeasureFilter {
+  dimension: string;
+  operator: FilterOperator;
+  /** None for `set` and `notSet`; else at least one. `null` stands for "not given". */
+  values?: readonly (string | number | null)[];
+}
+
 export type MeasureDefinition = {
   title?: string;
   description?: string;
   format?: "number" | "currency" | "percent" | "duration";
-} & (
-  | { type: "count" }
-  | { type: "sum" | "avg" | "min" | "max"; field: string }
-  /** Number of distinct values of a dimension. */
-  | { type: "countDistinct"; dimension: string }
-  /** Closing balance: the running total of `field` up to the end of a bucket. Never summed over time. */
-  | { type: "level"; field: string }
-);
+} &
+  /** With `filters`, records that do not pass all of them do not count for this measure. */
+  (
+    | { type: "count"; filters?: readonly MeasureFilter[] }
+    | { type: "sum" | "avg" | "min" | "max"; field: string; filters?: readonly MeasureFilter[] }
+    /** Number of distinct values of a dimension. */
+    | { type: "countDistinct"; dimension: string }
+    /** Closing balance: the running total of `field` up to the end of a bucket. Never summed over time. */
+    | { type: "level"; field: string }
+  );
 
 /**
  * A stored result at a chosen grain. `levels` lists the granularities kept, each with the partition

@@ -62,7 +62,10 @@ export function fieldsSignature(
 ): string {
   const names = new Set([rollup.timeField]);
   for (const dimension of rollup.dimensions) names.add(dimension.field);
-  for (const { field } of rollup.accumulators) if (field !== undefined) names.add(field);
+  for (const { field, filters = [] } of rollup.accumulators) {
+    if (field !== undefined) names.add(field);
+    for (const filter of filters) names.add(filter.field);
+  }
   for (const name of names) {
     const definition = ownField(cube, name);
     if (definition?.type === "product") for (const factor of definition.of) names.add(factor);
@@ -123,7 +126,7 @@ function resolveAccumulators(cube: CubeDefinition, measures: readonly string[]):
     if (measure === undefined) {
       throw new RollupsError("InvalidDefinition", `${cube.name} has no measure ${name}`);
     }
-    for (const accumulator of measurePlan(cube, measure).accumulators) {
+    for (const accumulator of measurePlan(cube, name, measure).accumulators) {
       if (!byColumn.has(accumulator.column)) byColumn.set(accumulator.column, accumulator);
     }
   }

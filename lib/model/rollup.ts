@@ -4,14 +4,30 @@
  * current definition, so an old generation keeps serving while a new one is built.
  */
 import type { Granularity } from "../time/granularity";
+import type { DimensionValue } from "./cube";
+import type { FilterOperator } from "./filters";
 
 /** One stored statistic of a cell. `count` counts records; `n` counts non-null values of `field`. */
 export interface Accumulator {
-  /** Column name in the tile: `count`, `n_price`, `sum_price`, `min_price`, `max_price`. */
+  /**
+   * Column name in the tile: `count`, `n_price`, `sum_price`, `min_price`, `max_price`; of a measure
+   * with filters, by the measure's name: `count_if_gifts`, `sum_if_gifts`.
+   */
   column: string;
   kind: "count" | "n" | "sum" | "min" | "max";
   /** The fact's field; absent for `count`. */
   field?: string;
+  /** Only records that pass all of them count; absent where all records do. */
+  filters?: AccumulatorFilter[];
+}
+
+/** A measure's condition with its dimension resolved. Values are as facts hold them. */
+export interface AccumulatorFilter {
+  type: RollupDimension["type"];
+  field: string;
+  operator: FilterOperator;
+  /** Empty for `set` and `notSet`. */
+  values: DimensionValue[];
 }
 
 export interface RollupDimension {

@@ -6,7 +6,11 @@ import { divides, meanLengthMs } from "../time/calendar";
 import { granularities, type Granularity } from "../time/granularity";
 import { measurePlan } from "../measures/measures";
 import type { CubeDefinition } from "./cube";
-import { closest, isName } from "./memberNames";
+import type { Accumulator } from "./rollup";
+import { canonicalJson } from "./canonical";
+import { isName } from "./memberNames";
+import { expected, isParts, oneOf, own, unknown, type Parts, type Report } from "./parts";
+import { filterIssues } from "./validateFilters";
 
 export interface Issue {
   /** Where, as `inventory.measures.value.field`. */
@@ -25,6 +29,7 @@ export const ACCUMULATORS_MAX = 30;
 
 const fieldTypes = ["time", "string", "strings", "integer", "decimal", "product"] as const;
 const measureTypes = ["count", "sum", "avg", "min", "max", "countDistinct", "level"] as const;
+const filteredTypes: readonly string[] = ["count", "sum", "avg", "min", "max"];
 const formats = ["number", "currency", "percent", "duration"] as const;
 
 /** Which types of field a type of dimension reads. */
@@ -36,8 +41,6 @@ const dimensionFields: { readonly [type: string]: readonly string[] } = {
   hourOfDay: ["time"],
   weekday: ["time"],
 };
-
-type Parts = Record<string, unknown>;
 
 /** All issues of one cube; none means that the engine can rely on it. */
 export function cubeIssues(value: unknown, path: string): Issue[] {
@@ -72,16 +75,14 @@ export function cubeIssues(value: unknown, path: string): Issue[] {
     measureIssues(measure, fields, dimensions, `${path}.measures.${name}`, report);
   }
   const sound = issues.length === 0;
+  if (sound) columnIssues(cube, measures, path, report);
   for (const [name, rollup] of Object.entries(rollups)) {
     const at = `${path}.rollups.${name}`;
     rollupIssues(rollup, dimensions, measures, at, report);
     if (!sound || issues.length > 0) continue;
     const columns = new Set(
       (rollup.measures as string[]).flatMap((measure) =>
-        measurePlan(
-          cube as unknown as CubeDefinition,
-          measures[measure] as CubeDefinition["measures"][string],
-        ).accumulators.map(({ column }) => column),
+        statistics(cube, measure, measures).map(({ column }) => column),
       ),
     );
     if (columns.size > ACCUMULATORS_MAX) {
@@ -90,8 +91,6 @@ export function cubeIssues(value: unknown, path: string): Issue[] {
   }
   return issues;
 }
-
-type Report = (path: string, message: string) => void;
 
 function fieldIssues(field: Parts, fields: Record<string, Parts>, path: string, report: Report) {
   const { type } = field;
@@ -148,6 +147,10 @@ function measureIssues(
   if (format !== undefined && !oneOf(format, formats)) {
     report(`${path}.format`, expected(formats));
   }
+  if (measure.filters !== undefined) {
+    if (filteredTypes.includes(type)) filterIssues(measure.filters, dimensions, path, report);
+    else report(`${path}.filters`, `apply to ${filteredTypes.join(", ")} only`);
+  }
   if (type === "count") return;
   if (type === "countDistinct") {
     const name = measure.dimension;
@@ -159,6 +162,32 @@ function measureIssues(
     return;
   }
   fieldReference(measure.field, fields, ["integer", "decimal", "product"], `${path}.field`, report);
+}
+
+/** Measures name their columns, so two of them could mean different things by one name. */
+function columnIssues(
+  cube: Parts,
+  measures: Record<string, Parts>,
+  path: string,
+  report: Report,
+): void {
+  const owners = new Map<string, { name: string; meaning: string }>();
+  for (const name of Object.keys(measures)) {
+    for (const statistic of statistics(cube, name, measures)) {
+      const meaning = canonicalJson(statistic);
+      const owner = owners.get(statistic.column);
+      if (owner === undefined) owners.set(statistic.column, { name, meaning });
+      else if (owner.meaning !== meaning) {
+        report(`${path}.measures.${name}`, `would share ${statistic.column} with ${owner.name}`);
+      }
+    }
+  }
+}
+
+/** Of a measure of a cube that is sound so far. */
+function statistics(cube: Parts, name: string, measures: Record<string, Parts>): Accumulator[] {
+  const measure = measures[name] as CubeDefinition["measures"][string];
+  return measurePlan(cube as unknown as CubeDefinition, name, measure).accumulators;
 }
 
 function rollupIssues(
@@ -237,28 +266,6 @@ function names(value: unknown, path: string, report: Report): string[] {
   return [];
 }
 
-function own(parts: Record<string, Parts>, name: string): Parts | undefined {
-  return Object.hasOwn(parts, name) ? parts[name] : undefined;
-}
-
-function isParts(value: unknown): value is Parts {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isGranularity(value: unknown): value is Granularity {
   return oneOf(value, granularities);
-}
-
-function oneOf<const T extends string>(value: unknown, options: readonly T[]): value is T {
-  return typeof value === "string" && (options as readonly string[]).includes(value);
-}
-
-function expected(options: readonly string[]): string {
-  return `must be one of ${options.join(", ")}`;
-}
-
-function unknown(kind: string, name: unknown, known: Record<string, Parts>): string {
-  const suggestion = typeof name === "string" ? closest(name, Object.keys(known)) : null;
-  const hint = suggestion === null ? "" : `; did you mean ${suggestion}?`;
-  return `no ${kind} is called ${String(name)}${hint}`;
 }

@@ -1,9 +1,8 @@
 /** A query as the engine works with it: checked against the cube, defaults filled in, times resolved. */
+import type { FilterOperator } from "../model/filters";
 import type { Granularity } from "../time/granularity";
 
-export const filterOperators = ["equals", "notEquals", "in", "notIn", "set", "notSet"] as const;
-
-export type FilterOperator = (typeof filterOperators)[number];
+export { filterOperators, type FilterOperator } from "../model/filters";
 
 /** A condition on one dimension. All filters of a query must hold. */
 export interface QueryFilter {

@@ -3,9 +3,10 @@
  * not; the cheapest wins.
  */
 import { measurePlan } from "../measures/measures";
+import { canonicalJson } from "../model/canonical";
 import type { CubeDefinition } from "../model/cube";
 import { fieldsSignature } from "../model/resolveRollup";
-import type { Level, RollupDimension, StoredRollup } from "../model/rollup";
+import type { Accumulator, Level, RollupDimension, StoredRollup } from "../model/rollup";
 import { coverRange, type Segment } from "../tiles/cover";
 import { bucketStart, divides, meanLengthMs, nextBucket } from "../time/calendar";
 import { sameZone } from "../time/zone";
@@ -117,7 +118,7 @@ function match(
     memberRefusal(cube, query, rollup) ??
     fanOutRefusal(cube, query, rollup) ??
     clockRefusal(cube, query, rollup, tenantZone) ??
-    definitionRefusal(cube, rollup);
+    definitionRefusal(cube, query, rollup);
   if (refusal !== null) return refusal;
   const levels = usableLevels(query, rollup);
   if ("code" in levels) return levels;
@@ -168,7 +169,7 @@ function memberRefusal(
   }
   for (const name of query.measures) {
     const measure = measureOf(cube, name);
-    const plan = measure === undefined ? null : measurePlan(cube, measure);
+    const plan = measure === undefined ? null : measurePlan(cube, shortName(name), measure);
     const stored = plan?.accumulators.every(({ column }) =>
       rollup.accumulators.some((accumulator) => accumulator.column === column),
     );
@@ -235,11 +236,21 @@ function clockRefusal(
     const measure = measureOf(cube, name);
     return measure?.type === "countDistinct" ? [`${cube.name}.${measure.dimension}`] : [];
   });
-  const members = [...query.dimensions, ...query.filters.map((filter) => filter.member), ...counted];
-  const member = members.find((name) => {
-    const type = dimensionOf(cube, rollup, name)?.type;
-    return type === "hourOfDay" || type === "weekday";
-  });
+  const members = [
+    ...query.dimensions,
+    ...query.filters.map((filter) => filter.member),
+    ...counted,
+  ];
+  const member =
+    members.find((name) => {
+      const type = dimensionOf(cube, rollup, name)?.type;
+      return isClock(type);
+    }) ??
+    query.measures.find((name) =>
+      statisticsOf(cube, name).some(({ filters = [] }) =>
+        filters.some(({ type }) => isClock(type)),
+      ),
+    );
   if (member === undefined) return null;
   return {
     code: "ZoneMismatch",
@@ -248,11 +259,28 @@ function clockRefusal(
   };
 }
 
-function definitionRefusal(cube: CubeDefinition, rollup: StoredRollup): Refusal | null {
-  if (fieldsSignature(cube, rollup) === rollup.fields) return null;
+function definitionRefusal(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  rollup: StoredRollup,
+): Refusal | null {
+  if (fieldsSignature(cube, rollup) !== rollup.fields) {
+    return {
+      code: "DefinitionChanged",
+      message: "was built when the cube read its fields differently",
+    };
+  }
+  const member = query.measures.find((name) =>
+    statisticsOf(cube, name).some((wanted) => {
+      const stored = rollup.accumulators.find(({ column }) => column === wanted.column);
+      return canonicalJson(stored) !== canonicalJson(wanted);
+    }),
+  );
+  if (member === undefined) return null;
   return {
     code: "DefinitionChanged",
-    message: "was built when the cube read its fields differently",
+    message: `was built when ${member} was defined differently`,
+    member,
   };
 }
 
@@ -323,6 +351,16 @@ function dimensionOf(
       dimension.type === definition?.type &&
       dimension.field === definition.field,
   );
+}
+
+function isClock(type: RollupDimension["type"] | undefined): boolean {
+  return type === "hourOfDay" || type === "weekday";
+}
+
+/** The statistics that a measure needs; none for one that the cube does not have. */
+function statisticsOf(cube: CubeDefinition, member: string): Accumulator[] {
+  const measure = measureOf(cube, member);
+  return measure === undefined ? [] : measurePlan(cube, shortName(member), measure).accumulators;
 }
 
 function measureOf(cube: CubeDefinition, member: string) {

@@ -2,8 +2,8 @@
 import { RollupsError } from "../errors";
 import { measurePlan, type MeasurePlan } from "../measures/measures";
 import type { CubeDefinition, DimensionDefinition, DimensionValue } from "../model/cube";
-import { scaleDecimal } from "../model/fact";
 import { fieldTraits } from "../model/fields";
+import { conditionOf, rawFilterValue } from "../model/filters";
 import type { Accumulator, RollupDimension } from "../model/rollup";
 import { shortName, type NormalizedQuery, type QueryFilter } from "../planner/normalizedQuery";
 
@@ -63,7 +63,7 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
   const measures = query.measures.map((name): CompiledMeasure => {
     const measure = cube.measures[shortName(name)];
     if (measure === undefined) throw unknown(name);
-    const plan = measurePlan(cube, measure);
+    const plan = measurePlan(cube, shortName(name), measure);
     for (const accumulator of plan.accumulators) accumulators.set(accumulator.column, accumulator);
     if (plan.distinct === null) return { name, plan, distinct: -1 };
     let index = distinct.findIndex((dimension) => dimension.name === plan.distinct);
@@ -91,17 +91,9 @@ function compileFilter(
 ): FilterTest {
   const dimension = factDimension(cube, member);
   const group = groups.findIndex(({ name }) => name === dimension.name);
-  const isNegative = operator === "notEquals" || operator === "notIn" || operator === "set";
-  const listed = operator === "set" || operator === "notSet" ? [null] : values;
-  const raw = listed.flatMap((text) => rawValue(dimension, text));
-  return { dimension, any: !isNegative, values: new Set(raw), group };
-}
-
-/** A filter's text as facts hold it; nothing for a number that no fact can hold. */
-function rawValue(dimension: FactDimension, text: string | null): DimensionValue[] {
-  if (text === null || dimension.type === "string" || dimension.type === "strings") return [text];
-  const scaled = scaleDecimal(Number(text), dimension.scale);
-  return scaled === null ? [] : [scaled];
+  const { any, values: listed } = conditionOf(operator, values);
+  const raw = listed.flatMap((text) => rawFilterValue(dimension.type, dimension.scale, text));
+  return { dimension, any, values: new Set(raw), group };
 }
 
 function factDimension(cube: CubeDefinition, member: string): FactDimension {

@@ -4,6 +4,7 @@
  */
 import { RollupsError } from "../errors";
 import { dimensionValues } from "../fold/contributions";
+import { countsIn } from "../fold/countedFacts";
 import { accumulatorKinds } from "../measures/accumulators";
 import type { DimensionValue, Fact } from "../model/cube";
 import { numberOf } from "../model/fact";
@@ -105,9 +106,11 @@ async function partsFromFacts(
     for (const fact of records) {
       const t = numberOf(fact, rollup.timeField);
       if (t === null || t < bucket || t >= end) continue;
-      const values = rollup.accumulators.map(({ field }) =>
-        field === undefined ? null : numberOf(fact, field),
-      );
+      const values = rollup.accumulators.map((accumulator) => {
+        const { field } = accumulator;
+        const isCounted = field !== undefined && countsIn(accumulator, fact, rollup.timezone);
+        return isCounted ? numberOf(fact, field) : null;
+      });
       for (const cell of here) {
         if (contains(rollup, cell.dimensions, fact)) addPart(parts, placeOf(cell), values, search);
       }

@@ -14,6 +14,7 @@ import type { Granularity } from "../time/granularity";
 import { BUCKETS_MAX } from "../planner/planQuery";
 import { timeColumn } from "../planner/normalizedQuery";
 import { dimensionValues } from "../fold/contributions";
+import { countedIn } from "../fold/countedFacts";
 import { orderRows } from "./order";
 import type { CompiledQuery, FilterTest } from "./compile";
 
@@ -44,6 +45,9 @@ interface Group {
   /** Bucket start → statistics; one bucket 0 without granularity. */
   buckets: Map<number, Statistics>;
 }
+
+/** Which of the query's statistics a fact counts in; null for all of them. */
+type Counted = ReturnType<typeof countedIn>;
 
 /** A row before it is given its names. */
 interface Draft {
@@ -83,9 +87,10 @@ export class Groups {
     for (const filter of compiled.filters) {
       if (filter.group < 0 && !passesAny(filter, this.valuesOf(fact, filter.dimension))) return;
     }
+    const counted = countedIn(compiled.accumulators, fact, this.tenantZone);
     const [first] = compiled.groups;
-    if (first === undefined) return this.addFactTo([], t, fact);
-    this.addCombinations(fact, t, 0, []);
+    if (first === undefined) return this.addFactTo([], t, fact, counted);
+    this.addCombinations(fact, t, counted, 0, []);
   }
 
   /**
@@ -146,31 +151,38 @@ export class Groups {
   }
 
   /** One group per combination of the grouped dimensions' values that their own filters let pass. */
-  private addCombinations(fact: Fact, t: number, index: number, chosen: DimensionValue[]): void {
+  private addCombinations(
+    fact: Fact,
+    t: number,
+    counted: Counted,
+    index: number,
+    chosen: DimensionValue[],
+  ): void {
     const dimension = this.compiled.groups[index];
-    if (dimension === undefined) return this.addFactTo([...chosen], t, fact);
+    if (dimension === undefined) return this.addFactTo([...chosen], t, fact, counted);
     for (const value of this.valuesOf(fact, dimension)) {
       const passes = this.compiled.filters.every(
         (filter) => filter.group !== index || filter.values.has(value) === filter.any,
       );
       if (!passes) continue;
       chosen[index] = value;
-      this.addCombinations(fact, t, index + 1, chosen);
+      this.addCombinations(fact, t, counted, index + 1, chosen);
     }
   }
 
-  private addFactTo(dimensions: DimensionValue[], t: number, fact: Fact): void {
+  private addFactTo(dimensions: DimensionValue[], t: number, fact: Fact, counted: Counted): void {
     const { accumulators, distinct, groups } = this.compiled;
     const statistics = this.statisticsAt(dimensions, t, this.bucketOf(t));
     for (let i = 0; i < accumulators.length; i++) {
+      if (counted?.[i] === false) continue;
       const { kind, field } = accumulators[i] as (typeof accumulators)[number];
       const value = field === undefined ? null : numberOf(fact, field);
       statistics.values[i] = accumulatorKinds[kind].add(statistics.values[i] ?? null, value);
     }
     for (let i = 0; i < distinct.length; i++) {
-      const counted = distinct[i] as (typeof distinct)[number];
-      const group = groups.findIndex(({ name }) => name === counted.name);
-      const values = group >= 0 ? [dimensions[group] ?? null] : this.valuesOf(fact, counted);
+      const dimension = distinct[i] as (typeof distinct)[number];
+      const group = groups.findIndex(({ name }) => name === dimension.name);
+      const values = group >= 0 ? [dimensions[group] ?? null] : this.valuesOf(fact, dimension);
       for (const value of values) if (value !== null) statistics.distinct[i]?.add(value);
     }
   }

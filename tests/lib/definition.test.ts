@@ -24,6 +24,7 @@ const wrong = {
     shop: { type: "string", field: "shpo" },
     quantity: { type: "string", field: "quantity" },
     weekday: { type: "weekday", field: "shop", cardinality: 0 },
+    hour: { type: "hourOfDay", field: "at" },
   },
   measures: {
     shop: { type: "count" },
@@ -32,6 +33,20 @@ const wrong = {
     moments: { type: "countDistinct", dimension: "at" },
     best: { type: "median", field: "price" },
     paid: { type: "sum", field: "quantity", format: "dollars" },
+    filtered1: { type: "countDistinct", dimension: "shop", filters: [] },
+    filtered2: { type: "count", filters: [] },
+    filtered3: {
+      type: "count",
+      filters: [
+        { dimension: "shpo", operator: "set" },
+        { dimension: "at", operator: "set" },
+        { dimension: "shop", operator: "contains", values: ["a"] },
+        { dimension: "shop", operator: "equals" },
+        { dimension: "shop", operator: "notSet", values: ["a"] },
+        { dimension: "hour", operator: "in", values: [1, "2", null, "noon", true] },
+        null,
+      ],
+    },
   },
   rollups: {
     a: {
@@ -72,6 +87,16 @@ describe("a cube definition", () => {
         "1st.measures.moments.dimension",
         "1st.measures.best.type",
         "1st.measures.paid.format",
+        "1st.measures.filtered1.filters",
+        "1st.measures.filtered2.filters",
+        "1st.measures.filtered3.filters.0.dimension",
+        "1st.measures.filtered3.filters.1.dimension",
+        "1st.measures.filtered3.filters.2.operator",
+        "1st.measures.filtered3.filters.3.values",
+        "1st.measures.filtered3.filters.4.values",
+        "1st.measures.filtered3.filters.5.values.3",
+        "1st.measures.filtered3.filters.5.values.4",
+        "1st.measures.filtered3.filters.6",
         "1st.rollups.a.dimensions.1",
         "1st.rollups.a.dimensions.2",
         "1st.rollups.a.dimensions.3",
@@ -89,6 +114,28 @@ describe("a cube definition", () => {
     expect(byPath["1st.dimensions.shop.field"]).toContain("did you mean shop?");
     expect(byPath["1st.rollups.a.measures.1"]).toContain("did you mean sold?");
     expect(error!.message).toContain("1st.table");
+  });
+
+  it("in which two measures would store different things by one name is refused", () => {
+    const { fields, measures } = sales;
+    const error = errorOf(() =>
+      defineCube({
+        ...(sales as CubeDefinition),
+        fields: { ...fields, if_deals: { type: "integer" } },
+        measures: {
+          ...measures,
+          odd: { type: "sum", field: "if_deals" },
+          deals: {
+            type: "sum",
+            field: "quantity",
+            filters: [{ dimension: "shop", operator: "set" }],
+          },
+        },
+      }),
+    );
+    expect(error!.details.issues).toEqual([
+      { path: "sales.measures.deals", message: "would share sum_if_deals with odd" },
+    ]);
   });
 
   it("that is no object at all is refused too", () => {
@@ -116,6 +163,8 @@ describe("a stored rollup", () => {
       "min_price",
       "max_price",
       "min_quantity",
+      "n_if_cheapest",
+      "min_if_cheapest",
     ]);
     expect(levels.map(({ granularity }) => granularity)).toEqual(["day", "week", "month", "year"]);
     expect(dimensions).toEqual([

@@ -18,6 +18,8 @@ export interface OracleCube {
       kind: "count" | "sum" | "avg" | "min" | "max" | "distinct" | "level";
       of: (doc: Doc) => Decimal | null;
       dimension?: string;
+      /** Records for which it is false do not count. `zone` is the tenant's. */
+      if?: (doc: Doc, zone: string) => boolean;
     }
   >;
 }
@@ -165,7 +167,8 @@ export function evaluate(
       if (label !== null) row[`${time!.dimension}.${granularity}`] = label;
       for (const member of measures) {
         const measure = cube.measures[short(member)]!;
-        const used = measure.kind === "level" ? until : here;
+        const all = measure.kind === "level" ? until : here;
+        const used = all.filter(({ doc }) => measure.if?.(doc, tenantZone) ?? true);
         row[member] = measureOf(measure, used, (entry) => {
           const index = dimensions.indexOf(`${cube.name}.${measure.dimension}`);
           return index >= 0
