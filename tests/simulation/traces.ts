@@ -44,6 +44,7 @@ async function runSeed(seed: number, coverage: Coverage): Promise<void> {
   const trace = generateTrace(seed, STEPS);
   const broken = await runTrace(trace, coverage);
   if (broken === null) return;
+  if (process.env.SHRINK === "no") throw new Error(`Seed ${seed}: ${broken.message}`);
   const shrunk = await shrink(trace, broken, (candidate) => runTrace(candidate));
   const directory = join(tmpdir(), "traces");
   mkdirSync(directory, { recursive: true });

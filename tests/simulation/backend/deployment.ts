@@ -21,6 +21,21 @@ export interface Deployment {
   setFlag: unknown;
 }
 
+const engine = import.meta.glob("../../../lib/**/*.ts");
+let isShared = false;
+
+/**
+ * Lets every further deployment import the engine as it is loaded now: it knows no cubes, and code
+ * that is loaded once is compiled once.
+ */
+async function shareEngine(): Promise<void> {
+  for (const [path, load] of Object.entries(engine)) {
+    const module = (await load()) as object;
+    vi.doMock(path, () => ({ ...module }));
+  }
+  isShared = true;
+}
+
 /** Loads the backend with these cubes. */
 export async function deploy(catalogue: Catalogue): Promise<Deployment> {
   vi.resetModules();
@@ -73,6 +88,20 @@ export async function deploy(catalogue: Catalogue): Promise<Deployment> {
     ...(await original<object>()),
     getConvexSize: () => Math.floor(100_000 / Math.min(512, knobs.rowChanges)),
   }));
+  if (!isShared) turnEngine();
+  const [{ findWork }, { doWork }, { answerQuery }, { capturing }, flags] = await Promise.all([
+    import("../../../convex/fold/plan"),
+    import("../../../convex/fold/step"),
+    import("../../../convex/answers/answer"),
+    import("../../../convex/changeLog/capture"),
+    import("../../../convex/flags"),
+  ]);
+  if (!isShared) await shareEngine();
+  return { findWork, doWork, answerQuery, capturing, setFlag: flags.set };
+}
+
+/** Gives the engine limits, and a view of the rollups, that tests can turn. */
+function turnEngine(): void {
   vi.doMock("../../../lib/fold/foldPartition", async (original) => {
     const actual = await original<typeof foldPartitionModule>();
     const foldPartition: typeof actual.foldPartition = (rollup, delta, chunks) =>
@@ -88,12 +117,4 @@ export async function deploy(catalogue: Catalogue): Promise<Deployment> {
       });
     return { ...actual, planQuery };
   });
-  const [{ findWork }, { doWork }, { answerQuery }, { capturing }, flags] = await Promise.all([
-    import("../../../convex/fold/plan"),
-    import("../../../convex/fold/step"),
-    import("../../../convex/answers/answer"),
-    import("../../../convex/changeLog/capture"),
-    import("../../../convex/flags"),
-  ]);
-  return { findWork, doWork, answerQuery, capturing, setFlag: flags.set };
 }

@@ -134,11 +134,12 @@ function levelBuckets(
 function measured(
   cube: OracleCube,
   name: string,
-  entries: readonly Entry[],
+  all: readonly Entry[],
   question: Question,
   zone: string,
 ): number | null {
-  const { kind, of } = cube.measures[name]!;
+  const { kind, of, where } = cube.measures[name]!;
+  const entries = where === undefined ? all : all.filter(({ row }) => where(row, zone));
   if (kind === "count") return entries.length;
   if (kind === "distinct") {
     const index = question.dimensions.indexOf(of!);

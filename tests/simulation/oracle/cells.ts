@@ -46,10 +46,12 @@ export function oracleCells(rows: readonly Row[], kept: Kept, granularity: strin
   for (const [name, cell] of members) {
     cells.set(
       name,
-      kept.accumulators.map(({ kind, field }) => {
-        if (kind === "count") return String(cell.length);
+      kept.accumulators.map(({ column, kind, field }) => {
+        const where = cube.measures[column.split("_if_")[1] ?? ""]?.where;
+        const rows = where === undefined ? cell : cell.filter((row) => where(row, kept.timezone));
+        if (kind === "count") return String(rows.length);
         const { of } = cube.amounts[field!]!;
-        const given = cell.map(of).filter((value) => value !== null);
+        const given = rows.map(of).filter((value) => value !== null);
         if (kind === "n") return String(given.length);
         if (kind === "sum") return String(given.reduce((sum, value) => sum + value, 0n));
         if (given.length === 0) return null;

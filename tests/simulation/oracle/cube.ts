@@ -11,6 +11,8 @@ export interface OracleMeasure {
   kind: "count" | "sum" | "avg" | "min" | "max" | "level" | "distinct";
   /** Field of `amounts`, or for "distinct" a dimension. */
   of?: string;
+  /** Records that count; all where it is absent. */
+  where?: (row: Row, zone: string) => boolean;
 }
 
 export interface OracleCube {
@@ -56,6 +58,22 @@ const salesCube: OracleCube = {
     smallest: { kind: "min", of: "size" },
     largestValue: { kind: "max", of: "value" },
     people: { kind: "distinct", of: "person" },
+    inX: { kind: "count", where: (row) => row.warehouse === "x" },
+    pricesOfT: {
+      kind: "avg",
+      of: "price",
+      where: ({ topics }) => topics!.includes("t") || topics!.includes("v"),
+    },
+    early: {
+      kind: "sum",
+      of: "quantity",
+      where: (row, zone) => [0, 1, 5].includes(hourOf(zone, row.at)),
+    },
+    lowestOfNone: {
+      kind: "min",
+      of: "price",
+      where: ({ person, price }) => person === null && ![0, 0.1, null].includes(price!),
+    },
   },
 };
 

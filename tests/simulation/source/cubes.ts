@@ -6,6 +6,7 @@ import type { Catalogue, CubeDefinition, RollupDefinition } from "../../../lib/m
 import { defineCube } from "../../../lib/model/defineCube";
 
 const additive = ["count", "quantity", "sizes", "value", "onHand", "averagePrice"];
+const filtered = ["inX", "pricesOfT", "early"];
 const extremes = ["count", "lowestPrice", "highestPrice", "smallest", "largestValue"];
 
 const totals: RollupDefinition = {
@@ -15,7 +16,7 @@ const totals: RollupDefinition = {
 };
 const byCategory: RollupDefinition = {
   dimensions: ["category"],
-  measures: [...additive, ...extremes],
+  measures: [...additive, ...extremes, ...filtered, "lowestOfNone"],
   levels: { day: "month", month: "year" },
 };
 const byWarehouse: RollupDefinition = {
@@ -25,7 +26,7 @@ const byWarehouse: RollupDefinition = {
 };
 const byTopic: RollupDefinition = {
   dimensions: ["topic", "category"],
-  measures: ["count", "averagePrice", "lowestPrice"],
+  measures: ["count", "averagePrice", "lowestPrice", "pricesOfT"],
   levels: { day: "week", year: "year" },
 };
 const byPerson: RollupDefinition = {
@@ -98,6 +99,28 @@ function sales(rollups: Record<string, RollupDefinition>, priceScale = 2): CubeD
       smallest: { type: "min", field: "size" },
       largestValue: { type: "max", field: "value" },
       people: { type: "countDistinct", dimension: "person" },
+      inX: {
+        type: "count",
+        filters: [{ dimension: "warehouse", operator: "equals", values: ["x"] }],
+      },
+      pricesOfT: {
+        type: "avg",
+        field: "price",
+        filters: [{ dimension: "topic", operator: "in", values: ["t", "v"] }],
+      },
+      early: {
+        type: "sum",
+        field: "quantity",
+        filters: [{ dimension: "hourOfDay", operator: "in", values: [0, 1, 5] }],
+      },
+      lowestOfNone: {
+        type: "min",
+        field: "price",
+        filters: [
+          { dimension: "person", operator: "notSet" },
+          { dimension: "price", operator: "notIn", values: [0, 0.1, null] },
+        ],
+      },
     },
     rollups,
   });

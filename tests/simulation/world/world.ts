@@ -71,7 +71,9 @@ export class World {
   touched = new Set<number>();
   /** Kinds of changes in the last mutation of each tenant. */
   readonly lastChange = tenantIds.map(() => "none");
+  /** When writers and the worker begin. Writers may be at one time for long; the worker paces itself. */
   private now = Date.UTC(2025, 0, 1);
+  private workerNow = this.now;
   private readonly plans: (Plan | null)[] = tenantIds.map(() => null);
   private readonly worked: (Work | null)[] = tenantIds.map(() => null);
 
@@ -212,7 +214,7 @@ export class World {
     const before = this.lookAt(tenant);
     for (let attempt = 0; ; attempt++) {
       this.limit(limits);
-      const transaction = this.database.begin(this.now);
+      const transaction = this.database.begin(++this.workerNow);
       const result = await this.attempt(transaction, work);
       if (attempt === 0) await meanwhile?.();
       try {
@@ -352,7 +354,7 @@ export class World {
     const plan = this.plans[tenant] ?? (await this.plan(tenant, {}));
     this.plans[tenant] = null;
     if (plan === null || !working) return;
-    const transaction = this.database.begin(this.now);
+    const transaction = this.database.begin(++this.workerNow);
     await this.attempt(transaction, plan.work);
     this.database.release(transaction);
   }
@@ -397,7 +399,7 @@ export class World {
   }
 
   private async mutate(body: (ctx: MutationCtx) => Promise<unknown>): Promise<void> {
-    const transaction = this.database.begin(this.now);
+    const transaction = this.database.begin(++this.workerNow);
     await body(mutationContext(transaction));
     this.database.commit(transaction, "upkeep");
   }

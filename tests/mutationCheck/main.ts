@@ -1,0 +1,84 @@
+/**
+ * Shows that the suites notice: puts one fault after the other into a copy of the tree, runs the
+ * suite that has to go red, and prints which did. Fails when one stays green, or when the sound tree
+ * does not. Some minutes; `npm run mutation-check`, or with part of a fault's name after `--`.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { faults, type Fault } from "./faults";
+import { Tree } from "./tree";
+
+const TRACES = "tests/simulation/trace.test.ts";
+const RUN_MS_MAX = 300_000;
+
+interface Run {
+  isRed: boolean;
+  /** The first failure, in one line. */
+  message: string;
+  seconds: number;
+}
+
+function runSuite(tree: Tree, suite: string): Run {
+  const startedAt = performance.now();
+  const vitest = join(tree.path, "node_modules/vitest/vitest.mjs");
+  const args = [vitest, "run", "--project", "unit", "--bail", "1", "--reporter", "json", suite];
+  const env = { ...process.env, SEED: "1", SEEDS: "50", STEPS: "200", SHRINK: "no" };
+  const { stdout, status, error } = spawnSync(process.execPath, args, {
+    cwd: tree.path,
+    env,
+    encoding: "utf8",
+    timeout: RUN_MS_MAX,
+    maxBuffer: 2 ** 28,
+  });
+  if (error !== undefined) throw error;
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  return { isRed: status !== 0, message: firstFailure(stdout), seconds };
+}
+
+interface Report {
+  testResults: { message: string; assertionResults: { failureMessages: string[] }[] }[];
+}
+
+function firstFailure(stdout: string): string {
+  const start = stdout.lastIndexOf('{"numTotalTestSuites"');
+  if (start < 0) return stdout.trim().split("\n").at(-1) ?? "";
+  const report = JSON.parse(stdout.slice(start)) as Report;
+  const messages = report.testResults.flatMap(({ message, assertionResults }) => [
+    ...assertionResults.flatMap(({ failureMessages }) => failureMessages),
+    message,
+  ]);
+  return (messages.find((message) => message !== "") ?? "").split("\n")[0]!.slice(0, 160);
+}
+
+function line(fault: Fault, suite: string, { isRed, message, seconds }: Run): string {
+  const result = isRed ? `red   ${suite}` : `GREEN ${suite}`;
+  return `${String(fault.law).padStart(3)}  ${fault.name.padEnd(68)} ${result} (${seconds} s)\n       ${message}`;
+}
+
+function main(): void {
+  const wanted = process.argv.slice(2).join(" ");
+  const chosen = faults.filter(({ name }) => name.includes(wanted));
+  const tree = new Tree();
+  let survivors = 0;
+  try {
+    for (const suite of new Set(chosen.map(({ suite }) => suite ?? TRACES))) {
+      const { isRed, message } = runSuite(tree, suite);
+      if (isRed) throw new Error(`${suite} is red without any fault: ${message}`);
+    }
+    console.log("law  fault");
+    for (const fault of chosen) {
+      const suite = fault.suite ?? TRACES;
+      const takeOut = tree.put(fault);
+      const run = runSuite(tree, suite);
+      takeOut();
+      if (!run.isRed) survivors++;
+      console.log(line(fault, suite, run));
+    }
+  } finally {
+    tree.remove();
+  }
+  console.log(`${chosen.length - survivors} of ${chosen.length} faults were caught.`);
+  if (survivors > 0) process.exitCode = 1;
+}
+
+main();

@@ -1,0 +1,40 @@
+/** A copy of the working tree that faults can be put into, with the same node_modules. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Fault } from "./faults";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const COPIED = [
+  ...["lib", "convex", "local", "tests/simulation", "tests/regressions", "tests/convex"],
+  ...["package.json", "tsconfig.json", "vitest.config.ts"],
+];
+
+export class Tree {
+  readonly path = mkdtempSync(join(tmpdir(), "faulty-"));
+
+  constructor() {
+    for (const part of COPIED) {
+      cpSync(join(ROOT, part), join(this.path, part), { recursive: true });
+    }
+    symlinkSync(join(ROOT, "node_modules"), join(this.path, "node_modules"));
+  }
+
+  /** Puts a fault in; the result takes it out again. Throws unless its place is found exactly once. */
+  put({ name, file, find, replace }: Fault): () => void {
+    const path = join(this.path, file);
+    const sound = readFileSync(path, "utf8");
+    const places = sound.split(find).length - 1;
+    if (places !== 1) throw new Error(`${name}: ${places} places in ${file}, must be one.`);
+    // A function, so that the replacement's dollars mean nothing.
+    writeFileSync(
+      path,
+      sound.replace(find, () => replace),
+    );
+    return () => writeFileSync(path, sound);
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true });
+  }
+}
