@@ -75,6 +75,7 @@ export const vDefinition = v.object({
         v.literal("count"),
         v.literal("n"),
         v.literal("sum"),
+        v.literal("sumSq"),
         v.literal("min"),
         v.literal("max"),
       ),

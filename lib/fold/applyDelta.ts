@@ -35,7 +35,12 @@ export function applyDelta(
   accumulators.forEach(({ kind }, index) => {
     const value = values[index] ?? 0;
     const isPart = kind === "n" || kind === "count";
-    if (isPart ? value < 0 || value > count : kind === "sum" && count === 0 && value !== 0) {
+    const isTotal = kind === "sum" || kind === "sumSq";
+    if (
+      (isPart && value > count) ||
+      (value < 0 && (isPart || kind === "sumSq")) ||
+      (isTotal && count === 0 && value !== 0)
+    ) {
       throw inconsistent(rollup, delta);
     }
   });

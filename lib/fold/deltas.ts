@@ -2,7 +2,7 @@
  * What a batch of changes does to the cells of a rollup, netted per cell, so that the order within
  * the batch does not matter and a change that is undone within it leaves no trace.
  */
-import { addExact, negateExact } from "../measures/exact";
+import { accumulatorKinds } from "../measures/accumulators";
 import type { DimensionValue, Fact } from "../model/cube";
 import { numberOf, timeOf } from "../model/fact";
 import type { Level, StoredRollup } from "../model/rollup";
@@ -140,9 +140,9 @@ function addFact(
       else net.set(value, count);
       return;
     }
-    const amount = kind === "count" ? 1 : kind === "n" ? (value === null ? 0 : 1) : (value ?? 0);
+    const { add, remove } = accumulatorKinds[kind];
     const before = delta.change[index] ?? 0;
-    delta.change[index] = addExact(before, sign === 1 ? amount : negateExact(amount));
+    delta.change[index] = (sign === 1 ? add : remove)?.(before, value) ?? before;
   });
 }
 

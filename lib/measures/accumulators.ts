@@ -5,7 +5,7 @@
  */
 import type { Accumulator } from "../model/rollup";
 import type { Exact } from "../tiles/tile";
-import { addExact, compareExact, negateExact } from "./exact";
+import { addExact, compareExact, negateExact, squareExact } from "./exact";
 
 /** `null` stands for "no value seen", in states and in inputs alike. */
 export interface AccumulatorKind {
@@ -48,6 +48,15 @@ export const accumulatorKinds = {
     empty: 0,
     add: (state, value) => addExact(state ?? 0, value ?? 0),
     remove: (state, value) => addExact(state ?? 0, negateExact(value ?? 0)),
+    merge: mergeSums,
+  },
+  sumSq: {
+    additive: true,
+    mergeable: true,
+    removable: true,
+    empty: 0,
+    add: (state, value) => addExact(state ?? 0, squareExact(value ?? 0)),
+    remove: (state, value) => addExact(state ?? 0, negateExact(squareExact(value ?? 0))),
     merge: mergeSums,
   },
   min: {

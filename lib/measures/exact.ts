@@ -61,6 +61,54 @@ export function ratio(value: Exact, divisor: Exact, scale: number): number {
   return divideBig(BigInt(value), BigInt(divisor) * 10n ** BigInt(scale));
 }
 
+/** value². Throws `SumOverflow` beyond int64. */
+export function squareExact(value: number): Exact {
+  const square = value * value;
+  return Number.isSafeInteger(square) ? square : normalizeExact(BigInt(value) ** 2n);
+}
+
+/** What is known of n values: how many, their sum and the sum of their squares. */
+export interface Moments {
+  n: Exact;
+  sum: Exact;
+  sumSq: Exact;
+}
+
+/** The double nearest to the population variance of n > 0 values that are integers / 10^scale. */
+export function varianceOf(moments: Moments, scale: number): number {
+  const { numerator, denominator } = varianceFraction(moments, scale);
+  return divideBig(numerator, denominator);
+}
+
+/** The double nearest to the square root of the population variance. */
+export function deviationOf(moments: Moments, scale: number): number {
+  const { numerator, denominator } = varianceFraction(moments, scale);
+  // As in a division: a root of at least 64 bits whose lowest bit is sticky rounds as the true one.
+  const half = Math.max(0, 65 + Math.ceil((bitLength(denominator) - bitLength(numerator)) / 2));
+  const shifted = numerator << BigInt(2 * half);
+  const root = floorRoot(shifted / denominator);
+  const sticky = root * root * denominator === shifted ? 0n : 1n;
+  return Number(root | sticky) / 2 ** half;
+}
+
+/** n·Σx² − (Σx)² over n²: nothing is rounded, and nothing cancels. */
+function varianceFraction({ n, sum, sumSq }: Moments, scale: number) {
+  const count = BigInt(n);
+  const numerator = count * BigInt(sumSq) - BigInt(sum) ** 2n;
+  return { numerator, denominator: count * count * 100n ** BigInt(scale) };
+}
+
+/** The largest integer whose square is at most `value` ≥ 0; Newton's method from above. */
+function floorRoot(value: bigint): bigint {
+  if (value === 0n) return 0n;
+  let root = 1n << BigInt(Math.ceil(bitLength(value) / 2));
+  for (;;) {
+    const next = (root + value / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
+  }
+}
+
 /** Correctly rounded: a quotient of at least 64 bits whose lowest bit is sticky rounds as the true one. */
 function divideBig(numerator: bigint, denominator: bigint): number {
   const negative = numerator < 0n;

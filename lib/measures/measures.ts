@@ -1,7 +1,7 @@
 /**
  * The measures of the query language, one record per type: which stored statistics it needs and how
- * they become the number that people see. Nulls are ignored by all but `count`; avg, min, max and
- * sum of nothing are null, counts of nothing 0.
+ * they become the number that people see. Nulls are ignored by all but `count`; counts of
+ * nothing are 0, all else of nothing is null.
  */
 import { RollupsError } from "../errors";
 import type { CubeDefinition, MeasureDefinition, MeasureFilter } from "../model/cube";
@@ -9,7 +9,7 @@ import { fieldTraits } from "../model/fields";
 import { rawFilterValue } from "../model/filters";
 import type { Accumulator, AccumulatorFilter } from "../model/rollup";
 import type { Exact } from "../tiles/tile";
-import { ratio, unscale } from "./exact";
+import { deviationOf, ratio, unscale, varianceOf } from "./exact";
 
 /** Reads a statistic of the group being finished, by column name. */
 export type ReadColumn = (column: string) => Exact | null;
@@ -62,6 +62,20 @@ export function measurePlan(
         if (n === null || isNone(n)) return null;
         const total = read(sum.column) ?? 0;
         return type === "sum" ? unscale(total, scale) : ratio(total, n, scale);
+      });
+    }
+    case "variance":
+    case "stddev": {
+      const { field, type } = measure;
+      const { scale } = fieldTraits(cube, field);
+      const statistic = statisticsOf(cube, name);
+      const given = nonNull(cube, field, statistic);
+      const [sum, sumSq] = [statistic("sum", field), statistic("sumSq", field)];
+      return plan([given, sum, sumSq], (read) => {
+        const n = read(given.column);
+        if (n === null || isNone(n)) return null;
+        const moments = { n, sum: read(sum.column) ?? 0, sumSq: read(sumSq.column) ?? 0 };
+        return type === "variance" ? varianceOf(moments, scale) : deviationOf(moments, scale);
       });
     }
     case "min":

@@ -68,6 +68,8 @@ export type MeasureDefinition = {
   (
     | { type: "count"; filters?: readonly MeasureFilter[] }
     | { type: "sum" | "avg" | "min" | "max"; field: string; filters?: readonly MeasureFilter[] }
+    /** Of the population, exact but for one rounding at the very end; in the field's unit squared, and in its unit. */
+    | { type: "variance" | "stddev"; field: string }
     /** Number of distinct values of a dimension. */
     | { type: "countDistinct"; dimension: string }
     /** Closing balance: the running total of `field` up to the end of a bucket. Never summed over time. */

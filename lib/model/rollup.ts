@@ -10,11 +10,11 @@ import type { FilterOperator } from "./filters";
 /** One stored statistic of a cell. `count` counts records; `n` counts non-null values of `field`. */
 export interface Accumulator {
   /**
-   * Column name in the tile: `count`, `n_price`, `sum_price`, `min_price`, `max_price`; of a measure
+   * Column name in the tile: `count`, `n_price`, `sum_price`, `sumSq_price`, `min_price`, `max_price`; of a measure
    * with filters, by the measure's name: `count_if_gifts`, `sum_if_gifts`.
    */
   column: string;
-  kind: "count" | "n" | "sum" | "min" | "max";
+  kind: "count" | "n" | "sum" | "sumSq" | "min" | "max";
   /** The fact's field; absent for `count`. */
   field?: string;
   /** Only records that pass all of them count; absent where all records do. */

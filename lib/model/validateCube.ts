@@ -28,7 +28,10 @@ export const SLOTS_MAX = 800;
 export const ACCUMULATORS_MAX = 30;
 
 const fieldTypes = ["time", "string", "strings", "integer", "decimal", "product"] as const;
-const measureTypes = ["count", "sum", "avg", "min", "max", "countDistinct", "level"] as const;
+const measureTypes = [
+  ...(["count", "sum", "avg", "min", "max"] as const),
+  ...(["variance", "stddev", "countDistinct", "level"] as const),
+];
 const filteredTypes: readonly string[] = ["count", "sum", "avg", "min", "max"];
 const formats = ["number", "currency", "percent", "duration"] as const;
 

@@ -63,6 +63,8 @@ export class Groups {
   private readonly granularity: Granularity | null;
   private readonly from: number | null;
   private readonly to: number | null;
+  /** Whether a measure has filters; most queries ask for none that has. */
+  private readonly isFiltered: boolean;
   /** The group found last, and the very array that it was asked by. */
   private last: { by: DimensionValue[]; group: Group } | null = null;
   /** Start of a cell's bucket → start of the query's. Cells of all series share a few of them. */
@@ -77,6 +79,7 @@ export class Groups {
     this.granularity = time?.granularity ?? null;
     this.from = time?.from ?? null;
     this.to = time?.to ?? null;
+    this.isFiltered = compiled.accumulators.some(({ filters }) => filters !== undefined);
   }
 
   /** Counts a fact that passes the query's filters and range; ignores all others. */
@@ -87,7 +90,9 @@ export class Groups {
     for (const filter of compiled.filters) {
       if (filter.group < 0 && !passesAny(filter, this.valuesOf(fact, filter.dimension))) return;
     }
-    const counted = countedIn(compiled.accumulators, fact, this.tenantZone);
+    const counted = this.isFiltered
+      ? countedIn(compiled.accumulators, fact, this.tenantZone)
+      : null;
     const [first] = compiled.groups;
     if (first === undefined) return this.addFactTo([], t, fact, counted);
     this.addCombinations(fact, t, counted, 0, []);

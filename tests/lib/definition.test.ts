@@ -165,6 +165,7 @@ describe("a stored rollup", () => {
       "min_quantity",
       "n_if_cheapest",
       "min_if_cheapest",
+      "sumSq_price",
     ]);
     expect(levels.map(({ granularity }) => granularity)).toEqual(["day", "week", "month", "year"]);
     expect(dimensions).toEqual([

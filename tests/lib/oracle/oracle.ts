@@ -15,7 +15,7 @@ export interface OracleCube {
   measures: Record<
     string,
     {
-      kind: "count" | "sum" | "avg" | "min" | "max" | "distinct" | "level";
+      kind: "count" | "sum" | "avg" | "min" | "max" | "distinct" | "level" | "variance" | "stddev";
       of: (doc: Doc) => Decimal | null;
       dimension?: string;
       /** Records for which it is false do not count. `zone` is the tenant's. */
@@ -203,6 +203,14 @@ function measureOf<Entry extends { doc: Doc }>(
       return quotient(sum, 10n ** BigInt(scale));
     case "avg":
       return quotient(sum, 10n ** BigInt(scale) * BigInt(units.length));
+    case "variance":
+    case "stddev": {
+      // The mean square of the distances from the mean, all times n so that nothing is divided yet.
+      const n = BigInt(units.length);
+      const squares = units.map((one) => (n * one - sum) ** 2n).reduce((a, b) => a + b, 0n);
+      const denominator = n ** 3n * 100n ** BigInt(scale);
+      return kind === "variance" ? quotient(squares, denominator) : root(squares, denominator);
+    }
     case "min":
       return quotient(
         units.reduce((a, b) => (a < b ? a : b)),
@@ -224,6 +232,18 @@ function quotient(numerator: bigint, denominator: bigint): number {
   const magnitude = numerator < 0n ? -numerator : numerator;
   const digits = ((magnitude * 10n ** 60n) / denominator).toString().padStart(61, "0");
   return Number(`${sign}${digits.slice(0, -60)}.${digits.slice(-60)}`) + 0;
+}
+
+/** Bisection to 60 decimals. */
+function root(numerator: bigint, denominator: bigint): number {
+  const square = (numerator * 10n ** 120n) / denominator;
+  let [low, high] = [0n, square + 1n];
+  while (high - low > 1n) {
+    const middle = (low + high) / 2n;
+    if (middle * middle <= square) low = middle;
+    else high = middle;
+  }
+  return quotient(low, 10n ** 60n);
 }
 
 function sorted(rows: OracleRow[], query: OracleQuery): OracleRow[] {
