@@ -86,9 +86,17 @@ function complaint({ caller, one, args }: Request, outcome: Outcome): string | n
       if (shown.length > REFUSAL_CHARACTERS_MAX)
         return `was refused at a length of ${shown.length}`;
       return may || outcome.code === "Forbidden" ? null : `told a stranger ${excerpt}`;
-    case "value":
-      return may ? null : "was answered to somebody who may not ask";
+    case "value": {
+      if (!may) return "was answered to somebody who may not ask";
+      const owner = ownerOf((args as { id?: unknown }).id);
+      return owner === undefined || owner === tenantId ? null : `changed a record of ${owner}`;
+    }
   }
+}
+
+/** The tenant that a planted record belongs to. */
+function ownerOf(id: unknown): string | undefined {
+  return crowd.places.find(({ watchId, stockId }) => id === watchId || id === stockId)?.tenantId;
 }
 
 function textOf(value: unknown): string {
