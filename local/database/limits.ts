@@ -29,8 +29,8 @@ export interface Limits {
   scheduledArgsBytes: number;
   callDepth: number;
   /**
-   * Wall time of a query or mutation spent in user code. Production allows 1 s of its own CPU; a busy
-   * development machine gets more.
+   * CPU time of a query or mutation spent in user code. Production allows 1 s; a development machine
+   * gets more.
    */
   userTimeMs: number;
   concurrentQueries: number;

@@ -11,6 +11,7 @@ import { formatLog } from "./console";
 import { FunctionError } from "./errors";
 import type { Frame } from "./frame";
 import { PRELUDE } from "./prelude";
+import { Stopwatch } from "./stopwatch";
 import type { Json } from "../values/json";
 
 /** What a syscall fails with: the message and, for a ConvexError, its data as JSON text. */
@@ -91,8 +92,7 @@ export class Realm {
   private ready: (() => void)[] = [];
   private inFlight = 0;
   private readonly timers = new Set<NodeJS.Timeout>();
-  /** When user code last got control; 0 while it waits. */
-  private enteredAt = 0;
+  private readonly watch = new Stopwatch();
 
   constructor(
     private readonly bundle: Bundle,
@@ -146,7 +146,7 @@ export class Realm {
   private begin(op: string, args: string, resolve: Resolve, reject: Reject): void {
     const { frame } = this;
     if (frame === null) return;
-    this.pauseClock();
+    frame.userTimeMs += this.watch.lap();
     this.inFlight++;
     const settle = (deliver: () => void) => {
       this.inFlight--;
@@ -171,16 +171,9 @@ export class Realm {
   private readonly deliver = (): void => {
     const { ready } = this;
     this.ready = [];
-    this.enteredAt = performance.now();
+    this.watch.start();
     for (const each of ready) each();
   };
-
-  private pauseClock(): void {
-    if (this.enteredAt === 0 || this.frame === null) return;
-    const now = performance.now();
-    this.frame.userTimeMs += now - this.enteredAt;
-    this.enteredAt = now;
-  }
 
   /** The exports of a module, evaluated in this realm. For analysis at push. */
   load(path: string): Record<string, unknown> {
@@ -196,7 +189,7 @@ export class Realm {
     start: (resolve: (value: T) => void, reject: (error: Described) => void) => void,
   ): Promise<T> {
     this.frame = frame;
-    this.enteredAt = performance.now();
+    this.watch.start();
     try {
       return await new Promise<T>((resolve, reject) => {
         start(resolve, ({ text, data }) => {
@@ -206,8 +199,7 @@ export class Realm {
         });
       });
     } finally {
-      this.pauseClock();
-      this.enteredAt = 0;
+      frame.userTimeMs += this.watch.stop();
       this.frame = null;
       for (const timer of this.timers) clearTimeout(timer);
       this.timers.clear();

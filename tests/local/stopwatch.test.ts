@@ -1,0 +1,38 @@
+/** The stopwatch counts work, not waiting for the processor. */
+import { expect, test } from "vitest";
+import { Stopwatch } from "../../local/execution/stopwatch";
+
+/** Works until the process has used this much CPU time. */
+function work(ms: number): void {
+  const start = process.cpuUsage();
+  for (;;) {
+    const { user, system } = process.cpuUsage(start);
+    if ((user + system) / 1000 >= ms) return;
+  }
+}
+
+/** Blocks the thread without using the processor, as a machine that is busy elsewhere does. */
+function starve(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+test("work counts, starvation does not", () => {
+  const watch = new Stopwatch();
+  watch.start();
+  work(40);
+  starve(200);
+  const passed = watch.lap();
+  expect(passed).toBeGreaterThanOrEqual(40);
+  expect(passed).toBeLessThan(150);
+});
+
+test("laps begin where the last one ended, and a stopped watch counts nothing", () => {
+  const watch = new Stopwatch();
+  expect(watch.lap()).toBe(0);
+  watch.start();
+  work(20);
+  expect(watch.lap()).toBeGreaterThanOrEqual(20);
+  expect(watch.stop()).toBeLessThan(15);
+  work(10);
+  expect(watch.lap()).toBe(0);
+});
