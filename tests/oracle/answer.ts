@@ -75,6 +75,8 @@ function levels<R>(
   const past = rows.filter((row) => to === null || wallClock(zone, cube.time(row)) <= to);
   const levelMeasures = levelNames(cube, question);
   const others = question.measures.filter((name) => !levelMeasures.includes(name));
+  const dates = past.map((row) => dateOf(zone, cube.time(row))).sort();
+  const [first, last] = [from ?? dates[0] ?? "", to ?? dates.at(-1) ?? ""];
   const answered: Row[] = [];
   for (const group of groupBy(cube, past, question, zone, false)) {
     if (granularity === null) {
@@ -87,21 +89,21 @@ function levels<R>(
       continue;
     }
     if (granularity === "hour") throw new Error("The oracle has no levels by the hour.");
-    const dates = past.map((row) => dateOf(zone, cube.time(row))).sort();
-    const [first, last] = [from ?? dates[0]!, to ?? dates.at(-1)!];
-    const names = bucketsBetween(granularity, first.slice(0, 10), last.slice(0, 10));
-    for (const name of names) {
-      const bucket = (row: R) => bucketOf(granularity, zone, cube.time(row));
-      const upToEnd = group.rows.filter((row) => bucket(row) <= name);
+    const placed = group.rows.map((row) => ({
+      row,
+      bucket: bucketOf(granularity, zone, cube.time(row)),
+      isInRange: isInRange(cube, row, question, zone),
+    }));
+    for (const name of bucketsBetween(granularity, first.slice(0, 10), last.slice(0, 10))) {
+      const upToEnd = placed.filter(({ bucket }) => bucket <= name);
       if (upToEnd.length === 0) continue;
-      const within = group.rows.filter(
-        (row) => bucket(row) === name && isInRange(cube, row, question, zone),
-      );
+      const within = upToEnd.filter(({ bucket, isInRange }) => bucket === name && isInRange);
+      const rowsOf = (some: typeof placed) => some.map(({ row }) => row);
       answered.push({
         ...group.columns,
         [`${time}.${granularity}`]: name,
-        ...measured(cube, levelMeasures, upToEnd),
-        ...measured(cube, others, within),
+        ...measured(cube, levelMeasures, rowsOf(upToEnd)),
+        ...measured(cube, others, rowsOf(within)),
       });
     }
   }
@@ -117,25 +119,27 @@ function groupBy<R>(
   byTime: boolean,
 ): Group<R>[] {
   const { time, granularity } = timeOf(question);
+  const members = question.dimensions ?? [];
+  const names = byTime && granularity !== null ? [...members, `${time}.${granularity}`] : members;
   const groups = new Map<string, Group<R>>();
   for (const row of rows) {
     if (!passesRecordFilters(cube, row, question, zone)) continue;
-    let combinations: Row[] = [{}];
-    for (const member of question.dimensions ?? []) {
+    let combinations: Value[][] = [[]];
+    for (const member of members) {
       const values = valuesOf(cube, member, row, zone).filter((value) =>
         passesValueFilters(member, value, question),
       );
-      combinations = combinations.flatMap((columns) =>
-        values.map((value) => ({ ...columns, [member]: value })),
-      );
+      combinations = combinations.flatMap((chosen) => values.map((value) => [...chosen, value]));
     }
-    for (const columns of combinations) {
-      if (byTime && granularity !== null)
-        columns[`${time}.${granularity}`] = bucketOf(granularity, zone, cube.time(row));
-      const key = JSON.stringify(columns);
+    for (const values of combinations) {
+      if (byTime && granularity !== null) values.push(bucketOf(granularity, zone, cube.time(row)));
+      const key = JSON.stringify(values);
       const group = groups.get(key);
-      if (group === undefined) groups.set(key, { columns, rows: [row] });
-      else group.rows.push(row);
+      if (group !== undefined) group.rows.push(row);
+      else {
+        const columns = Object.fromEntries(names.map((name, i) => [name, values[i] ?? null]));
+        groups.set(key, { columns, rows: [row] });
+      }
     }
   }
   return [...groups.values()];

@@ -25,22 +25,25 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
-const walls = new Map<string, string>();
+/** Zone → instant → wall clock: asking the platform takes microseconds, and there are many rows. */
+const walls = new Map<string, Map<number, string>>();
 
 /** What the clock on the wall shows at an instant: `2012-03-01T09:30:00.000`. Years 1000 to 9999. */
 export function wallClock(zone: string, ms: number): string {
-  const key = `${zone} ${ms}`;
-  let wall = walls.get(key);
-  if (wall === undefined) {
-    const parts: Record<string, string> = {};
-    for (const { type, value } of formatOf(zone).formatToParts(ms)) parts[type] = value;
-    const { year, month, day, hour, minute, second } = parts;
-    // No zone's offset has fractions of a second.
-    const milliseconds = new Date(ms).toISOString().slice(20, 23);
-    wall = `${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}`;
-    walls.set(key, wall);
-  }
+  let known = walls.get(zone);
+  if (known === undefined) walls.set(zone, (known = new Map()));
+  let wall = known.get(ms);
+  if (wall === undefined) known.set(ms, (wall = readWall(zone, ms)));
   return wall;
+}
+
+function readWall(zone: string, ms: number): string {
+  const parts: Record<string, string> = {};
+  for (const { type, value } of formatOf(zone).formatToParts(ms)) parts[type] = value;
+  const { year, month, day, hour, minute, second } = parts;
+  // No zone's offset has fractions of a second.
+  const milliseconds = new Date(ms).toISOString().slice(20, 23);
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}`;
 }
 
 /** The date on the wall: `2012-03-01`. */

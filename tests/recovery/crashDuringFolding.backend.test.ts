@@ -1,0 +1,60 @@
+/**
+ * The backend dies between two folds, again and again, with changes waiting to be folded. A fold and
+ * its position commit together, so nothing may be missing afterwards and nothing counted twice; and
+ * the worker has to find its way back to work by itself.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isFolded, pause, readHealth, runNpm, untilFolded } from "../realData/backend";
+import { compareAll } from "../realData/compare";
+import { carryOutAll, planEdits } from "../realData/edits";
+import { readRecords, recordsAt, sourcesOf } from "../realData/mirror";
+import { stockQuestions } from "../realData/questions";
+import { dice } from "../realData/random";
+import { startCrashing, type CrashingBackend } from "./crash";
+import { demandFile } from "./demandFile";
+
+const seed = Number(process.env["ROLLUPS_SEED"] ?? 7);
+const file = demandFile("crash during folding");
+const kills = 4;
+/** Slow enough that folding what the edits changed takes several folds, and a kill falls between. */
+const writeBytesPerSecond = 512 * 1024;
+
+describe(`kill -9 between folds of ${file.title} (ROLLUPS_SEED=${seed})`, () => {
+  const random = dice(seed);
+  let backend: CrashingBackend;
+
+  beforeAll(async () => {
+    backend = await startCrashing(writeBytesPerSecond);
+    await backend.client();
+    await runNpm("import", file.command(backend.url));
+  });
+
+  afterAll(async () => {
+    await backend?.remove();
+  });
+
+  test(`after ${kills} kills with changes unfolded, every cell is right`, async () => {
+    let client = await backend.client();
+    const stored = await readRecords(client);
+    const edits = planEdits(stored, 0.04, random);
+    const size = Math.ceil(edits.length / kills);
+    const written = [];
+    let interrupted = 0;
+    for (let kill = 0; kill < kills; kill++) {
+      const some = edits.slice(kill * size, (kill + 1) * size);
+      written.push(...(await carryOutAll(client, stored, some)));
+      await pause(random.below(1500));
+      if (!isFolded(await readHealth(client))) interrupted++;
+      await backend.kill();
+      await backend.restart();
+      client = await backend.client();
+    }
+    expect(interrupted).toBe(kills);
+
+    const health = await untilFolded(client);
+    expect(health.deadLetters).toBe(0);
+    const sources = sourcesOf(recordsAt(stored, written));
+    const compared = await compareAll(client, stockQuestions(), sources);
+    expect(compared.cells).toBeGreaterThan(50_000);
+  });
+});
