@@ -132,7 +132,7 @@ test(`${REQUESTS} hostile requests: no foreign value, no crash, every refusal co
     expect(outcomes.get(name) ?? 0, name).toBeGreaterThan(REQUESTS / 200);
   }
   expect(await foreignState()).toEqual(before);
-}, 120_000);
+}, 180_000);
 
 /** Names, zones and memberships of all tenants: nothing public may change them. */
 async function foreignState() {
