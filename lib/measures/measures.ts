@@ -14,15 +14,18 @@ import { deviationOf, ratio, unscale, varianceOf } from "./exact";
 /** Reads a statistic of the group being finished, by column name. */
 export type ReadColumn = (column: string) => Exact | null;
 
+/** The number of distinct values of a dimension in the group being finished. */
+export type CountDistinct = (dimension: string) => number;
+
 export interface MeasurePlan {
   /** Statistics to read or compute. */
   accumulators: Accumulator[];
-  /** The dimension whose distinct values are counted, where that is what the measure does. */
-  distinct: string | null;
+  /** The dimensions whose distinct values are counted, where that is what the measure does. */
+  distinct: string[];
   /** Semi-additive: finished from the running total up to the bucket's end, not from the bucket. */
   level: boolean;
   /** The displayed value of the group. */
-  finish(read: ReadColumn): number | null;
+  finish(read: ReadColumn, countDistinct: CountDistinct): number | null;
 }
 
 const count: Accumulator = { column: "count", kind: "count" };
@@ -40,7 +43,26 @@ export function measurePlan(
     }
     case "countDistinct":
       // The number of distinct values is not a stored statistic: the caller counts groups.
-      return { ...plan([count], () => null), distinct: measure.dimension };
+      return {
+        ...plan([count], (_read, countDistinct) => countDistinct(measure.dimension)),
+        distinct: [measure.dimension],
+      };
+    case "ratio": {
+      const [above, below] = [measure.numerator, measure.denominator].map((part) =>
+        measurePlan(cube, part, mustHave(cube, part)),
+      ) as [MeasurePlan, MeasurePlan];
+      return {
+        accumulators: [...above.accumulators, ...below.accumulators],
+        distinct: [...above.distinct, ...below.distinct],
+        level: false,
+        finish(read, countDistinct) {
+          const numerator = above.finish(read, countDistinct);
+          const denominator = below.finish(read, countDistinct);
+          if (numerator === null || denominator === null || denominator === 0) return null;
+          return numerator / denominator + 0;
+        },
+      };
+    }
     case "level": {
       const { field } = measure;
       const { scale } = fieldTraits(cube, field);
@@ -95,6 +117,12 @@ export function measurePlan(
   }
 }
 
+function mustHave(cube: CubeDefinition, name: string): MeasureDefinition {
+  const measure = Object.hasOwn(cube.measures, name) ? cube.measures[name] : undefined;
+  if (measure !== undefined) return measure;
+  throw new RollupsError("InvalidDefinition", `${cube.name} has no measure ${name}`);
+}
+
 type MakeStatistic = (kind: Accumulator["kind"], field?: string) => Accumulator;
 
 /** A measure's statistics: shared with others of the same field, or its own where it has filters. */
@@ -138,7 +166,7 @@ function nonNull(cube: CubeDefinition, field: string, statistic: MakeStatistic):
 }
 
 function plan(accumulators: Accumulator[], finish: MeasurePlan["finish"]): MeasurePlan {
-  return { accumulators, distinct: null, level: false, finish };
+  return { accumulators, distinct: [], level: false, finish };
 }
 
 function isNone(n: Exact | null): boolean {

@@ -72,6 +72,11 @@ export type MeasureDefinition = {
     | { type: "variance" | "stddev"; field: string }
     /** Number of distinct values of a dimension. */
     | { type: "countDistinct"; dimension: string }
+    /**
+     * One measure's value divided by another's of the same cube, neither of them a ratio or a level;
+     * null where the denominator is 0 or either is null.
+     */
+    | { type: "ratio"; numerator: string; denominator: string }
     /** Closing balance: the running total of `field` up to the end of a bucket. Never summed over time. */
     | { type: "level"; field: string }
   );

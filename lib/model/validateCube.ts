@@ -30,7 +30,7 @@ export const ACCUMULATORS_MAX = 30;
 const fieldTypes = ["time", "string", "strings", "integer", "decimal", "product"] as const;
 const measureTypes = [
   ...(["count", "sum", "avg", "min", "max"] as const),
-  ...(["variance", "stddev", "countDistinct", "level"] as const),
+  ...(["variance", "stddev", "countDistinct", "level", "ratio"] as const),
 ];
 const filteredTypes: readonly string[] = ["count", "sum", "avg", "min", "max"];
 const formats = ["number", "currency", "percent", "duration"] as const;
@@ -75,7 +75,7 @@ export function cubeIssues(value: unknown, path: string): Issue[] {
   const time = typeof cube.time === "string" ? own(dimensions, cube.time) : undefined;
   if (time?.type !== "time") report(`${path}.time`, "must name a dimension of type time");
   for (const [name, measure] of Object.entries(measures)) {
-    measureIssues(measure, fields, dimensions, `${path}.measures.${name}`, report);
+    measureIssues(measure, fields, dimensions, measures, `${path}.measures.${name}`, report);
   }
   const sound = issues.length === 0;
   if (sound) columnIssues(cube, measures, path, report);
@@ -142,6 +142,7 @@ function measureIssues(
   measure: Parts,
   fields: Record<string, Parts>,
   dimensions: Record<string, Parts>,
+  measures: Record<string, Parts>,
   path: string,
   report: Report,
 ) {
@@ -155,6 +156,17 @@ function measureIssues(
     else report(`${path}.filters`, `apply to ${filteredTypes.join(", ")} only`);
   }
   if (type === "count") return;
+  if (type === "ratio") {
+    for (const key of ["numerator", "denominator"]) {
+      const name = measure[key];
+      const part = typeof name === "string" ? own(measures, name) : undefined;
+      if (part === undefined) report(`${path}.${key}`, unknown("measure", name, measures));
+      else if (part.type === "ratio" || part.type === "level") {
+        report(`${path}.${key}`, `must not be a ${part.type}`);
+      }
+    }
+    return;
+  }
   if (type === "countDistinct") {
     const name = measure.dimension;
     const dimension = typeof name === "string" ? own(dimensions, name) : undefined;
@@ -213,8 +225,12 @@ function rollupIssues(
     const measure = own(measures, name);
     const at = `${path}.measures.${i}`;
     if (measure === undefined) return report(at, unknown("measure", name, measures));
-    if (measure.type === "countDistinct" && !listed.has(measure.dimension as string)) {
-      report(at, `needs the dimension ${String(measure.dimension)} in this rollup`);
+    const parts = measure.type === "ratio" ? [measure.numerator, measure.denominator] : [name];
+    for (const part of new Set(parts)) {
+      const counted = typeof part === "string" ? own(measures, part) : undefined;
+      if (counted?.type === "countDistinct" && !listed.has(counted.dimension as string)) {
+        report(at, `needs the dimension ${String(counted.dimension)} in this rollup`);
+      }
     }
   });
   if (!isParts(rollup.levels)) return report(`${path}.levels`, "must be an object");

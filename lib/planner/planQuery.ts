@@ -173,8 +173,8 @@ function memberRefusal(
     const stored = plan?.accumulators.every(({ column }) =>
       rollup.accumulators.some((accumulator) => accumulator.column === column),
     );
-    const distinct = plan?.distinct ?? null;
-    if (stored !== true || (distinct !== null && !dimensionOf(cube, rollup, distinct))) {
+    const counts = plan?.distinct.every((name) => dimensionOf(cube, rollup, name) !== undefined);
+    if (stored !== true || counts !== true) {
       return { code: "MissingMeasure", message: `does not keep ${name}`, member: name };
     }
   }
@@ -210,10 +210,7 @@ function fanOutRefusal(
         ((filter?.operator === "equals" || filter?.operator === "in") &&
           new Set(filter.values).size === 1));
     // Pinned cells know the record's other values no more, so they cannot be counted.
-    const counted = query.measures.some((name) => {
-      const measure = measureOf(cube, name);
-      return measure?.type === "countDistinct" && measure.dimension === dimension.name;
-    });
+    const counted = query.measures.some((name) => countedBy(cube, name).includes(dimension.name));
     if (pinned && !counted) continue;
     return {
       code: "FanOut",
@@ -232,10 +229,9 @@ function clockRefusal(
   tenantZone: string,
 ): Refusal | null {
   if (sameZone(rollup.timezone, tenantZone)) return null;
-  const counted = query.measures.flatMap((name) => {
-    const measure = measureOf(cube, name);
-    return measure?.type === "countDistinct" ? [`${cube.name}.${measure.dimension}`] : [];
-  });
+  const counted = query.measures.flatMap((name) =>
+    countedBy(cube, name).map((dimension) => `${cube.name}.${dimension}`),
+  );
   const members = [
     ...query.dimensions,
     ...query.filters.map((filter) => filter.member),
@@ -361,6 +357,12 @@ function isClock(type: RollupDimension["type"] | undefined): boolean {
 function statisticsOf(cube: CubeDefinition, member: string): Accumulator[] {
   const measure = measureOf(cube, member);
   return measure === undefined ? [] : measurePlan(cube, shortName(member), measure).accumulators;
+}
+
+/** The dimensions whose distinct values a measure counts. */
+function countedBy(cube: CubeDefinition, member: string): string[] {
+  const measure = measureOf(cube, member);
+  return measure === undefined ? [] : measurePlan(cube, shortName(member), measure).distinct;
 }
 
 function measureOf(cube: CubeDefinition, member: string) {

@@ -34,8 +34,6 @@ export interface CompiledMeasure {
   /** Full name. */
   name: string;
   plan: MeasurePlan;
-  /** Index into `distinct`, or -1. */
-  distinct: number;
 }
 
 export interface CompiledQuery {
@@ -65,10 +63,11 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     if (measure === undefined) throw unknown(name);
     const plan = measurePlan(cube, shortName(name), measure);
     for (const accumulator of plan.accumulators) accumulators.set(accumulator.column, accumulator);
-    if (plan.distinct === null) return { name, plan, distinct: -1 };
-    let index = distinct.findIndex((dimension) => dimension.name === plan.distinct);
-    if (index < 0) index = distinct.push(factDimension(cube, `${cube.name}.${plan.distinct}`)) - 1;
-    return { name, plan, distinct: index };
+    for (const counted of plan.distinct) {
+      if (distinct.some((dimension) => dimension.name === counted)) continue;
+      distinct.push(factDimension(cube, `${cube.name}.${counted}`));
+    }
+    return { name, plan };
   });
   const filters = query.filters.map((filter) => compileFilter(cube, groups, filter));
   return {

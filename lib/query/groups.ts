@@ -332,7 +332,7 @@ export class Groups {
   }
 
   private row({ dimensions, label, inBucket, running }: Draft): Row {
-    const { groups, measures, accumulators, query } = this.compiled;
+    const { groups, measures, accumulators, distinct, query } = this.compiled;
     const row: Row = {};
     groups.forEach(({ scale }, i) => {
       const value = dimensions[i] ?? null;
@@ -343,9 +343,11 @@ export class Groups {
     if (column !== null) row[column] = label;
     const reader = (values: readonly (Exact | null)[] | null) => (name: string) =>
       values?.[accumulators.findIndex((accumulator) => accumulator.column === name)] ?? null;
-    for (const { name, plan, distinct } of measures) {
-      if (distinct >= 0) row[name] = inBucket?.distinct[distinct]?.size ?? 0;
-      else row[name] = plan.finish(reader(plan.level ? running : (inBucket?.values ?? null)));
+    const countDistinct = (dimension: string) =>
+      inBucket?.distinct[distinct.findIndex(({ name }) => name === dimension)]?.size ?? 0;
+    for (const { name, plan } of measures) {
+      const values = plan.level ? running : (inBucket?.values ?? null);
+      row[name] = plan.finish(reader(values), countDistinct);
     }
     return row;
   }

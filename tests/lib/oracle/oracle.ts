@@ -15,9 +15,21 @@ export interface OracleCube {
   measures: Record<
     string,
     {
-      kind: "count" | "sum" | "avg" | "min" | "max" | "distinct" | "level" | "variance" | "stddev";
+      kind:
+        | "count"
+        | "sum"
+        | "avg"
+        | "min"
+        | "max"
+        | "distinct"
+        | "level"
+        | "variance"
+        | "stddev"
+        | "ratio";
       of: (doc: Doc) => Decimal | null;
       dimension?: string;
+      /** Numerator and denominator of a ratio. */
+      parts?: [string, string];
       /** Records for which it is false do not count. `zone` is the tenant's. */
       if?: (doc: Doc, zone: string) => boolean;
     }
@@ -165,17 +177,22 @@ export function evaluate(
       const row: OracleRow = {};
       dimensions.forEach((member, i) => (row[member] = pair[i]!));
       if (label !== null) row[`${time!.dimension}.${granularity}`] = label;
-      for (const member of measures) {
-        const measure = cube.measures[short(member)]!;
+      const valueOf = (name: string): number | null => {
+        const measure = cube.measures[name]!;
+        if (measure.kind === "ratio") {
+          const [numerator, denominator] = measure.parts!.map(valueOf) as [number?, number?];
+          return numerator != null && denominator ? numerator / denominator + 0 : null;
+        }
         const all = measure.kind === "level" ? until : here;
         const used = all.filter(({ doc }) => measure.if?.(doc, tenantZone) ?? true);
-        row[member] = measureOf(measure, used, (entry) => {
+        return measureOf(measure, used, (entry) => {
           const index = dimensions.indexOf(`${cube.name}.${measure.dimension}`);
           return index >= 0
             ? [entry.pair[index]!]
             : valuesOf(entry.doc, `${cube.name}.${measure.dimension}`);
         });
-      }
+      };
+      for (const member of measures) row[member] = valueOf(short(member));
       rows.push(row);
     }
   }
@@ -221,6 +238,8 @@ function measureOf<Entry extends { doc: Doc }>(
         units.reduce((a, b) => (a > b ? a : b)),
         10n ** BigInt(scale),
       );
+    case "ratio":
+      throw new Error("made of other measures");
     default:
       return kind satisfies never;
   }
