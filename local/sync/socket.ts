@@ -6,7 +6,7 @@
 import type { WebSocket } from "ws";
 import { ANONYMOUS, type Credentials } from "../auth/identity";
 import type { Verifier } from "../auth/verifier";
-import { ConflictError } from "../database/database";
+import { ConflictError, wallNanos } from "../database/database";
 import { clientMessage, FunctionError, newRequestId, RequestError } from "../execution/errors";
 import type { Caller, Runner } from "../execution/runner";
 import { decodeTs, encodeTs, type Json } from "../values/json";
@@ -25,6 +25,8 @@ import type { SystemQueries } from "./systemQueries";
 const PING_MS = 15_000;
 const BUFFERED_MAX = 16_000_000;
 const TRY_AGAIN_LATER = 1013;
+/** Commits within one nanosecond of the clock are stamped ahead of it, by their number. */
+const CLOCK_SLACK_NS = 1_000_000_000n;
 
 export interface SyncServices {
   runner: Runner;
@@ -62,8 +64,9 @@ export class SyncSocket {
     this.live = new LiveSet(services.cache, () => this.refresh());
     this.ping = setInterval(() => this.send('{"type":"Ping"}'), PING_MS);
     socket.on("message", (data: Buffer) => {
-      const message = JSON.parse(data.toString()) as ClientMessage;
-      this.inbox = this.inbox.then(() => this.handle(message)).catch((e) => this.abort(e));
+      this.inbox = this.inbox
+        .then(() => this.handle(JSON.parse(data.toString()) as ClientMessage))
+        .catch((e) => this.abort(e));
     });
     socket.on("error", () => undefined);
     socket.on("close", () => this.close());
@@ -97,7 +100,7 @@ export class SyncSocket {
         this.sessionId = message.sessionId;
         this.clockSkew = message.clientTs === undefined ? 0 : message.clientTs - Date.now();
         if (message.maxObservedTimestamp !== undefined) {
-          this.services.runner.database.advanceTo(decodeTs(message.maxObservedTimestamp));
+          this.catchUp(decodeTs(message.maxObservedTimestamp));
         }
         return;
       case "ModifyQuerySet":
@@ -119,6 +122,18 @@ export class SyncSocket {
       case "Event":
         return;
     }
+  }
+
+  /**
+   * A client that saw a later commit than this server knows reconnects after a restart; commits are
+   * stamped with the wall clock, so whatever it truly saw lies in the past.
+   */
+  private catchUp(observed: bigint): void {
+    if (observed > wallNanos() + CLOCK_SLACK_NS) {
+      this.socket.close(1008, "TimestampInFuture");
+      return;
+    }
+    this.services.runner.database.advanceTo(observed);
   }
 
   private fatal(error: string): void {
