@@ -6,12 +6,18 @@
 import { type FileHandle, open, rename, stat, truncate } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import type { JsonObject } from "../values/json";
-import type { TableRecord } from "./catalog";
+import type { Table, TableRecord } from "./catalog";
 import type { Commit, CommitSink, Database } from "./database";
 import { type StoredDocument, storedDocument } from "./document";
 import type { DocumentWrite } from "./transaction";
 
-type WriteRecord = [component: string, table: string, id: string, text: string | null];
+/** A document as JSON inside the line, null when it was deleted; as JSON text in older journals. */
+type WriteRecord = [
+  component: string,
+  table: string,
+  id: string,
+  value: JsonObject | string | null,
+];
 
 type JournalLine =
   { tables: TableRecord[] } | { ts: string; writes: WriteRecord[]; note?: JsonObject };
@@ -43,26 +49,16 @@ export class Journal implements CommitSink {
     }
     const journal = new Journal(await open(path, "a"));
     database.sink = journal;
-    database.catalog.onTable = (table) =>
-      journal.write({ tables: [[table.component, table.name, table.number]] });
+    database.catalog.onTable = ({ component, name, number }) =>
+      journal.pending.push(JSON.stringify({ tables: [[component, name, number]] }));
     return journal;
   }
 
-  private write(line: JournalLine): void {
-    this.pending.push(JSON.stringify(line));
-  }
-
   append(commit: Commit, note: JsonObject | null): void {
-    this.write({
-      ts: commit.ts.toString(),
-      writes: commit.writes.map(({ table, before, after }) => [
-        table.component,
-        table.name,
-        (after ?? before)!.id,
-        after?.text ?? null,
-      ]),
-      ...(note === null ? {} : { note }),
-    });
+    const records = commit.writes.map(({ table, before, after }) =>
+      recordText(table, (after ?? before)!.id, after?.text ?? null),
+    );
+    this.pending.push(lineText(commit.ts.toString(), records, note));
   }
 
   /** Resolves when everything appended before the call is on disk. Concurrent calls share a sync. */
@@ -132,33 +128,45 @@ async function replay(path: string, database: Database, notes: Notes): Promise<n
   return lines;
 }
 
-function applied(database: Database, [component, name, id, text]: WriteRecord): DocumentWrite {
+function applied(database: Database, [component, name, id, stored]: WriteRecord): DocumentWrite {
   const table = database.catalog.ensureTable(component, name);
   const before = database.find(table, id);
-  const after: StoredDocument | null =
-    text === null ? null : storedDocument(table, JSON.parse(text) as JsonObject);
+  const value = typeof stored === "string" ? (JSON.parse(stored) as JsonObject) : stored;
+  const after: StoredDocument | null = value === null ? null : storedDocument(table, value);
   return { table, before, after };
+}
+
+/** A WriteRecord as text. The document's own text goes in as it is: it is JSON already. */
+function recordText({ component, name }: Table, id: string, text: string | null): string {
+  return `[${JSON.stringify(component)},${JSON.stringify(name)},"${id}",${text ?? "null"}]`;
+}
+
+/** A line of writes as text. */
+function lineText(ts: string, records: readonly string[], note: JsonObject | null): string {
+  const noted = note === null ? "" : `,"note":${JSON.stringify(note)}`;
+  return `{"ts":"${ts}","writes":[${records.join(",")}]${noted}}`;
 }
 
 async function compact(path: string, database: Database, notes: Notes): Promise<void> {
   const ts = database.latest.ts.toString();
-  const lines: JournalLine[] = [];
+  const lines: string[] = [];
   const tables = [...database.catalog.allTables()];
-  lines.push({ tables: tables.map((each) => [each.component, each.name, each.number]) });
+  const names = tables.map((each): TableRecord => [each.component, each.name, each.number]);
+  lines.push(JSON.stringify({ tables: names }));
   for (const table of tables) {
-    let writes: WriteRecord[] = [];
+    let records: string[] = [];
     for (const document of database.documents(table)) {
-      writes.push([table.component, table.name, document.id, document.text]);
-      if (writes.length < SNAPSHOT_BATCH) continue;
-      lines.push({ ts, writes });
-      writes = [];
+      records.push(recordText(table, document.id, document.text));
+      if (records.length < SNAPSHOT_BATCH) continue;
+      lines.push(lineText(ts, records, null));
+      records = [];
     }
-    if (writes.length > 0) lines.push({ ts, writes });
+    if (records.length > 0) lines.push(lineText(ts, records, null));
   }
-  for (const { note, ts: at } of notes.notes()) lines.push({ ts: at.toString(), writes: [], note });
-  lines.push({ ts, writes: [] });
+  for (const { note, ts: at } of notes.notes()) lines.push(lineText(at.toString(), [], note));
+  lines.push(lineText(ts, [], null));
   const file = await open(`${path}.new`, "w");
-  for (const line of lines) await file.appendFile(`${JSON.stringify(line)}\n`);
+  for (const line of lines) await file.appendFile(`${line}\n`);
   await file.datasync();
   await file.close();
   await rename(`${path}.new`, path);
