@@ -31,6 +31,8 @@ export async function startBackendProcess(options: BackendProcessOptions): Promi
   const child = spawn(
     process.execPath,
     [
+      // Room for young objects: halves the time that imports spend collecting garbage.
+      "--max-semi-space-size=64",
       ...["--import", "tsx", join(import.meta.dirname, "backendChild.ts")],
       ...["--port", String(port), "--site-port", String(sitePort)],
       ...(dataDir === undefined ? [] : ["--data", dataDir]),
