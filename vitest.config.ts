@@ -24,8 +24,9 @@ export default defineConfig({
           name: "unit",
           include: ["tests/**/*.test.{ts,tsx}"],
           exclude: ["tests/e2e/**", ...backendSuites],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          // Far above what any takes on a quiet machine: a busy one must not fail them.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -37,8 +38,8 @@ export default defineConfig({
           fileParallelism: false,
           // After the unit tests, not beside them: a busy machine would make either time out.
           sequence: { groupOrder: 1 },
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],
