@@ -136,7 +136,7 @@ export function isFolded({ backlog, backfills, repairs, rollups }: Health): bool
 /** Waits until every change is folded, every generation built and every lost extreme found again. */
 export async function untilFolded(
   client: ConvexHttpClient,
-  { tenantId = TENANT, withinMs = 300_000 } = {},
+  { tenantId = TENANT, withinMs = 600_000 } = {},
 ): Promise<Health> {
   const deadline = Date.now() + withinMs;
   for (;;) {

@@ -4,7 +4,7 @@
  * again. Nothing here knows how the product computes; it only knows what is true of the files.
  */
 import { rmSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { announceData, realDataDir } from "../cli/realData";
 import {
   pause,
@@ -23,6 +23,9 @@ import { asBag, readRecords, recordsAt, sourcesOf, type Records, type Written } 
 import { stockQuestions, watchQuestions, type Asked } from "./questions";
 import { dice } from "./random";
 import { documented, readDemand, readRatings } from "./sourceFiles";
+
+// A busy machine is slow, not wrong.
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
 const realFiles = realDataDir();
 announceData("exactness", realFiles);
@@ -66,7 +69,7 @@ describe(`every cell of ${what} (ROLLUPS_SEED=${seed})`, () => {
     const imported = Date.now();
     await untilFolded(backend.client);
     note(`imported in ${imported - started} ms, folded ${Date.now() - imported} ms later`);
-  }, 420_000);
+  });
 
   afterAll(async () => {
     await backend?.process.stop();

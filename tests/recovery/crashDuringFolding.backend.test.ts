@@ -3,7 +3,7 @@
  * its position commit together, so nothing may be missing afterwards and nothing counted twice; and
  * the worker has to find its way back to work by itself.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { isFolded, pause, readHealth, runNpm, untilFolded } from "../realData/backend";
 import { compareAll } from "../realData/compare";
 import { carryOutAll, planEdits } from "../realData/edits";
@@ -12,6 +12,9 @@ import { stockQuestions } from "../realData/questions";
 import { dice } from "../realData/random";
 import { startCrashing, type CrashingBackend } from "./crash";
 import { demandFile } from "./demandFile";
+
+// A busy machine is slow, not wrong.
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
 const seed = Number(process.env["ROLLUPS_SEED"] ?? 7);
 const file = demandFile("crash during folding");

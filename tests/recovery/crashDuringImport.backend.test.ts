@@ -2,7 +2,7 @@
  * The backend dies while a file comes in. After a restart the same import runs again, as the importer
  * itself advises; every row must then count exactly once, in the source and in every rollup.
  */
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { pause, readHealth, startNpm, runNpm, untilFolded } from "../realData/backend";
 import { compareAll } from "../realData/compare";
 import { asBag, readRecords } from "../realData/mirror";
@@ -10,6 +10,9 @@ import { stockQuestions } from "../realData/questions";
 import { dice } from "../realData/random";
 import { startCrashing, type CrashingBackend } from "./crash";
 import { demandFile } from "./demandFile";
+
+// A busy machine is slow, not wrong.
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
 const seed = Number(process.env["ROLLUPS_SEED"] ?? 22);
 const file = demandFile("crash during import");

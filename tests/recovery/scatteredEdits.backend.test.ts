@@ -3,13 +3,16 @@
  * far apart they lie, one fold may take no more than a transaction holds, or it would be tried again
  * for ever and nothing behind it would be folded.
  */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeFunctionReference } from "convex/server";
 import { setWorker, startWithApp, TENANT, untilFolded, type Started } from "../realData/backend";
 import { load } from "../realData/compare";
 import { carryOutAll } from "../realData/edits";
 import { readRecords } from "../realData/mirror";
 import { dice } from "../realData/random";
+
+// A busy machine is slow, not wrong.
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
 const rows = 600;
 /** Far enough apart that hardly two of them share a month. */
