@@ -126,7 +126,15 @@ export const faults: Fault[] = [
     law: 5,
     file: "lib/fold/foldPartition.ts",
     find: "for (const series of chunk.takeHalf()) target.add(series);",
+    replace: "chunk.takeHalf();",
+  },
+  {
+    name: "chunks: of what no longer fits into a chunk only the first is kept",
+    law: 5,
+    file: "lib/fold/foldPartition.ts",
+    find: "for (const series of chunk.takeHalf()) target.add(series);",
     replace: "target.add(chunk.takeHalf()[0]!);",
+    suite: "tests/regressions/replay.test.ts",
   },
   {
     name: "extremes: a removed one is not marked as lost",

@@ -14,7 +14,7 @@ export function generateTrace(seed: number, length: number): Trace {
     seed,
     zones: [dice.pick(zones), dice.pick(zones)],
     version: versions[0]!,
-    cells: dice.pick([2, 4, 256]),
+    cells: dice.pick([3, 5, 256]),
     steps: Array.from({ length }, () => anyStep(dice, times, versions)),
   };
 }
