@@ -89,15 +89,15 @@ export const watch = defineCube({
       levels: { day: "month", month: "year" },
     },
     viewers: {
-      description: "Distinct viewers.",
+      description: "Distinct and most active viewers.",
       dimensions: ["viewer"],
-      measures: ["count", "viewers"],
+      measures: ["count", "durationSeconds", "averageDuration", "viewers"],
       levels: { day: "month", month: "year" },
     },
     by_viewer: {
-      description: "Distinct viewers within a category; the most active ones.",
+      description: "Distinct viewers within a category.",
       dimensions: ["viewer", "category"],
-      measures: ["count", "durationSeconds", "averageDuration", "viewers"],
+      measures: ["count", "viewers"],
       levels: { day: "month", month: "year" },
     },
     by_hour_of_week: {
@@ -183,8 +183,8 @@ export const inventory = defineCube({
       levels: { day: "month", month: "year" },
     },
     by_product: {
-      description: "Top products and their stock on hand, by warehouse, category and kind.",
-      dimensions: ["product", "warehouse", "category", "kind"],
+      description: "Top products and their stock on hand, by warehouse and category.",
+      dimensions: ["product", "warehouse", "category"],
       measures: ["count", "quantity", "value", "onHand"],
       levels: { day: "month", month: "year", year: "year" },
     },
