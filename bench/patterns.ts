@@ -54,6 +54,14 @@ try {
   const header = ["question", "rollup", "levels", "rows", "documents", "bytes"];
   console.log(table([...header, "index ranges", "p50 ms"], rows));
 
+  const kept = Object.entries(await backend.kept()).map(([rollup, { tiles, bytes }]): Cell[] => [
+    rollup,
+    tiles,
+    bytes,
+    Math.round(bytes / records),
+  ]);
+  console.log(`\n${table(["rollup", "tiles", "bytes", "bytes per record"], kept)}`);
+
   const { documents } = await backend.stats();
   const { rssBytes } = await backend.memory();
   console.log(

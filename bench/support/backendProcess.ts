@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { BackendOptions, BackendStats } from "../../local/backend";
 import { pushApp } from "../../local/push";
-import type { Memory, Ready } from "./serve";
+import type { Kept, Memory, Message, Ready } from "./serve";
 
 export interface BackendProcess {
   url: string;
@@ -13,6 +13,8 @@ export interface BackendProcess {
   /** From then until the functions could be called. */
   pushMs: number;
   memory(): Promise<Memory>;
+  /** Tiles and bytes of each rollup. */
+  kept(): Promise<Kept["rollups"]>;
   stats(): Promise<BackendStats>;
   resetStats(): Promise<void>;
   stop(): Promise<void>;
@@ -40,12 +42,12 @@ export async function startBackendProcess(options: ProcessOptions = {}): Promise
     ],
     env: { ...process.env, NODE_OPTIONS: "" },
   });
-  const answer = <Message extends Ready | Memory>(kind: Message["kind"]) =>
-    new Promise<Message>((resolve, reject) => {
+  const answer = <Wanted extends Message>(kind: Wanted["kind"]) =>
+    new Promise<Wanted>((resolve, reject) => {
       const onMessage = (message: unknown) => {
         if ((message as Message).kind !== kind) return;
         child.off("message", onMessage);
-        resolve(message as Message);
+        resolve(message as Wanted);
       };
       child.on("message", onMessage);
       child.once("exit", (code) => reject(new Error(`The backend exited with code ${code}.`)));
@@ -81,6 +83,11 @@ export async function startBackendProcess(options: ProcessOptions = {}): Promise
       const memory = answer<Memory>("memory");
       child.send("memory");
       return memory;
+    },
+    kept: async () => {
+      const kept = answer<Kept>("kept");
+      child.send("kept");
+      return (await kept).rollups;
     },
     stats: async () => (await asAdmin("/local/stats")) as BackendStats,
     resetStats: async () => void (await asAdmin("/local/stats/reset", "POST")),

@@ -16,18 +16,42 @@ export interface Memory {
   heapBytes: number;
 }
 
+/** What is kept of each rollup. */
+export interface Kept {
+  kind: "kept";
+  rollups: Record<string, { tiles: number; bytes: number }>;
+}
+
+export type Message = Ready | Memory | Kept;
+
 const options = JSON.parse(process.argv[2] ?? "{}") as Pick<BackendOptions, "limits" | "env">;
 const backend = await startBackend({ ...options, connectionDir: null });
 // A promise that user code left behind must not take the server down.
 process.on("unhandledRejection", (reason) => console.error("[bench] unhandled rejection", reason));
 
-const say = (message: Ready | Memory) => process.send?.(message);
+const say = (message: Message) => process.send?.(message);
+
+function kept(): Kept["rollups"] {
+  const { catalog, latest } = backend.database;
+  const index = catalog.table("", "rollupTiles")?.byName.get("by_creation_time");
+  const rollups: Kept["rollups"] = {};
+  if (index === undefined) return rollups;
+  latest.tree(index).forEach(({ text, size }) => {
+    const { rollup } = JSON.parse(text) as { rollup: string };
+    const sums = (rollups[rollup] ??= { tiles: 0, bytes: 0 });
+    sums.tiles++;
+    sums.bytes += size;
+  });
+  return rollups;
+}
 
 process.on("message", (request) => {
   if (request === "memory") {
     globalThis.gc?.();
     const { rss, heapUsed } = process.memoryUsage();
     say({ kind: "memory", rssBytes: rss, heapBytes: heapUsed });
+  } else if (request === "kept") {
+    say({ kind: "kept", rollups: kept() });
   } else if (request === "stop") {
     void backend.stop().then(() => process.exit(0));
   }

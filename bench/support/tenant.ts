@@ -84,9 +84,10 @@ export class Tenant {
     const startedAt = performance.now();
     for (;;) {
       const health = await this.health();
+      const failed = health.rollups.filter(({ status }) => status === "failed");
+      if (failed.length > 0) throw new Error(`Failed: ${JSON.stringify(failed)}`);
       const ready =
-        health.rollups.length > 0 &&
-        health.rollups.every(({ status }: { status: string }) => status === "ready");
+        health.rollups.length > 0 && health.rollups.every(({ status }) => status === "ready");
       if (ready && health.backlog === 0 && health.repairs === 0) {
         return { seconds: (performance.now() - startedAt) / 1000 };
       }
