@@ -24,7 +24,7 @@ const numberOf = new Map(names.map((name, i) => [name, i]));
 
 export const eventNames: Event[] = [
   ...(["idle", "dropped", "started", "retired", "folded", "stoppedInCommit"] as const),
-  ...(["stoppedInRow", "paged", "cutOver", "swept", "repaired", "conflicted"] as const),
+  ...(["stoppedInRow", "paged", "cutOver", "swept", "repaired"] as const),
   "trimmed",
   "stalePlanWorked",
 ];
