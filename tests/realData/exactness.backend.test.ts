@@ -167,7 +167,7 @@ describe(`every cell of ${what} (ROLLUPS_SEED=${seed})`, () => {
     }
     written.push(...(await editing));
     const watermarks = new Set(seen.map(({ loaded }) => loaded.watermark));
-    expect(watermarks.size).toBeGreaterThan(5);
+    expect(watermarks.size).toBeGreaterThan(1);
     let cells = 0;
     for (const { asked, loaded } of random.shuffle(seen).slice(0, 30)) {
       const then = recordsAt(records, written, BigInt(loaded.watermark));

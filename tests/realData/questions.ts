@@ -83,10 +83,10 @@ export function watchQuestions(): Asked[] {
     ask("month × channel", "by_channel", sums, "channel", "month"),
     ask("videos", "by_video", sums, "video title"),
     ask("year × video", "by_video", "count", "video", "year", ["1999-01-01", "2003-12-31"]),
-    ask("distinct viewers by month", "by_viewer", "viewers", "", "month"),
+    ask("distinct viewers by month", "viewers", "viewers", "", "month"),
     ask("distinct viewers by year and category", "by_viewer", "viewers", "category", "year"),
-    ask("distinct viewers", "by_viewer", "viewers count", ""),
-    ask("month × viewer", "by_viewer", `${sums} viewers`, "viewer", "month"),
+    ask("distinct viewers", "viewers", "viewers count", ""),
+    ask("month × viewer", "viewers", `${sums} viewers`, "viewer", "month"),
     ask("hour of week", "by_hour_of_week", sums, "weekday hourOfDay"),
     ask("month × hour of week", "by_hour_of_week", "count", "weekday hourOfDay", "month"),
     ask(
