@@ -25,7 +25,9 @@ export interface Kept {
 export type Message = Ready | Memory | Kept;
 
 const options = JSON.parse(process.argv[2] ?? "{}") as Pick<BackendOptions, "limits" | "env">;
-const backend = await startBackend({ ...options, connectionDir: null });
+// Only what went wrong: standard output belongs to the tables.
+const logger = { info: () => undefined, error: console.error };
+const backend = await startBackend({ ...options, connectionDir: null, logger });
 // A promise that user code left behind must not take the server down.
 process.on("unhandledRejection", (reason) => console.error("[bench] unhandled rejection", reason));
 

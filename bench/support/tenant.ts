@@ -79,9 +79,14 @@ export class Tenant {
     return { rows: sent, seconds: (performance.now() - startedAt) / 1000 };
   }
 
-  /** Waits until every rollup serves and nothing is left to fold or repair. Resolves to the wait. */
-  async settled(timeoutMs = 180_000): Promise<{ seconds: number }> {
+  /**
+   * Waits until every rollup serves and nothing is left to fold or repair. Resolves to the wait.
+   * Patient with a slow machine, not with a worker that stands still.
+   */
+  async settled(standstillMs = 120_000): Promise<{ seconds: number }> {
     const startedAt = performance.now();
+    let progress = "";
+    let progressedAt = startedAt;
     for (;;) {
       const health = await this.health();
       const failed = health.rollups.filter(({ status }) => status === "failed");
@@ -91,8 +96,14 @@ export class Tenant {
       if (ready && health.backlog === 0 && health.repairs === 0) {
         return { seconds: (performance.now() - startedAt) / 1000 };
       }
-      if (performance.now() - startedAt > timeoutMs) {
-        throw new Error(`Still not settled: ${JSON.stringify(health)}`);
+      const { watermark, backlog, repairs, backfills } = health;
+      const now = JSON.stringify({ watermark, backlog, repairs, backfills });
+      if (now !== progress) {
+        progress = now;
+        progressedAt = performance.now();
+      }
+      if (performance.now() - progressedAt > standstillMs) {
+        throw new Error(`Stands still: ${JSON.stringify(health)}`);
       }
       await sleep(POLL_MS);
     }

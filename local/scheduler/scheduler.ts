@@ -166,8 +166,9 @@ export class Scheduler {
     await this.finish(job, state);
   }
 
-  /** Ends a job unless it was canceled meanwhile. */
+  /** Ends a job unless it was canceled meanwhile. Nobody awaits a job: its failure goes to the log. */
   private async finish(job: Job, state: JobState): Promise<void> {
+    if (state.kind === "failed") this.onError(`scheduled ${job.path} failed`, state.error);
     await this.runner.transact("scheduler", (transaction) => {
       const document = transaction.get(jobTable(transaction, job.home), job.id);
       const current = document === null ? null : parseJob(job.home, document.text).state.kind;

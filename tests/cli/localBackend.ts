@@ -7,6 +7,7 @@ import {
   type BackendProcess,
 } from "../../cli/demo/backendProcess";
 import { freePort } from "../../cli/demo/ports";
+import { Failure } from "../../cli/failure";
 import { pushApp } from "../../local/push";
 import { runCommand, type Finished } from "./runCommand";
 import { scratchDirectory } from "./support";
@@ -50,18 +51,23 @@ export class LocalBackend {
     return runCommand("import", [...args, "--tenant", tenant, "--url", this.url]);
   }
 
-  /** What a member of the tenant reads, of all that was written: a tail that is too long is waited out. */
+  /**
+   * What a member of the tenant reads, of all that was written: waits while the rollups are being
+   * built, or the tail is too long to be read.
+   */
   async read(tenantId: string, query: object): Promise<Row[]> {
     await ensureTenant(this.process, { tenantId });
     await ensureMember(this.process, { tenantId, subject: "reader", role: "viewer" });
     const token = await mintToken(this.process, { subject: "reader" });
     const client = new BackendClient(this.url, { token });
     for (;;) {
-      const { data, lagMs } = await client.query<{ data: Row[]; lagMs: number | null }>(
-        "aggregates:load",
-        { tenantId, query },
-      );
-      if (lagMs !== null) return data;
+      const answer = await client
+        .query<{ data: Row[]; lagMs: number | null }>("aggregates:load", { tenantId, query })
+        .catch((error: unknown) => {
+          if (error instanceof Failure && error.code === "Building") return null;
+          throw error;
+        });
+      if (answer !== null && answer.lagMs !== null) return answer.data;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
