@@ -38,6 +38,8 @@ export async function startBackendProcess(options: ProcessOptions = {}): Promise
     cwd: REPOSITORY,
     execArgv: [
       ...["--import", "tsx", "--expose-gc", "--max-old-space-size=8192"],
+      // As the demo starts it.
+      "--max-semi-space-size=64",
       ...(cpuProfileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfileDir}`]),
     ],
     env: { ...process.env, NODE_OPTIONS: "" },

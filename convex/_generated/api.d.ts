@@ -46,6 +46,7 @@ import type * as repairs_queue from "../repairs/queue.js";
 import type * as repairs_repair from "../repairs/repair.js";
 import type * as rollups from "../rollups.js";
 import type * as rollups_declared from "../rollups/declared.js";
+import type * as rollups_failState from "../rollups/failState.js";
 import type * as rollups_lifecycle from "../rollups/lifecycle.js";
 import type * as rollups_tables from "../rollups/tables.js";
 import type * as sources from "../sources.js";
@@ -104,6 +105,7 @@ declare const fullApi: ApiFromModules<{
   "repairs/repair": typeof repairs_repair;
   rollups: typeof rollups;
   "rollups/declared": typeof rollups_declared;
+  "rollups/failState": typeof rollups_failState;
   "rollups/lifecycle": typeof rollups_lifecycle;
   "rollups/tables": typeof rollups_tables;
   sources: typeof sources;

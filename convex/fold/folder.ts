@@ -1,6 +1,6 @@
 /**
  * Folding changes into the tiles of every generation they reach, in the cache. Changes are prepared
- * one by one: the partitions that they touch are loaded, as long as they fit. Those that did are
+ * one by one: the chunks that they touch are loaded, as long as they fit. Those that did are
  * applied together. A change that cannot be applied is set aside as a dead letter of its generation:
  * one poison change must not wedge the queue.
  */
@@ -11,6 +11,7 @@ import { foldPartition } from "../../lib/fold/foldPartition";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { queueDrift } from "../repairs/queue";
+import { failState } from "../rollups/failState";
 import type { Generation, PartitionWrite, TileCache } from "../tiles/store";
 import type { LoadBudget } from "./budget";
 
@@ -58,19 +59,15 @@ export class Folder {
   /** A generation that cannot be maintained any more stops being folded and serving, by name. */
   async fail(state: Id<"rollupStates">, code: string, message: string): Promise<void> {
     this.failed.add(state);
-    await this.ctx.db.patch("rollupStates", state, {
-      status: "failed",
-      failure: { code, message },
-    });
+    await failState(this.ctx, state, { code, message });
   }
 
   private async load({ generation, state, changes }: FoldJob): Promise<boolean> {
     if (this.failed.has(state)) return true;
+    const fits = () => this.budget.fits(this.cache.loaded);
     try {
-      for (const { level, partitionStart, cells } of deltasOf(generation, changes)) {
-        const isLoaded = this.cache.has(generation, level, partitionStart);
-        if (!isLoaded && !this.budget.fits(this.cache.loaded)) return false;
-        await this.cache.expect(generation, level, partitionStart, cells.length);
+      for (const delta of deltasOf(generation, changes)) {
+        if (!(await this.cache.load(generation, delta, fits))) return false;
       }
     } catch (error) {
       if (!(error instanceof RollupsError)) throw error;
@@ -88,7 +85,7 @@ export class Folder {
   ): Promise<void> {
     if (changes.length === 0) return;
     try {
-      await this.applyAll(generation, changes);
+      this.applyAll(generation, changes);
     } catch (error) {
       if (!(error instanceof RollupsError)) throw error;
       const [only] = changes;
@@ -103,11 +100,11 @@ export class Folder {
     }
   }
 
-  private async applyAll(generation: Generation, changes: LoggedChange[]): Promise<void> {
+  private applyAll(generation: Generation, changes: LoggedChange[]): void {
     const writes: PartitionWrite[] = [];
     for (const delta of deltasOf(generation, changes)) {
       const { level, partitionStart } = delta;
-      const chunks = await this.cache.chunks(generation, level, partitionStart);
+      const chunks = this.cache.loadedChunks({ generation, level, partitionStart });
       const folded = foldPartition(generation.definition, delta, chunks);
       writes.push({ generation, level, partitionStart, ...folded });
     }

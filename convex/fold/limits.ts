@@ -10,9 +10,11 @@ export const FOLD_BYTES_MAX = 2 * 1024 * 1024;
 /** Changes folded between two looks at the budget; fewer when they touch more than fits. */
 export const FOLD_SLICE = 250;
 /**
- * Bytes of one partition. A change touches one per rollup and level, and all of them must fit into a
- * transaction; a rollup that outgrows this has too many combinations of dimension values.
+ * Chunks of one partition. A fold needs only those that it changes, but answers and repairs read all
+ * of them: a rollup that outgrows this has too many combinations of dimension values.
  */
+export const CHUNKS_MAX = 512;
+/** Bytes of a partition that a repair reads whole. */
 export const PARTITION_BYTES_MAX = 4 * 1024 * 1024;
 /** Source documents read by one iteration of a backfill. */
 export const PAGE_DOCUMENTS = 500;

@@ -1,5 +1,6 @@
 /** Restoring tiles; see `plan.ts` for where the true values come from. */
 import { repairFromCells, repairFromFiner } from "../../lib/fold/repairPartition";
+import { RollupsError } from "../../lib/errors";
 import type { Level } from "../../lib/model/rollup";
 import { decodeTile } from "../../lib/tiles/codec";
 import type { Cell } from "../../lib/tiles/tile";
@@ -9,7 +10,9 @@ import { replaceBucket } from "../../lib/verification/replaceBucket";
 import { placeKey } from "../../lib/verification/trueCells";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
+import { hasBudget } from "../fold/budget";
 import type { RepairPlan } from "../fold/work";
+import { failState } from "../rollups/failState";
 import { rollupKey, type Generation, type TileCache } from "../tiles/store";
 import { queueDrift, queueExtreme } from "./queue";
 
@@ -57,20 +60,33 @@ export async function applyRepairs(
       coarser: levels[rank + 1],
       partitionStart: plan.partitionStart,
     };
-    const done =
-      plan.bucket === null
-        ? await restoreExtremes(cache, site, plan)
-        : await restoreBucket(ctx, cache, site, plan, plan.bucket);
-    if (!done) continue;
+    const done = await restore(ctx, cache, site, plan).catch((error: unknown) => {
+      if (error instanceof RollupsError && error.code === "CardinalityExceeded") return error;
+      throw error;
+    });
+    if (done === false) continue;
     await ctx.db.delete("repairs", plan.repair);
-    if (plan.kind === "drift") await endDegradation(ctx, state);
+    if (done !== true) await failState(ctx, state._id, done);
+    else if (plan.kind === "drift") await endDegradation(ctx, state);
+    // What was not begun stays in the queue.
+    if (!(await hasBudget(ctx, cache))) return;
   }
+}
+
+async function restore(
+  ctx: MutationCtx,
+  cache: TileCache,
+  site: Site,
+  plan: RepairPlan,
+): Promise<boolean> {
+  if (plan.bucket === null) return await restoreExtremes(cache, site, plan);
+  return await restoreBucket(ctx, cache, site, plan, plan.bucket);
 }
 
 async function restoreExtremes(cache: TileCache, site: Site, plan: RepairPlan): Promise<boolean> {
   const { generation, level, finer, partitionStart } = site;
   const { definition } = generation;
-  const chunks = await cache.chunks(generation, level, partitionStart);
+  const chunks = await cache.whole(generation, level, partitionStart);
   const pending = chunks
     .flatMap((tile) => decodeTile(definition, level, partitionStart, tile))
     .filter((cell) => cell.pending !== 0);
@@ -88,7 +104,7 @@ async function restoreExtremes(cache: TileCache, site: Site, plan: RepairPlan): 
           ).flat(),
         );
   cache.apply({ generation, level, partitionStart, put, drop: [] });
-  const left = await cache.chunks(generation, level, partitionStart);
+  const left = await cache.whole(generation, level, partitionStart);
   return left.every((chunk) => chunk.pending.length === 0);
 }
 
@@ -107,7 +123,7 @@ async function restoreBucket(
     finer === undefined
       ? new Map((plan.cells ?? []).map((cell) => [placeKey(cell), { ...cell, pending: 0 }]))
       : mergeInto(definition, level.granularity, await finerCells(cache, site, finer, bucket));
-  const chunks = await cache.chunks(generation, level, partitionStart);
+  const chunks = await cache.whole(generation, level, partitionStart);
   const replaced = replaceBucket(definition, level, partitionStart, chunks, bucket, truth);
   cache.apply({ generation, level, partitionStart, ...replaced });
   if (coarser !== undefined) await queueDrift(ctx, generation, coarser, bucket);
@@ -127,7 +143,7 @@ async function finerCells(
   const cells: Cell[] = [];
   let start = bucketStart(finer.partition, zone, bucket);
   while (start < end) {
-    for (const tile of await cache.chunks(generation, finer, start)) {
+    for (const tile of await cache.whole(generation, finer, start)) {
       for (const cell of decodeTile(definition, finer, start, tile)) {
         if (cell.bucket >= bucket && cell.bucket < end) cells.push(cell);
       }

@@ -187,6 +187,11 @@ export const rollupTables = {
     /** Start of the partition, epoch ms. */
     partitionStart: v.number(),
     chunk: v.number(),
+    /** In chunk 0 of several: chunk `chunk[i]` holds the series of hashes from `from[i]` on. */
+    directory: v.union(
+      v.null(),
+      v.object({ from: v.array(v.number()), chunk: v.array(v.number()) }),
+    ),
     /** The partition's local date, for people who read the table. */
     period: v.string(),
     ...vTileColumns,

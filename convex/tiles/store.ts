@@ -1,14 +1,16 @@
 /**
  * Tile documents: reading a range for an answer, and a write-back cache for a fold, in which each
- * partition is read once and each changed chunk is written once.
+ * chunk is read at most once and each changed one is written once.
  */
 import { RollupsError } from "../../lib/errors";
+import type { PartitionDelta } from "../../lib/fold/deltas";
+import { chunksFor } from "../../lib/fold/foldPartition";
 import { wallClock } from "../../lib/time/calendar";
 import type { Level, StoredRollup } from "../../lib/model/rollup";
 import type { TileColumns } from "../../lib/tiles/tile";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { PARTITION_BYTES_MAX } from "../fold/limits";
+import { CHUNKS_MAX, PARTITION_BYTES_MAX } from "../fold/limits";
 
 /** One generation of one rollup of one tenant. */
 export interface Generation {
@@ -67,18 +69,21 @@ export async function firstPartition(
 }
 
 function toColumns(doc: Doc<"rollupTiles">): TileColumns {
-  const { chunk, dimensions, columns, pending } = doc;
-  return { chunk, dimensions, columns, pending };
+  const { chunk, directory, dimensions, columns, pending } = doc;
+  return { chunk, directory, dimensions, columns, pending };
 }
 
 interface Partition {
   generation: Generation;
   level: Level;
   partitionStart: number;
-  chunks: Map<number, { id: Id<"rollupTiles"> | null; tile: TileColumns; dirty: boolean }>;
+  /** Chunks that were read, or that a fold made; null where a chunk is missing. */
+  chunks: Map<number, { id: Id<"rollupTiles"> | null; tile: TileColumns; dirty: boolean } | null>;
+  /** All chunks were read. */
+  isWhole: boolean;
   dropped: Id<"rollupTiles">[];
-  /** Chunks that the prepared changes may write, at most. */
-  expectedWrites: number;
+  /** Chunks that the prepared changes write, about. */
+  expectedWrites: Set<number>;
 }
 
 /** Chunks of a partition that a fold changed. */
@@ -94,40 +99,64 @@ export interface PartitionWrite {
 export class TileCache {
   private readonly partitions = new Map<string, Partition>();
   /**
-   * What was read from the database so far, about, and how many documents the prepared changes may
-   * write: writing one by its id reads it too.
+   * What was read from the database so far, about, and what writing the prepared changes will read:
+   * a document that is replaced by its id is read again.
    */
   readonly loaded = { bytes: 0, documents: 0, ranges: 0, writes: 0 };
   private readonly bytesByGeneration = new Map<Generation["rollup"], number>();
 
   constructor(private readonly ctx: MutationCtx) {}
 
-  /** The chunks of one partition, read from the database the first time. */
-  async chunks(
+  /** All chunks of one partition. Throws `CardinalityExceeded` where they are too many to be read. */
+  async whole(
     generation: Generation,
     level: Level,
     partitionStart: number,
   ): Promise<TileColumns[]> {
-    const partition = await this.load(generation, level, partitionStart);
-    return [...partition.chunks.values()].map(({ tile }) => tile);
+    const partition = this.partition(generation, level, partitionStart);
+    if (!partition.isWhole) {
+      const docs = await this.range(partition, null).collect();
+      const bytes = docs.reduce((sum, doc) => sum + this.take(partition, doc), 0);
+      this.loaded.ranges++;
+      partition.isWhole = true;
+      if (bytes > PARTITION_BYTES_MAX) throw tooMany(partition, { bytes });
+    }
+    return tilesOf(partition);
   }
 
-  has(generation: Generation, level: Level, partitionStart: number): boolean {
-    return this.partitions.has(keyOf({ generation, level, partitionStart }));
-  }
-
-  /** Loads a partition of which a change will touch so many cells. */
-  async expect(
+  /**
+   * Loads the chunks that hold the series of some cells, as long as `fits`; false when something is
+   * left to be loaded. Throws `CardinalityExceeded`.
+   */
+  async load(
     generation: Generation,
-    level: Level,
-    partitionStart: number,
-    cells: number,
-  ): Promise<void> {
-    const partition = await this.load(generation, level, partitionStart);
-    const known = partition.expectedWrites;
-    // One chunk more than there are: a full one may split.
-    partition.expectedWrites = Math.min(partition.chunks.size + 1, known + cells);
-    this.loaded.writes += partition.expectedWrites - known;
+    { level, partitionStart, cells }: PartitionDelta,
+    fits: () => boolean,
+  ): Promise<boolean> {
+    const partition = this.partition(generation, level, partitionStart);
+    if (!(await this.readFirst(partition, fits))) return false;
+    const directory = partition.chunks.get(0)?.tile.directory ?? null;
+    if (directory !== null && directory.chunk.length > CHUNKS_MAX) {
+      throw tooMany(partition, { chunks: directory.chunk.length });
+    }
+    for (const chunk of chunksFor(directory, cells)) {
+      if (!(await this.read(partition, chunk, fits))) return false;
+      if (partition.expectedWrites.has(chunk)) continue;
+      partition.expectedWrites.add(chunk);
+      this.loaded.writes++;
+      const stored = partition.chunks.get(chunk);
+      if (stored?.id != null) this.loaded.bytes += estimateBytes(stored.tile);
+    }
+    return true;
+  }
+
+  /** The loaded chunks of one partition. */
+  loadedChunks({
+    generation,
+    level,
+    partitionStart,
+  }: Pick<Partition, "generation" | "level" | "partitionStart">): TileColumns[] {
+    return tilesOf(this.partition(generation, level, partitionStart));
   }
 
   /** The rollup that takes the most room, for lack of which not even one change could be folded. */
@@ -141,8 +170,7 @@ export class TileCache {
 
   /** Takes over the result of folding one loaded partition. */
   apply(write: PartitionWrite): void {
-    const partition = this.partitions.get(keyOf(write));
-    if (partition === undefined) throw new Error("A partition is loaded before it is written.");
+    const partition = this.partition(write.generation, write.level, write.partitionStart);
     for (const tile of write.put) {
       const known = partition.chunks.get(tile.chunk);
       partition.chunks.set(tile.chunk, { id: known?.id ?? null, tile, dirty: true });
@@ -150,7 +178,7 @@ export class TileCache {
     for (const chunk of write.drop) {
       const known = partition.chunks.get(chunk);
       if (known?.id) partition.dropped.push(known.id);
-      partition.chunks.delete(chunk);
+      partition.chunks.set(chunk, null);
     }
   }
 
@@ -158,8 +186,8 @@ export class TileCache {
   dirtyBytes(): number {
     let bytes = 0;
     for (const partition of this.partitions.values()) {
-      for (const { tile, dirty } of partition.chunks.values()) {
-        if (dirty) bytes += estimateBytes(tile);
+      for (const chunk of partition.chunks.values()) {
+        if (chunk?.dirty === true) bytes += estimateBytes(chunk.tile);
       }
     }
     return bytes;
@@ -170,7 +198,7 @@ export class TileCache {
     let count = 0;
     for (const partition of this.partitions.values()) {
       count += partition.dropped.length;
-      for (const { dirty } of partition.chunks.values()) if (dirty) count++;
+      for (const chunk of partition.chunks.values()) if (chunk?.dirty === true) count++;
     }
     return count;
   }
@@ -178,7 +206,7 @@ export class TileCache {
   /** Changed partitions that hold extremes to be read again. */
   pendingPartitions(): Pick<Partition, "generation" | "level" | "partitionStart">[] {
     return [...this.partitions.values()].filter(({ chunks }) =>
-      [...chunks.values()].some(({ tile, dirty }) => dirty && tile.pending.length > 0),
+      [...chunks.values()].some((chunk) => chunk?.dirty === true && chunk.tile.pending.length > 0),
     );
   }
 
@@ -187,8 +215,9 @@ export class TileCache {
     for (const partition of this.partitions.values()) {
       const { generation, level, partitionStart } = partition;
       for (const id of partition.dropped) await this.ctx.db.delete("rollupTiles", id);
-      for (const { id, tile, dirty } of partition.chunks.values()) {
-        if (!dirty) continue;
+      for (const chunk of partition.chunks.values()) {
+        if (chunk?.dirty !== true) continue;
+        const { id, tile } = chunk;
         const doc = {
           tenantId: generation.tenantId,
           rollup: generation.rollup,
@@ -205,51 +234,88 @@ export class TileCache {
     }
   }
 
-  private async load(
-    generation: Generation,
-    level: Level,
-    partitionStart: number,
-  ): Promise<Partition> {
+  private partition(generation: Generation, level: Level, partitionStart: number): Partition {
     const key = keyOf({ generation, level, partitionStart });
-    const known = this.partitions.get(key);
-    if (known !== undefined) return known;
-    const docs = await this.ctx.db
-      .query("rollupTiles")
-      .withIndex("by_partition", (q) =>
-        q
-          .eq("tenantId", generation.tenantId)
-          .eq("rollup", generation.rollup)
-          .eq("generation", generation.generation)
-          .eq("granularity", level.granularity)
-          .eq("partitionStart", partitionStart),
-      )
-      .collect();
-    const bytes = docs.reduce((sum, doc) => sum + estimateBytes(toColumns(doc)), 0);
-    this.loaded.bytes += bytes;
-    this.loaded.documents += docs.length;
-    this.loaded.ranges++;
-    const held = this.bytesByGeneration.get(generation.rollup) ?? 0;
-    this.bytesByGeneration.set(generation.rollup, held + bytes);
-    if (bytes > PARTITION_BYTES_MAX) {
-      throw new RollupsError(
-        "CardinalityExceeded",
-        `${generation.rollup} holds too many combinations of dimension values in one partition`,
-        { rollup: generation.rollup, granularity: level.granularity, partitionStart, bytes },
-      );
+    let partition = this.partitions.get(key);
+    if (partition === undefined) {
+      partition = {
+        generation,
+        level,
+        partitionStart,
+        chunks: new Map(),
+        isWhole: false,
+        dropped: [],
+        expectedWrites: new Set(),
+      };
+      this.partitions.set(key, partition);
     }
-    const partition: Partition = {
-      generation,
-      level,
-      partitionStart,
-      chunks: new Map(
-        docs.map((doc) => [doc.chunk, { id: doc._id, tile: toColumns(doc), dirty: false }]),
-      ),
-      dropped: [],
-      expectedWrites: 0,
-    };
-    this.partitions.set(key, partition);
     return partition;
   }
+
+  /** Reads chunk 0, which has the directory; what somebody left of a partition without it, whole. */
+  private async readFirst(partition: Partition, fits: () => boolean): Promise<boolean> {
+    if (partition.isWhole || partition.chunks.has(0)) return true;
+    if (!fits()) return false;
+    this.loaded.ranges++;
+    const doc = await this.range(partition, null).first();
+    if (doc === null) partition.isWhole = true;
+    else if (doc.chunk === 0) this.take(partition, doc);
+    else await this.whole(partition.generation, partition.level, partition.partitionStart);
+    return true;
+  }
+
+  /** Reads one chunk unless it is known; false when it does not fit any more. */
+  private async read(partition: Partition, chunk: number, fits: () => boolean): Promise<boolean> {
+    if (partition.isWhole || partition.chunks.has(chunk)) return true;
+    if (!fits()) return false;
+    this.loaded.ranges++;
+    const doc = await this.range(partition, chunk).first();
+    if (doc === null) partition.chunks.set(chunk, null);
+    else this.take(partition, doc);
+    return true;
+  }
+
+  /** Keeps a chunk as it is stored, unless a changed one is kept already. Returns its size, about. */
+  private take(partition: Partition, doc: Doc<"rollupTiles">): number {
+    const tile = toColumns(doc);
+    const bytes = estimateBytes(tile);
+    if (partition.chunks.has(doc.chunk)) return bytes;
+    partition.chunks.set(doc.chunk, { id: doc._id, tile, dirty: false });
+    this.loaded.bytes += bytes;
+    this.loaded.documents++;
+    const { rollup } = partition.generation;
+    this.bytesByGeneration.set(rollup, (this.bytesByGeneration.get(rollup) ?? 0) + bytes);
+    return bytes;
+  }
+
+  /** One chunk of a partition, or all. */
+  private range({ generation, level, partitionStart }: Partition, chunk: number | null) {
+    return this.ctx.db.query("rollupTiles").withIndex("by_partition", (q) => {
+      const partition = q
+        .eq("tenantId", generation.tenantId)
+        .eq("rollup", generation.rollup)
+        .eq("generation", generation.generation)
+        .eq("granularity", level.granularity)
+        .eq("partitionStart", partitionStart);
+      return chunk === null ? partition : partition.eq("chunk", chunk);
+    });
+  }
+}
+
+function tilesOf({ chunks }: Partition): TileColumns[] {
+  return [...chunks.values()].flatMap((chunk) => (chunk === null ? [] : [chunk.tile]));
+}
+
+function tooMany(
+  { generation, level, partitionStart }: Partition,
+  size: { chunks: number } | { bytes: number },
+): RollupsError {
+  const { rollup } = generation;
+  return new RollupsError(
+    "CardinalityExceeded",
+    `${rollup} holds too many combinations of dimension values in one partition`,
+    { rollup, granularity: level.granularity, partitionStart, ...size },
+  );
 }
 
 function keyOf(place: { generation: Generation; level: Level; partitionStart: number }): string {
@@ -268,6 +334,7 @@ function estimateBytes(tile: TileColumns): number {
       bytes += typeof value === "string" ? value.length * 2 + 2 : NUMBER_BYTES;
     }
   }
+  if (tile.directory !== null) bytes += tile.directory.from.length * 2 * NUMBER_BYTES;
   for (const series of Object.values(tile.columns)) {
     for (const slots of series) {
       bytes += 2;

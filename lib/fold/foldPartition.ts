@@ -1,17 +1,19 @@
 /**
- * A fold's effect on the tiles of one partition. Every tile is read once and written at most once. A
- * series stays in its chunk until the chunk outgrows its limit and is split.
+ * A fold's effect on the tiles of one partition. Every chunk that holds a changed series is read once
+ * and written once; the others need not even be read.
  */
 import { RollupsError } from "../errors";
 import type { DimensionValue } from "../model/cube";
 import type { StoredRollup } from "../model/rollup";
 import { cellKey, compareDimensions } from "../tiles/cellKey";
 import type { Series } from "../tiles/codec";
+import { SINGLE, chunkFor, seriesHash, type Directory } from "../tiles/directory";
 import type { TileColumns } from "../tiles/tile";
 import { partitionSlots, slotOf } from "../time/calendar";
 import { applyDelta } from "./applyDelta";
 import type { CellDelta, PartitionDelta } from "./deltas";
-import { OpenChunk, SeriesIndex } from "./openChunk";
+import { SeriesIndex, type OpenChunk } from "./openChunk";
+import { OpenPartition, type FoldResult } from "./openPartition";
 
 /**
  * Non-null cells per chunk before it is split: some 10–20 KB as stored, so that a fold rewrites
@@ -19,23 +21,26 @@ import { OpenChunk, SeriesIndex } from "./openChunk";
  */
 export const CELLS_MAX = 256;
 
-export interface FoldResult {
-  /** New or changed chunks, whole, in order of chunk number. */
-  put: TileColumns[];
-  /** Numbers of chunks that are empty now. */
-  drop: number[];
-}
-
 /** The cells of one series that a delta touches, and where the series is stored. */
 interface Touched {
   deltas: CellDelta[];
   home: { chunk: OpenChunk; position: number } | null;
 }
 
+/** Numbers of the chunks that hold, or will hold, the series of some cells. O(cells × log chunks). */
+export function chunksFor(
+  directory: Directory | null,
+  cells: readonly Pick<CellDelta, "dimensions">[],
+): Set<number> {
+  if (directory === null) return new Set(SINGLE.chunk);
+  return new Set(cells.map(({ dimensions }) => chunkFor(directory, seriesHash(dimensions))));
+}
+
 /**
- * Applies a partition's deltas to all of its chunks. Pure: `chunks` are not changed, but results may
- * share arrays with them. Throws `NegativeCount`, `InconsistentCell`, `SumOverflow`, `CorruptTile`.
- * O(series + slots of touched chunks).
+ * Applies a partition's deltas. `chunks` are chunk 0, unless the partition is empty, and those of
+ * `chunksFor`; more do no harm. Pure: `chunks` are not changed, but results may share arrays with
+ * them. Throws `NegativeCount`, `InconsistentCell`, `SumOverflow`, `CorruptTile`.
+ * O(series + slots of the given chunks).
  */
 export function foldPartition(
   rollup: StoredRollup,
@@ -43,7 +48,6 @@ export function foldPartition(
   chunks: readonly TileColumns[],
   limits: { cellsMax?: number } = {},
 ): FoldResult {
-  const cellsMax = limits.cellsMax ?? CELLS_MAX;
   const slots = partitionSlots(
     delta.level.granularity,
     delta.level.partition,
@@ -53,8 +57,8 @@ export function foldPartition(
   const touched = groupBySeries(delta.cells);
   const index = new SeriesIndex<Touched>(rollup.dimensions.length);
   for (const series of touched) index.set(dimensionsOf(series), series);
-  const open = chunks.map((chunk) => new OpenChunk(rollup, chunk.chunk, chunk));
-  for (const chunk of open) {
+  const partition = new OpenPartition(rollup, chunks);
+  for (const chunk of partition.open()) {
     chunk.find(index, (position, series) => (series.home = { chunk, position }));
   }
 
@@ -68,28 +72,12 @@ export function foldPartition(
       if (after === null) series.cells.delete(slot);
       else series.cells.set(slot, after);
     }
-    if (home === null) newcomers.push(series);
+    if (home === null && series.cells.size > 0) newcomers.push(series);
   }
-
-  let nextNumber = Math.max(-1, ...chunks.map(({ chunk }) => chunk)) + 1;
-  const newChunk = (): OpenChunk => {
-    const chunk = new OpenChunk(rollup, nextNumber++, null);
-    open.push(chunk);
-    return chunk;
-  };
-  for (const chunk of open) if (chunk.changed) chunk.removeEmpty();
+  for (const chunk of partition.open()) if (chunk.changed) chunk.removeEmpty();
   newcomers.sort((a, b) => compareDimensions(a.dimensions, b.dimensions));
-  for (const series of newcomers) (fullestWithRoom(open, cellsMax) ?? newChunk()).add(series);
-  for (let i = 0; i < open.length; i++) split(open[i] as OpenChunk, cellsMax, newChunk);
-
-  const changed = open.filter((chunk) => chunk.changed);
-  return {
-    put: changed
-      .filter((chunk) => chunk.size > 0)
-      .sort((a, b) => a.number - b.number)
-      .map((chunk) => chunk.encode()),
-    drop: changed.filter((chunk) => chunk.size === 0).map((chunk) => chunk.number),
-  };
+  for (const series of newcomers) partition.chunkFor(seriesHash(series.dimensions)).add(series);
+  return partition.finish(limits.cellsMax ?? CELLS_MAX);
 }
 
 function groupBySeries(cells: readonly CellDelta[]): Touched[] {
@@ -109,24 +97,6 @@ function newSeries(deltas: readonly CellDelta[]): Series {
 
 function dimensionsOf({ deltas }: { deltas: readonly CellDelta[] }): DimensionValue[] {
   return (deltas[0] as CellDelta).dimensions;
-}
-
-/** The fullest chunk that is less than half full; the lowest number among equals. */
-function fullestWithRoom(chunks: readonly OpenChunk[], cellsMax: number): OpenChunk | undefined {
-  let best: OpenChunk | undefined;
-  for (const chunk of chunks) {
-    if (chunk.size === 0 || chunk.cells >= cellsMax / 2) continue;
-    if (best === undefined || chunk.cells > best.cells) best = chunk;
-  }
-  return best;
-}
-
-/** Moves the upper half of an overfull chunk's series to a new one; the caller visits that one too. */
-function split(chunk: OpenChunk, cellsMax: number, newChunk: () => OpenChunk): void {
-  while (chunk.changed && chunk.cells > cellsMax && chunk.size >= 2) {
-    const target = newChunk();
-    for (const series of chunk.takeHalf()) target.add(series);
-  }
 }
 
 function outside({ partitionStart }: PartitionDelta, { bucket }: CellDelta): RollupsError {

@@ -6,6 +6,7 @@ import type { DimensionValue } from "../model/cube";
 import type { StoredRollup } from "../model/rollup";
 import { compareDimensions } from "../tiles/cellKey";
 import { TileReader, encodeSeries, type Series, type StoredSeries } from "../tiles/codec";
+import { seriesHash, type Directory } from "../tiles/directory";
 import type { TileColumns } from "../tiles/tile";
 
 export class OpenChunk {
@@ -40,9 +41,12 @@ export class OpenChunk {
 
   /** Calls back for each series that `index` knows. O(series). */
   find<T>(index: SeriesIndex<T>, found: (position: number, entry: T) => void): void {
-    if (this.tile === null) return;
-    for (let position = 0; position < this.tile.size; position++) {
-      const entry = index.get(this.tile, position);
+    const { tile, series } = this;
+    for (let position = 0; position < this.size; position++) {
+      const entry =
+        series === null && tile !== null
+          ? index.get((dimension) => tile.dimensionAt(position, dimension))
+          : index.get((dimension) => dimensionAt(series?.[position], dimension));
       if (entry !== undefined) found(position, entry);
     }
   }
@@ -69,17 +73,43 @@ export class OpenChunk {
     this.series = this.list().filter((series) => "tile" in series || series.cells.size > 0);
   }
 
-  /** Takes the upper half of the series out. */
-  takeHalf(): (Series | StoredSeries)[] {
-    this.sort();
+  /**
+   * Takes the series of the upper half of hashes out, and says at which hash it begins; null where
+   * all series have one hash. O(series).
+   */
+  takeUpperHalf(): { from: number; series: (Series | StoredSeries)[] } | null {
+    const hashed = this.list()
+      .map((series) => ({ series, hash: seriesHash(dimensionsOf(series)) }))
+      .sort((a, b) => a.hash - b.hash);
+    let cut = Math.ceil(hashed.length / 2);
+    while (cut > 0 && hashed[cut]?.hash === hashed[cut - 1]?.hash) cut--;
+    if (cut === 0) cut = hashed.findIndex(({ hash }) => hash !== hashed[0]?.hash);
+    const first = hashed[cut];
+    if (first === undefined) return null;
+    this.series = hashed.slice(0, cut).map(({ series }) => series);
     this.changed = true;
     this.cellCount = null;
-    return this.list().splice(Math.ceil(this.size / 2));
+    this.isSorted = false;
+    return { from: first.hash, series: hashed.slice(cut).map(({ series }) => series) };
   }
 
-  encode(): TileColumns {
+  /** Takes all series out, decoded. */
+  takeAll(): Series[] {
+    const all = this.list().map((one) => ("tile" in one ? one.tile.seriesAt(one.index) : one));
+    this.series = [];
+    this.changed = true;
+    this.cellCount = null;
+    return all;
+  }
+
+  /** O(series). */
+  holds(dimensions: readonly DimensionValue[]): boolean {
+    return this.list().some((one) => compareDimensions(dimensionsOf(one), dimensions) === 0);
+  }
+
+  encode(directory: Directory | null): TileColumns {
     this.sort();
-    return encodeSeries(this.rollup, this.number, this.list());
+    return encodeSeries(this.rollup, { chunk: this.number, directory }, this.list());
   }
 
   private list(): (Series | StoredSeries)[] {
@@ -127,12 +157,12 @@ export class SeriesIndex<T> {
     node.set(dimensions[last] ?? null, entry);
   }
 
-  /** The entry of one stored series, or undefined. */
-  get(tile: TileReader, position: number): T | undefined {
+  /** The entry of a series, or undefined. */
+  get(valueOf: (dimension: number) => DimensionValue): T | undefined {
     if (this.dimensionCount === 0) return this.only;
     let node: unknown = this.root;
     for (let i = 0; i < this.dimensionCount && node !== undefined; i++) {
-      node = (node as Map<DimensionValue, unknown>).get(tile.dimensionAt(position, i));
+      node = (node as Map<DimensionValue, unknown>).get(valueOf(i));
     }
     return node as T | undefined;
   }
@@ -140,6 +170,12 @@ export class SeriesIndex<T> {
 
 function cellsOf(series: Series | StoredSeries): number {
   return "tile" in series ? series.tile.cellsAt(series.index) : series.cells.size;
+}
+
+function dimensionAt(series: Series | StoredSeries | undefined, dimension: number): DimensionValue {
+  if (series === undefined) return null;
+  if ("tile" in series) return series.tile.dimensionAt(series.index, dimension);
+  return series.dimensions[dimension] ?? null;
 }
 
 function dimensionsOf(series: Series | StoredSeries): DimensionValue[] {

@@ -38,7 +38,7 @@ export function repairFromCells(
         changed = true;
       }
     }
-    if (changed) put.push(encodeSeries(rollup, chunk.chunk, series));
+    if (changed) put.push(encodeSeries(rollup, chunk, series));
   }
   return put;
 }

@@ -161,7 +161,7 @@ export function decodeSeries(rollup: StoredRollup, columns: TileColumns): Series
  */
 export function encodeSeries(
   rollup: StoredRollup,
-  chunk: number,
+  { chunk, directory }: Pick<TileColumns, "chunk" | "directory">,
   series: readonly (Series | StoredSeries)[],
 ): TileColumns {
   const values = series.map((one) =>
@@ -185,7 +185,7 @@ export function encodeSeries(
       ),
     );
   });
-  return { chunk, dimensions, columns, pending };
+  return { chunk, directory, dimensions, columns, pending };
 }
 
 function encodeSlots(series: Series, accumulator: number): Slots {

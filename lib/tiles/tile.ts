@@ -4,6 +4,7 @@
  * the partition. Columns are named, so a tile can be read in the Convex dashboard.
  */
 import type { DimensionValue } from "../model/cube";
+import type { Directory } from "./directory";
 
 /** An exact sum: a safe integer as number, a larger one as bigint. */
 export type Exact = number | bigint;
@@ -12,8 +13,10 @@ export type Exact = number | bigint;
 export type Slots = (Exact | null)[];
 
 export interface TileColumns {
-  /** Chunk number within the partition. A series stays in its chunk. */
+  /** Chunk number within the partition. */
   chunk: number;
+  /** In chunk 0 of a partition of several chunks: which series each of them holds. Null in all others. */
+  directory: Directory | null;
   /** Dimension name → one value per series. */
   dimensions: { [dimension: string]: DimensionValue[] };
   /** Accumulator column → one array of slots per series. */

@@ -1,5 +1,6 @@
 /** Rewriting one bucket of a partition to what it must be: the repair of drift. */
-import { foldPartition, type FoldResult } from "../fold/foldPartition";
+import { foldPartition } from "../fold/foldPartition";
+import type { FoldResult } from "../fold/openPartition";
 import type { CellDelta } from "../fold/deltas";
 import { addExact, negateExact } from "../measures/exact";
 import type { Level, StoredRollup } from "../model/rollup";
@@ -49,7 +50,7 @@ export function replaceBucket(
       states.set(slot, { values: cell.values, pending: cell.pending });
       touched = true;
     }
-    return touched ? [encodeSeries(rollup, chunk.chunk, series)] : [];
+    return touched ? [encodeSeries(rollup, chunk, series)] : [];
   });
   return { put, drop: folded.drop };
 }
