@@ -16,10 +16,10 @@ import { SeriesIndex, type OpenChunk } from "./openChunk";
 import { OpenPartition, type FoldResult } from "./openPartition";
 
 /**
- * Non-null cells per chunk before it is split: some 10–20 KB as stored, so that a fold rewrites
+ * Non-null cells per chunk before it is split: some 5–10 KB as stored, so that a fold rewrites
  * little and a document stays far below Convex's 1 MiB.
  */
-export const CELLS_MAX = 256;
+export const CELLS_MAX = 128;
 
 /** The cells of one series that a delta touches, and where the series is stored. */
 interface Touched {

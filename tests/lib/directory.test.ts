@@ -61,9 +61,8 @@ function counts(chunks: ReadonlyMap<number, TileColumns>): Record<string, number
 
 describe("the hash of a series", () => {
   it("is what it always was, since stored tiles depend on it", () => {
-    expect(
-      [[], [null], ["a"], ["b"], [7], ["7"], ["Drama", 3], ["Ünï 🎬", null]].map(seriesHash),
-    ).toMatchInlineSnapshot(`
+    expect([[], [null], ["a"], ["b"], [7], ["7"], ["Drama", 3], ["Ünï 🎬", null]].map(seriesHash))
+      .toMatchInlineSnapshot(`
       [
         6405929415113739,
         1669877202635434,

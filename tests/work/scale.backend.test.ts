@@ -22,6 +22,14 @@ const SIZES = [1000, 10_000, 100_000];
 /** Larger sums take a byte or two more each. */
 const BYTES_TOLERANCE = 1.05;
 
+/** As records come: in order of time. */
+const rowsInOrder = {
+  watch: (records: number) =>
+    [...watchRows(records, everyThirdDay)].sort((a, b) => a.watchedAt - b.watchedAt),
+  inventory: (records: number) =>
+    [...stockRows(records, everyThirdDay)].sort((a, b) => a.occurredAt - b.occurredAt),
+};
+
 let backend: BackendProcess;
 const figures: Cell[][] = [];
 
@@ -38,7 +46,7 @@ afterAll(async () => {
 
 async function workAt(cube: CubeName, records: number): Promise<Loaded["work"]> {
   const tenant = await Tenant.open(backend, `${cube}-${records}`);
-  await tenant.send(cube, (cube === "watch" ? watchRows : stockRows)(records, everyThirdDay));
+  await tenant.send(cube, rowsInOrder[cube](records));
   await tenant.settled();
   const { query, servedBy } = dailyByCategory[cube];
   const answer = await tenant.load(query);
