@@ -17,6 +17,14 @@ export default defineConfig({
   test: {
     // Two cores are what the smallest CI machines have.
     maxWorkers: 2,
+    // What the suites inside one worker reach; the backend runs the same code in realms of its own.
+    coverage: {
+      provider: "v8",
+      include: ["lib/**/*.ts", "convex/**/*.ts"],
+      exclude: ["convex/_generated/**", "tests/**"],
+      reporter: [["text", { skipFull: true }], "text-summary"],
+      thresholds: { lines: 90, branches: 90 },
+    },
     projects: [
       {
         test: {
