@@ -13,7 +13,7 @@ export const FOLD_SLICE = 250;
  * Chunks of one partition. A fold needs only those that it changes, but answers and repairs read all
  * of them: a rollup that outgrows this has too many combinations of dimension values.
  */
-export const CHUNKS_MAX = 1024;
+export const CHUNKS_MAX = 2048;
 /** Bytes of a partition that a repair reads whole. */
 export const PARTITION_BYTES_MAX = 4 * 1024 * 1024;
 /** Source documents read by one iteration of a backfill. */
