@@ -1,0 +1,74 @@
+/** Definition changes: the shipped cubes with some rollups added, changed or removed. */
+import { catalogue } from "../../convex/cubes";
+import type { CubeDefinition } from "../../lib/model/cube";
+import type { Dice } from "../realData/random";
+
+export type Definitions = Record<string, CubeDefinition>;
+
+type Rollups = Record<string, CubeDefinition["rollups"][string]>;
+
+const levels = { day: "month", month: "year" } as const;
+
+/** Each is made or left out, by chance; every route of the observers' questions is touched by one. */
+const changes: readonly { name: string; make(watch: Rollups, inventory: Rollups): void }[] = [
+  {
+    name: "inventory.by_product_and_kind added",
+    make: (_, inventory) => {
+      inventory["by_product_and_kind"] = {
+        dimensions: ["product", "kind"],
+        measures: ["count", "quantity"],
+        levels,
+      };
+    },
+  },
+  {
+    name: "watch.by_channel_and_weekday added",
+    make: (watch) => {
+      watch["by_channel_and_weekday"] = {
+        dimensions: ["channel", "weekday"],
+        measures: ["count", "shortest", "longest"],
+        levels,
+      };
+    },
+  },
+  {
+    name: "inventory.by_warehouse changed",
+    make: (_, inventory) => {
+      const rollup = inventory["by_warehouse"]!;
+      inventory["by_warehouse"] = { ...rollup, dimensions: [...rollup.dimensions, "weekday"] };
+    },
+  },
+  {
+    name: "inventory.by_category changed",
+    make: (_, inventory) => {
+      const rollup = inventory["by_category"]!;
+      inventory["by_category"] = { ...rollup, measures: [...rollup.measures, "maxUnitCost"] };
+    },
+  },
+  {
+    name: "watch.by_topic changed",
+    make: (watch) => {
+      watch["by_topic"] = { ...watch["by_topic"]!, levels };
+      watch["by_topic"] = { ...watch["by_topic"], dimensions: ["topic", "category", "hourOfDay"] };
+    },
+  },
+  { name: "inventory.costs removed", make: (_, inventory) => void delete inventory["costs"] },
+  { name: "inventory.by_kind removed", make: (_, inventory) => void delete inventory["by_kind"] },
+  {
+    name: "watch.by_hour_of_week removed",
+    make: (watch) => void delete watch["by_hour_of_week"],
+  },
+];
+
+export function shippedDefinitions(): Definitions {
+  return structuredClone(catalogue) as unknown as Definitions;
+}
+
+/** The shipped definitions with some of the changes, and the names of these. */
+export function changedDefinitions(random: Dice): { definitions: Definitions; names: string[] } {
+  const definitions = shippedDefinitions();
+  const made = changes.filter(() => random.chance(0.5));
+  for (const { make } of made)
+    make(definitions["watch"]!.rollups as Rollups, definitions["inventory"]!.rollups as Rollups);
+  return { definitions, names: made.map(({ name }) => name) };
+}

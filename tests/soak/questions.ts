@@ -1,0 +1,29 @@
+/** One question for every level of every rollup: together they ask for every cell that is stored. */
+import type { Asked } from "../realData/questions";
+import type { Definitions } from "./definitions";
+import { SPAN } from "./rows";
+
+export function everyCell(definitions: Definitions): Asked[] {
+  return Object.values(definitions).flatMap(({ name: cube, time, rollups, measures }) =>
+    Object.entries(rollups).flatMap(([rollup, { dimensions, measures: stored, levels }]) =>
+      Object.keys(levels).map((granularity): Asked => {
+        const isAsked = (name: string) =>
+          // Levels by the hour are beyond the oracle.
+          granularity !== "hour" || measures[name]!.type !== "level";
+        const member = (name: string) => `${cube}.${name}`;
+        return {
+          name: `${cube}.${rollup} by ${granularity}`,
+          cube: cube as Asked["cube"],
+          servedBy: member(rollup),
+          question: {
+            measures: stored.filter(isAsked).map(member),
+            dimensions: dimensions.map(member),
+            timeDimensions: [
+              { dimension: member(time), granularity, dateRange: [SPAN.first, SPAN.last] },
+            ],
+          },
+        };
+      }),
+    ),
+  );
+}
