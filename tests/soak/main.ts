@@ -22,9 +22,9 @@ await runCommand(async () => {
     seconds: 60 * wholeNumber("minutes", values.minutes, 10, { min: 1, max: 24 * 60 }),
     writers: wholeNumber("writers", values.writers, 32, { min: 1, max: 1000 }),
     seed: wholeNumber("seed", values.seed, Date.now() % 1_000_000, { min: 0, max: 2 ** 31 }),
-    calmMs: [2000, 6000],
+    calmMs: [3000, 8000],
     pushEveryMs: 25_000,
-    pauseMsMax: 1000,
+    pauseMsMax: 1500,
   };
   process.stdout.write(`soak ${JSON.stringify(options)}\n`);
   const startedAt = Date.now();
