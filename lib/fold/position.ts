@@ -10,9 +10,11 @@ export interface LogRow {
   changes: Change[];
 }
 
-export interface PlacedChange {
+export interface PlacedChange<Row extends LogRow = LogRow> {
   change: Change;
   commitTs: bigint;
+  /** The log row that holds it. */
+  row: Row;
   /** The position once this change is folded. */
   next: Position;
 }
@@ -32,18 +34,19 @@ export function comparePositions(a: Position, b: Position): number {
  * After the last change of a row, `next` is the start of the following row of the same commit,
  * whether or not there is one.
  */
-export function* changesAfter(
-  rows: Iterable<LogRow>,
+export function* changesAfter<Row extends LogRow>(
+  rows: Iterable<Row>,
   position: Position,
-): Generator<PlacedChange, void, undefined> {
-  for (const { commitTs, changes, row } of numbered(rows)) {
+): Generator<PlacedChange<Row>, void, undefined> {
+  for (const [logRow, row] of numbered(rows)) {
+    const { commitTs, changes } = logRow;
     const atOnce = commitTs === position.commitTs;
     if (commitTs < position.commitTs || (atOnce && row < position.row)) continue;
     const first = atOnce && row === position.row ? position.change : 0;
     for (let i = first; i < changes.length; i++) {
       const last = i === changes.length - 1;
       const next = last ? { commitTs, row: row + 1, change: 0 } : { commitTs, row, change: i + 1 };
-      yield { change: changes[i] as Change, commitTs, next };
+      yield { change: changes[i] as Change, commitTs, row: logRow, next };
     }
   }
 }
@@ -51,19 +54,22 @@ export function* changesAfter(
 /** The position after all of `rows`, scanned as for `changesAfter`; `from` where there are none. */
 export function endOf(rows: Iterable<LogRow>, from: Position = start): Position {
   let end = from;
-  for (const { commitTs, row } of numbered(rows)) {
+  for (const [{ commitTs }, row] of numbered(rows)) {
     const after = { commitTs, row: row + 1, change: 0 };
     if (comparePositions(after, end) > 0) end = after;
   }
   return end;
 }
 
-function* numbered(rows: Iterable<LogRow>): Generator<LogRow & { row: number }, void, undefined> {
+/** Log rows with their ordinals within their commits. */
+function* numbered<Row extends LogRow>(
+  rows: Iterable<Row>,
+): Generator<[Row, number], void, undefined> {
   let row = 0;
   let commitTs: bigint | null = null;
-  for (const { commitTs: ts, changes } of rows) {
-    row = ts === commitTs ? row + 1 : 0;
-    commitTs = ts;
-    yield { commitTs: ts, changes, row };
+  for (const logRow of rows) {
+    row = logRow.commitTs === commitTs ? row + 1 : 0;
+    commitTs = logRow.commitTs;
+    yield [logRow, row];
   }
 }

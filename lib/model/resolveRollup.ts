@@ -70,11 +70,16 @@ export function fieldsSignature(
     const definition = ownField(cube, name);
     if (definition?.type === "product") for (const factor of definition.of) names.add(factor);
   }
+  return canonicalJson(fieldDefinitions(cube, [...names]));
+}
+
+/** The cube's table, then name and full definition of each field, in order of names. */
+export function fieldDefinitions(cube: CubeDefinition, names: readonly string[]): unknown[] {
   const fields = [...names].sort().map((name) => {
     const definition = ownField(cube, name);
     return [name, definition && { ...definition, from: fieldSource(name, definition) }];
   });
-  return canonicalJson([cube.table, ...fields]);
+  return [cube.table, ...fields];
 }
 
 /**

@@ -13,7 +13,8 @@ import { sameZone } from "../time/zone";
 import { estimateCost } from "./cost";
 import { shortName, type NormalizedQuery } from "./normalizedQuery";
 
-export type GenerationStatus = "building" | "ready" | "retiring" | "failed";
+/** "overtaken": changes that it has not folded were read in another way than its tiles. */
+export type GenerationStatus = "building" | "ready" | "retiring" | "failed" | "overtaken";
 
 /** A stored generation that may serve. */
 export interface Candidate {
@@ -328,6 +329,11 @@ function statusRefusal(status: Exclude<GenerationStatus, "ready">): Refusal {
       return { code: "Retiring", message: "is being swept" };
     case "failed":
       return { code: "Failed", message: "has failed or misses changes" };
+    case "overtaken":
+      return {
+        code: "DefinitionChanged",
+        message: "has changes to come that were written when the cube read its fields differently",
+      };
     default:
       return status satisfies never;
   }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { CubeDefinition } from "../../lib/model/cube";
 import { defineCube, validateCatalogue } from "../../lib/model/defineCube";
+import { readingOf, readsAlike } from "../../lib/model/reading";
 import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
 import { errorOf, codeOf } from "./fixtures/codeOf";
 import { sales } from "./fixtures/sales";
@@ -215,5 +216,31 @@ describe("a stored rollup", () => {
       variant({ rollups: { byShop: { ...sales.rollups.byShop, dimensions: ["shop"] } } }),
     ];
     expect(new Set([base, ...others]).size).toBe(others.length + 1);
+  });
+
+  it("takes facts of other definitions exactly when the fields that it keeps were read alike", () => {
+    const { fields } = resolveRollup(sales, "byShop", "UTC");
+    const isTaken = (patch: Partial<CubeDefinition>) =>
+      readsAlike(fields, readingOf({ ...(sales as CubeDefinition), ...patch }));
+    const withField = (name: string, field: CubeDefinition["fields"][string]) =>
+      isTaken({ fields: { ...sales.fields, [name]: field } });
+    const { shop: _, ...withoutShop } = sales.fields;
+
+    expect(isTaken({})).toBe(true);
+    expect(isTaken({ title: "Sales", rollups: {}, measures: {} })).toBe(true);
+    expect(withField("another", { type: "integer" })).toBe(true);
+    expect(withField("tags", { type: "strings", from: "labels" })).toBe(true);
+    expect(withField("shop", { type: "string", nullable: true, from: "shop" })).toBe(true);
+
+    expect(isTaken({ table: "others" })).toBe(false);
+    expect(isTaken({ fields: withoutShop })).toBe(false);
+    expect(withField("price", { type: "decimal", scale: 3, nullable: true })).toBe(false);
+    expect(withField("price", { type: "decimal", scale: 2 })).toBe(false);
+    expect(withField("shop", { type: "string", nullable: true, from: "store" })).toBe(false);
+    expect(readsAlike(fields, "")).toBe(false);
+  });
+
+  it("is told from a reading of five characters a field", () => {
+    expect(readingOf(sales)).toHaveLength(5 * Object.keys(sales.fields).length);
   });
 });
