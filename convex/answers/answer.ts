@@ -4,11 +4,10 @@
  * where that would be too large, the query is refused and every rollup's reason is named.
  */
 import { RollupsError } from "../../lib/errors";
-import type { Change, Position } from "../../lib/fold/change";
-import { changesAfter } from "../../lib/fold/position";
+import { changesAfter, type PlacedChange } from "../../lib/fold/position";
 import type { CubeDefinition } from "../../lib/model/cube";
 import { normalizeQuery, type NormalizedQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery, type PlannedQuery } from "../../lib/planner/planQuery";
+import { planQuery, type Candidate, type PlannedQuery } from "../../lib/planner/planQuery";
 import { answerFromFacts, type Answer } from "../../lib/query/answerFromFacts";
 import { answerFromTiles } from "../../lib/query/answerFromTiles";
 import { mustGetTenant } from "../access/membership";
@@ -20,6 +19,7 @@ import {
   readRestOfCommit,
   type LogRow,
 } from "../changeLog/reader";
+import { isReadLike } from "../changeLog/readings";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 import { catalogue } from "../cubes";
@@ -50,10 +50,13 @@ export async function answerQuery(
   json: unknown,
   freshness: Freshness,
 ): Promise<Answered> {
-  const { tenant, cube, query, planned, states } = await planFor(ctx, tenantId, json);
+  const found = await planFor(ctx, tenantId, json);
+  const { tenant, cube, query, states } = found;
   const base = { cube, query };
+  const tail = found.planned.plan === null ? null : await readTail(ctx, tenantId, freshness);
+  const planned = tail === null ? found.planned : planAround(found, tail);
   let refusal: RollupsError | null = null;
-  if (planned.plan !== null) {
+  if (tail !== null && planned.plan !== null) {
     const { plan } = planned;
     const state = states.find(
       ({ rollup, generation }) => rollup === plan.rollup.name && generation === plan.generation,
@@ -66,7 +69,6 @@ export async function answerQuery(
       definition: state.definition,
     };
     await mustAfford(ctx, generation, plan);
-    const tail = await readTail(ctx, tenantId, freshness);
     try {
       const answer = await answerFromTiles({
         cube,
@@ -77,7 +79,7 @@ export async function answerQuery(
             readTiles(ctx, generation, level.granularity, fromPartition, toPartition),
           facts: (from, to, limit) => readTimeRange(ctx, cube, tenantId, from, to, limit),
         },
-        tail: tail.changes,
+        tail: tail.changes.map(({ change }) => change),
         tailMode: tail.mode,
         limits: { factsMax: SCAN_RECORDS_MAX },
       });
@@ -105,21 +107,41 @@ export async function planFor(ctx: QueryCtx, tenantId: string, json: unknown) {
     .query("rollupStates")
     .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId).eq("cube", cube.name))
     .collect();
-  const planned = planQuery({
+  const rollups = states.map(({ definition, generation, status, degraded }): Candidate => ({
+    rollup: definition,
+    generation,
+    status: degraded ? "failed" : status,
+  }));
+  const planned = planQuery({ cube, query, tenantZone: tenant.timezone, rollups });
+  return { tenant, cube, query, planned, states, rollups };
+}
+
+/**
+ * The plan once the tail is known: its changes can be added only to tiles of facts that were read
+ * alike, which they were not where another version of the code wrote some of them.
+ */
+function planAround(
+  { tenant, cube, query, planned, rollups }: Awaited<ReturnType<typeof planFor>>,
+  tail: Tail,
+): PlannedQuery {
+  const rows = new Set(
+    tail.changes.filter(({ change }) => change.cube === cube.name).map(({ row }) => row),
+  );
+  const isOvertaken = ({ rollup, status }: Candidate) =>
+    status === "ready" && [...rows].some(({ readings }) => !isReadLike(rollup, readings));
+  if (!rollups.some(isOvertaken)) return planned;
+  return planQuery({
     cube,
     query,
     tenantZone: tenant.timezone,
-    rollups: states.map(({ definition, generation, status, degraded }) => ({
-      rollup: definition,
-      generation,
-      status: degraded ? "failed" : status,
-    })),
+    rollups: rollups.map((candidate) =>
+      isOvertaken(candidate) ? { ...candidate, status: "overtaken" } : candidate,
+    ),
   });
-  return { tenant, cube, query, planned, states };
 }
 
 interface Tail {
-  changes: Change[];
+  changes: PlacedChange<LogRow>[];
   mode: Freshness;
   watermark: bigint;
   lagMs: number | null;
@@ -139,7 +161,7 @@ async function readTail(ctx: QueryCtx, tenantId: string, freshness: Freshness): 
       const watermark = rows.at(-1)?.commitTs ?? folded;
       const lagMs = rows.length === 0 ? 0 : Number((watermark - folded) / 1_000_000n);
       return {
-        changes: changesOf(rows, position),
+        changes: [...changesAfter(rows, position)],
         mode: "live",
         watermark: watermark < 0n ? 0n : watermark,
         lagMs: folded <= 0n ? 0 : lagMs,
@@ -149,15 +171,11 @@ async function readTail(ctx: QueryCtx, tenantId: string, freshness: Freshness): 
   const rest = await readRestOfCommit(ctx, tenantId, position);
   const watermark = rest.at(-1)?.commitTs ?? folded;
   return {
-    changes: changesOf(rest, position),
+    changes: [...changesAfter(rest, position)],
     mode: "folded",
     watermark: watermark < 0n ? 0n : watermark,
     lagMs: null,
   };
-}
-
-function changesOf(rows: LogRow[], position: Position): Change[] {
-  return [...changesAfter(rows, position)].map(({ change }) => change);
 }
 
 /** Evaluates the source itself, if the range holds few enough records. */

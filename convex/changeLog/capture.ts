@@ -14,6 +14,7 @@ import type { MutationCtx } from "../_generated/server";
 import { catalogue } from "../cubes";
 import { fail, jsonDetails } from "../errors";
 import { wakeIfIdle } from "../fold/status";
+import { currentReadings, type Readings } from "./readings";
 
 /** A log row holds at most this many changes … */
 const ROW_CHANGES_MAX = 512;
@@ -105,11 +106,18 @@ async function flush(ctx: MutationCtx, captured: Map<string, Change[]>): Promise
         tenantId,
         commitTs: ctx.db.vars.commitTs,
         changes: row,
+        readings: readingsFor(row),
       });
     }
     await wakeIfIdle(ctx, tenantId);
   }
   captured.clear();
+}
+
+/** How the facts of a log row were read. */
+function readingsFor(row: StoredChange[]): Readings {
+  const cubes = new Set(row.map(({ cube }) => cube));
+  return Object.fromEntries([...cubes].map((cube) => [cube, currentReadings[cube] ?? ""]));
 }
 
 /** Splits changes into log rows, in order. */

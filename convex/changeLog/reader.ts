@@ -4,10 +4,13 @@ import type { Change, Position } from "../../lib/fold/change";
 import { start } from "../../lib/fold/position";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
+import type { Readings } from "./readings";
 
 export interface LogRow {
   commitTs: bigint;
   changes: Change[];
+  /** How the facts of each cube were read; empty for a row that nothing is known of. */
+  readings: Readings;
 }
 
 /** Bounds of one read of the log. */
@@ -44,12 +47,12 @@ export async function readLog(
     const commitTs = committed(row.commitTs);
     if (foldedRows > 0 && commitTs === position.commitTs) {
       foldedRows--;
-      rows.push({ commitTs, changes: [] });
+      rows.push({ commitTs, changes: [], readings: {} });
       continue;
     }
     const full = changes >= limits.changes || taken >= limits.rows || bytes >= limits.bytes;
     if (taken > 0 && full) return { rows, complete: false };
-    rows.push({ commitTs, changes: row.changes });
+    rows.push(logRow(row));
     taken++;
     changes += row.changes.length;
     bytes += getConvexSize(row.changes);
@@ -70,7 +73,7 @@ export async function readRestOfCommit(
       q.eq("tenantId", tenantId).eq("commitTs", position.commitTs),
     )
     .collect();
-  return rows.map((row) => ({ commitTs: committed(row.commitTs), changes: row.changes }));
+  return rows.map(logRow);
 }
 
 /** Log rows after `from` up to `to`, oldest first, to be deleted: at most `rows` of them, and `bytes`. */
@@ -132,6 +135,10 @@ export async function foldState(
 /** The tenant's fold position; the start of the log when nothing was folded yet. */
 export async function foldPosition(ctx: Pick<QueryCtx, "db">, tenantId: string): Promise<Position> {
   return (await foldState(ctx, tenantId))?.position ?? start;
+}
+
+function logRow({ commitTs, changes, readings = {} }: Doc<"changeLog">): LogRow {
+  return { commitTs: committed(commitTs), changes, readings };
 }
 
 /** A stored commit timestamp; only the writing transaction itself could see a placeholder. */

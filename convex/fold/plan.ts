@@ -4,7 +4,7 @@
  */
 import type { Infer } from "convex/values";
 import { gateOpen } from "../../lib/fold/backfill";
-import { start } from "../../lib/fold/position";
+import { changesAfter, start } from "../../lib/fold/position";
 import { foldState, newestCommit, readLog, readTrimmable } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
@@ -26,6 +26,7 @@ import {
 import type { vQueryReturns, Work } from "./work";
 import { backfillStamp, statesStamp } from "./basis";
 import { mustCube } from "./cubes";
+import { outdated } from "./reach";
 import { tenantOf } from "./status";
 
 type FoundWork = Infer<typeof vQueryReturns>;
@@ -70,10 +71,17 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     repairs: [],
   };
 
-  const definitions = definitionChanges(states, tenant.timezone);
+  const metrics = await ctx.meta.getTransactionMetrics();
+  const log = await readLog(ctx, tenantId, position, {
+    changes: FOLD_CHANGES_MAX,
+    rows: FOLD_ROWS_MAX,
+    bytes: Math.min(FOLD_BYTES_MAX, share(metrics.bytesRead)),
+  });
+  const gone = outdated(states, backfill, [...changesAfter(log.rows, position)]);
+  const definitions = definitionChanges(states, tenant.timezone, gone);
   const rebuilds = await readRebuilds(ctx, tenantId);
   if (rebuilds.length > 0) {
-    definitions.start.push(...rebuildable(rebuilds, states, tenant.timezone));
+    definitions.start.push(...rebuildable(rebuilds, states, tenant.timezone, definitions));
     work.rebuilt = rebuilds.map(({ _id }) => _id);
   }
   if (definitions.start.length + definitions.retire.length + rebuilds.length > 0) {
@@ -84,13 +92,7 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     return { kind: "work" as const, batch: { ...work, ...definitions } };
   }
 
-  const metrics = await ctx.meta.getTransactionMetrics();
-  const log = await readLog(ctx, tenantId, position, {
-    changes: FOLD_CHANGES_MAX,
-    rows: FOLD_ROWS_MAX,
-    bytes: Math.min(FOLD_BYTES_MAX, share(metrics.bytesRead)),
-  });
-  work.rows = log.rows as Work["rows"];
+  work.rows = log.rows.map(({ commitTs, changes }) => ({ commitTs, changes })) as Work["rows"];
   work.complete = log.complete;
 
   if (backfill !== null && gateOpen(backfill, position, false)) {

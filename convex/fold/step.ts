@@ -3,7 +3,7 @@
  * repair, cut over, sweep. Everything commits together with the position, so a retry or a crash
  * changes nothing.
  */
-import { appliesTo, gateOpen, type BackfillState } from "../../lib/fold/backfill";
+import { gateOpen, type BackfillState } from "../../lib/fold/backfill";
 import type { Change, Position } from "../../lib/fold/change";
 import { changesAfter, comparePositions, start as logStart } from "../../lib/fold/position";
 import { foldState } from "../changeLog/reader";
@@ -17,6 +17,7 @@ import { hasBudget, loadBudget } from "./budget";
 import { Folder, type FoldJob } from "./folder";
 import { debounceMs, FOLD_SLICE } from "./limits";
 import { nextBackfill, readStates } from "./plan";
+import { isBuiltBy, isLive, reaches } from "./reach";
 import type { Work } from "./work";
 
 export async function doWork(ctx: MutationCtx, work: Work) {
@@ -77,18 +78,13 @@ async function foldRows(
   backfill: Doc<"backfills"> | null,
   from: Position,
 ): Promise<{ position: Position; count: number; all: boolean }> {
-  const live = states.filter(({ status }) => status === "ready" || status === "building");
+  const live = states.filter(isLive);
   const changes = [...changesAfter(work.rows, from)];
   const count = await foldSlices(ctx, cache, folder, changes.length, (start, end) =>
     live.map((state) => ({
       generation: generationOf(state),
       state: state._id,
-      changes: changes
-        .slice(start, end)
-        .filter(
-          ({ change, commitTs }) =>
-            change.cube === state.cube && reaches(state, backfill, change, commitTs),
-        ),
+      changes: changes.slice(start, end).filter((placed) => reaches(state, backfill, placed)),
     })),
   );
   const last = work.rows.at(-1);
@@ -137,27 +133,6 @@ async function failLargest(folder: Folder, cache: TileCache, jobs: FoldJob[]): P
     job.state,
     "CardinalityExceeded",
     `${job.generation.rollup} takes more room than a transaction can hold`,
-  );
-}
-
-/** Does the change count for this generation, or will a backfill page bring it? */
-function reaches(
-  state: Doc<"rollupStates">,
-  backfill: Doc<"backfills"> | null,
-  change: Change,
-  commitTs: bigint,
-): boolean {
-  if (state.status === "ready") return true;
-  if (backfill === null || !isBuiltBy(backfill, state)) return false;
-  return appliesTo(backfill, change, commitTs);
-}
-
-function isBuiltBy(backfill: Doc<"backfills">, state: Doc<"rollupStates">): boolean {
-  return (
-    backfill.cube === state.cube &&
-    backfill.generations.some(
-      ({ rollup, generation }) => rollup === state.rollup && generation === state.generation,
-    )
   );
 }
 

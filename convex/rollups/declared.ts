@@ -40,11 +40,12 @@ export interface DefinitionChanges {
  * Compares declaration and states. A declared rollup without a current generation of its fingerprint
  * is started; a building or failed generation of another fingerprint, and every generation of a
  * rollup that is no longer declared, is retired. A ready one of another fingerprint keeps serving
- * until cutover.
+ * until cutover. `outdated` ones are retired whatever they are, and started anew where they are declared.
  */
 export function definitionChanges(
   states: Doc<"rollupStates">[],
   timezone: string,
+  outdated: Doc<"rollupStates">[],
 ): DefinitionChanges {
   const declared = declaredRollups(timezone);
   const current = new Map(
@@ -56,7 +57,7 @@ export function definitionChanges(
   // A failed generation is not started again by itself: it would fail again.
   const served = new Set(
     states
-      .filter(({ status }) => status !== "retiring")
+      .filter((state) => state.status !== "retiring" && !outdated.includes(state))
       .map((state) => `${state.cube}.${state.rollup}/${state.fingerprint}`),
   );
   return {
@@ -68,19 +69,29 @@ export function definitionChanges(
       .filter((state) => {
         if (state.status === "retiring") return false;
         const wanted = current.get(`${state.cube}.${state.rollup}`);
-        return wanted === undefined || (state.status !== "ready" && wanted !== state.fingerprint);
+        return (
+          wanted === undefined ||
+          outdated.includes(state) ||
+          (state.status !== "ready" && wanted !== state.fingerprint)
+        );
       })
       .map(({ _id }) => _id),
   };
 }
 
-/** The declared rollups that serving generations are asked to be rebuilt of, unless one is under way. */
+/**
+ * The declared rollups that serving generations are asked to be rebuilt of, unless one is under way
+ * or begins with `changes`.
+ */
 export function rebuildable(
   requests: Pick<Doc<"repairs">, "rollup" | "generation">[],
   states: Doc<"rollupStates">[],
   timezone: string,
+  changes: DefinitionChanges,
 ): DeclaredRollup[] {
-  return declaredRollups(timezone).filter(({ definition: { cube, name } }) => {
+  return declaredRollups(timezone).filter((declared) => {
+    if (changes.start.includes(declared)) return false;
+    const { cube, name } = declared.definition;
     const mine = states.filter((state) => state.cube === cube && state.rollup === name);
     if (mine.some(({ status }) => status === "building")) return false;
     return requests.some(

@@ -171,6 +171,11 @@ export const rollupTables = {
     /** Filled in when the transaction commits; nanoseconds, beyond 2^53. */
     commitTs: v.commitTs(),
     changes: v.array(vChange),
+    /**
+     * How the facts of each cube were read (`lib/model/reading.ts`). Rows of the time before it was
+     * kept have none; no generation folds them.
+     */
+    readings: v.optional(v.record(v.string(), v.string())),
   }).index("by_tenant_and_commitTs", ["tenantId", "commitTs"]),
 
   /**

@@ -14,6 +14,7 @@ import type { Change } from "../../lib/fold/change";
 import type { Infer } from "convex/values";
 import { TAIL_BYTES_MAX, TAIL_CHANGES_MAX, TAIL_ROWS_MAX } from "../answers/limits";
 import { foldPosition, readLog } from "../changeLog/reader";
+import { currentReadings, isReadLike } from "../changeLog/readings";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 import { catalogue } from "../cubes";
@@ -52,13 +53,18 @@ export function passStart(): VerificationCursor {
   return { stage: "source", cube: cube ?? "", from: null };
 }
 
-/** Compares what the cursor points at. Null when the tail is too long to tell: try again later. */
+/**
+ * Compares what the cursor points at. Null when the tail cannot tell, being too long or read by code
+ * of another version: try again later.
+ */
 export async function checkStep(
   ctx: QueryCtx,
   tenantId: string,
   cursor: VerificationCursor,
 ): Promise<CheckResult | null> {
-  const ready = (await readStates(ctx, tenantId)).filter(({ status }) => status === "ready");
+  const ready = (await readStates(ctx, tenantId)).filter(
+    ({ status, definition }) => status === "ready" && isReadLike(definition, currentReadings),
+  );
   // A cube or rollup that is gone since the last step has nothing left to check.
   return cursor.stage === "source"
     ? await checkSource(ctx, tenantId, ready, cursor)
@@ -82,8 +88,13 @@ async function checkSource(
     bytes: TAIL_BYTES_MAX,
   });
   if (!log.complete) return null;
-  const tail = [...changesAfter(log.rows, position)].map(({ change }) => change);
+  const tail = [...changesAfter(log.rows, position)].filter(({ change }) => change.cube === name);
+  const isOvertaken = states.some(({ definition }) =>
+    tail.some(({ row }) => !isReadLike(definition, row.readings)),
+  );
+  if (isOvertaken) return null;
 
+  const changes = tail.map(({ change }) => change);
   const { timezone } = first.definition;
   const window = await readWindow(ctx, tenantId, name, timezone, from);
   const next: VerificationCursor | null =
@@ -93,7 +104,7 @@ async function checkSource(
   for (const state of states) {
     const [level] = state.definition.levels;
     if (level === undefined) continue;
-    const part = await compareWindow(ctx, state, level, window.facts, from, window.to, tail);
+    const part = await compareWindow(ctx, state, level, window.facts, from, window.to, changes);
     add(result, state, level, part);
   }
   return result;

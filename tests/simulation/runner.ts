@@ -23,10 +23,16 @@ export interface Breakage {
   message: string;
 }
 
-/** Runs a trace; null when every law holds after every step. */
-export async function runTrace(trace: Trace, coverage?: Coverage): Promise<Breakage | null> {
+/** A world before its first step. */
+export async function openWorld(trace: Trace): Promise<World> {
   const world = new World(trace, await (deployments ??= loadAll()));
   await world.open();
+  return world;
+}
+
+/** Runs a trace; null when every law holds after every step. */
+export async function runTrace(trace: Trace, coverage?: Coverage): Promise<Breakage | null> {
+  const world = await openWorld(trace);
   let at = 0;
   try {
     for (const step of trace.steps) {

@@ -61,7 +61,16 @@ const versions: Record<string, RollupDefinition>[] = [
   { byCategory, byHourOfWeek },
 ];
 
-function sales(rollups: Record<string, RollupDefinition>, priceScale = 2): CubeDefinition {
+/** How a version reads its source, where it is not as usual. */
+interface Reading {
+  priceScale?: number;
+  fields?: CubeDefinition["fields"];
+}
+
+function sales(
+  rollups: Record<string, RollupDefinition>,
+  { priceScale = 2, fields = {} }: Reading = {},
+): CubeDefinition {
   return defineCube<CubeDefinition>({
     name: "sales",
     table: "sales",
@@ -76,6 +85,7 @@ function sales(rollups: Record<string, RollupDefinition>, priceScale = 2): CubeD
       size: { type: "integer", nullable: true },
       price: { type: "decimal", scale: priceScale, nullable: true },
       value: { type: "product", of: ["quantity", "price"] },
+      ...fields,
     },
     dimensions: {
       at: { type: "time", field: "at" },
@@ -153,11 +163,18 @@ const visits = defineCube<CubeDefinition>({
   },
 });
 
-/** The versions that random traces deploy. */
-export const versionCount = versions.length;
+/** A field that no rollup keeps; a rollup's tiles do not depend on it. */
+const anotherField: Reading = {
+  fields: { sizeAgain: { type: "integer", from: "size", nullable: true } },
+};
 
-/** The last one reads prices with another scale, which tiles and log rows from before do not have. */
 export const catalogues: Catalogue[] = [
   ...versions.map((rollups) => ({ sales: sales(rollups), visits })),
-  { sales: sales(versions[0]!, 3), visits },
+  { sales: sales(versions[0]!, { priceScale: 3 }), visits },
+  { sales: sales(versions[0]!, anotherField), visits },
 ];
+
+/** Like version 0, but prices are read with another scale than tiles and log rows from before have. */
+export const rescaled = versions.length;
+/** Like version 0, but with another field. */
+export const widened = versions.length + 1;

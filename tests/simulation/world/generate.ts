@@ -1,6 +1,6 @@
 /** Random traces: what happens, how often, and with which values. */
 import { Dice } from "../random";
-import { versionCount } from "../source/cubes";
+import { catalogues } from "../source/cubes";
 import { anySale, anyVisit, instants, lateInstants, values, zones, type Row } from "../source/rows";
 import type { Edit, IterationLimits, Step, Trace, Write } from "./steps";
 
@@ -9,7 +9,7 @@ export function generateTrace(seed: number, length: number): Trace {
   // A few instants per world, so that records meet.
   const times = Array.from({ length: 3 + dice.below(5) }, () => dice.pick(instants));
   // Deploys go back and forth between few versions.
-  const versions = Array.from({ length: 3 }, () => dice.below(versionCount));
+  const versions = Array.from({ length: 3 }, () => dice.below(catalogues.length));
   return {
     seed,
     zones: [dice.pick(zones), dice.pick(zones)],
