@@ -21,6 +21,8 @@ const records = "convex/sources/records.ts";
 const backfill = "lib/fold/backfill.ts";
 const planner = "lib/planner/planQuery.ts";
 const groups = "lib/query/groups.ts";
+const reach = "convex/fold/reach.ts";
+const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
 
 export const faults: Fault[] = [
   {
@@ -175,8 +177,8 @@ export const faults: Fault[] = [
     name: "tail: starts with the commit, not with the position in it",
     law: 1,
     file: "convex/answers/answer.ts",
-    find: "changesAfter(rows, position)",
-    replace: "changesAfter(rows, { ...position, row: 0, change: 0 })",
+    find: "changes: [...changesAfter(rows, position)]",
+    replace: "changes: [...changesAfter(rows, { ...position, row: 0, change: 0 })]",
   },
   {
     name: "tail: leaves out the commit that the position is in",
@@ -328,6 +330,38 @@ export const faults: Fault[] = [
     find: "(key !== undefined && seenKeys.has(key))",
     replace: "key === null",
     suite: "tests/convex/rows.test.ts",
+  },
+  {
+    name: "versions: a tail of facts that were read otherwise is added",
+    law: 1,
+    file: "convex/answers/answer.ts",
+    find: "tail === null ? found.planned : planAround(found, tail)",
+    replace: "found.planned",
+    suite: rolledBack,
+  },
+  {
+    name: "versions: facts that were read otherwise are folded",
+    law: 2,
+    file: reach,
+    find: "return next.some((placed) => foreign.has(placed.row) && reaches(state, backfill, placed));",
+    replace: "return foreign.size < 0;",
+    suite: rolledBack,
+  },
+  {
+    name: "versions: code repairs tiles that it does not read alike",
+    law: 2,
+    file: reach,
+    find: "if (!isReadLike(state.definition, currentReadings)) return true;",
+    replace: "",
+    suite: rolledBack,
+  },
+  {
+    name: "versions: facts without any change of what a rollup keeps are not folded",
+    law: 4,
+    file: "lib/model/reading.ts",
+    find: ".every((mark) => marks.has(mark))",
+    replace: '.join("") === reading',
+    suite: rolledBack,
   },
   {
     name: "access: everybody is a member",
