@@ -29,7 +29,7 @@ export async function mustAfford(
   generation: Generation,
   plan: RollupPlan,
 ): Promise<void> {
-  const large = [...plan.opening, ...plan.segments].filter(
+  const large = plan.segments.filter(
     (segment): segment is TileSegment =>
       segment.kind === "tiles" && cellsAtMost(plan, segment) > SURE_CELLS,
   );

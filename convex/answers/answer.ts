@@ -8,6 +8,7 @@ import { changesAfter, type PlacedChange } from "../../lib/fold/position";
 import type { CubeDefinition } from "../../lib/model/cube";
 import { normalizeQuery, type NormalizedQuery } from "../../lib/planner/normalizeQuery";
 import { planQuery, type Candidate, type PlannedQuery } from "../../lib/planner/planQuery";
+import { timeScopesOf } from "../../lib/planner/timeScopes";
 import { answerFromFacts, type Answer } from "../../lib/query/answerFromFacts";
 import { answerFromTiles } from "../../lib/query/answerFromTiles";
 import { mustGetTenant } from "../access/membership";
@@ -186,12 +187,7 @@ async function scan(
   cube: CubeDefinition,
   query: NormalizedQuery,
 ): Promise<Answer | null> {
-  const level = query.measures.some((name) => {
-    const measure = cube.measures[name.slice(cube.name.length + 1)];
-    return measure?.type === "level";
-  });
-  const from = level ? null : (query.time?.from ?? null);
-  const to = query.time?.to ?? null;
+  const { from, to } = timeScopesOf(cube, query);
   const facts = await readTimeRange(ctx, cube, tenantId, from, to, SCAN_RECORDS_MAX);
   return facts === null ? null : answerFromFacts(cube, query, timezone, facts);
 }

@@ -9,6 +9,7 @@ import { fieldTraits } from "../model/fields";
 import { rawFilterValue } from "../model/filters";
 import type { Accumulator, AccumulatorFilter } from "../model/rollup";
 import type { Exact } from "../tiles/tile";
+import { everythingBefore, windowOf, type Window } from "./window";
 import { deviationOf, ratio, unscale, varianceOf } from "./exact";
 
 /** Reads a statistic of the group being finished, by column name. */
@@ -22,8 +23,8 @@ export interface MeasurePlan {
   accumulators: Accumulator[];
   /** The dimensions whose distinct values are counted, where that is what the measure does. */
   distinct: string[];
-  /** Semi-additive: finished from the running total up to the bucket's end, not from the bucket. */
-  level: boolean;
+  /** Where the measure is finished from a stretch of time around the bucket; null: from the bucket. */
+  window: Window | null;
   /** The displayed value of the group. */
   finish(read: ReadColumn, countDistinct: CountDistinct): number | null;
 }
@@ -36,6 +37,12 @@ export function measurePlan(
   name: string,
   measure: MeasureDefinition,
 ): MeasurePlan {
+  const own = bucketPlan(cube, name, measure);
+  const rolling = "rollingWindow" in measure ? windowOf(measure.rollingWindow) : null;
+  return rolling === null ? own : { ...own, window: rolling };
+}
+
+function bucketPlan(cube: CubeDefinition, name: string, measure: MeasureDefinition): MeasurePlan {
   switch (measure.type) {
     case "count": {
       const counted = statisticsOf(cube, name, measure.filters)("count");
@@ -54,7 +61,7 @@ export function measurePlan(
       return {
         accumulators: [...above.accumulators, ...below.accumulators],
         distinct: [...above.distinct, ...below.distinct],
-        level: false,
+        window: null,
         finish(read, countDistinct) {
           const numerator = above.finish(read, countDistinct);
           const denominator = below.finish(read, countDistinct);
@@ -70,7 +77,7 @@ export function measurePlan(
       const level = plan([count, sum], (read) =>
         isNone(read("count")) ? null : unscale(read(sum.column) ?? 0, scale),
       );
-      return { ...level, level: true };
+      return { ...level, window: everythingBefore };
     }
     case "sum":
     case "avg": {
@@ -166,7 +173,7 @@ function nonNull(cube: CubeDefinition, field: string, statistic: MakeStatistic):
 }
 
 function plan(accumulators: Accumulator[], finish: MeasurePlan["finish"]): MeasurePlan {
-  return { accumulators, distinct: [], level: false, finish };
+  return { accumulators, distinct: [], window: null, finish };
 }
 
 function isNone(n: Exact | null): boolean {

@@ -59,6 +59,20 @@ export interface MeasureFilter {
   values?: readonly (string | number | null)[];
 }
 
+/**
+ * Makes a measure look at a stretch of time around its bucket instead of at the bucket. Lengths are
+ * `"7 day"`, `"1 month"`, … on the clocks of the query's zone, or `"unbounded"`; at least one is given.
+ * `{ trailing: "unbounded" }` is a running total.
+ */
+export interface RollingWindow {
+  /** How far back the window reaches from `offset`; not at all if absent. */
+  trailing?: string;
+  /** How far ahead the window reaches from `offset`; not at all if absent. */
+  leading?: string;
+  /** The end of the bucket that both are counted from (default "end"). */
+  offset?: "start" | "end";
+}
+
 export type MeasureDefinition = {
   title?: string;
   description?: string;
@@ -66,15 +80,20 @@ export type MeasureDefinition = {
 } &
   /** With `filters`, records that do not pass all of them do not count for this measure. */
   (
-    | { type: "count"; filters?: readonly MeasureFilter[] }
-    | { type: "sum" | "avg" | "min" | "max"; field: string; filters?: readonly MeasureFilter[] }
+    | { type: "count"; filters?: readonly MeasureFilter[]; rollingWindow?: RollingWindow }
+    | {
+        type: "sum" | "avg" | "min" | "max";
+        field: string;
+        filters?: readonly MeasureFilter[];
+        rollingWindow?: RollingWindow;
+      }
     /** Of the population, exact but for one rounding at the very end; in the field's unit squared, and in its unit. */
-    | { type: "variance" | "stddev"; field: string }
+    | { type: "variance" | "stddev"; field: string; rollingWindow?: RollingWindow }
     /** Number of distinct values of a dimension. */
     | { type: "countDistinct"; dimension: string }
     /**
-     * One measure's value divided by another's of the same cube, neither of them a ratio or a level;
-     * null where the denominator is 0 or either is null.
+     * One measure's value divided by another's of the same cube, neither of them a ratio, a level or
+     * rolling; null where the denominator is 0 or either is null.
      */
     | { type: "ratio"; numerator: string; denominator: string }
     /** Closing balance: the running total of `field` up to the end of a bucket. Never summed over time. */

@@ -11,6 +11,7 @@ import { canonicalJson } from "./canonical";
 import { isName } from "./memberNames";
 import { expected, isParts, oneOf, own, unknown, type Parts, type Report } from "./parts";
 import { filterIssues } from "./validateFilters";
+import { windowIssues } from "./validateWindow";
 
 export interface Issue {
   /** Where, as `inventory.measures.value.field`. */
@@ -33,6 +34,7 @@ const measureTypes = [
   ...(["variance", "stddev", "countDistinct", "level", "ratio"] as const),
 ];
 const filteredTypes: readonly string[] = ["count", "sum", "avg", "min", "max"];
+const rollingTypes: readonly string[] = [...filteredTypes, "variance", "stddev"];
 const formats = ["number", "currency", "percent", "duration"] as const;
 
 /** Which types of field a type of dimension reads. */
@@ -155,6 +157,10 @@ function measureIssues(
     if (filteredTypes.includes(type)) filterIssues(measure.filters, dimensions, path, report);
     else report(`${path}.filters`, `apply to ${filteredTypes.join(", ")} only`);
   }
+  if (measure.rollingWindow !== undefined) {
+    if (rollingTypes.includes(type)) windowIssues(measure.rollingWindow, path, report);
+    else report(`${path}.rollingWindow`, `applies to ${rollingTypes.join(", ")} only`);
+  }
   if (type === "count") return;
   if (type === "ratio") {
     for (const key of ["numerator", "denominator"]) {
@@ -163,6 +169,8 @@ function measureIssues(
       if (part === undefined) report(`${path}.${key}`, unknown("measure", name, measures));
       else if (part.type === "ratio" || part.type === "level") {
         report(`${path}.${key}`, `must not be a ${part.type}`);
+      } else if (part.rollingWindow !== undefined) {
+        report(`${path}.${key}`, "must not have a rollingWindow");
       }
     }
     return;

@@ -3,7 +3,13 @@
  * Everything is checked; whatever is not understood is refused by name, never ignored.
  */
 import { RollupsError } from "../errors";
-import type { Catalogue, CubeDefinition, DimensionDefinition } from "../model/cube";
+import type {
+  Catalogue,
+  CubeDefinition,
+  DimensionDefinition,
+  MeasureDefinition,
+} from "../model/cube";
+import { measurePlan } from "../measures/measures";
 import { closest } from "../model/memberNames";
 import { isZone } from "../time/calendar";
 import { granularities, type Granularity } from "../time/granularity";
@@ -123,7 +129,7 @@ export function normalizeQuery(
   const timezone = readTimezone(parts.timezone, defaults.timezone);
   const time = mergeTimes(times, timezone);
   if (measures.length + dimensions.length === 0 && time?.granularity == null) throw emptyQuery();
-  refuseLevelElsewhere(cube, measures, time);
+  refuseWindows(cube, measures, time);
   const query: NormalizedQuery = {
     cube: cube.name,
     measures: [...new Set(measures)],
@@ -425,16 +431,29 @@ function refuseFeatures(parts: Parts): void {
   }
 }
 
-/** A level is a running total over the cube's own time; over another one it has no meaning. */
-function refuseLevelElsewhere(
+/**
+ * Balances and rolling windows are about the cube's own time; over another one they have no meaning.
+ * Without granularity a window hangs on an end of the range, which must be there.
+ */
+function refuseWindows(
   cube: CubeDefinition,
   measures: readonly string[],
   time: QueryTime | null,
 ): void {
-  if (time === null || shortName(time.dimension) === cube.time) return;
-  const level = measures.find((name) => cube.measures[shortName(name)]?.type === "level");
-  if (level !== undefined) {
-    throw unsupported("timeDimensions", `${level} by a time dimension other than ${cube.time}`);
+  for (const name of measures) {
+    const short = shortName(name);
+    const { window } = measurePlan(cube, short, cube.measures[short] as MeasureDefinition);
+    if (window === null) continue;
+    if (time !== null && shortName(time.dimension) !== cube.time) {
+      throw unsupported("timeDimensions", `${name} by a time dimension other than ${cube.time}`);
+    }
+    if (time !== null && time.granularity !== null) continue;
+    const { offset, trailing, leading } = window;
+    const isOpen = offset === "start" ? time?.from == null : time?.to == null;
+    if (isOpen && (offset === "start" ? leading : trailing) !== "unbounded") {
+      const missing = `a granularity or a date range that has ${offset === "start" ? "a start" : "an end"}`;
+      throw unsupported("timeDimensions", `${name} without ${missing}`);
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import { bucketStart, divides, meanLengthMs, nextBucket } from "../time/calendar
 import { sameZone } from "../time/zone";
 import { estimateCost } from "./cost";
 import { shortName, type NormalizedQuery } from "./normalizedQuery";
+import { timeScopesOf, type TimeScopes } from "./timeScopes";
 
 /** "overtaken": changes that it has not folded were read in another way than its tiles. */
 export type GenerationStatus = "building" | "ready" | "retiring" | "failed" | "overtaken";
@@ -23,14 +24,15 @@ export interface Candidate {
   status: GenerationStatus;
 }
 
-/** What to read for an answer. Segments do not overlap. */
+/** What to read for an answer. */
 export interface RollupPlan {
   rollup: StoredRollup;
   generation: number;
-  /** The query's range. */
+  /**
+   * The query's range and what balances and rolling windows need around it, in order of time and
+   * without overlap.
+   */
   segments: Segment[];
-  /** Everything before the range, for opening balances; empty unless a level is asked for. */
-  opening: Segment[];
   /** Estimated, in cells. */
   cost: number;
 }
@@ -121,30 +123,41 @@ function match(
     clockRefusal(cube, query, rollup, tenantZone) ??
     definitionRefusal(cube, query, rollup);
   if (refusal !== null) return refusal;
-  const levels = usableLevels(query, rollup);
+  const scopes = timeScopesOf(cube, query);
+  const levels = usableLevels(query, scopes, rollup);
   if ("code" in levels) return levels;
-  const hasLevel = query.measures.some((name) => measureOf(cube, name)?.type === "level");
-  const onlyLevels = query.measures.every((name) => measureOf(cube, name)?.type === "level");
   const { granularity, from, to } = query.time ?? { granularity: null, from: null, to: null };
-  // A closing balance alone needs no split at the start of the range.
-  const joined = hasLevel && onlyLevels && granularity === null;
-  const segments = coverRange(levels, rollup.timezone, joined ? null : from, to);
-  const opening =
-    hasLevel && !joined && from !== null
-      ? coverRange(rollup.levels, rollup.timezone, null, from)
-      : [];
+  const segments = coverScopes(scopes, query, rollup, levels);
   if (segments.length > 0 && !segments.some(({ kind }) => kind === "tiles")) {
     return {
       code: "GranularityTooCoarse",
       message: "the range holds no whole bucket of this rollup",
     };
   }
-  if (hasLevel && granularity !== null && from !== null && to !== null) {
+  if (scopes.windows.length > 0 && granularity !== null && from !== null && to !== null) {
     if ((to - from) / meanLengthMs[granularity] > BUCKETS_MAX) return tooManyBuckets();
   }
   if (status !== "ready") return statusRefusal(status);
-  const cost = estimateCost(rollup, [...opening, ...segments]);
-  return { rollup, generation, segments, opening, cost };
+  return { rollup, generation, segments, cost: estimateCost(rollup, segments) };
+}
+
+/** Between the first and the last cut by `levels`, whose buckets the query's are made of; else by all. */
+function coverScopes(
+  { from, to, cuts }: TimeScopes,
+  query: NormalizedQuery,
+  rollup: StoredRollup,
+  levels: readonly Level[],
+): Segment[] {
+  if (from !== null && from === to) return [];
+  const zone = rollup.timezone;
+  const edges = [null, ...cuts, null];
+  return edges.slice(1).flatMap((end, i) => {
+    const start = edges[i] ?? null;
+    if ((start === null && from !== null) || (end === null && to !== null)) return [];
+    const isAround =
+      (start === null && query.time?.from != null) || (end === null && query.time?.to != null);
+    return coverRange(isAround ? rollup.levels : levels, zone, start, end);
+  });
 }
 
 function memberRefusal(
@@ -282,10 +295,13 @@ function definitionRefusal(
 }
 
 /** The levels whose buckets never straddle a boundary of the query's buckets, or why there are none. */
-function usableLevels(query: NormalizedQuery, rollup: StoredRollup): Level[] | Refusal {
-  const { granularity, from, to } = query.time ?? { granularity: null, from: null, to: null };
-  if (granularity === null) return rollup.levels;
-  const fine = rollup.levels.filter((level) => divides(level.granularity, granularity));
+function usableLevels(
+  query: NormalizedQuery,
+  { grain, cuts }: TimeScopes,
+  rollup: StoredRollup,
+): Level[] | Refusal {
+  if (grain === null) return rollup.levels;
+  const fine = rollup.levels.filter((level) => divides(level.granularity, grain));
   if (fine.length === 0) {
     const [finest] = rollup.levels;
     return {
@@ -294,7 +310,7 @@ function usableLevels(query: NormalizedQuery, rollup: StoredRollup): Level[] | R
     };
   }
   if (sameZone(query.timezone, rollup.timezone)) return fine;
-  if (from === null || to === null) {
+  if (query.time?.from == null || query.time.to === null) {
     return {
       code: "ZoneMismatch",
       message: `has buckets in ${rollup.timezone}, and without a date range nothing says that those of ${query.timezone} are made of them`,
@@ -302,8 +318,9 @@ function usableLevels(query: NormalizedQuery, rollup: StoredRollup): Level[] | R
   }
   let aligned = fine;
   let buckets = 0;
-  let boundary = bucketStart(granularity, query.timezone, from);
-  while ((boundary = nextBucket(granularity, query.timezone, boundary)) < to) {
+  const [first = 0, last = first] = [cuts[0], cuts.at(-1)];
+  let boundary = bucketStart(grain, query.timezone, first);
+  while ((boundary = nextBucket(grain, query.timezone, boundary)) < last) {
     if (++buckets > BUCKETS_MAX) return tooManyBuckets();
     const t = boundary;
     aligned = aligned.filter((level) => bucketStart(level.granularity, rollup.timezone, t) === t);

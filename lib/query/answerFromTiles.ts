@@ -10,6 +10,7 @@ import type { CubeDefinition, DimensionValue, Fact } from "../model/cube";
 import type { Level, StoredRollup } from "../model/rollup";
 import type { NormalizedQuery } from "../planner/normalizedQuery";
 import type { RollupPlan } from "../planner/planQuery";
+import { scopesOfWindows } from "../planner/timeScopes";
 import { cellKey } from "../tiles/cellKey";
 import { decodeTile } from "../tiles/codec";
 import type { Segment } from "../tiles/cover";
@@ -61,7 +62,7 @@ export interface TilesQuestion {
 export async function answerFromTiles(question: TilesQuestion): Promise<Answer> {
   const { cube, query, plan, source } = question;
   const compiled = compileQuery(cube, query);
-  const segments = [...plan.opening, ...plan.segments];
+  const { segments } = plan;
   const factsMax = question.limits?.factsMax ?? 4000;
   const edges = edgesOf(segments);
   if (edges.length > 0 && question.tailMode === "folded") {
@@ -81,7 +82,7 @@ export async function answerFromTiles(question: TilesQuestion): Promise<Answer> 
     facts: question.tailMode === "folded" ? null : (from, to) => source.facts(from, to, factsMax),
     rereadsMax: question.limits?.rereadsMax ?? 32,
     accumulators: columns.extremes,
-    from: query.time?.from ?? null,
+    range: columns.extremesRange,
   });
   for (const cell of resolved) columns.addTo(groups, cell);
   edges.forEach(({ from, to }, i) => {
@@ -227,6 +228,8 @@ function keyOf({ bucket, dimensions }: { bucket: number; dimensions: DimensionVa
 class CellColumns {
   /** Indexes of the rollup's extremes that the query shows. */
   readonly extremes: number[];
+  /** Where the measures that show them look. */
+  readonly extremesRange: { from: number | null; to: number | null };
   private readonly groups: number[];
   private readonly counted: number[];
   private readonly accumulators: number[];
@@ -259,6 +262,13 @@ class CellColumns {
       const kind = rollup.accumulators[index]?.kind;
       return kind === "min" || kind === "max";
     });
+    const shown = compiled.measures.filter(({ plan }) =>
+      plan.accumulators.some(({ kind }) => kind === "min" || kind === "max"),
+    );
+    this.extremesRange = scopesOfWindows(
+      compiled.query,
+      shown.map(({ plan }) => plan.window),
+    );
   }
 
   passes(cell: Cell): boolean {

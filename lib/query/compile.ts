@@ -5,6 +5,7 @@ import type { CubeDefinition, DimensionDefinition, DimensionValue } from "../mod
 import { fieldTraits } from "../model/fields";
 import { conditionOf, rawFilterValue } from "../model/filters";
 import type { Accumulator, RollupDimension } from "../model/rollup";
+import { scopesOfWindows, type TimeScopes } from "../planner/timeScopes";
 import { shortName, type NormalizedQuery, type QueryFilter } from "../planner/normalizedQuery";
 
 /** A dimension as facts hold it. Its values are raw: decimals still scaled. */
@@ -48,7 +49,7 @@ export interface CompiledQuery {
   accumulators: Accumulator[];
   /** Dimensions whose distinct values are counted. */
   distinct: FactDimension[];
-  hasLevel: boolean;
+  scopes: TimeScopes;
 }
 
 /** `query` must be normalised for `cube`. O(members + filter values). */
@@ -79,7 +80,10 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     measures,
     accumulators: [...accumulators.values()],
     distinct,
-    hasLevel: measures.some(({ plan }) => plan.level),
+    scopes: scopesOfWindows(
+      query,
+      measures.map(({ plan }) => plan.window),
+    ),
   };
 }
 

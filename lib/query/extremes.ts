@@ -24,8 +24,8 @@ export interface ExtremeSearch {
   rereadsMax: number;
   /** Indexes of the extremes that matter. */
   accumulators: readonly number[];
-  /** Cells before this instant matter for opening balances only, which have no extremes. */
-  from: number | null;
+  /** Cells outside are read for other measures only. */
+  range: { from: number | null; to: number | null };
 }
 
 /** A cell and the level it belongs to. */
@@ -40,9 +40,10 @@ export async function resolveExtremes(
   search: ExtremeSearch,
 ): Promise<LeveledCell[]> {
   const mask = search.accumulators.reduce((bits, index) => bits | (1 << index), 0);
+  const { from, to } = search.range;
   const lost = cells.filter(
     ({ pending, bucket }) =>
-      (pending & mask) !== 0 && (search.from === null || bucket >= search.from),
+      (pending & mask) !== 0 && (from === null || bucket >= from) && (to === null || bucket < to),
   );
   if (lost.length === 0) return [...cells];
   const found = new Map<LeveledCell, LeveledCell>();

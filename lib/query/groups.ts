@@ -12,11 +12,13 @@ import { cellKey } from "../tiles/cellKey";
 import { bucketLabel, bucketStart, nextBucket } from "../time/calendar";
 import type { Granularity } from "../time/granularity";
 import { BUCKETS_MAX } from "../planner/planQuery";
+import { sameWindow, type Stretch } from "../planner/timeScopes";
 import { timeColumn } from "../planner/normalizedQuery";
 import { dimensionValues } from "../fold/contributions";
 import { countedIn } from "../fold/countedFacts";
 import { orderRows } from "./order";
 import type { CompiledQuery, FilterTest } from "./compile";
+import { SlidingMerge } from "./slidingMerge";
 
 export type Row = Record<string, string | number | null>;
 
@@ -29,7 +31,7 @@ export interface Answer {
 /** Most rows of an answer before its limit; beyond that, collecting them is not worth the memory. */
 export const ROWS_MAX = 500_000;
 
-/** What is known of one group in one bucket. */
+/** What is known of one group in one slot: a stretch of time that nothing in the query divides. */
 export interface Statistics {
   /** Parallel to the query's accumulators. */
   values: (Exact | null)[];
@@ -40,10 +42,8 @@ export interface Statistics {
 interface Group {
   /** Raw values, parallel to the query's groups. */
   dimensions: DimensionValue[];
-  /** Everything before the range; null where nothing is. */
-  opening: Statistics | null;
-  /** Bucket start → statistics; one bucket 0 without granularity. */
-  buckets: Map<number, Statistics>;
+  /** Start of a slot → statistics. What is before all cuts starts at -Infinity. */
+  slots: Map<number, Statistics>;
 }
 
 /** Which of the query's statistics a fact counts in; null for all of them. */
@@ -54,8 +54,17 @@ interface Draft {
   dimensions: DimensionValue[];
   label: string | null;
   inBucket: Statistics | null;
-  /** All up to the bucket's end, for levels. */
-  running: (Exact | null)[] | null;
+  /** Parallel to the query's windows; null where no record lies in one. */
+  inWindows: (Values | null)[];
+}
+
+type Values = readonly (Exact | null)[];
+
+/** A bucket, and what the query's windows cover from there. */
+interface Frame {
+  label: string | null;
+  bucket: Stretch;
+  stretches: Stretch[];
 }
 
 export class Groups {
@@ -67,8 +76,8 @@ export class Groups {
   private readonly isFiltered: boolean;
   /** The group found last, and the very array that it was asked by. */
   private last: { by: DimensionValue[]; group: Group } | null = null;
-  /** Start of a cell's bucket → start of the query's. Cells of all series share a few of them. */
-  private readonly bucketsOfCells = new Map<number, number>();
+  /** Start of a cell's bucket → start of its slot. Cells of all series share a few of them. */
+  private readonly slotsOfCells = new Map<number, number>();
 
   /** `tenantZone` is the one of hour of day and weekday, whatever zone the query's buckets are in. */
   constructor(
@@ -112,12 +121,9 @@ export class Groups {
   ): void {
     if (!this.isWanted(bucket)) return;
     const { accumulators } = this.compiled;
-    let coarse = this.bucketsOfCells.get(bucket);
-    if (coarse === undefined) {
-      coarse = this.bucketOf(bucket);
-      this.bucketsOfCells.set(bucket, coarse);
-    }
-    const statistics = this.statisticsAt(dimensions, bucket, coarse);
+    let slot = this.slotsOfCells.get(bucket);
+    if (slot === undefined) this.slotsOfCells.set(bucket, (slot = this.slotOf(bucket)));
+    const statistics = this.statisticsAt(dimensions, slot);
     for (let i = 0; i < accumulators.length; i++) {
       const { kind } = accumulators[i] as (typeof accumulators)[number];
       statistics.values[i] = accumulatorKinds[kind].merge(
@@ -142,10 +148,10 @@ export class Groups {
     };
   }
 
-  /** Inside the range, or before it where opening balances are wanted. */
+  /** Inside the range or, for balances and rolling windows, near enough to it. */
   private isWanted(t: number): boolean {
-    if (this.to !== null && t >= this.to) return false;
-    return this.from === null || t >= this.from || this.compiled.hasLevel;
+    const { from, to } = this.compiled.scopes;
+    return (from === null || t >= from) && (to === null || t < to);
   }
 
   private valuesOf(
@@ -177,7 +183,7 @@ export class Groups {
 
   private addFactTo(dimensions: DimensionValue[], t: number, fact: Fact, counted: Counted): void {
     const { accumulators, distinct, groups } = this.compiled;
-    const statistics = this.statisticsAt(dimensions, t, this.bucketOf(t));
+    const statistics = this.statisticsAt(dimensions, this.slotOf(t));
     for (let i = 0; i < accumulators.length; i++) {
       if (counted?.[i] === false) continue;
       const { kind, field } = accumulators[i] as (typeof accumulators)[number];
@@ -192,11 +198,10 @@ export class Groups {
     }
   }
 
-  private statisticsAt(dimensions: DimensionValue[], t: number, bucket: number): Statistics {
-    const group = this.groupOf(dimensions);
-    if (this.from !== null && t < this.from) return (group.opening ??= this.empty());
-    let statistics = group.buckets.get(bucket);
-    if (statistics === undefined) group.buckets.set(bucket, (statistics = this.empty()));
+  private statisticsAt(dimensions: DimensionValue[], slot: number): Statistics {
+    const { slots } = this.groupOf(dimensions);
+    let statistics = slots.get(slot);
+    if (statistics === undefined) slots.set(slot, (statistics = this.empty()));
     return statistics;
   }
 
@@ -205,16 +210,21 @@ export class Groups {
     const key = cellKey(dimensions);
     let group = this.groups.get(key);
     if (group === undefined) {
-      this.groups.set(key, (group = { dimensions, opening: null, buckets: new Map() }));
+      this.groups.set(key, (group = { dimensions, slots: new Map() }));
     }
     this.last = { by: dimensions, group };
     return group;
   }
 
-  /** Start of the query's bucket that `t` lies in; 0 without granularity. */
-  private bucketOf(t: number): number {
-    const { granularity } = this;
-    return granularity === null ? 0 : bucketStart(granularity, this.compiled.query.timezone, t);
+  /** Start of the slot that `t` lies in. Around a bounded range nothing divides time any more. */
+  private slotOf(t: number): number {
+    const { grain, cuts } = this.compiled.scopes;
+    let cut = -Infinity;
+    for (const one of cuts) if (one <= t) cut = one;
+    const isBefore = this.from !== null && cut === -Infinity;
+    const isAfter = this.to !== null && cut === cuts.at(-1);
+    if (grain === null || isBefore || isAfter) return cut;
+    return Math.max(cut, bucketStart(grain, this.compiled.query.timezone, t));
   }
 
   private empty(): Statistics {
@@ -227,9 +237,9 @@ export class Groups {
 
   private drafts(): Draft[] {
     const { compiled } = this;
-    const drafts = compiled.hasLevel ? this.levelDrafts() : this.plainDrafts();
+    const drafts = compiled.scopes.windows.length > 0 ? this.windowDrafts() : this.plainDrafts();
     if (drafts.length === 0 && compiled.groups.length === 0 && this.granularity === null) {
-      drafts.push({ dimensions: [], label: null, inBucket: null, running: null });
+      drafts.push({ dimensions: [], label: null, inBucket: null, inWindows: [] });
     }
     return drafts;
   }
@@ -237,16 +247,15 @@ export class Groups {
   private plainDrafts(): Draft[] {
     const drafts: Draft[] = [];
     const labels = new Map<number, string>();
-    for (const { dimensions, buckets } of this.groups.values()) {
+    for (const { dimensions, slots } of this.groups.values()) {
       const byLabel = new Map<string | null, Draft>();
-      for (const [bucket, inBucket] of buckets) {
+      for (const [slot, inBucket] of slots) {
         let label: string | null = null;
         if (this.granularity !== null) {
-          label = labels.get(bucket) ?? this.label(bucket);
-          labels.set(bucket, label);
+          label = labels.get(slot) ?? this.label(slot);
+          labels.set(slot, label);
         }
-        const draft = { dimensions, label, inBucket, running: null };
-        this.keep(byLabel, draft);
+        this.keep(byLabel, { dimensions, label, inBucket, inWindows: [] });
       }
       for (const draft of byLabel.values()) drafts.push(draft);
       if (drafts.length > ROWS_MAX) throw tooManyRows();
@@ -254,67 +263,103 @@ export class Groups {
     return drafts;
   }
 
-  /** Each group has a row in every bucket from its first record on, whether or not the bucket has records. */
-  private levelDrafts(): Draft[] {
-    const ends = this.granularity === null ? [0] : this.bucketsOfRange();
-    const labels = ends.map((bucket) => (this.granularity === null ? null : this.label(bucket)));
+  /** Each group has a row in every bucket of the range in which one of its measures has records to look at. */
+  private windowDrafts(): Draft[] {
+    const { windows, hasPlain } = this.compiled.scopes;
+    const frames = this.frames();
     const drafts: Draft[] = [];
-    for (const { dimensions, opening, buckets } of this.groups.values()) {
+    for (const { dimensions, slots } of this.groups.values()) {
       const byLabel = new Map<string | null, Draft>();
-      let running = opening?.values ?? null;
-      ends.forEach((bucket, i) => {
-        const inBucket = buckets.get(bucket) ?? null;
-        if (inBucket !== null) running = this.merge(running, inBucket.values);
-        if (running === null) return;
-        this.keep(byLabel, { dimensions, label: labels[i] ?? null, inBucket, running });
-      });
-      for (const draft of byLabel.values()) drafts.push(draft);
+      const entries = [...slots]
+        .map(([at, state]) => ({ at, state }))
+        .sort((a, b) => (a.at < b.at ? -1 : 1));
+      const plain = hasPlain
+        ? new SlidingMerge(entries, (a: Statistics | null, b) => this.mergeStatistics(a, b))
+        : null;
+      const values = entries.map(({ at, state }) => ({ at, state: state.values as Values }));
+      const sliding = windows.map(
+        () => new SlidingMerge(values, (a: Values | null, b) => this.merge(a, b)),
+      );
+      for (const { label, bucket, stretches } of frames) {
+        const inBucket = plain?.moveTo(bucket.from, bucket.to) ?? null;
+        const inWindows = stretches.map(({ from, to }, i) => sliding[i]?.moveTo(from, to) ?? null);
+        this.keep(byLabel, { dimensions, label, inBucket, inWindows });
+      }
+      for (const draft of byLabel.values()) {
+        if (draft.inBucket !== null || draft.inWindows.some((one) => one !== null)) {
+          drafts.push(draft);
+        }
+      }
       if (drafts.length > ROWS_MAX) throw tooManyRows();
     }
     return drafts;
   }
 
-  /** An hour that the clock repeats is one row: what happened in it is merged, its balance is the later one. */
+  /**
+   * An hour that the clock repeats is one row: what happened in it is merged, and windows are seen
+   * from its first beginning or its last end.
+   */
   private keep(byLabel: Map<string | null, Draft>, draft: Draft): void {
     const known = byLabel.get(draft.label);
     if (known === undefined) return void byLabel.set(draft.label, draft);
-    known.running = draft.running;
-    if (draft.inBucket === null) return;
-    if (known.inBucket === null) {
-      known.inBucket = draft.inBucket;
-      return;
-    }
-    const distinct = known.inBucket.distinct.map(
-      (set, i) => new Set([...set, ...(draft.inBucket?.distinct[i] ?? [])]),
+    const { windows } = this.compiled.scopes;
+    known.inWindows = known.inWindows.map((values, i) =>
+      windows[i]?.offset === "start" ? values : (draft.inWindows[i] ?? null),
     );
-    known.inBucket = {
-      values: this.merge(known.inBucket.values, draft.inBucket.values),
-      distinct,
-    };
+    if (draft.inBucket === null) return;
+    known.inBucket = this.mergeStatistics(known.inBucket, draft.inBucket);
   }
 
-  private merge(a: readonly (Exact | null)[] | null, b: readonly (Exact | null)[]) {
+  private mergeStatistics(a: Statistics | null, b: Statistics): Statistics {
+    if (a === null) return b;
+    const distinct = a.distinct.map((set, i) => new Set([...set, ...(b.distinct[i] ?? [])]));
+    return { values: this.merge(a.values, b.values), distinct };
+  }
+
+  private merge(a: Values | null, b: Values): (Exact | null)[] {
     return this.compiled.accumulators.map(({ kind }, i) =>
       accumulatorKinds[kind].merge(a?.[i] ?? null, b[i] ?? null),
     );
   }
 
+  /** The buckets of the range in order, each with what the query's windows cover from there. */
+  private frames(): Frame[] {
+    const { scopes } = this.compiled;
+    const starts = this.granularity === null ? [0] : this.bucketsOfRange(this.granularity);
+    let last: Stretch[] = [];
+    return starts.map((start) => {
+      const bucket = scopes.bucketAt(start);
+      const stretches = scopes.windows.map((window, i): Stretch => {
+        const { from, to } = scopes.stretch(window, bucket);
+        // Where clocks run back over midnight a later bucket may have an earlier name.
+        const before = last[i] ?? { from, to };
+        return { from: Math.max(from, before.from), to: Math.max(to, before.to) };
+      });
+      last = stretches;
+      return {
+        label: this.granularity === null ? null : this.label(start),
+        bucket: { from: bucket.from.t, to: bucket.to.t },
+        stretches,
+      };
+    });
+  }
+
   /** Starts of all buckets of the range; open ends are where the first or last record is. */
-  private bucketsOfRange(): number[] {
+  private bucketsOfRange(granularity: Granularity): number[] {
     const { timezone } = this.compiled.query;
-    const { granularity } = this;
-    if (granularity === null) return [0];
-    let first = this.from === null ? Infinity : bucketStart(granularity, timezone, this.from);
-    let last = this.to === null ? -Infinity : this.to - 1;
-    for (const { buckets } of this.groups.values()) {
-      for (const bucket of buckets.keys()) {
-        if (this.from === null && bucket < first) first = bucket;
-        if (this.to === null && bucket > last) last = bucket;
+    const { from, to } = this;
+    let first = from ?? Infinity;
+    let last = to === null ? -Infinity : to - 1;
+    for (const { slots } of this.groups.values()) {
+      for (const slot of slots.keys()) {
+        if (from === null && slot < first) first = slot;
+        if (to === null && slot > last) last = slot;
       }
     }
     const starts: number[] = [];
-    if (this.from !== null && this.from === this.to) return starts;
-    for (let t = first; t <= last && t !== Infinity; t = nextBucket(granularity, timezone, t)) {
+    if (first > last) return starts;
+    const start = bucketStart(granularity, timezone, first);
+    for (let t = start; t <= last; t = nextBucket(granularity, timezone, t)) {
       if (starts.length >= BUCKETS_MAX) {
         throw new RollupsError(
           "TooManyBuckets",
@@ -331,8 +376,8 @@ export class Groups {
     return bucketLabel(this.granularity ?? "hour", this.compiled.query.timezone, bucket);
   }
 
-  private row({ dimensions, label, inBucket, running }: Draft): Row {
-    const { groups, measures, accumulators, distinct, query } = this.compiled;
+  private row({ dimensions, label, inBucket, inWindows }: Draft): Row {
+    const { groups, measures, accumulators, distinct, query, scopes } = this.compiled;
     const row: Row = {};
     groups.forEach(({ scale }, i) => {
       const value = dimensions[i] ?? null;
@@ -346,7 +391,11 @@ export class Groups {
     const countDistinct = (dimension: string) =>
       inBucket?.distinct[distinct.findIndex(({ name }) => name === dimension)]?.size ?? 0;
     for (const { name, plan } of measures) {
-      const values = plan.level ? running : (inBucket?.values ?? null);
+      const { window } = plan;
+      const values =
+        window === null
+          ? (inBucket?.values ?? null)
+          : (inWindows[scopes.windows.findIndex((one) => sameWindow(one, window))] ?? null);
       row[name] = plan.finish(reader(values), countDistinct);
     }
     return row;

@@ -63,7 +63,10 @@ export function watchStore(
 
 async function countRecords({ client, tenantId, catalogue }: StoreScope, cube: string) {
   const count = Object.entries(catalogue[cube]?.measures ?? {}).find(
-    ([, measure]) => measure.type === "count" && measure.filters === undefined,
+    ([, measure]) =>
+      measure.type === "count" &&
+      measure.filters === undefined &&
+      measure.rollingWindow === undefined,
   );
   if (!count) return null;
   const member = `${cube}.${count[0]}`;

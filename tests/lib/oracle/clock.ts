@@ -108,3 +108,36 @@ export function isShown(zone: string, label: string): boolean {
   }
   return known;
 }
+
+/** A wall clock moved by a length such as "7 day"; of a shorter month the last day is taken. */
+export function moved(text: string, length: string, sign: 1 | -1): string {
+  const [count, units] = length.split(" ") as [string, string];
+  const unit = units.replace(/s$/, "");
+  const by = sign * Number(count);
+  const date = new Date(`${text}Z`);
+  const milliseconds: Record<string, number> = {
+    millisecond: 1,
+    hour: 3_600_000,
+    day: 86_400_000,
+    week: 7 * 86_400_000,
+  };
+  if (unit in milliseconds) {
+    return new Date(date.getTime() + by * milliseconds[unit]!).toISOString().slice(0, 23);
+  }
+  const months = by * (unit === "year" ? 12 : unit === "quarter" ? 3 : 1);
+  const day = date.getUTCDate();
+  date.setUTCMonth(date.getUTCMonth() + months);
+  // The 31st of a month of 30 days is taken for the 1st of the next.
+  if (date.getUTCDate() !== day) date.setUTCDate(0);
+  return date.toISOString().slice(0, 23);
+}
+
+/** The latest time that the clocks of `zone` have shown by `t`: later than now where they were set back. */
+export function latestShown(zone: string, t: number): string {
+  const now = wallText(zone, t);
+  const before = wallText(zone, t - 3 * 3_600_000);
+  if (Date.parse(`${now}Z`) - Date.parse(`${before}Z`) >= 3 * 3_600_000) return now;
+  const minute = t - (t % 60_000);
+  const minutes = Array.from({ length: 180 }, (_, i) => wallText(zone, minute - i * 60_000 - 1));
+  return minutes.reduce((a, b) => (a > b ? a : b), now);
+}

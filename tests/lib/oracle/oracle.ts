@@ -2,7 +2,16 @@
  * A second, naive model of what a query means: group by over the source documents, one record at a
  * time, with arbitrary-precision sums. Imports nothing from lib/.
  */
-import { following, isShown, textOf, truncated, wallAt, weekdayOf } from "./clock";
+import {
+  following,
+  isShown,
+  latestShown,
+  moved,
+  textOf,
+  truncated,
+  wallAt,
+  weekdayOf,
+} from "./clock";
 
 export type Value = string | number | null;
 export type Doc = Record<string, unknown>;
@@ -32,6 +41,8 @@ export interface OracleCube {
       parts?: [string, string];
       /** Records for which it is false do not count. `zone` is the tenant's. */
       if?: (doc: Doc, zone: string) => boolean;
+      /** Lengths as "7 day" or "unbounded". */
+      window?: { trailing?: string; leading?: string; offset?: "start" | "end" };
     }
   >;
 }
@@ -74,7 +85,10 @@ export function evaluate(
   const granularity = time?.granularity;
   const [from, to] = time?.dateRange ?? [null, null];
   const kindOf = (member: string) => cube.measures[short(member)]!.kind;
-  const hasLevel = measures.some((member) => kindOf(member) === "level");
+  const isPlain = (member: string) =>
+    kindOf(member) !== "level" && cube.measures[short(member)]!.window === undefined;
+  const hasPlain = measures.length === 0 || measures.some(isPlain);
+  const hasAround = !measures.every(isPlain);
 
   const valuesOf = (doc: Doc, member: string): Value[] => {
     const { kind, field } = cube.dimensions[short(member)]!;
@@ -114,15 +128,17 @@ export function evaluate(
     inRange: boolean;
     /** Name of the bucket. */
     bucket: string;
+    /** The latest time that the clock has shown by then. */
+    shown: string;
   }
   const entries: Entry[] = [];
   for (const doc of docs) {
     const t = doc[cube.timeField] as number;
     const wall = wallAt(query.timezone, t);
     const at = textOf(wall);
-    if (to !== null && at > to) continue;
-    const inRange = from === null || at >= from;
-    if (!inRange && !hasLevel) continue;
+    const inRange = (from === null || at >= from) && (to === null || at <= to);
+    if (!inRange && !hasAround) continue;
+    const shown = latestShown(query.timezone, t);
     let pairs: Value[][] = [[]];
     for (const member of dimensions) {
       pairs = pairs.flatMap((pair) => valuesOf(doc, member).map((value) => [...pair, value]));
@@ -133,7 +149,7 @@ export function evaluate(
         return holds(index >= 0 ? [pair[index]!] : valuesOf(doc, member), operator, values ?? []);
       });
       const bucket = truncated(granularity ?? "year", wall);
-      if (passes) entries.push({ doc, pair, inRange, bucket });
+      if (passes) entries.push({ doc, pair, inRange, bucket, shown });
     }
   }
 
@@ -149,7 +165,7 @@ export function evaluate(
   const buckets: string[] = [];
   if (granularity !== undefined) {
     const used = entries.filter(({ inRange }) => inRange).map(({ bucket }) => bucket);
-    if (!hasLevel) buckets.push(...new Set(used));
+    if (!hasAround) buckets.push(...new Set(used));
     else {
       used.sort();
       const wallOf = (text: string) => wallAt("UTC", Date.parse(`${text}Z`));
@@ -169,11 +185,21 @@ export function evaluate(
     for (const label of granularity === undefined ? [null] : buckets) {
       const inRange = group.filter((entry) => entry.inRange);
       const here = label === null ? inRange : inRange.filter(({ bucket }) => bucket === label);
-      const until =
-        label === null ? group : group.filter((entry) => !entry.inRange || entry.bucket <= label);
-      if ((hasLevel ? until : here).length === 0 && !(dimensions.length === 0 && label === null)) {
-        continue;
-      }
+      const start = latest(label, from) ?? "";
+      const last = to === null ? null : moved(to, "1 millisecond", 1);
+      const end = earliest(label && following(granularity!, label), last) ?? "~";
+      const usedBy = (name: string): Entry[] => {
+        const { kind, window } = cube.measures[name]!;
+        if (kind === "level") return group.filter((entry) => entry.shown < end);
+        if (window === undefined) return here;
+        const at = window.offset === "start" ? start : end;
+        const [low, high] = [reach(at, window.trailing, -1), reach(at, window.leading, 1)];
+        return group.filter(({ shown }) => shown >= low && shown < high);
+      };
+      const isUsed =
+        (hasPlain && here.length > 0) ||
+        measures.some((name) => !isPlain(name) && usedBy(short(name)).length > 0);
+      if (!isUsed && !(dimensions.length === 0 && label === null)) continue;
       const row: OracleRow = {};
       dimensions.forEach((member, i) => (row[member] = pair[i]!));
       if (label !== null) row[`${time!.dimension}.${granularity}`] = label;
@@ -183,8 +209,7 @@ export function evaluate(
           const [numerator, denominator] = measure.parts!.map(valueOf) as [number?, number?];
           return numerator != null && denominator ? numerator / denominator + 0 : null;
         }
-        const all = measure.kind === "level" ? until : here;
-        const used = all.filter(({ doc }) => measure.if?.(doc, tenantZone) ?? true);
+        const used = usedBy(name).filter(({ doc }) => measure.if?.(doc, tenantZone) ?? true);
         return measureOf(measure, used, (entry) => {
           const index = dimensions.indexOf(`${cube.name}.${measure.dimension}`);
           return index >= 0
@@ -197,6 +222,19 @@ export function evaluate(
     }
   }
   return sorted(rows, query);
+}
+
+function reach(at: string, length: string | undefined, sign: 1 | -1): string {
+  if (length === "unbounded") return sign < 0 ? "" : "~";
+  return length === undefined || at === "" || at === "~" ? at : moved(at, length, sign);
+}
+
+function latest(a: string | null, b: string | null): string | null {
+  return a === null || b === null ? (a ?? b) : a > b ? a : b;
+}
+
+function earliest(a: string | null, b: string | null): string | null {
+  return a === null || b === null ? (a ?? b) : a < b ? a : b;
 }
 
 function measureOf<Entry extends { doc: Doc }>(
