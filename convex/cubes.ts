@@ -50,6 +50,16 @@ export const watch = defineCube({
     shortest: { type: "min", field: "durationSeconds", title: "Shortest", format: "duration" },
     longest: { type: "max", field: "durationSeconds", title: "Longest", format: "duration" },
     viewers: { type: "countDistinct", dimension: "viewer", title: "Viewers" },
+    viewsSoFar: {
+      type: "count",
+      rollingWindow: { trailing: "unbounded" },
+      title: "Views so far",
+    },
+    viewsOfWeek: {
+      type: "count",
+      rollingWindow: { trailing: "7 day" },
+      title: "Views of seven days",
+    },
   },
   rollups: {
     totals: {

@@ -7,6 +7,7 @@ import type { Fault } from "./faults";
 const ROOT = resolve(import.meta.dirname, "../..");
 const COPIED = [
   ...["lib", "convex", "local", "tests/simulation", "tests/regressions", "tests/convex"],
+  ...["tests/lib", "tests/oracle", "bench/data"],
   ...["package.json", "tsconfig.json", "vitest.config.ts"],
 ];
 
