@@ -5,7 +5,7 @@ import type { CubeDefinition, DimensionDefinition, DimensionValue } from "../mod
 import { fieldTraits } from "../model/fields";
 import { conditionOf, rawFilterValue } from "../model/filters";
 import type { Accumulator, RollupDimension } from "../model/rollup";
-import { scopesOfWindows, type TimeScopes } from "../planner/timeScopes";
+import { sameWindow, scopesOfWindows, type TimeScopes } from "../planner/timeScopes";
 import { shortName, type NormalizedQuery, type QueryFilter } from "../planner/normalizedQuery";
 
 /** A dimension as facts hold it. Its values are raw: decimals still scaled. */
@@ -50,6 +50,8 @@ export interface CompiledQuery {
   /** Dimensions whose distinct values are counted. */
   distinct: FactDimension[];
   scopes: TimeScopes;
+  /** For each window of the scopes, whether its measures need the accumulator of that index. */
+  windowed: boolean[][];
 }
 
 /** `query` must be normalised for `cube`. O(members + filter values). */
@@ -71,6 +73,20 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     return { name, plan };
   });
   const filters = query.filters.map((filter) => compileFilter(cube, groups, filter));
+  const scopes = scopesOfWindows(
+    query,
+    measures.map(({ plan }) => plan.window),
+  );
+  const columns = [...accumulators.keys()];
+  const windowed = scopes.windows.map((window) => {
+    const through = measures.filter(
+      ({ plan }) => plan.window !== null && sameWindow(plan.window, window),
+    );
+    const needed = new Set(
+      through.flatMap(({ plan }) => plan.accumulators.map(({ column }) => column)),
+    );
+    return columns.map((column) => needed.has(column));
+  });
   return {
     cube,
     query,
@@ -80,10 +96,8 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     measures,
     accumulators: [...accumulators.values()],
     distinct,
-    scopes: scopesOfWindows(
-      query,
-      measures.map(({ plan }) => plan.window),
-    ),
+    scopes,
+    windowed,
   };
 }
 

@@ -74,6 +74,8 @@ export class Groups {
   private readonly to: number | null;
   /** Whether a measure has filters; most queries ask for none that has. */
   private readonly isFiltered: boolean;
+  /** Whether a window shows the accumulator of that index. */
+  private readonly isSeenAround: readonly boolean[];
   /** The group found last, and the very array that it was asked by. */
   private last: { by: DimensionValue[]; group: Group } | null = null;
   /** Start of a cell's bucket → start of its slot. Cells of all series share a few of them. */
@@ -88,6 +90,9 @@ export class Groups {
     this.granularity = time?.granularity ?? null;
     this.from = time?.from ?? null;
     this.to = time?.to ?? null;
+    this.isSeenAround = compiled.accumulators.map((_, i) =>
+      compiled.windowed.some((needed) => needed[i]),
+    );
     this.isFiltered = compiled.accumulators.some(({ filters }) => filters !== undefined);
   }
 
@@ -124,7 +129,9 @@ export class Groups {
     let slot = this.slotsOfCells.get(bucket);
     if (slot === undefined) this.slotsOfCells.set(bucket, (slot = this.slotOf(bucket)));
     const statistics = this.statisticsAt(dimensions, slot);
+    const isAround = this.isAround(slot);
     for (let i = 0; i < accumulators.length; i++) {
+      if (isAround && !this.isSeenAround[i]) continue;
       const { kind } = accumulators[i] as (typeof accumulators)[number];
       statistics.values[i] = accumulatorKinds[kind].merge(
         statistics.values[i] ?? null,
@@ -183,9 +190,11 @@ export class Groups {
 
   private addFactTo(dimensions: DimensionValue[], t: number, fact: Fact, counted: Counted): void {
     const { accumulators, distinct, groups } = this.compiled;
-    const statistics = this.statisticsAt(dimensions, this.slotOf(t));
+    const slot = this.slotOf(t);
+    const statistics = this.statisticsAt(dimensions, slot);
+    const isAround = this.isAround(slot);
     for (let i = 0; i < accumulators.length; i++) {
-      if (counted?.[i] === false) continue;
+      if (counted?.[i] === false || (isAround && !this.isSeenAround[i])) continue;
       const { kind, field } = accumulators[i] as (typeof accumulators)[number];
       const value = field === undefined ? null : numberOf(fact, field);
       statistics.values[i] = accumulatorKinds[kind].add(statistics.values[i] ?? null, value);
@@ -227,6 +236,11 @@ export class Groups {
     return Math.max(cut, bucketStart(grain, this.compiled.query.timezone, t));
   }
 
+  /** Whether only windows look at a slot. What they do not show is left out, lest it overflow unseen. */
+  private isAround(slot: number): boolean {
+    return (this.from !== null && slot < this.from) || (this.to !== null && slot >= this.to);
+  }
+
   private empty(): Statistics {
     const { accumulators, distinct } = this.compiled;
     return {
@@ -265,7 +279,7 @@ export class Groups {
 
   /** Each group has a row in every bucket of the range in which one of its measures has records to look at. */
   private windowDrafts(): Draft[] {
-    const { windows, hasPlain } = this.compiled.scopes;
+    const { scopes, windowed } = this.compiled;
     const frames = this.frames();
     const drafts: Draft[] = [];
     for (const { dimensions, slots } of this.groups.values()) {
@@ -273,12 +287,12 @@ export class Groups {
       const entries = [...slots]
         .map(([at, state]) => ({ at, state }))
         .sort((a, b) => (a.at < b.at ? -1 : 1));
-      const plain = hasPlain
+      const plain = scopes.hasPlain
         ? new SlidingMerge(entries, (a: Statistics | null, b) => this.mergeStatistics(a, b))
         : null;
       const values = entries.map(({ at, state }) => ({ at, state: state.values as Values }));
-      const sliding = windows.map(
-        () => new SlidingMerge(values, (a: Values | null, b) => this.merge(a, b)),
+      const sliding = windowed.map(
+        (needed) => new SlidingMerge(values, (a: Values | null, b) => this.merge(a, b, needed)),
       );
       for (const { label, bucket, stretches } of frames) {
         const inBucket = plain?.moveTo(bucket.from, bucket.to) ?? null;
@@ -316,9 +330,10 @@ export class Groups {
     return { values: this.merge(a.values, b.values), distinct };
   }
 
-  private merge(a: Values | null, b: Values): (Exact | null)[] {
+  /** Of all accumulators, or of those that are needed. */
+  private merge(a: Values | null, b: Values, needed?: readonly boolean[]): (Exact | null)[] {
     return this.compiled.accumulators.map(({ kind }, i) =>
-      accumulatorKinds[kind].merge(a?.[i] ?? null, b[i] ?? null),
+      needed?.[i] === false ? null : accumulatorKinds[kind].merge(a?.[i] ?? null, b[i] ?? null),
     );
   }
 

@@ -38,7 +38,7 @@ describe("a rolling window", () => {
         expect(answer.rows.length).toBe(expected.length);
         rows += expected.length;
       }),
-      { numRuns: 700 },
+      { numRuns: 400 },
     );
     expect(rows).toBeGreaterThan(1000);
   });
@@ -61,8 +61,9 @@ describe("a rolling window", () => {
             generation.fold(changes.slice(0, end));
             return generation;
           });
-          for (const json of queries) {
-            const query = normalize(json, zone);
+          for (const [i, json] of queries.entries()) {
+            // Most tiles serve their own zone only.
+            const query = normalize(i % 4 === 0 ? json : { ...json, timezone: zone });
             const expected = answerFromFacts(rolling, query, zone, facts);
             expect(answerFromFacts(rolling, query, zone, table.scan())).toEqual(expected);
             for (const generation of generations) {
@@ -83,9 +84,9 @@ describe("a rolling window", () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
-    for (const rollup of ["totals", "byShop", "byTag", "byWeekday", "monthly"]) {
+    for (const rollup of ["totals", "byShop", "byTag", "byWeekday"]) {
       expect(routes.get(rollup) ?? 0, rollup).toBeGreaterThan(5);
     }
   });
@@ -135,6 +136,22 @@ describe("a rolling window", () => {
     expect(week("2012-05-10T12:00:00.000")).toBe(1);
     expect(week("2012-05-10")).toBe(1);
     expect(week("2012-06-10")).toBe(0);
+  });
+
+  it("sums nothing but what is shown, so that no unseen sum overflows", () => {
+    const large = 3_000_000_000;
+    const facts = [1, 2, 3].map((day) => sold(`2012-05-0${day}T12:00:00Z`, large));
+    const json = {
+      measures: ["sales.soFar", "sales.deviation"],
+      timeDimensions: [
+        { dimension: "sales.at", granularity: "day", dateRange: ["2012-05-03", "2012-05-04"] },
+      ],
+    };
+    const { rows } = answerFromFacts(rolling, normalize(json), "UTC", facts);
+    expect(rows.map((row) => [row["sales.soFar"], row["sales.deviation"]])).toEqual([
+      [3, 0],
+      [3, null],
+    ]);
   });
 
   it("reads the coarsest tiles that its ends allow, and no more history than it needs", () => {
