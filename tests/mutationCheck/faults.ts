@@ -285,6 +285,7 @@ export const faults: Fault[] = [
     file: groups,
     find: "for (const one of cuts) if (one <= t) cut = one;",
     replace: "for (const one of cuts) if (one < t) cut = one;",
+    suite: "tests/lib/rollingWindow.test.ts",
   },
   {
     name: "windows: the query's buckets are taken for fine enough",
