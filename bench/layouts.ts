@@ -214,7 +214,7 @@ function measure(name: "watch" | "inventory", rows: readonly { at: number; row: 
       if (plan === null) throw new Error(`No rollup serves ${pattern.name}.`);
       const cells = Object.keys(layouts).map((layout) => {
         let [documents, bytes] = [0, 0];
-        for (const segment of [...plan.opening, ...plan.segments]) {
+        for (const segment of plan.segments) {
           if (segment.kind === "facts") continue;
           const level = kept.get(key(layout, plan.rollup.name, segment.level.granularity))!;
           const from = segment.from === null ? -Infinity : level.startOf(segment.from);
