@@ -11,11 +11,14 @@ import { coded, fail } from "./errors";
 import { tenantMutation } from "./functions";
 import { readStates } from "./fold/plan";
 import { wakeIfIdle } from "./fold/status";
-import { queueDrift, queueRebuild } from "./repairs/queue";
+import { queueChange, queueDrift, queueRebuild } from "./repairs/queue";
 import { generationOf } from "./repairs/repair";
 
 /** Buckets that one refresh may ask for, over all rollups. */
 const REFRESH_BUCKETS_MAX = 1000;
+
+/** Dead letters of one replay. */
+const REPLAY_LETTERS = 100;
 
 const selection = { cube: v.string(), rollup: v.optional(v.string()) };
 
@@ -59,6 +62,35 @@ export const refresh = tenantMutation({
     }
     await wakeIfIdle(ctx, tenantId);
     return { buckets };
+  },
+});
+
+/**
+ * Replays changes that were set aside, some at a time: the buckets of each are computed anew from the
+ * source, which holds what the change did, and its letter goes. Call it again while `left` is true.
+ */
+export const replay = tenantMutation({
+  args: {},
+  returns: v.object({ replayed: v.number(), left: v.boolean() }),
+  handler: async (ctx) => {
+    mustAdminister(ctx.member);
+    const { tenantId } = ctx.member;
+    const letters = await ctx.db
+      .query("deadLetters")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .take(REPLAY_LETTERS + 1);
+    const generations = (await readStates(ctx, tenantId)).map(generationOf);
+    const replayed = letters.slice(0, REPLAY_LETTERS);
+    for (const { _id, rollup, generation, change } of replayed) {
+      const found = generations.find(
+        (one) => one.rollup === rollup && one.generation === generation,
+      );
+      // What was built since was built from the source, with the change in it.
+      if (found !== undefined) await queueChange(ctx, found, change);
+      await ctx.db.delete("deadLetters", _id);
+    }
+    await wakeIfIdle(ctx, tenantId);
+    return { replayed: replayed.length, left: letters.length > REPLAY_LETTERS };
   },
 });
 

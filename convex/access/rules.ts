@@ -34,6 +34,7 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "flags:set": "administer",
   "rollups:rebuild": "administer",
   "rollups:refresh": "administer",
+  "rollups:replay": "administer",
   "rollups:verify": "administer",
 
   "GET /healthz": "anyone",

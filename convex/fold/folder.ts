@@ -10,7 +10,7 @@ import { DeltaBatch } from "../../lib/fold/deltas";
 import { foldPartition } from "../../lib/fold/foldPartition";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
-import { queueDrift } from "../repairs/queue";
+import { queueChange } from "../repairs/queue";
 import { failState } from "../rollups/failState";
 import type { Generation, PartitionWrite, TileCache } from "../tiles/store";
 import type { LoadBudget } from "./budget";
@@ -128,19 +128,10 @@ export class Folder {
       message: error.message,
     });
     // Until its buckets are restored from the source, the generation does not serve.
-    await this.queueBuckets(generation, change);
+    await queueChange(this.ctx, generation, change);
     const row = await this.ctx.db.get("rollupStates", state);
     if (row !== null && !row.degraded) {
       await this.ctx.db.patch("rollupStates", state, { degraded: true });
-    }
-  }
-
-  private async queueBuckets(generation: Generation, change: Change): Promise<void> {
-    const [finest] = generation.definition.levels;
-    if (finest === undefined) return;
-    for (const fact of [change.before, change.after]) {
-      const t = fact?.[generation.definition.timeField];
-      if (typeof t === "number") await queueDrift(this.ctx, generation, finest, t);
     }
   }
 }

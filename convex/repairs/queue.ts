@@ -1,4 +1,5 @@
 /** The queue of what the fold worker has to restore. */
+import type { Change } from "../../lib/fold/change";
 import type { Granularity } from "../../lib/time/granularity";
 import { bucketStart } from "../../lib/time/calendar";
 import type { Level } from "../../lib/model/rollup";
@@ -62,6 +63,21 @@ export async function queueDrift(
     partitionStart: bucketStart(level.partition, timezone, t),
     bucket: bucketStart(level.granularity, timezone, t),
   });
+}
+
+/** The finest buckets that a change takes from and adds to; coarser ones follow when they are restored. */
+export async function queueChange(
+  ctx: MutationCtx,
+  generation: Generation,
+  { before, after }: Pick<Change, "before" | "after">,
+): Promise<void> {
+  const { levels, timeField } = generation.definition;
+  const [finest] = levels;
+  if (finest === undefined) return;
+  for (const fact of [before, after]) {
+    const t = fact?.[timeField];
+    if (typeof t === "number") await queueDrift(ctx, generation, finest, t);
+  }
 }
 
 /** The generation is to be built anew from the source; it keeps serving meanwhile. */

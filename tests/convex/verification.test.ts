@@ -233,4 +233,19 @@ test("a change that cannot be folded is set aside, and its buckets are restored"
   expect(answer.data).toEqual([
     { "inventory.quantity": (399 * 400) / 2, "inventory.onHand": (399 * 400) / 2 },
   ]);
+
+  // The letter stays for people to read; replaying it changes no answer.
+  const member = await tenantOf(t, "acme", { role: "viewer", subject: "vic" });
+  await expect(member.mutation(api.rollups.replay, { tenantId: "acme" })).rejects.toThrow(
+    "Forbidden",
+  );
+  expect(await ann.mutation(api.rollups.replay, { tenantId: "acme" })).toEqual({
+    replayed: 1,
+    left: false,
+  });
+  await foldAll(t);
+  const after = await ann.query(api.aggregates.health, { tenantId: "acme" });
+  expect(after).toMatchObject({ deadLetters: 0, repairs: 0 });
+  const again = await load(ann, { measures: ["inventory.quantity", "inventory.onHand"] });
+  expect([again.servedBy, again.data]).toEqual([answer.servedBy, answer.data]);
 });

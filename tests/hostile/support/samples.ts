@@ -62,6 +62,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     rollup: "totals",
     dateRange: ["2026-02-01", "2026-02-02"],
   }),
+  "rollups:replay": tenant,
   "rollups:verify": tenant,
   "sources:changes": ({ tenantId }) => ({ tenantId, cube: "watch", after: "0" }),
   "sources:head": tenant,
