@@ -14,8 +14,6 @@ export const FOLD_SLICE = 250;
  * of them: a rollup that outgrows this has too many combinations of dimension values.
  */
 export const CHUNKS_MAX = 2048;
-/** Bytes of a partition that a repair reads whole. */
-export const PARTITION_BYTES_MAX = 4 * 1024 * 1024;
 /** Source documents read by one iteration of a backfill. */
 export const PAGE_DOCUMENTS = 500;
 /** Log rows deleted by one iteration, and their size at most: they are read to be deleted. */

@@ -46,11 +46,12 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   }
 
   const cache = new TileCache(ctx);
-  const folder = new Folder(ctx, cache, tenantId, await loadBudget(ctx));
+  const budget = await loadBudget(ctx);
+  const folder = new Folder(ctx, cache, tenantId, budget);
   const folded = await foldRows(ctx, cache, folder, work, states, backfill, position);
   const paged = await applyPage(ctx, cache, folder, work, states, backfill, now);
   const caughtUp = work.complete && folded.all;
-  if (caughtUp) await applyRepairs(ctx, cache, states, work.repairs);
+  if (caughtUp) await applyRepairs(ctx, cache, budget, states, work.repairs);
 
   await cache.flush(now);
   await queueRepairs(ctx, cache);

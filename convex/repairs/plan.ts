@@ -9,7 +9,7 @@ import type { Level } from "../../lib/model/rollup";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 import { mustCube } from "../fold/cubes";
-import { REPAIR_PARTITIONS, REPAIR_RECORDS_MAX } from "../fold/limits";
+import { BUDGET_SHARE, REPAIR_PARTITIONS, REPAIR_RECORDS_MAX } from "../fold/limits";
 import type { RepairPlan } from "../fold/work";
 import { readTimeRange } from "../sources/scan";
 import { readTiles, rollupKey } from "../tiles/store";
@@ -141,19 +141,21 @@ async function cellsFromSource(
   const cells: NonNullable<RepairPlan["cells"]> = [];
   let read = drifted !== null || buckets.length === 0;
   for (const bucket of buckets) {
-    if (room.records <= 0) {
+    const most = Math.min(room.records, await affordable(ctx));
+    if (most <= 0) {
       if (drifted !== null) return null;
       break;
     }
+    const limit = Math.min(most, REPAIR_RECORDS_MAX);
     const facts = await readTimeRange(
       ctx,
       mustCube(state.cube),
       state.tenantId,
       bucket,
       nextBucket(level.granularity, definition.timezone, bucket),
-      REPAIR_RECORDS_MAX,
+      limit,
     );
-    room.records -= facts?.length ?? REPAIR_RECORDS_MAX;
+    room.records -= facts?.length ?? limit;
     if (facts === null) {
       if (drifted !== null) return null;
       continue;
@@ -165,6 +167,13 @@ async function cellsFromSource(
     }
   }
   return read ? cells : null;
+}
+
+/** Records that one look at the source may read, of what the transaction has left. */
+async function affordable(ctx: QueryCtx): Promise<number> {
+  const { bytesRead, documentsRead } = await ctx.meta.getTransactionMetrics();
+  const used = bytesRead.used / (bytesRead.used + bytesRead.remaining);
+  return used < BUDGET_SHARE ? Math.floor(documentsRead.remaining / 2) : 0;
 }
 
 async function pendingBuckets(

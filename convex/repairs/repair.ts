@@ -3,14 +3,14 @@ import { repairFromCells, repairFromFiner } from "../../lib/fold/repairPartition
 import { RollupsError } from "../../lib/errors";
 import type { Level } from "../../lib/model/rollup";
 import { decodeTile } from "../../lib/tiles/codec";
-import type { Cell } from "../../lib/tiles/tile";
+import type { Cell, TileColumns } from "../../lib/tiles/tile";
 import { bucketStart, nextBucket } from "../../lib/time/calendar";
 import { mergeInto } from "../../lib/verification/compareCells";
 import { replaceBucket } from "../../lib/verification/replaceBucket";
 import { placeKey } from "../../lib/verification/trueCells";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
-import { hasBudget } from "../fold/budget";
+import type { LoadBudget } from "../fold/budget";
 import type { RepairPlan } from "../fold/work";
 import { failState } from "../rollups/failState";
 import { rollupKey, type Generation, type TileCache } from "../tiles/store";
@@ -42,9 +42,12 @@ interface Site {
 export async function applyRepairs(
   ctx: MutationCtx,
   cache: TileCache,
+  budget: LoadBudget,
   states: Doc<"rollupStates">[],
   repairs: RepairPlan[],
 ): Promise<void> {
+  const read: ReadPartition = (generation, level, partitionStart) =>
+    cache.whole(generation, level, partitionStart, () => budget.fits(cache.loaded));
   for (const plan of repairs) {
     const state = states.find(({ _id }) => _id === plan.state);
     const levels = state?.definition.levels ?? [];
@@ -60,51 +63,61 @@ export async function applyRepairs(
       coarser: levels[rank + 1],
       partitionStart: plan.partitionStart,
     };
-    const done = await restore(ctx, cache, site, plan).catch((error: unknown) => {
+    const isFresh = cache.loaded.documents === 0;
+    const done = await restore(ctx, cache, read, site, plan).catch((error: unknown) => {
       if (error instanceof RollupsError && error.code === "CardinalityExceeded") return error;
       throw error;
     });
     if (done === false) continue;
+    // It, and what comes after it, stays in the queue until it has a transaction to itself.
+    if (done !== true && !isFresh) return;
     await ctx.db.delete("repairs", plan.repair);
-    if (done !== true) await failState(ctx, state._id, done);
-    else if (plan.kind === "drift") await endDegradation(ctx, state);
-    // What was not begun stays in the queue.
-    if (!(await hasBudget(ctx, cache))) return;
+    if (done !== true) return await failState(ctx, state._id, done);
+    if (plan.kind === "drift") await endDegradation(ctx, state);
   }
 }
+
+/** All chunks of a partition. Throws `CardinalityExceeded` where they do not fit any more. */
+type ReadPartition = (
+  generation: Generation,
+  level: Level,
+  partitionStart: number,
+) => Promise<TileColumns[]>;
 
 async function restore(
   ctx: MutationCtx,
   cache: TileCache,
+  read: ReadPartition,
   site: Site,
   plan: RepairPlan,
 ): Promise<boolean> {
-  if (plan.bucket === null) return await restoreExtremes(cache, site, plan);
-  return await restoreBucket(ctx, cache, site, plan, plan.bucket);
+  if (plan.bucket === null) return await restoreExtremes(cache, read, site, plan);
+  return await restoreBucket(ctx, cache, read, site, plan, plan.bucket);
 }
 
-async function restoreExtremes(cache: TileCache, site: Site, plan: RepairPlan): Promise<boolean> {
+async function restoreExtremes(
+  cache: TileCache,
+  read: ReadPartition,
+  site: Site,
+  plan: RepairPlan,
+): Promise<boolean> {
   const { generation, level, finer, partitionStart } = site;
   const { definition } = generation;
-  const chunks = await cache.whole(generation, level, partitionStart);
+  const chunks = await read(generation, level, partitionStart);
   const pending = chunks
     .flatMap((tile) => decodeTile(definition, level, partitionStart, tile))
     .filter((cell) => cell.pending !== 0);
   const buckets = [...new Set(pending.map(({ bucket }) => bucket))];
+  const below: Cell[] = [];
+  if (finer !== undefined) {
+    for (const bucket of buckets) below.push(...(await finerCells(read, site, finer, bucket)));
+  }
   const put =
     finer === undefined
       ? repairFromCells(definition, level, partitionStart, chunks, plan.cells ?? [])
-      : repairFromFiner(
-          definition,
-          level,
-          partitionStart,
-          chunks,
-          (
-            await Promise.all(buckets.map((bucket) => finerCells(cache, site, finer, bucket)))
-          ).flat(),
-        );
+      : repairFromFiner(definition, level, partitionStart, chunks, below);
   cache.apply({ generation, level, partitionStart, put, drop: [] });
-  const left = await cache.whole(generation, level, partitionStart);
+  const left = await read(generation, level, partitionStart);
   return left.every((chunk) => chunk.pending.length === 0);
 }
 
@@ -112,6 +125,7 @@ async function restoreExtremes(cache: TileCache, site: Site, plan: RepairPlan): 
 async function restoreBucket(
   ctx: MutationCtx,
   cache: TileCache,
+  read: ReadPartition,
   site: Site,
   plan: RepairPlan,
   bucket: number,
@@ -122,8 +136,8 @@ async function restoreBucket(
   const truth =
     finer === undefined
       ? new Map((plan.cells ?? []).map((cell) => [placeKey(cell), { ...cell, pending: 0 }]))
-      : mergeInto(definition, level.granularity, await finerCells(cache, site, finer, bucket));
-  const chunks = await cache.whole(generation, level, partitionStart);
+      : mergeInto(definition, level.granularity, await finerCells(read, site, finer, bucket));
+  const chunks = await read(generation, level, partitionStart);
   const replaced = replaceBucket(definition, level, partitionStart, chunks, bucket, truth);
   cache.apply({ generation, level, partitionStart, ...replaced });
   if (coarser !== undefined) await queueDrift(ctx, generation, coarser, bucket);
@@ -132,7 +146,7 @@ async function restoreBucket(
 
 /** The cells of the next finer level within one bucket. */
 async function finerCells(
-  cache: TileCache,
+  read: ReadPartition,
   { generation, level }: Site,
   finer: Level,
   bucket: number,
@@ -143,7 +157,7 @@ async function finerCells(
   const cells: Cell[] = [];
   let start = bucketStart(finer.partition, zone, bucket);
   while (start < end) {
-    for (const tile of await cache.whole(generation, finer, start)) {
+    for (const tile of await read(generation, finer, start)) {
       for (const cell of decodeTile(definition, finer, start, tile)) {
         if (cell.bucket >= bucket && cell.bucket < end) cells.push(cell);
       }

@@ -10,7 +10,7 @@ import type { Level, StoredRollup } from "../../lib/model/rollup";
 import type { TileColumns } from "../../lib/tiles/tile";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { CHUNKS_MAX, PARTITION_BYTES_MAX } from "../fold/limits";
+import { CHUNKS_MAX } from "../fold/limits";
 
 /** One generation of one rollup of one tenant. */
 export interface Generation {
@@ -107,20 +107,15 @@ export class TileCache {
 
   constructor(private readonly ctx: MutationCtx) {}
 
-  /** All chunks of one partition. Throws `CardinalityExceeded` where they are too many to be read. */
+  /** All chunks of one partition. Throws `CardinalityExceeded` where they do not all fit. */
   async whole(
     generation: Generation,
     level: Level,
     partitionStart: number,
+    fits: () => boolean,
   ): Promise<TileColumns[]> {
     const partition = this.partition(generation, level, partitionStart);
-    if (!partition.isWhole) {
-      const docs = await this.range(partition, null).collect();
-      const bytes = docs.reduce((sum, doc) => sum + this.take(partition, doc), 0);
-      this.loaded.ranges++;
-      partition.isWhole = true;
-      if (bytes > PARTITION_BYTES_MAX) throw tooMany(partition, { bytes });
-    }
+    if (!(await this.readAll(partition, fits))) throw tooMany(partition);
     return tilesOf(partition);
   }
 
@@ -137,7 +132,7 @@ export class TileCache {
     if (!(await this.readFirst(partition, fits))) return false;
     const directory = partition.chunks.get(0)?.tile.directory ?? null;
     if (directory !== null && directory.chunk.length > CHUNKS_MAX) {
-      throw tooMany(partition, { chunks: directory.chunk.length });
+      throw tooMany(partition);
     }
     for (const chunk of chunksFor(directory, cells)) {
       if (!(await this.read(partition, chunk, fits))) return false;
@@ -260,7 +255,20 @@ export class TileCache {
     const doc = await this.range(partition, null).first();
     if (doc === null) partition.isWhole = true;
     else if (doc.chunk === 0) this.take(partition, doc);
-    else await this.whole(partition.generation, partition.level, partition.partitionStart);
+    else return await this.readAll(partition, fits);
+    return true;
+  }
+
+  /** Reads all chunks, counting that each may be replaced; false when they do not fit any more. */
+  private async readAll(partition: Partition, fits: () => boolean): Promise<boolean> {
+    if (partition.isWhole) return true;
+    this.loaded.ranges++;
+    for await (const doc of this.range(partition, null)) {
+      if (!fits()) return false;
+      this.loaded.bytes += this.take(partition, doc);
+      this.loaded.writes++;
+    }
+    partition.isWhole = true;
     return true;
   }
 
@@ -306,15 +314,12 @@ function tilesOf({ chunks }: Partition): TileColumns[] {
   return [...chunks.values()].flatMap((chunk) => (chunk === null ? [] : [chunk.tile]));
 }
 
-function tooMany(
-  { generation, level, partitionStart }: Partition,
-  size: { chunks: number } | { bytes: number },
-): RollupsError {
+function tooMany({ generation, level, partitionStart }: Partition): RollupsError {
   const { rollup } = generation;
   return new RollupsError(
     "CardinalityExceeded",
     `${rollup} holds too many combinations of dimension values in one partition`,
-    { rollup, granularity: level.granularity, partitionStart, ...size },
+    { rollup, granularity: level.granularity, partitionStart },
   );
 }
 

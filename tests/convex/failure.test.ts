@@ -171,3 +171,34 @@ test("a rollup with too many combinations fails by name; the others and the log 
     }),
   );
 });
+
+test("a repair that no transaction can hold fails its rollup by name; the worker goes on", async () => {
+  // A part of the limits stands in for many times the products.
+  const t = startBackend(0.08);
+  const ann = await tenantOf(t);
+  await foldAll(t);
+  const name = (i: number) => `Product ${i} ${"with a long name ".repeat(15)}`;
+  // A week of days, which are read one by one, in one partition.
+  const monday = Date.UTC(2026, 1, 23);
+  for (let from = 0; from < 1800; from += 50) {
+    const rows = Array.from({ length: 50 }, (_, i) =>
+      stockRow({ product: name(from + i), occurredAt: monday + (i % 7) * DAY }),
+    );
+    await ann.mutation(api.inventory.recordBatch, { tenantId: "acme", rows });
+    await foldAll(t, "acme", 400);
+  }
+  const products = { measures: ["inventory.count"], dimensions: ["inventory.product"], limit: 1 };
+  expect((await load(ann, products, { freshness: "folded" })).servedBy).toBe(
+    "inventory.by_product@1",
+  );
+  const dateRange = ["2026-02-25", "2026-02-25"];
+  await ann.mutation(api.rollups.refresh, { tenantId: "acme", cube: "inventory", dateRange });
+  await foldAll(t, "acme", 400);
+  const health = await ann.query(api.aggregates.health, { tenantId: "acme" });
+  expect(health).toMatchObject({ backlog: 0, repairs: 0 });
+  const failed = health.rollups.filter(({ status }) => status === "failed");
+  expect(failed.map(({ rollup }) => rollup)).toEqual(["by_product"]);
+  const answer = await load(ann, { measures: ["inventory.count"] });
+  expect(answer.servedBy).toBe("inventory.totals@1");
+  expect(answer.data).toEqual([{ "inventory.count": 1800 }]);
+});
