@@ -4,7 +4,9 @@
  * query; `explain` says why; `health` is for people.
  */
 import { v } from "convex/values";
-import { annotate, toQueryJson } from "../lib/planner/normalizeQuery";
+import { annotate, toQuestionJson } from "../lib/planner/normalizeQuery";
+import type { PlannedQuery } from "../lib/planner/planQuery";
+import { rangeLabel } from "../lib/planner/question";
 import { mustBeBounded } from "./access/queryBounds";
 import { answerQuery, planFor, type Answered, type Freshness } from "./answers/answer";
 import { tenantHealth, vHealth } from "./answers/health";
@@ -28,13 +30,16 @@ const vRows = v.array(v.record(v.string(), v.union(v.string(), v.number(), v.nul
 const vRowsAnswer = {
   /** The query, normalised. */
   query: v.any(),
-  /** One object per row, member name → value; times are local wall clock in the query's zone. */
+  /**
+   * One object per row, member name → value; times are local wall clock in the query's zone. Rows of
+   * a comparison come range by range and say theirs in `compareDateRange`.
+   */
   data: vRows,
   /** Title, type and format of each member. */
   annotation: v.any(),
-  /** Rows before `limit`, when the query asks for it. */
+  /** Rows before `limit`, of all ranges, when the query asks for it. */
   total: v.optional(v.number()),
-  /** "cube.rollup@generation", or "scan". */
+  /** "cube.rollup@generation", or "scan"; of a comparison each route once, joined by ", ". */
   servedBy: v.string(),
   exact: v.boolean(),
 };
@@ -95,11 +100,11 @@ async function answerFor(
   });
 }
 
-function rowsOf({ cube, query, answer, servedBy }: Answered) {
+function rowsOf({ cube, question, answer, servedBy }: Answered) {
   return {
-    query: toQueryJson(query),
+    query: toQuestionJson(question),
     data: answer.rows,
-    annotation: annotate(cube, query),
+    annotation: annotate(cube, question.queries[0]),
     ...(answer.total === null ? {} : { total: answer.total }),
     servedBy,
     exact: true,
@@ -123,20 +128,42 @@ export const freshness = tenantQuery({
   },
 });
 
-/** Which rollup would answer, at what estimated cost, and why each of the others would not. */
+/**
+ * Which rollup would answer, at what estimated cost, and why each of the others would not. A
+ * comparison says so for each of its ranges, and has no plan as a whole.
+ */
 export const explain = tenantQuery({
   args: { query: v.any() },
-  returns: v.object({ query: v.any(), plan: v.any(), considered: v.any() }),
+  returns: v.object({
+    query: v.any(),
+    plan: v.any(),
+    considered: v.any(),
+    ranges: v.optional(
+      v.array(v.object({ compareDateRange: v.string(), plan: v.any(), considered: v.any() })),
+    ),
+  }),
   handler: async (ctx, { query: json }) =>
     await coded(async () => {
       mustBeBounded(json);
-      const { query, planned } = await planFor(ctx, ctx.member.tenantId, json);
+      const { question, ranges } = await planFor(ctx, ctx.member.tenantId, json);
+      const explained = ranges.map(({ query, planned: { plan, considered } }) => ({
+        compareDateRange: rangeLabel(query),
+        ...explanation({ plan, considered }),
+      }));
+      const [only] = explained;
+      const isOne = !question.isComparison && only !== undefined;
       return {
-        query: toQueryJson(query),
-        ...jsonDetails({ plan: planned.plan, considered: planned.considered }),
-      } as { query: unknown; plan: unknown; considered: unknown };
+        query: toQuestionJson(question),
+        plan: isOne ? only.plan : null,
+        considered: isOne ? only.considered : [],
+        ...(isOne ? {} : { ranges: explained }),
+      };
     }),
 });
+
+function explanation(planned: PlannedQuery): { plan: unknown; considered: unknown } {
+  return jsonDetails({ ...planned }) as { plan: unknown; considered: unknown };
+}
 
 /** The tenant's rollups, backfills, backlog and what was set aside. */
 export const health = tenantQuery({

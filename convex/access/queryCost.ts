@@ -12,7 +12,7 @@ import { DAY_MS } from "../../lib/time/civil";
 import type { QueryCtx } from "../_generated/server";
 import type { Generation } from "../tiles/store";
 
-/** Segments of at most this many cells are not looked at: some megabytes if every cell is in use. */
+/** Segments of at most this many cells, shared among ranges, are not looked at: some megabytes if every cell is in use. */
 const SURE_CELLS = 100_000;
 /** Length of history that an unbounded range is taken to have. */
 const HISTORY_MS = 10 * 365 * DAY_MS;
@@ -23,18 +23,32 @@ export const ANSWER_DOCUMENTS_MAX = 8000;
 
 type TileSegment = Extract<Segment, { kind: "tiles" }>;
 
-/** Throws `QueryTooLarge` with estimate and bound. At most four documents per large segment are read. */
+/** What an answer, or one range of it, is to be read from. */
+export interface Reading {
+  generation: Generation;
+  plan: RollupPlan;
+}
+
+/**
+ * Throws `QueryTooLarge` with estimate and bound where all readings of one answer together would be
+ * too much. At most four documents per large segment are read.
+ */
 export async function mustAfford(
   ctx: Pick<QueryCtx, "db">,
-  generation: Generation,
-  plan: RollupPlan,
+  readings: readonly Reading[],
 ): Promise<void> {
-  const large = plan.segments.filter(
-    (segment): segment is TileSegment =>
-      segment.kind === "tiles" && cellsAtMost(plan, segment) > SURE_CELLS,
+  const sure = SURE_CELLS / readings.length;
+  const large = readings.flatMap(({ generation, plan }) =>
+    plan.segments.flatMap((segment) =>
+      segment.kind === "tiles" && cellsAtMost(plan, segment) > sure
+        ? [{ generation, segment }]
+        : [],
+    ),
   );
   if (large.length === 0) return;
-  const sizes = await Promise.all(large.map((segment) => estimate(ctx, generation, segment)));
+  const sizes = await Promise.all(
+    large.map(({ generation, segment }) => estimate(ctx, generation, segment)),
+  );
   const documents = sizes.reduce((sum, size) => sum + size.documents, 0);
   const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
   if (documents <= ANSWER_DOCUMENTS_MAX && bytes <= ANSWER_BYTES_MAX) return;
@@ -46,7 +60,7 @@ export async function mustAfford(
       documentsMax: ANSWER_DOCUMENTS_MAX,
       bytes,
       bytesMax: ANSWER_BYTES_MAX,
-      rollup: generation.rollup,
+      rollup: [...new Set(large.map(({ generation }) => generation.rollup))].join(", "),
     },
   );
 }

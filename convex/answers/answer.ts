@@ -6,8 +6,14 @@
 import { RollupsError } from "../../lib/errors";
 import { changesAfter, type PlacedChange } from "../../lib/fold/position";
 import type { CubeDefinition } from "../../lib/model/cube";
-import { normalizeQuery, type NormalizedQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery, type Candidate, type PlannedQuery } from "../../lib/planner/planQuery";
+import { normalizeQuestion, type NormalizedQuery } from "../../lib/planner/normalizeQuery";
+import {
+  planQuery,
+  type Candidate,
+  type PlannedQuery,
+  type RollupPlan,
+} from "../../lib/planner/planQuery";
+import { joinAnswers, type Question } from "../../lib/planner/question";
 import { timeScopesOf } from "../../lib/planner/timeScopes";
 import { answerFromFacts, type Answer } from "../../lib/query/answerFromFacts";
 import { answerFromTiles } from "../../lib/query/answerFromTiles";
@@ -26,7 +32,7 @@ import type { QueryCtx } from "../_generated/server";
 import { catalogue } from "../cubes";
 import { mustCube } from "../fold/cubes";
 import { readTimeRange } from "../sources/scan";
-import { readTiles, rollupKey } from "../tiles/store";
+import { readTiles, rollupKey, type Generation } from "../tiles/store";
 import { SCAN_RECORDS_MAX, TAIL_BYTES_MAX, TAIL_CHANGES_MAX, TAIL_ROWS_MAX } from "./limits";
 
 /** "live": tiles and the whole tail. "folded": tiles only, as of the fold position. */
@@ -34,15 +40,17 @@ export type Freshness = "live" | "folded";
 
 export interface Answered {
   cube: CubeDefinition;
-  query: NormalizedQuery;
+  question: Question;
   answer: Answer;
-  /** "cube.rollup@generation", or "scan". */
+  /** "cube.rollup@generation", or "scan"; of a comparison each route once, joined by ", ". */
   servedBy: string;
   /** Commit timestamp of the newest change included; 0 for an empty log. */
   watermark: bigint;
   /** Newest included commit minus newest folded one, in ms; null when folded. */
   lagMs: number | null;
 }
+
+type Part = Pick<Answered, "answer" | "servedBy" | "watermark" | "lagMs">;
 
 /** Answers a Cube query for one tenant. Throws coded errors: `InvalidQuery`, `NoRollup`, …. */
 export async function answerQuery(
@@ -51,25 +59,91 @@ export async function answerQuery(
   json: unknown,
   freshness: Freshness,
 ): Promise<Answered> {
-  const found = await planFor(ctx, tenantId, json);
-  const { tenant, cube, query, states } = found;
-  const base = { cube, query };
-  const tail = found.planned.plan === null ? null : await readTail(ctx, tenantId, freshness);
+  const { cube, question, ranges } = await planFor(ctx, tenantId, json);
+  const isPlanned = ranges.some(({ planned }) => planned.plan !== null);
+  const tail = isPlanned ? await readTail(ctx, tenantId, freshness) : null;
+  const routes = ranges.map((found) => routeOf(found, tail));
+  await mustAfford(
+    ctx,
+    routes.flatMap(({ read }) => (read === null ? [] : [read])),
+  );
+  const parts = await answerAll(ctx, routes, tail, freshness);
+  // Tiles without the whole tail are of an earlier commit than a scan, and an answer is of one commit.
+  const isMixed =
+    parts.some(({ lagMs }) => lagMs === null) && parts.some(({ lagMs }) => lagMs !== null);
+  const same = isMixed
+    ? await answerAll(
+        ctx,
+        routes.map((route) => ({ ...route, read: null })),
+        tail,
+        freshness,
+      )
+    : parts;
+  const answers = same.map(({ answer }) => answer);
+  const { watermark, lagMs } =
+    same.find(({ servedBy }) => servedBy !== "scan") ?? (same[0] as Part);
+  return {
+    cube,
+    question,
+    answer: joinAnswers(question, answers),
+    servedBy: [...new Set(same.map(({ servedBy }) => servedBy))].join(", "),
+    watermark,
+    lagMs,
+  };
+}
+
+/** One range after the other; together they look at no more source records than one may. */
+async function answerAll(
+  ctx: QueryCtx,
+  routes: readonly Route[],
+  tail: Tail | null,
+  freshness: Freshness,
+): Promise<Part[]> {
+  const records: Records = { left: SCAN_RECORDS_MAX };
+  const parts: Part[] = [];
+  for (const route of routes) parts.push(await answerRange(ctx, route, tail, freshness, records));
+  return parts;
+}
+
+/** Source records that an answer may still look at. */
+interface Records {
+  left: number;
+}
+
+/** How one range is to be answered: from a generation's tiles, or null: by a scan. */
+interface Route extends Found {
+  read: { generation: Generation; plan: RollupPlan } | null;
+}
+
+function routeOf(found: Found, tail: Tail | null): Route {
   const planned = tail === null ? found.planned : planAround(found, tail);
+  const { plan } = planned;
+  if (plan === null) return { ...found, planned, read: null };
+  const state = found.states.find(
+    ({ rollup, generation }) => rollup === plan.rollup.name && generation === plan.generation,
+  );
+  if (state === undefined) throw new Error("A plan names a generation it was given.");
+  const generation = {
+    tenantId: found.tenant.tenantId,
+    rollup: rollupKey(state.definition),
+    generation: state.generation,
+    definition: state.definition,
+  };
+  return { ...found, planned, read: { generation, plan } };
+}
+
+async function answerRange(
+  ctx: QueryCtx,
+  { tenant, cube, query, planned, read }: Route,
+  tail: Tail | null,
+  freshness: Freshness,
+  records: Records,
+): Promise<Part> {
+  const { tenantId } = tenant;
   let refusal: RollupsError | null = null;
-  if (tail !== null && planned.plan !== null) {
-    const { plan } = planned;
-    const state = states.find(
-      ({ rollup, generation }) => rollup === plan.rollup.name && generation === plan.generation,
-    );
-    if (state === undefined) throw new Error("A plan names a generation it was given.");
-    const generation = {
-      tenantId,
-      rollup: rollupKey(state.definition),
-      generation: state.generation,
-      definition: state.definition,
-    };
-    await mustAfford(ctx, generation, plan);
+  if (tail !== null && read !== null) {
+    const { generation, plan } = read;
+    const factsMax = records.left;
     try {
       const answer = await answerFromTiles({
         cube,
@@ -78,14 +152,18 @@ export async function answerQuery(
         source: {
           tiles: ({ level, fromPartition, toPartition }) =>
             readTiles(ctx, generation, level.granularity, fromPartition, toPartition),
-          facts: (from, to, limit) => readTimeRange(ctx, cube, tenantId, from, to, limit),
+          facts: async (from, to, limit) => {
+            const facts = await readTimeRange(ctx, cube, tenantId, from, to, limit);
+            records.left = Math.max(0, records.left - (facts?.length ?? 0));
+            return facts;
+          },
         },
         tail: tail.changes.map(({ change }) => change),
         tailMode: tail.mode,
-        limits: { factsMax: SCAN_RECORDS_MAX },
+        limits: { factsMax },
       });
       const servedBy = `${generation.rollup}@${generation.generation}`;
-      return { ...base, answer, servedBy, watermark: tail.watermark, lagMs: tail.lagMs };
+      return { answer, servedBy, watermark: tail.watermark, lagMs: tail.lagMs };
     } catch (error) {
       // A lost extreme, or an edge with too many records: a scan may still do.
       if (!(error instanceof RollupsError)) throw error;
@@ -93,17 +171,27 @@ export async function answerQuery(
     }
   }
   const answer =
-    freshness === "live" ? await scan(ctx, tenantId, tenant.timezone, cube, query) : null;
+    freshness === "live" ? await scan(ctx, tenantId, tenant.timezone, cube, query, records) : null;
   if (answer === null) throw refusal ?? noRollup(planned, freshness);
   const watermark = (await newestCommit(ctx, tenantId)) ?? 0n;
-  return { ...base, answer, servedBy: "scan", watermark, lagMs: 0 };
+  return { answer, servedBy: "scan", watermark, lagMs: 0 };
 }
 
-/** The query, normalised, and what each rollup of its cube could do for it. */
+/** The query of one range, and what each rollup of its cube could do for it. */
+interface Found {
+  tenant: Doc<"tenants">;
+  cube: CubeDefinition;
+  query: NormalizedQuery;
+  planned: PlannedQuery;
+  states: RollupState[];
+  rollups: Candidate[];
+}
+
+/** The question, normalised, and how each of its ranges may be answered. */
 export async function planFor(ctx: QueryCtx, tenantId: string, json: unknown) {
   const tenant = await mustGetTenant(ctx, tenantId);
-  const query = normalizeQuery(catalogue, json, { timezone: tenant.timezone });
-  const cube = mustCube(query.cube);
+  const question = normalizeQuestion(catalogue, json, { timezone: tenant.timezone });
+  const cube = mustCube(question.queries[0].cube);
   const states = await ctx.db
     .query("rollupStates")
     .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId).eq("cube", cube.name))
@@ -113,18 +201,18 @@ export async function planFor(ctx: QueryCtx, tenantId: string, json: unknown) {
     generation,
     status: degraded ? "failed" : status,
   }));
-  const planned = planQuery({ cube, query, tenantZone: tenant.timezone, rollups });
-  return { tenant, cube, query, planned, states, rollups };
+  const ranges = question.queries.map((query): Found => {
+    const planned = planQuery({ cube, query, tenantZone: tenant.timezone, rollups });
+    return { tenant, cube, query, planned, states, rollups };
+  });
+  return { cube, question, ranges };
 }
 
 /**
  * The plan once the tail is known: its changes can be added only to tiles of facts that were read
  * alike, which they were not where another version of the code wrote some of them.
  */
-function planAround(
-  { tenant, cube, query, planned, rollups }: Awaited<ReturnType<typeof planFor>>,
-  tail: Tail,
-): PlannedQuery {
+function planAround({ tenant, cube, query, planned, rollups }: Found, tail: Tail): PlannedQuery {
   const rows = new Set(
     tail.changes.filter(({ change }) => change.cube === cube.name).map(({ row }) => row),
   );
@@ -186,10 +274,13 @@ async function scan(
   timezone: string,
   cube: CubeDefinition,
   query: NormalizedQuery,
+  records: Records,
 ): Promise<Answer | null> {
   const { from, to } = timeScopesOf(cube, query);
-  const facts = await readTimeRange(ctx, cube, tenantId, from, to, SCAN_RECORDS_MAX);
-  return facts === null ? null : answerFromFacts(cube, query, timezone, facts);
+  const facts = await readTimeRange(ctx, cube, tenantId, from, to, records.left);
+  if (facts === null) return null;
+  records.left -= facts.length;
+  return answerFromFacts(cube, query, timezone, facts);
 }
 
 function noRollup({ considered }: PlannedQuery, freshness: Freshness): RollupsError {

@@ -1,5 +1,6 @@
 /** A normalised query in Cube's own normalised form, as responses echo it. */
 import type { NormalizedQuery } from "../planner/normalizedQuery";
+import { RANGE_COLUMN, type Question } from "../planner/question";
 
 /** Plain JSON. Date ranges are pairs of wall clock times with milliseconds, as Cube's client requires. */
 export function toQueryJson(query: NormalizedQuery): Record<string, unknown> {
@@ -39,5 +40,17 @@ export function toQueryJson(query: NormalizedQuery): Record<string, unknown> {
     ...(query.offset === 0 ? {} : { offset: query.offset }),
     ...(query.total ? { total: true } : {}),
     timezone: query.timezone,
+  };
+}
+
+/** Like `toQueryJson`, with all ranges of a comparison. */
+export function toQuestionJson({ queries, isComparison }: Question): Record<string, unknown> {
+  const json = toQueryJson(queries[0]);
+  if (!isComparison) return json;
+  const ranges = queries.map(({ time }) => [time?.dateRange.from, time?.dateRange.to]);
+  const times = json.timeDimensions as Record<string, unknown>[];
+  return {
+    ...json,
+    timeDimensions: times.map(({ dateRange: _, ...item }) => ({ ...item, [RANGE_COLUMN]: ranges })),
   };
 }

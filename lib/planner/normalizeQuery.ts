@@ -23,6 +23,7 @@ import {
   resolveRange,
   type WallRange,
 } from "./dateRange";
+import { COMPARED_MAX, type Question } from "./question";
 import {
   filterOperators,
   shortName,
@@ -33,7 +34,7 @@ import {
 } from "./normalizedQuery";
 
 export { annotate } from "../cubeJson/annotate";
-export { toQueryJson } from "../cubeJson/queryJson";
+export { toQueryJson, toQuestionJson } from "../cubeJson/queryJson";
 export type { NormalizedQuery, QueryFilter, QueryTime } from "./normalizedQuery";
 
 /** Cube's own numbers. */
@@ -78,16 +79,27 @@ const dateOperators = [
   ...["inDateRange", "onTheDate", "beforeDate", "beforeOrOnDate", "afterDate", "afterOrOnDate"],
 ];
 
-/**
- * Checks and completes a query. `defaults.timezone` applies where the query names none. Throws
- * `InvalidQuery` with `{path, message}`, `UnsupportedQuery` with `{path, feature}` and
- * `UnsupportedOperator` with `{path, operator}`. O(members + filter values).
- */
+/** Like `normalizeQuestion`, for those who ask about one range: comparisons are `UnsupportedQuery`. */
 export function normalizeQuery(
   catalogue: Catalogue,
   json: unknown,
   defaults: { timezone: string },
 ): NormalizedQuery {
+  const { queries, isComparison } = normalizeQuestion(catalogue, json, defaults);
+  if (isComparison) throw unsupported("timeDimensions", "comparing date ranges");
+  return queries[0];
+}
+
+/**
+ * Checks and completes a query. `defaults.timezone` applies where the query names none. Throws
+ * `InvalidQuery` with `{path, message}`, `UnsupportedQuery` with `{path, feature}` and
+ * `UnsupportedOperator` with `{path, operator}`. O(members + filter values).
+ */
+export function normalizeQuestion(
+  catalogue: Catalogue,
+  json: unknown,
+  defaults: { timezone: string },
+): Question {
   const parts = mustBeParts(json, "query", queryKeys);
   refuseFeatures(parts);
   const members = new Members(catalogue);
@@ -144,7 +156,13 @@ export function normalizeQuery(
   };
   if (query.limit > LIMIT_MAX) throw invalid("limit", `must not exceed ${LIMIT_MAX}`);
   query.order = readOrder(parts.order, query);
-  return query;
+  const compared = comparedRanges(times);
+  if (time === null || compared === null) return { queries: [query], isComparison: false };
+  const [first, ...others] = compared.map((dateRange): NormalizedQuery => {
+    const bounds = resolveRange(timezone, dateRange);
+    return { ...query, time: { ...time, ...bounds, dateRange } };
+  });
+  return { queries: [first ?? query, ...others], isComparison: true };
 }
 
 /** Looks names up, and holds all of them to one cube. */
@@ -215,6 +233,8 @@ interface TimeItem {
   dimension: string;
   granularity: Granularity | null;
   range: WallRange;
+  /** Ranges to compare; `range` is then the first of them. */
+  compared?: WallRange[];
 }
 
 const everything: WallRange = { from: null, to: null };
@@ -226,9 +246,6 @@ function timeItem(value: unknown, path: string, members: Members): TimeItem {
     "dateRange",
     "compareDateRange",
   ]);
-  if (item.compareDateRange !== undefined) {
-    throw unsupported(`${path}.compareDateRange`, "comparing date ranges");
-  }
   const dimension = members.timeDimension(
     mustBeText(item.dimension, `${path}.dimension`),
     `${path}.dimension`,
@@ -237,7 +254,29 @@ function timeItem(value: unknown, path: string, members: Members): TimeItem {
     item.granularity == null ? null : mustBeGranularity(item.granularity, `${path}.granularity`);
   const range =
     item.dateRange == null ? everything : readDateRange(item.dateRange, `${path}.dateRange`);
-  return { dimension, granularity, range };
+  if (item.compareDateRange == null) return { dimension, granularity, range };
+  const at = `${path}.compareDateRange`;
+  if (range !== everything) throw invalid(at, "must not be given beside dateRange");
+  const compared = list(item.compareDateRange, at, COMPARED_MAX).map((one, i) =>
+    readDateRange(one, `${at}.${i}`),
+  );
+  const [first] = compared;
+  if (first === undefined || compared.length < 2) {
+    throw invalid(at, `must list 2 to ${COMPARED_MAX} date ranges`);
+  }
+  return { dimension, granularity, range: first, compared };
+}
+
+/** The ranges to compare, which nothing else may bound; null where there is but one range. */
+function comparedRanges(items: readonly TimeItem[]): WallRange[] | null {
+  const compared = items.flatMap((item) => (item.compared === undefined ? [] : [item.compared]));
+  const [ranges] = compared;
+  if (ranges === undefined) return null;
+  if (compared.length > 1) throw unsupported("timeDimensions", "comparing date ranges twice");
+  if (items.some((item) => item.compared === undefined && item.range !== everything)) {
+    throw unsupported("timeDimensions", "narrowing the date ranges that are compared");
+  }
+  return ranges;
 }
 
 /** Several mentions of the one time dimension become one: every range applies. */

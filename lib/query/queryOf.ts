@@ -25,6 +25,11 @@ export type MemberOf<Cube extends CubeDefinition> =
 /** `"2012-03-01"`, `["2012-03-01"]` or `[from, to]`: wall clock in the query's zone, ends inclusive. */
 export type DateRange = string | readonly [string] | readonly [string, string];
 
+/** One range, or 2 to 24 to compare: each row then says in `compareDateRange` which one it belongs to. */
+export type RangeOf =
+  | { dateRange?: DateRange; compareDateRange?: never }
+  | { dateRange?: never; compareDateRange: readonly DateRange[] };
+
 export type FilterOf<Cube extends CubeDefinition> =
   | {
       member: DimensionOf<Cube>;
@@ -50,11 +55,10 @@ type Direction = "asc" | "desc";
 export interface QueryOf<Cube extends CubeDefinition> {
   measures?: readonly MeasureOf<Cube>[];
   dimensions?: readonly (DimensionOf<Cube> | `${TimeDimensionOf<Cube>}.${Granularity}`)[];
-  timeDimensions?: readonly {
+  timeDimensions?: readonly ({
     dimension: TimeDimensionOf<Cube>;
     granularity?: Granularity;
-    dateRange?: DateRange;
-  }[];
+  } & RangeOf)[];
   filters?: readonly FilterOf<Cube>[];
   order?:
     | { readonly [Member in MemberOf<Cube>]?: Direction }

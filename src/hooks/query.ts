@@ -2,6 +2,7 @@
  * The query language of the hooks: Cube's query JSON. Here are its type, the form that travels to
  * the backend, and the key by which two queries count as the same.
  */
+import type { DateRange } from "../../lib/query/queryOf";
 import type { Granularity } from "../../lib/time/granularity";
 
 /** A value of an answer's row. Times are local wall clock: "2012-03-01T00:00:00.000". */
@@ -23,7 +24,12 @@ export type TimeDimension = {
   dimension: string;
   granularity?: Granularity;
   /** A day, or [from, to] in local wall clock, both inclusive. */
-  dateRange?: string | readonly [string] | readonly [string, string];
+  dateRange?: DateRange;
+  /**
+   * Instead of `dateRange`: 2 to 24 ranges, each answered by itself, all as of one commit. Rows come
+   * range by range and say theirs in `compareDateRange`: "<from> - <to>" with milliseconds.
+   */
+  compareDateRange?: readonly DateRange[];
 };
 
 export type Direction = "asc" | "desc";

@@ -216,7 +216,10 @@ describe("a query", () => {
       { dimensions: ["sales.at"] },
       { ...count, dimensions: ["sales.at.day", "sales.at.month"] },
       { ...count, timeDimensions: [{ dimension: "sales.at", granularity: "minute" }] },
-      { ...count, timeDimensions: [{ dimension: "sales.at", compareDateRange: [] }] },
+      {
+        ...count,
+        timeDimensions: [{ dimension: "sales.at", compareDateRange: ["2012-01-01", "2011-01-01"] }],
+      },
       ranged("last 7 days"),
       filtered({ or: [] }),
       filtered({ member: "sales.count", operator: "gt", values: ["1"] }),

@@ -5,7 +5,8 @@
  */
 import { annotate } from "../../../lib/cubeJson/annotate";
 import type { Catalogue, CubeDefinition, Fact } from "../../../lib/model/cube";
-import { normalizeQuery } from "../../../lib/planner/normalizeQuery";
+import { normalizeQuestion } from "../../../lib/planner/normalizeQuery";
+import { joinAnswers, type Question } from "../../../lib/planner/question";
 import { compileQuery } from "../../../lib/query/compile";
 import { FactTable } from "../../../lib/query/factTable";
 import { Groups } from "../../../lib/query/groups";
@@ -28,7 +29,9 @@ const insertsMax = 2_000;
 /** An answer under way. Belongs to the table that opened it. */
 export interface OpenAnswer {
   readonly wire: WireQuery;
-  groups: Groups | null;
+  /** What the groups, one per query of it, are collected for. */
+  question: Question | null;
+  groups: Groups[];
   annotation: Annotations | null;
   error: AggregateError | null;
   /** The table's era and the number of its inserts that the groups hold. */
@@ -72,7 +75,15 @@ export class BrowserTable {
   }
 
   open(wire: WireQuery): OpenAnswer {
-    return { wire, groups: null, annotation: null, error: null, era: -1, inserts: 0 };
+    return {
+      wire,
+      question: null,
+      groups: [],
+      annotation: null,
+      error: null,
+      era: -1,
+      inserts: 0,
+    };
   }
 
   /** Brings answers up to date, in steps between which the caller may pause, but not apply. */
@@ -97,10 +108,15 @@ export class BrowserTable {
   }
 
   /** The rows of an answer that is up to date. Throws a coded error where it could not be computed. */
-  finish({ groups, annotation, error }: OpenAnswer): BrowserAnswer {
+  finish({ question, groups, annotation, error }: OpenAnswer): BrowserAnswer {
     if (error) throw error;
-    if (!groups || !annotation) throw new AggregateError("Internal", "The answer was not started.");
-    const { rows, total } = groups.finish();
+    if (!question || !annotation) {
+      throw new AggregateError("Internal", "The answer was not started.");
+    }
+    const { rows, total } = joinAnswers(
+      question,
+      groups.map((one) => one.finish()),
+    );
     return { rows, annotation, total };
   }
 
@@ -109,9 +125,14 @@ export class BrowserTable {
     answer.inserts = this.#inserts.length;
     answer.error = null;
     try {
-      const query = normalizeQuery(this.#catalogue, answer.wire, { timezone: this.#timezone });
-      answer.groups = new Groups(compileQuery(this.#cube, query), this.#timezone);
-      answer.annotation = annotate(this.#cube, query);
+      const question = normalizeQuestion(this.#catalogue, answer.wire, {
+        timezone: this.#timezone,
+      });
+      answer.question = question;
+      answer.groups = question.queries.map(
+        (query) => new Groups(compileQuery(this.#cube, query), this.#timezone),
+      );
+      answer.annotation = annotate(this.#cube, question.queries[0]);
     } catch (cause) {
       answer.error = toAggregateError(cause);
     }
@@ -121,7 +142,7 @@ export class BrowserTable {
 function addTo(answer: OpenAnswer, fact: Fact): void {
   if (answer.error) return;
   try {
-    answer.groups?.addFact(fact);
+    for (const groups of answer.groups) groups.addFact(fact);
   } catch (cause) {
     answer.error = toAggregateError(cause);
   }

@@ -72,6 +72,49 @@ describe("a cube's store in the browser", () => {
     expect(rowsOf(key)).toEqual(totals(0, null));
   });
 
+  test("compares date ranges as the backend does: range by range, each row naming its own", async () => {
+    const { watch, rowsOf, feed } = openStore();
+    const { key } = watch({
+      measures: ["views.count"],
+      dimensions: ["views.genre"],
+      timeDimensions: [
+        {
+          dimension: "views.at",
+          compareDateRange: [["2016-01-01", "2016-01-31"], "2015-01-02", ["2016-01-02"]],
+        },
+      ],
+      limit: 1,
+      total: true,
+    });
+    const at = (genre: string, day: number) => ({ ...view(genre, 1), at: day });
+    feed().onRecords(
+      [
+        { id: "a", after: view("drama", 1) },
+        { id: "b", after: view("drama", 1) },
+        { id: "c", after: view("space", 1) },
+        { id: "d", after: at("space", Date.UTC(2015, 0, 2, 23, 59)) },
+        { id: "e", after: at("space", Date.UTC(2015, 0, 3)) },
+      ],
+      "10",
+    );
+    await settle();
+    const row = (from: string, to: string, genre: string, count: number) => ({
+      compareDateRange: `${from}T00:00:00.000 - ${to}T23:59:59.999`,
+      "views.genre": genre,
+      "views.count": count,
+    });
+    const january = row("2016-01-01", "2016-01-31", "drama", 2);
+    const before = row("2015-01-02", "2015-01-02", "space", 1);
+    expect(rowsOf(key)).toEqual([january, before, row("2016-01-02", "2016-01-02", "drama", 2)]);
+    feed().onRecords([{ id: "f", after: view("drama", 5) }], "11");
+    await settle();
+    expect(rowsOf(key)).toEqual([
+      { ...january, "views.count": 3 },
+      before,
+      row("2016-01-02", "2016-01-02", "drama", 3),
+    ]);
+  });
+
   test("answers all questions of one round as of one commit", async () => {
     const { store, watch, feed } = openStore();
     const asOf = () =>
