@@ -4,6 +4,7 @@
  * query; `explain` says why; `health` is for people.
  */
 import { v } from "convex/values";
+import { isExact } from "../lib/measures/approximation";
 import { annotate, toQuestionJson } from "../lib/planner/normalizeQuery";
 import type { PlannedQuery } from "../lib/planner/planQuery";
 import { rangeLabel } from "../lib/planner/question";
@@ -41,6 +42,7 @@ const vRowsAnswer = {
   total: v.optional(v.number()),
   /** "cube.rollup@generation", or "scan"; of a comparison each route once, joined by ", ". */
   servedBy: v.string(),
+  /** False where a measure is approximate; its annotation says by how much. */
   exact: v.boolean(),
 };
 
@@ -107,7 +109,7 @@ function rowsOf({ cube, question, answer, servedBy }: Answered) {
     annotation: annotate(cube, question.queries[0]),
     ...(answer.total === null ? {} : { total: answer.total }),
     servedBy,
-    exact: true,
+    exact: isExact(cube, question.queries[0]),
   };
 }
 

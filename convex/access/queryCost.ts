@@ -14,6 +14,8 @@ import type { Generation } from "../tiles/store";
 
 /** Segments of at most this many cells, shared among ranges, are not looked at: some megabytes if every cell is in use. */
 const SURE_CELLS = 100_000;
+/** Cells of numbers that one sketch may be as long as: 128 KB, some millions of distinct values. */
+const SKETCH_CELLS = 2048;
 /** Length of history that an unbounded range is taken to have. */
 const HISTORY_MS = 10 * 365 * DAY_MS;
 /** Half of what a transaction may read: the log's tail, edges and re-read extremes need the rest. */
@@ -65,12 +67,13 @@ export async function mustAfford(
   );
 }
 
-/** Buckets by combinations of dimension values, all of them in use. */
+/** Buckets by combinations of dimension values, all of them in use, and sketches as long as they get. */
 function cellsAtMost({ rollup }: RollupPlan, { level, from, to }: TileSegment): number {
   const length = from === null || to === null ? HISTORY_MS : to - from;
+  const sketches = rollup.accumulators.filter(({ kind }) => kind === "hll" || kind === "ddSketch");
   return rollup.dimensions.reduce(
     (cells, { cardinality }) => cells * cardinality,
-    length / meanLengthMs[level.granularity],
+    (length / meanLengthMs[level.granularity]) * (1 + sketches.length * SKETCH_CELLS),
   );
 }
 

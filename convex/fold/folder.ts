@@ -83,11 +83,13 @@ export class Folder {
     { generation, state }: Omit<FoldJob, "changes">,
     changes: LoggedChange[],
   ): Promise<void> {
-    if (changes.length === 0) return;
+    if (changes.length === 0 || this.failed.has(state)) return;
     try {
       this.applyAll(generation, changes);
     } catch (error) {
       if (!(error instanceof RollupsError)) throw error;
+      // No change is to blame, and none would do without.
+      if (error.code === "TileTooLarge") return await this.fail(state, error.code, error.message);
       const [only] = changes;
       if (changes.length === 1 && only !== undefined) {
         await this.setAside(generation, state, only, error);

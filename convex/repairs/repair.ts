@@ -65,7 +65,7 @@ export async function applyRepairs(
     };
     const isFresh = cache.loaded.documents === 0;
     const done = await restore(ctx, cache, read, site, plan).catch((error: unknown) => {
-      if (error instanceof RollupsError && error.code === "CardinalityExceeded") return error;
+      if (error instanceof RollupsError && isBeyondRepair(error)) return error;
       throw error;
     });
     if (done === false) continue;
@@ -75,6 +75,11 @@ export async function applyRepairs(
     if (done !== true) return await failState(ctx, state._id, done);
     if (plan.kind === "drift") await endDegradation(ctx, state);
   }
+}
+
+/** Whether the generation cannot be maintained any more. */
+function isBeyondRepair({ code }: RollupsError): boolean {
+  return code === "CardinalityExceeded" || code === "TileTooLarge";
 }
 
 /** All chunks of a partition. Throws `CardinalityExceeded` where they do not fit any more. */

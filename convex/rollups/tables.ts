@@ -39,7 +39,8 @@ export const vPosition = v.object({
 export const vCursor = v.union(v.null(), v.object({ createdAt: v.number(), id: v.string() }));
 
 const vDimensionValue = v.union(v.string(), v.number(), v.null());
-export const vSlot = v.union(v.number(), v.int64(), v.null());
+/** A text is a sketch, or a sum of floats that no double holds. */
+export const vSlot = v.union(v.number(), v.int64(), v.string(), v.null());
 
 export const vTileColumns = {
   dimensions: v.record(v.string(), v.array(vDimensionValue)),
@@ -78,6 +79,10 @@ export const vDefinition = v.object({
         v.literal("sumSq"),
         v.literal("min"),
         v.literal("max"),
+        v.literal("floatSum"),
+        v.literal("floatSumSq"),
+        v.literal("hll"),
+        v.literal("ddSketch"),
       ),
       field: v.optional(v.string()),
       filters: v.optional(

@@ -15,6 +15,7 @@ export type RowField =
   | { kind: "time" }
   | { kind: "integer" }
   | { kind: "decimal"; scale: number; min: number }
+  | { kind: "float" }
   | { kind: "oneOf"; values: readonly string[] };
 
 export type RowShape = { readonly [field: string]: RowField };
@@ -120,6 +121,10 @@ function checkField(expected: RowField, value: unknown): string | null {
         ? null
         : `Expected at most ${expected.scale} decimals.`;
     }
+    case "float":
+      return typeof value === "number" && Number.isFinite(value)
+        ? null
+        : "Expected a finite number.";
     case "oneOf":
       return typeof value === "string" && expected.values.includes(value)
         ? null

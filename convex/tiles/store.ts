@@ -343,7 +343,10 @@ function estimateBytes(tile: TileColumns): number {
   for (const series of Object.values(tile.columns)) {
     for (const slots of series) {
       bytes += 2;
-      for (const slot of slots) bytes += slot === null ? 1 : NUMBER_BYTES;
+      for (const slot of slots) {
+        if (typeof slot === "string") bytes += slot.length + 2;
+        else bytes += slot === null ? 1 : NUMBER_BYTES;
+      }
     }
   }
   return bytes;

@@ -1,4 +1,5 @@
 /** What the columns of an answer are called and how they are to be shown, in Cube's annotation shape. */
+import { approximationOf, type Approximation } from "../measures/approximation";
 import type { CubeDefinition, DimensionDefinition, MeasureDefinition } from "../model/cube";
 import { shortName, type NormalizedQuery } from "../planner/normalizedQuery";
 
@@ -8,6 +9,8 @@ export interface MemberAnnotation {
   description?: string;
   type: "string" | "number" | "time";
   format?: string;
+  /** Of a measure that is not exact. */
+  approximate?: Approximation;
   drillMembers?: string[];
   drillMembersGrouped?: { measures: string[]; dimensions: string[] };
   granularity?: { name: string; title: string; interval: string };
@@ -56,10 +59,12 @@ export function annotateMeasure(
   name: string,
   measure: MeasureDefinition,
 ): MemberAnnotation {
+  const approximate = approximationOf(measure);
   return {
     ...common(cube, name, measure),
     type: "number",
     ...(measure.format === undefined ? {} : { format: measure.format }),
+    ...(approximate === null ? {} : { approximate }),
     drillMembers: [],
     drillMembersGrouped: { measures: [], dimensions: [] },
   };

@@ -6,11 +6,12 @@
  * the true one.
  */
 import { RollupsError } from "../errors";
-import { addExact, compareExact } from "../measures/exact";
+import { accumulatorKinds, isNothing, type State } from "../measures/accumulators";
+import { compareExact } from "../measures/exact";
 import { canonicalJson } from "../model/canonical";
 import type { Accumulator, StoredRollup } from "../model/rollup";
 import type { CellState } from "../tiles/codec";
-import type { Exact } from "../tiles/tile";
+import type { Exact, Statistic } from "../tiles/tile";
 import type { CellDelta } from "./deltas";
 
 /**
@@ -24,27 +25,21 @@ export function applyDelta(
   delta: CellDelta,
 ): CellState | null {
   const { accumulators } = rollup;
-  const values = accumulators.map(({ kind }, index): Exact | null => {
-    const stored = cell?.values[index] ?? null;
-    if (kind === "min" || kind === "max") return stored;
-    return addExact(stored ?? 0, delta.change[index] ?? 0);
-  });
-  const count = values[0] ?? 0;
+  const states = accumulators.map((_, index) => stateAfter(rollup, cell, delta, index));
+  const count = (states[0] ?? 0) as Exact;
   if (count < 0) throw negativeCount(rollup, delta);
   if (count === 0 && cell === null) throw inconsistent(rollup, delta);
   accumulators.forEach(({ kind }, index) => {
-    const value = values[index] ?? 0;
-    const isPart = kind === "n" || kind === "count";
-    const isTotal = kind === "sum" || kind === "sumSq";
-    if (
-      (isPart && value > count) ||
-      (value < 0 && (isPart || kind === "sumSq")) ||
-      (isTotal && count === 0 && value !== 0)
-    ) {
+    if (!accumulatorKinds[kind].isPossible(states[index] ?? null, count)) {
       throw inconsistent(rollup, delta);
     }
   });
   if (count === 0) return null;
+  const values = accumulators.map(({ kind }, index): Statistic | null => {
+    // What did not change stays as it is stored.
+    if (isNothing(delta.change[index] ?? null) && cell !== null) return cell.values[index] ?? null;
+    return accumulatorKinds[kind].store(states[index] ?? null);
+  });
   let pending = cell?.pending ?? 0;
   accumulators.forEach(({ kind }, index) => {
     const net = delta.net[index];
@@ -56,7 +51,7 @@ export function applyDelta(
       pending &= ~bit;
       return;
     }
-    const stored = values[index] ?? null;
+    const stored = (values[index] ?? null) as Exact | null;
     const added = mostExtremeAdded(net, kind);
     if (added !== null && (stored === null || reaches(added, stored, kind))) {
       values[index] = added;
@@ -66,6 +61,25 @@ export function applyDelta(
     }
   });
   return { values, pending };
+}
+
+/** One statistic with its difference merged in; an extreme as it is stored. */
+function stateAfter(
+  rollup: StoredRollup,
+  cell: CellState | null,
+  delta: CellDelta,
+  index: number,
+): State | null {
+  const { kind } = rollup.accumulators[index] as Accumulator;
+  const { absorb, merge } = accumulatorKinds[kind];
+  try {
+    const stored = absorb(null, cell?.values[index] ?? null);
+    return merge(stored, delta.change[index] ?? null);
+  } catch (error) {
+    // What cannot be read is wrong at this place, which is where it is to be restored.
+    if (!(error instanceof RollupsError) || error.code !== "CorruptTile") throw error;
+    throw inconsistent(rollup, delta);
+  }
 }
 
 /** Index of the statistic that counts the values which an extreme is taken of; 0 for all records. */

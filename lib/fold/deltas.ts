@@ -2,12 +2,11 @@
  * What a batch of changes does to the cells of a rollup, netted per cell, so that the order within
  * the batch does not matter and a change that is undone within it leaves no trace.
  */
-import { accumulatorKinds } from "../measures/accumulators";
+import { accumulatorKinds, inputOf, isNothing, type State } from "../measures/accumulators";
 import type { DimensionValue, Fact } from "../model/cube";
-import { numberOf, timeOf } from "../model/fact";
+import { timeOf } from "../model/fact";
 import type { Level, StoredRollup } from "../model/rollup";
 import { cellKey } from "../tiles/cellKey";
-import type { Exact } from "../tiles/tile";
 import { bucketStart } from "../time/calendar";
 import type { Change } from "./change";
 import { combinations } from "./contributions";
@@ -17,8 +16,8 @@ export interface CellDelta {
   /** Parallel to the rollup's dimensions. */
   dimensions: DimensionValue[];
   bucket: number;
-  /** Parallel to the rollup's accumulators: what to add to additive ones; 0 for extremes. */
-  change: Exact[];
+  /** Parallel to the rollup's accumulators: what to merge into additive ones; null for extremes. */
+  change: (State | null)[];
   /** Parallel to the rollup's accumulators: for extremes, value → records added less removed, never 0. */
   net: (ReadonlyMap<number, number> | null)[];
 }
@@ -115,7 +114,7 @@ function emptyDelta(rollup: StoredRollup, dimensions: DimensionValue[], bucket: 
   return {
     dimensions,
     bucket,
-    change: rollup.accumulators.map(() => 0),
+    change: rollup.accumulators.map(({ kind }) => accumulatorKinds[kind].empty),
     net: rollup.accumulators.map(({ kind }) =>
       kind === "min" || kind === "max" ? new Map<number, number>() : null,
     ),
@@ -129,26 +128,25 @@ function addFact(
   counted: Located["counted"],
   sign: 1 | -1,
 ): void {
-  rollup.accumulators.forEach(({ kind, field }, index) => {
+  rollup.accumulators.forEach((accumulator, index) => {
     if (counted?.[index] === false) return;
-    const value = field === undefined ? null : numberOf(fact, field);
+    const value = inputOf(accumulator, fact);
     const net = delta.net[index];
     if (net != null) {
-      if (value === null) return;
+      if (typeof value !== "number") return;
       const count = (net.get(value) ?? 0) + sign;
       if (count === 0) net.delete(value);
       else net.set(value, count);
       return;
     }
-    const { add, remove } = accumulatorKinds[kind];
-    const before = delta.change[index] ?? 0;
-    delta.change[index] = (sign === 1 ? add : remove)?.(before, value) ?? before;
+    const { add, remove } = accumulatorKinds[accumulator.kind];
+    delta.change[index] = (sign === 1 ? add : remove)(delta.change[index] ?? null, value);
   });
 }
 
 function hasEffect(delta: CellDelta): boolean {
   return (
-    delta.change.some((amount) => amount !== 0) ||
+    delta.change.some((change) => !isNothing(change)) ||
     delta.net.some((net) => net !== null && net.size > 0)
   );
 }

@@ -5,7 +5,14 @@
 import type { DimensionValue } from "../model/cube";
 import type { StoredRollup } from "../model/rollup";
 import { compareDimensions } from "../tiles/cellKey";
-import { TileReader, encodeSeries, type Series, type StoredSeries } from "../tiles/codec";
+import {
+  TileReader,
+  charactersOf,
+  encodeSeries,
+  weightOf,
+  type Series,
+  type StoredSeries,
+} from "../tiles/codec";
 import { seriesHash, type Directory } from "../tiles/directory";
 import type { TileColumns } from "../tiles/tile";
 
@@ -14,7 +21,7 @@ export class OpenChunk {
   private readonly tile: TileReader | null;
   /** Null while all series are as stored. */
   private series: (Series | StoredSeries)[] | null = null;
-  private cellCount: number | null = null;
+  private knownWeight: number | null = null;
   private isSorted = true;
 
   constructor(
@@ -30,13 +37,13 @@ export class OpenChunk {
     return this.series?.length ?? this.tile?.size ?? 0;
   }
 
-  /** Number of cells of all series. O(slots) the first time. */
-  get cells(): number {
-    if (this.cellCount === null) {
-      this.cellCount = 0;
-      for (let i = 0; i < this.size; i++) this.cellCount += this.cellsAt(i);
+  /** The size of all series, in cells. O(slots) the first time. */
+  get weight(): number {
+    if (this.knownWeight === null) {
+      this.knownWeight = 0;
+      for (let i = 0; i < this.size; i++) this.knownWeight += this.weightAt(i);
     }
-    return this.cellCount;
+    return this.knownWeight;
   }
 
   /** Calls back for each series that `index` knows. O(series). */
@@ -55,7 +62,7 @@ export class OpenChunk {
   touch(position: number): Series {
     const series = this.list();
     this.changed = true;
-    this.cellCount = null;
+    this.knownWeight = null;
     const found = series[position] as Series | StoredSeries;
     if (!("tile" in found)) return found;
     return (series[position] = found.tile.seriesAt(found.index));
@@ -65,7 +72,7 @@ export class OpenChunk {
     this.list().push(series);
     this.changed = true;
     this.isSorted = false;
-    if (this.cellCount !== null) this.cellCount += cellsOf(series);
+    if (this.knownWeight !== null) this.knownWeight += weightOfSeries(series);
   }
 
   /** Removes series without cells. Positions are void afterwards. */
@@ -88,7 +95,7 @@ export class OpenChunk {
     if (first === undefined) return null;
     this.series = hashed.slice(0, cut).map(({ series }) => series);
     this.changed = true;
-    this.cellCount = null;
+    this.knownWeight = null;
     this.isSorted = false;
     return { from: first.hash, series: hashed.slice(cut).map(({ series }) => series) };
   }
@@ -98,7 +105,7 @@ export class OpenChunk {
     const all = this.list().map((one) => ("tile" in one ? one.tile.seriesAt(one.index) : one));
     this.series = [];
     this.changed = true;
-    this.cellCount = null;
+    this.knownWeight = null;
     return all;
   }
 
@@ -118,9 +125,9 @@ export class OpenChunk {
       tile === null ? [] : Array.from({ length: tile.size }, (_, index) => ({ tile, index })));
   }
 
-  private cellsAt(position: number): number {
-    if (this.series === null) return this.tile?.cellsAt(position) ?? 0;
-    return cellsOf(this.series[position] as Series | StoredSeries);
+  private weightAt(position: number): number {
+    if (this.series === null) return this.tile?.weightAt(position) ?? 0;
+    return weightOfSeries(this.series[position] as Series | StoredSeries);
   }
 
   private sort(): void {
@@ -168,8 +175,11 @@ export class SeriesIndex<T> {
   }
 }
 
-function cellsOf(series: Series | StoredSeries): number {
-  return "tile" in series ? series.tile.cellsAt(series.index) : series.cells.size;
+function weightOfSeries(series: Series | StoredSeries): number {
+  if ("tile" in series) return series.tile.weightAt(series.index);
+  let characters = 0;
+  for (const { values } of series.cells.values()) characters += charactersOf(values);
+  return weightOf(series.cells.size, characters);
 }
 
 function dimensionAt(series: Series | StoredSeries | undefined, dimension: number): DimensionValue {

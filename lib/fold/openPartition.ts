@@ -1,4 +1,5 @@
 /** The chunks of a partition while a fold works on them, and the directory that says what each holds. */
+import { RollupsError } from "../errors";
 import type { StoredRollup } from "../model/rollup";
 import { SINGLE, rangeOf, seriesHash, type Directory } from "../tiles/directory";
 import type { TileColumns } from "../tiles/tile";
@@ -38,11 +39,16 @@ export class OpenPartition {
     return this.chunkAt(rangeOf(this.directory, hash));
   }
 
-  /** Splits what is too large, drops what is empty. The partition must not be used any more. */
-  finish(cellsMax: number): FoldResult {
+  /**
+   * Splits what is larger than `cellsMax`, drops what is empty. The partition must not be used any more.
+   * Throws `TileTooLarge` where a chunk that cannot be split is larger than `seriesMax`.
+   */
+  finish({ cellsMax, seriesMax }: { cellsMax: number; seriesMax: number }): FoldResult {
     for (let position = 0; position < this.directory.from.length; position++) {
       const chunk = this.chunks.get(this.directory.chunk[position] as number);
-      if (chunk?.changed === true) this.split(position, chunk, cellsMax);
+      if (chunk?.changed !== true) continue;
+      this.split(position, chunk, cellsMax);
+      if (chunk.weight > seriesMax) throw this.tooLarge(chunk);
     }
     const drop = this.dropEmpty();
     const single = this.directory.from.length === 1;
@@ -65,7 +71,7 @@ export class OpenPartition {
 
   /** Moves the upper half of a chunk's series, by hash, to new chunks until it is small enough. */
   private split(position: number, chunk: OpenChunk, cellsMax: number): void {
-    while (chunk.cells > cellsMax) {
+    while (chunk.weight > cellsMax) {
       const upper = chunk.takeUpperHalf();
       if (upper === null) return;
       const number = Math.max(...this.directory.chunk, ...this.chunks.keys()) + 1;
@@ -76,6 +82,15 @@ export class OpenPartition {
       this.directory.chunk.splice(position + 1, 0, number);
       this.isDirectoryChanged = true;
     }
+  }
+
+  private tooLarge({ weight }: OpenChunk): RollupsError {
+    const { cube, name } = this.rollup;
+    return new RollupsError(
+      "TileTooLarge",
+      `${cube}.${name} holds more for one combination of dimension values than a document can; it needs a shorter partition`,
+      { cube, rollup: name, weight },
+    );
   }
 
   /** The range of an empty chunk falls to the one before it. Chunk 0 goes last. */

@@ -2,7 +2,7 @@
  * Giving pending extremes their true values. Counts and sums are never pending, so only extremes are
  * replaced, and only in cells that are still pending.
  */
-import { accumulatorKinds } from "../measures/accumulators";
+import { mergeStored } from "../measures/accumulators";
 import type { Level, StoredRollup } from "../model/rollup";
 import { cellKey } from "../tiles/cellKey";
 import { decodeSeries, encodeSeries, type CellState } from "../tiles/codec";
@@ -63,7 +63,7 @@ export function repairFromFiner(
       cell: {
         dimensions,
         bucket: coarse,
-        values: known === undefined ? values : merge(rollup, known.cell.values, values),
+        values: known === undefined ? values : mergeExtremes(rollup, known.cell.values, values),
       },
       pending: pending !== 0 || known?.pending === true,
     });
@@ -72,9 +72,10 @@ export function repairFromFiner(
   return repairFromCells(rollup, level, partitionStart, chunks, cells);
 }
 
-function merge(rollup: StoredRollup, a: Cell["values"], b: Cell["values"]): Cell["values"] {
+/** Nobody asks for the others. */
+function mergeExtremes(rollup: StoredRollup, a: Cell["values"], b: Cell["values"]): Cell["values"] {
   return rollup.accumulators.map(({ kind }, index) =>
-    accumulatorKinds[kind].merge(a[index] ?? null, b[index] ?? null),
+    kind === "min" || kind === "max" ? mergeStored(kind, a[index] ?? null, b[index] ?? null) : null,
   );
 }
 

@@ -58,7 +58,7 @@ export function ratio(value: Exact, divisor: Exact, scale: number): number {
   if (typeof value === "number" && (Number.isSafeInteger(denominator) || divisor === 1)) {
     return value / denominator;
   }
-  return divideBig(BigInt(value), BigInt(divisor) * 10n ** BigInt(scale));
+  return nearest(BigInt(value), BigInt(divisor) * 10n ** BigInt(scale));
 }
 
 /** value². Throws `SumOverflow` beyond int64. */
@@ -67,32 +67,37 @@ export function squareExact(value: number): Exact {
   return Number.isSafeInteger(square) ? square : normalizeExact(BigInt(value) ** 2n);
 }
 
-/** What is known of n values: how many, their sum and the sum of their squares. */
+/**
+ * What is known of n values: how many, their sum and the sum of their squares, in units of
+ * 2^exponent / 10^scale and of its square.
+ */
 export interface Moments {
   n: Exact;
   sum: Exact;
   sumSq: Exact;
+  scale: number;
+  exponent: number;
 }
 
-/** The double nearest to the population variance of n > 0 values that are integers / 10^scale. */
-export function varianceOf(moments: Moments, scale: number): number {
-  const { numerator, denominator } = varianceFraction(moments, scale);
-  return divideBig(numerator, denominator);
+/** The double nearest to the population variance of n > 0 values. */
+export function varianceOf(moments: Moments): number {
+  const { numerator, denominator } = varianceFraction(moments);
+  return nearest(numerator, denominator, 2 * moments.exponent);
 }
 
 /** The double nearest to the square root of the population variance. */
-export function deviationOf(moments: Moments, scale: number): number {
-  const { numerator, denominator } = varianceFraction(moments, scale);
+export function deviationOf(moments: Moments): number {
+  const { numerator, denominator } = varianceFraction(moments);
   // As in a division: a root of at least 64 bits whose lowest bit is sticky rounds as the true one.
   const half = Math.max(0, 65 + Math.ceil((bitLength(denominator) - bitLength(numerator)) / 2));
   const shifted = numerator << BigInt(2 * half);
   const root = floorRoot(shifted / denominator);
   const sticky = root * root * denominator === shifted ? 0n : 1n;
-  return Number(root | sticky) / 2 ** half;
+  return nearest(root | sticky, 1n, moments.exponent - half);
 }
 
 /** n·Σx² − (Σx)² over n²: nothing is rounded, and nothing cancels. */
-function varianceFraction({ n, sum, sumSq }: Moments, scale: number) {
+function varianceFraction({ n, sum, sumSq, scale }: Moments) {
   const count = BigInt(n);
   const numerator = count * BigInt(sumSq) - BigInt(sum) ** 2n;
   return { numerator, denominator: count * count * 100n ** BigInt(scale) };
@@ -109,18 +114,43 @@ function floorRoot(value: bigint): bigint {
   }
 }
 
-/** Correctly rounded: a quotient of at least 64 bits whose lowest bit is sticky rounds as the true one. */
-function divideBig(numerator: bigint, denominator: bigint): number {
-  const negative = numerator < 0n;
-  const magnitude = negative ? -numerator : numerator;
-  const shift = Math.max(0, 64 + bitLength(denominator) - bitLength(magnitude));
-  const shifted = magnitude << BigInt(shift);
-  const quotient = shifted / denominator;
-  const sticky = shifted % denominator === 0n ? 0n : 1n;
-  const result = Number(quotient | sticky) / 2 ** shift;
-  return negative ? -result : result;
+/** Exponents of the least double that is not 0, and of the least that has all 53 bits. */
+const LEAST = -1074;
+const LEAST_NORMAL = -1022;
+
+/**
+ * The double nearest to numerator / denominator × 2^exponent, ties to even; infinite beyond the range
+ * of doubles. `denominator` > 0.
+ */
+export function nearest(numerator: bigint, denominator: bigint, exponent = 0): number {
+  if (numerator < 0n) return 0 - nearest(-numerator, denominator, exponent);
+  if (numerator === 0n) return 0;
+  // The value lies between 2^(top − 1) and 2^(top + 1).
+  const top = bitLength(numerator) - bitLength(denominator) + exponent;
+  // A quotient of at least 64 bits whose lowest bit is sticky rounds as the true one. Doubles near 0
+  // have fewer bits, so there the quotient counts the least of them.
+  const isNormal = top > LEAST_NORMAL;
+  const unit = isNormal ? top - 65 : LEAST;
+  const shift = exponent - unit;
+  const dividend = shift > 0 ? numerator << BigInt(shift) : numerator;
+  const divisor = shift < 0 ? denominator << BigInt(-shift) : denominator;
+  const quotient = dividend / divisor;
+  const rest = dividend % divisor;
+  if (isNormal) return timesPowerOfTwo(Number(quotient | (rest === 0n ? 0n : 1n)), unit);
+  const isUp = 2n * rest > divisor || (2n * rest === divisor && (quotient & 1n) === 1n);
+  return timesPowerOfTwo(Number(isUp ? quotient + 1n : quotient), unit);
 }
 
-function bitLength(value: bigint): number {
-  return value.toString(2).length;
+/** value × 2^exponent where the product is a double or too large for one: no step on the way rounds. */
+function timesPowerOfTwo(value: number, exponent: number): number {
+  let [product, left] = [value, exponent];
+  for (; left > 1000; left -= 1000) product *= 2 ** 1000;
+  for (; left < -1000; left += 1000) product *= 2 ** -1000;
+  return product * 2 ** left;
+}
+
+/** Of a number that is not negative. */
+export function bitLength(value: bigint): number {
+  const digits = value.toString(16);
+  return digits.length * 4 - Math.clz32(parseInt(digits.charAt(0), 16)) + 28;
 }

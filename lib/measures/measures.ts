@@ -9,11 +9,16 @@ import { fieldTraits } from "../model/fields";
 import { rawFilterValue } from "../model/filters";
 import type { Accumulator, AccumulatorFilter } from "../model/rollup";
 import type { Exact } from "../tiles/tile";
+import type { State } from "./accumulators";
+import type { Bins } from "./bins";
+import { quantileOf } from "./ddSketch";
+import { ZERO, mantissaAt, mustBeFinite, roundDyadic, type Dyadic } from "./dyadic";
+import { deviationOf, powerOfTen, ratio, unscale, varianceOf, type Moments } from "./exact";
+import { estimateDistinct } from "./hyperLogLog";
 import { everythingBefore, windowOf, type Window } from "./window";
-import { deviationOf, ratio, unscale, varianceOf } from "./exact";
 
 /** Reads a statistic of the group being finished, by column name. */
-export type ReadColumn = (column: string) => Exact | null;
+export type ReadColumn = (column: string) => State | null;
 
 /** The number of distinct values of a dimension in the group being finished. */
 export type CountDistinct = (dimension: string) => number;
@@ -46,7 +51,7 @@ function bucketPlan(cube: CubeDefinition, name: string, measure: MeasureDefiniti
   switch (measure.type) {
     case "count": {
       const counted = statisticsOf(cube, name, measure.filters)("count");
-      return plan([counted], (read) => unscale(read(counted.column) ?? 0, 0));
+      return plan([counted], (read) => unscale(exact(read(counted.column)), 0));
     }
     case "countDistinct":
       // The number of distinct values is not a stored statistic: the caller counts groups.
@@ -71,40 +76,36 @@ function bucketPlan(cube: CubeDefinition, name: string, measure: MeasureDefiniti
       };
     }
     case "level": {
-      const { field } = measure;
-      const { scale } = fieldTraits(cube, field);
-      const sum = statisticsOf(cube, name)("sum", field);
-      const level = plan([count, sum], (read) =>
-        isNone(read("count")) ? null : unscale(read(sum.column) ?? 0, scale),
+      const sum = sumOf(cube, measure.field, statisticsOf(cube, name));
+      const level = plan([count, sum.statistic], (read) =>
+        exact(read("count")) === 0 ? null : sum.finish(read, null),
       );
       return { ...level, window: everythingBefore };
     }
     case "sum":
     case "avg": {
       const { field, type, filters } = measure;
-      const { scale } = fieldTraits(cube, field);
       const statistic = statisticsOf(cube, name, filters);
       const given = nonNull(cube, field, statistic);
-      const sum = statistic("sum", field);
-      return plan([given, sum], (read) => {
-        const n = read(given.column);
-        if (n === null || isNone(n)) return null;
-        const total = read(sum.column) ?? 0;
-        return type === "sum" ? unscale(total, scale) : ratio(total, n, scale);
+      const sum = sumOf(cube, field, statistic);
+      return plan([given, sum.statistic], (read) => {
+        const n = exact(read(given.column));
+        return n === 0 ? null : sum.finish(read, type === "sum" ? null : n);
       });
     }
     case "variance":
     case "stddev": {
       const { field, type } = measure;
-      const { scale } = fieldTraits(cube, field);
       const statistic = statisticsOf(cube, name);
       const given = nonNull(cube, field, statistic);
-      const [sum, sumSq] = [statistic("sum", field), statistic("sumSq", field)];
+      const { isFloat } = fieldTraits(cube, field);
+      const sum = statistic(isFloat ? "floatSum" : "sum", field);
+      const sumSq = statistic(isFloat ? "floatSumSq" : "sumSq", field);
       return plan([given, sum, sumSq], (read) => {
-        const n = read(given.column);
-        if (n === null || isNone(n)) return null;
-        const moments = { n, sum: read(sum.column) ?? 0, sumSq: read(sumSq.column) ?? 0 };
-        return type === "variance" ? varianceOf(moments, scale) : deviationOf(moments, scale);
+        const n = exact(read(given.column));
+        if (n === 0) return null;
+        const moments = momentsOf(cube, field, n, read(sum.column), read(sumSq.column));
+        return mustBeFinite(type === "variance" ? varianceOf(moments) : deviationOf(moments));
       });
     }
     case "min":
@@ -116,7 +117,21 @@ function bucketPlan(cube: CubeDefinition, name: string, measure: MeasureDefiniti
       // The count tells the fold when an extreme is gone for good rather than pending.
       return plan([nonNull(cube, field, statistic), extreme], (read) => {
         const value = read(extreme.column);
-        return value === null ? null : unscale(value, scale);
+        return value === null ? null : unscale(value as Exact, scale);
+      });
+    }
+    case "countDistinctApprox": {
+      const field = fieldOf(cube, measure.dimension);
+      const values = statisticsOf(cube, name, measure.filters)("hll", field);
+      return plan([values], (read) => estimateDistinct(binsOf(read(values.column))));
+    }
+    case "quantile": {
+      const { field, q, filters } = measure;
+      const { scale } = fieldTraits(cube, field);
+      const values = statisticsOf(cube, name, filters)("ddSketch", field);
+      return plan([values], (read) => {
+        const value = quantileOf(binsOf(read(values.column)), q);
+        return value === null ? null : value / powerOfTen(scale);
       });
     }
     default:
@@ -167,6 +182,47 @@ function resolveFilter(
   return { type, field, operator, values: [...new Set(raw)] };
 }
 
+/** The field of a dimension of a valid cube. */
+function fieldOf(cube: CubeDefinition, name: string): string {
+  const dimension = Object.hasOwn(cube.dimensions, name) ? cube.dimensions[name] : undefined;
+  if (dimension !== undefined) return dimension.field;
+  throw new RollupsError("InvalidDefinition", `${cube.name} has no dimension ${name}`);
+}
+
+/** A field's sum as it is stored, and what is shown of it, divided by `n` if given. */
+function sumOf(cube: CubeDefinition, field: string, statistic: MakeStatistic) {
+  const { isFloat, scale } = fieldTraits(cube, field);
+  const sum = statistic(isFloat ? "floatSum" : "sum", field);
+  return {
+    statistic: sum,
+    finish(read: ReadColumn, n: Exact | null): number {
+      if (isFloat) return roundDyadic((read(sum.column) ?? ZERO) as Dyadic, n ?? 1);
+      const total = exact(read(sum.column));
+      return n === null ? unscale(total, scale) : ratio(total, n, scale);
+    },
+  };
+}
+
+function momentsOf(
+  cube: CubeDefinition,
+  field: string,
+  n: Exact,
+  sum: State | null,
+  sumSq: State | null,
+): Moments {
+  const { isFloat, scale } = fieldTraits(cube, field);
+  if (!isFloat) return { n, sum: exact(sum), sumSq: exact(sumSq), scale, exponent: 0 };
+  const [total, squares] = [sum ?? ZERO, sumSq ?? ZERO] as [Dyadic, Dyadic];
+  const exponent = Math.min(total.exponent, Math.floor(squares.exponent / 2));
+  return {
+    n,
+    sum: mantissaAt(total, exponent),
+    sumSq: mantissaAt(squares, 2 * exponent),
+    scale: 0,
+    exponent,
+  };
+}
+
 /** The statistic that counts the field's values: of records where none can be null. */
 function nonNull(cube: CubeDefinition, field: string, statistic: MakeStatistic): Accumulator {
   return fieldTraits(cube, field).nullable ? statistic("n", field) : statistic("count");
@@ -176,6 +232,12 @@ function plan(accumulators: Accumulator[], finish: MeasurePlan["finish"]): Measu
   return { accumulators, distinct: [], window: null, finish };
 }
 
-function isNone(n: Exact | null): boolean {
-  return n === null || n === 0;
+function exact(state: State | null): Exact {
+  return (state ?? 0) as Exact;
+}
+
+const noBins: Bins = new Map();
+
+function binsOf(state: State | null): Bins {
+  return (state ?? noBins) as Bins;
 }

@@ -14,7 +14,7 @@ export type FactValue = string | number | null | readonly string[];
 
 /**
  * The projection of a source document that a cube sees: field name → value. Decimal fields are held
- * as integers scaled by 10^scale, times as epoch milliseconds.
+ * as integers scaled by 10^scale, times as epoch milliseconds, floats as they are.
  */
 export type Fact = { readonly [field: string]: FactValue };
 
@@ -28,6 +28,8 @@ export type FieldDefinition =
   | { type: "integer"; from?: string; nullable?: boolean }
   /** Numbers with at most `scale` decimals, exact: stored as integers × 10^scale. */
   | { type: "decimal"; scale: number; from?: string; nullable?: boolean }
+  /** Any finite doubles. What is summed of them is exact, and rounded once, when it is shown. */
+  | { type: "float"; from?: string; nullable?: boolean }
   /** The exact product of two integer or decimal fields; its scale is the sum of theirs; null where either is. */
   | { type: "product"; of: readonly [string, string] };
 
@@ -92,8 +94,29 @@ export type MeasureDefinition = {
     /** Number of distinct values of a dimension. */
     | { type: "countDistinct"; dimension: string }
     /**
-     * One measure's value divided by another's of the same cube, neither of them a ratio, a level or
-     * rolling; null where the denominator is 0 or either is null.
+     * About the same number, with a standard error of 1.625 %, of a `string` or `number` dimension that
+     * a rollup need not keep. "Not given" is no value.
+     */
+    | {
+        type: "countDistinctApprox";
+        dimension: string;
+        filters?: readonly MeasureFilter[];
+        rollingWindow?: RollingWindow;
+      }
+    /**
+     * The value that a share `q` of the records does not exceed: the one at rank ⌊q · (n − 1)⌋, give or
+     * take 1 % of it. Of integer, decimal and product fields; `q` is from 0 to 1.
+     */
+    | {
+        type: "quantile";
+        field: string;
+        q: number;
+        filters?: readonly MeasureFilter[];
+        rollingWindow?: RollingWindow;
+      }
+    /**
+     * One measure's value divided by another's of the same cube, neither of them a ratio, a level,
+     * rolling or approximate; null where the denominator is 0 or either is null.
      */
     | { type: "ratio"; numerator: string; denominator: string }
     /** Closing balance: the running total of `field` up to the end of a bucket. Never summed over time. */

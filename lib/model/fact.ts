@@ -85,6 +85,11 @@ function projectField(
       return projectInteger(field, value);
     case "decimal":
       return projectDecimal(field, value, definition.scale);
+    case "float":
+      if (typeof value !== "number" || !Number.isFinite(value)) {
+        throw invalid(field, "must be a finite number");
+      }
+      return value + 0;
     default:
       return definition satisfies never;
   }

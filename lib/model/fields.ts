@@ -8,8 +8,8 @@ export interface FieldTraits {
   nullable: boolean;
   /** Values are stored as integers × 10^scale; 0 for everything that is not a decimal. */
   scale: number;
-  /** Whether sums and extremes make sense. */
-  numeric: boolean;
+  /** Whether values are doubles of any kind, not whole numbers. */
+  isFloat: boolean;
 }
 
 /** Traits of a field of a valid cube; a field that does not exist counts as a nullable string. */
@@ -17,23 +17,25 @@ export function fieldTraits(cube: CubeDefinition, field: string): FieldTraits {
   const definition = ownField(cube, field);
   switch (definition?.type) {
     case undefined:
-      return { nullable: true, scale: 0, numeric: false };
+      return { nullable: true, scale: 0, isFloat: false };
     case "time":
-      return { nullable: false, scale: 0, numeric: false };
+      return { nullable: false, scale: 0, isFloat: false };
     case "string":
-      return { nullable: definition.nullable ?? false, scale: 0, numeric: false };
+      return { nullable: definition.nullable ?? false, scale: 0, isFloat: false };
     case "strings":
-      return { nullable: true, scale: 0, numeric: false };
+      return { nullable: true, scale: 0, isFloat: false };
     case "integer":
-      return { nullable: definition.nullable ?? false, scale: 0, numeric: true };
+      return { nullable: definition.nullable ?? false, scale: 0, isFloat: false };
     case "decimal":
-      return { nullable: definition.nullable ?? false, scale: definition.scale, numeric: true };
+      return { nullable: definition.nullable ?? false, scale: definition.scale, isFloat: false };
+    case "float":
+      return { nullable: definition.nullable ?? false, scale: 0, isFloat: true };
     case "product": {
       const [a, b] = definition.of.map((factor) => fieldTraits(cube, factor));
       return {
         nullable: (a?.nullable ?? true) || (b?.nullable ?? true),
         scale: (a?.scale ?? 0) + (b?.scale ?? 0),
-        numeric: true,
+        isFloat: false,
       };
     }
     default:

@@ -7,14 +7,23 @@ import type { Granularity } from "../time/granularity";
 import type { DimensionValue } from "./cube";
 import type { FilterOperator } from "./filters";
 
+/** A kind also says how the statistic is computed and stored: change that, and it is another kind. */
+export type AccumulatorKindName =
+  | ("count" | "n" | "sum" | "sumSq" | "min" | "max")
+  /** Exact sums of doubles. */
+  | ("floatSum" | "floatSumSq")
+  /** Sketches: distinct values, quantiles. */
+  | ("hll" | "ddSketch");
+
 /** One stored statistic of a cell. `count` counts records; `n` counts non-null values of `field`. */
 export interface Accumulator {
   /**
-   * Column name in the tile: `count`, `n_price`, `sum_price`, `sumSq_price`, `min_price`, `max_price`; of a measure
-   * with filters, by the measure's name: `count_if_gifts`, `sum_if_gifts`.
+   * Column name in the tile: `count`, `n_price`, `sum_price`, `sumSq_price`, `min_price`, `max_price`,
+   * `floatSum_weight`, `floatSumSq_weight`, `hll_viewer`, `ddSketch_price`; of a measure with filters, by
+   * the measure's name: `count_if_gifts`, `sum_if_gifts`.
    */
   column: string;
-  kind: "count" | "n" | "sum" | "sumSq" | "min" | "max";
+  kind: AccumulatorKindName;
   /** The fact's field; absent for `count`. */
   field?: string;
   /** Only records that pass all of them count; absent where all records do. */

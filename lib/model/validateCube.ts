@@ -28,12 +28,17 @@ export const SLOTS_MAX = 800;
 /** Most statistics per rollup; they are numbered by the bits of one 32-bit integer. */
 export const ACCUMULATORS_MAX = 30;
 
-const fieldTypes = ["time", "string", "strings", "integer", "decimal", "product"] as const;
+const fieldTypes = ["time", "string", "strings", "integer", "decimal", "float", "product"] as const;
 const measureTypes = [
   ...(["count", "sum", "avg", "min", "max"] as const),
   ...(["variance", "stddev", "countDistinct", "level", "ratio"] as const),
+  ...(["countDistinctApprox", "quantile"] as const),
 ];
-const filteredTypes: readonly string[] = ["count", "sum", "avg", "min", "max"];
+const approximateTypes: readonly string[] = ["countDistinctApprox", "quantile"];
+const filteredTypes: readonly string[] = [
+  ...["count", "sum", "avg", "min", "max"],
+  ...approximateTypes,
+];
 const rollingTypes: readonly string[] = [...filteredTypes, "variance", "stddev"];
 const formats = ["number", "currency", "percent", "duration"] as const;
 
@@ -169,22 +174,38 @@ function measureIssues(
       if (part === undefined) report(`${path}.${key}`, unknown("measure", name, measures));
       else if (part.type === "ratio" || part.type === "level") {
         report(`${path}.${key}`, `must not be a ${part.type}`);
+      } else if (approximateTypes.includes(part.type as string)) {
+        report(`${path}.${key}`, "must not be approximate: no bound is known of the quotient");
       } else if (part.rollingWindow !== undefined) {
         report(`${path}.${key}`, "must not have a rollingWindow");
       }
     }
     return;
   }
-  if (type === "countDistinct") {
+  if (type === "countDistinct" || type === "countDistinctApprox") {
     const name = measure.dimension;
     const dimension = typeof name === "string" ? own(dimensions, name) : undefined;
     if (dimension === undefined) {
       return report(`${path}.dimension`, unknown("dimension", name, dimensions));
     }
-    if (dimension.type === "time") report(`${path}.dimension`, "must not be a time dimension");
+    if (type === "countDistinctApprox") {
+      if (dimension.type !== "string" && dimension.type !== "number") {
+        report(`${path}.dimension`, "must be a dimension of type string or number");
+      }
+    } else if (dimension.type === "time") {
+      report(`${path}.dimension`, "must not be a time dimension");
+    }
     return;
   }
-  fieldReference(measure.field, fields, ["integer", "decimal", "product"], `${path}.field`, report);
+  const whole = ["integer", "decimal", "product"];
+  if (type !== "quantile") {
+    return fieldReference(measure.field, fields, [...whole, "float"], `${path}.field`, report);
+  }
+  fieldReference(measure.field, fields, whole, `${path}.field`, report);
+  const { q } = measure;
+  if (!(typeof q === "number" && q >= 0 && q <= 1)) {
+    report(`${path}.q`, "must be a number from 0 to 1");
+  }
 }
 
 /** Measures name their columns, so two of them could mean different things by one name. */

@@ -3,7 +3,7 @@
  * calendar lengths, good for comparing plans and nothing else.
  */
 import type { StoredRollup } from "../model/rollup";
-import { CELLS_MAX } from "../fold/foldPartition";
+import { CELLS_MAX } from "../fold/rewriteCells";
 import type { Segment } from "../tiles/cover";
 import { DAY_MS } from "../time/civil";
 import { meanLengthMs } from "../time/calendar";
@@ -23,9 +23,19 @@ const HISTORY_MS = 5 * 365 * DAY_MS;
  */
 const RECORDS_PER_DAY = 500;
 
+/** Bins of a sketch that are as long as a cell of numbers, and most that one is taken to have. */
+const BINS_PER_CELL = 32;
+const SKETCH_BINS = 2048;
+
 /** Total over all segments. O(segments). */
 export function estimateCost(rollup: StoredRollup, segments: readonly Segment[]): number {
   return segments.reduce((total, segment) => total + segmentCost(rollup, segment), 0);
+}
+
+/** A cell with its sketches, in cells of numbers; `records` are about as many as it counts. */
+function weightOfCell({ accumulators }: StoredRollup, records: number): number {
+  const sketches = accumulators.filter(({ kind }) => kind === "hll" || kind === "ddSketch").length;
+  return 1 + sketches * (Math.min(records, SKETCH_BINS) / BINS_PER_CELL);
 }
 
 function segmentCost(rollup: StoredRollup, segment: Segment): number {
@@ -41,7 +51,9 @@ function segmentCost(rollup: StoredRollup, segment: Segment): number {
   const cellsPerBucket = (combinations * records) / (combinations + records);
   // A tile is read whole, even where the range covers a part of its partition.
   const partitions = Math.ceil(length / meanLengthMs[partition]);
-  const cells = (partitions * meanLengthMs[partition] * cellsPerBucket) / meanLengthMs[granularity];
+  const cells =
+    ((partitions * meanLengthMs[partition] * cellsPerBucket) / meanLengthMs[granularity]) *
+    weightOfCell(rollup, records / cellsPerBucket);
   const documents = Math.max(partitions, cells / CELLS_MAX);
   return RANGE_CELLS + cells + documents * DOCUMENT_CELLS;
 }

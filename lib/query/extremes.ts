@@ -5,7 +5,7 @@
 import { RollupsError } from "../errors";
 import { dimensionValues } from "../fold/contributions";
 import { countsIn } from "../fold/countedFacts";
-import { accumulatorKinds } from "../measures/accumulators";
+import { mergeStored } from "../measures/accumulators";
 import type { DimensionValue, Fact } from "../model/cube";
 import { numberOf } from "../model/fact";
 import { finerLevel } from "../model/resolveRollup";
@@ -129,7 +129,7 @@ function addPart(
   const known = parts.get(key) ?? [];
   for (const index of search.accumulators) {
     const { kind } = search.rollup.accumulators[index] as (typeof search.rollup.accumulators)[0];
-    known[index] = accumulatorKinds[kind].merge(known[index] ?? null, values[index] ?? null);
+    known[index] = mergeStored(kind, known[index] ?? null, values[index] ?? null);
   }
   parts.set(key, known);
 }

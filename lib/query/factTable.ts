@@ -99,7 +99,7 @@ export class FactTable implements Iterable<Fact> {
   }
 }
 
-/** Whole numbers as doubles; NaN stands for null. */
+/** Doubles; NaN stands for null. */
 class NumberColumn implements Column {
   private values: Float64Array;
 

@@ -3,11 +3,11 @@
  * rows come out. Whichever way a statistic arrives, it is merged and finished by the same records.
  */
 import { RollupsError } from "../errors";
-import { accumulatorKinds } from "../measures/accumulators";
+import { accumulatorKinds, inputOf, type State } from "../measures/accumulators";
 import { unscale } from "../measures/exact";
 import type { DimensionValue, Fact } from "../model/cube";
-import { numberOf, timeOf } from "../model/fact";
-import type { Exact } from "../tiles/tile";
+import { timeOf } from "../model/fact";
+import type { Statistic } from "../tiles/tile";
 import { cellKey } from "../tiles/cellKey";
 import { bucketLabel, bucketStart, nextBucket } from "../time/calendar";
 import type { Granularity } from "../time/granularity";
@@ -33,8 +33,8 @@ export const ROWS_MAX = 500_000;
 
 /** What is known of one group in one slot: a stretch of time that nothing in the query divides. */
 export interface Statistics {
-  /** Parallel to the query's accumulators. */
-  values: (Exact | null)[];
+  /** Parallel to the query's accumulators. Of this group alone: what is added changes them. */
+  values: (State | null)[];
   /** Parallel to the query's counted dimensions. */
   distinct: Set<DimensionValue>[];
 }
@@ -58,7 +58,7 @@ interface Draft {
   inWindows: (Values | null)[];
 }
 
-type Values = readonly (Exact | null)[];
+type Values = readonly (State | null)[];
 
 /** A bucket, and what the query's windows cover from there. */
 interface Frame {
@@ -120,7 +120,7 @@ export class Groups {
   addCell(
     dimensions: DimensionValue[],
     bucket: number,
-    values: readonly (Exact | null)[],
+    values: readonly (Statistic | null)[],
     columns: readonly number[],
     counted: readonly DimensionValue[],
   ): void {
@@ -133,7 +133,7 @@ export class Groups {
     for (let i = 0; i < accumulators.length; i++) {
       if (isAround && !this.isSeenAround[i]) continue;
       const { kind } = accumulators[i] as (typeof accumulators)[number];
-      statistics.values[i] = accumulatorKinds[kind].merge(
+      statistics.values[i] = accumulatorKinds[kind].absorb(
         statistics.values[i] ?? null,
         values[columns[i] as number] ?? null,
       );
@@ -195,9 +195,9 @@ export class Groups {
     const isAround = this.isAround(slot);
     for (let i = 0; i < accumulators.length; i++) {
       if (counted?.[i] === false || (isAround && !this.isSeenAround[i])) continue;
-      const { kind, field } = accumulators[i] as (typeof accumulators)[number];
-      const value = field === undefined ? null : numberOf(fact, field);
-      statistics.values[i] = accumulatorKinds[kind].add(statistics.values[i] ?? null, value);
+      const accumulator = accumulators[i] as (typeof accumulators)[number];
+      const { add } = accumulatorKinds[accumulator.kind];
+      statistics.values[i] = add(statistics.values[i] ?? null, inputOf(accumulator, fact));
     }
     for (let i = 0; i < distinct.length; i++) {
       const dimension = distinct[i] as (typeof distinct)[number];
@@ -330,11 +330,13 @@ export class Groups {
     return { values: this.merge(a.values, b.values), distinct };
   }
 
-  /** Of all accumulators, or of those that are needed. */
-  private merge(a: Values | null, b: Values, needed?: readonly boolean[]): (Exact | null)[] {
-    return this.compiled.accumulators.map(({ kind }, i) =>
-      needed?.[i] === false ? null : accumulatorKinds[kind].merge(a?.[i] ?? null, b[i] ?? null),
-    );
+  /** Of all accumulators, or of those that are needed; neither side changes. */
+  private merge(a: Values | null, b: Values, needed?: readonly boolean[]): (State | null)[] {
+    return this.compiled.accumulators.map(({ kind }, i) => {
+      if (needed?.[i] === false) return null;
+      const { merge } = accumulatorKinds[kind];
+      return merge(merge(null, a?.[i] ?? null), b[i] ?? null);
+    });
   }
 
   /** The buckets of the range in order, each with what the query's windows cover from there. */
@@ -401,7 +403,7 @@ export class Groups {
     });
     const column = timeColumn(query);
     if (column !== null) row[column] = label;
-    const reader = (values: readonly (Exact | null)[] | null) => (name: string) =>
+    const reader = (values: Values | null) => (name: string) =>
       values?.[accumulators.findIndex((accumulator) => accumulator.column === name)] ?? null;
     const countDistinct = (dimension: string) =>
       inBucket?.distinct[distinct.findIndex(({ name }) => name === dimension)]?.size ?? 0;

@@ -8,7 +8,8 @@ export function cellKey(dimensions: readonly DimensionValue[]): string {
   return key;
 }
 
-function valueKey(value: DimensionValue): string {
+/** The same of one value. */
+export function valueKey(value: DimensionValue): string {
   if (value === null) return "n";
   if (typeof value === "number") return `#${value}`;
   return value.includes("\0") ? `j${JSON.stringify(value)}` : `s${value}`;

@@ -6,13 +6,13 @@ import { RollupsError } from "../errors";
 import type { DimensionValue } from "../model/cube";
 import type { Level, StoredRollup } from "../model/rollup";
 import { partitionSlots } from "../time/calendar";
-import type { Cell, Exact, Slots, TileColumns } from "./tile";
+import type { Cell, Slots, Statistic, TileColumns } from "./tile";
 
 export { cellKey } from "./cellKey";
 
 /** One cell's statistics without its place. `values` is parallel to the rollup's accumulators. */
 export interface CellState {
-  values: (Exact | null)[];
+  values: (Statistic | null)[];
   /** Bit i set: `values[i]` is an extreme that is pending. */
   pending: number;
 }
@@ -28,6 +28,21 @@ export interface Series {
 export interface StoredSeries {
   tile: TileReader;
   index: number;
+}
+
+/** Characters of a sketch that take as much room as a cell of numbers. */
+const CELL_CHARACTERS = 64;
+
+/** The size of a series, in cells of numbers. */
+export function weightOf(cells: number, characters: number): number {
+  return cells + Math.floor(characters / CELL_CHARACTERS);
+}
+
+/** Characters of all texts among some values. */
+export function charactersOf(values: Iterable<Statistic | null>): number {
+  let characters = 0;
+  for (const value of values) if (typeof value === "string") characters += value.length;
+  return characters;
 }
 
 /**
@@ -69,11 +84,13 @@ export class TileReader {
     return this.dimensions[dimension]?.[index] ?? null;
   }
 
-  /** Number of cells of one series. O(slots). */
-  cellsAt(index: number): number {
+  /** How much one series adds to the size of its chunk, in cells. O(slots). */
+  weightAt(index: number): number {
     let cells = 0;
     for (const count of this.counts[index] ?? []) if (count != null) cells++;
-    return cells;
+    let characters = 0;
+    for (const column of this.columns) characters += charactersOf(column[index] ?? []);
+    return weightOf(cells, characters);
   }
 
   /** One series, decoded. O(slots). */
@@ -86,13 +103,13 @@ export class TileReader {
   /** The cells of one series in order of slots. */
   eachCell(
     index: number,
-    visit: (slot: number, values: (Exact | null)[], pending: number) => void,
+    visit: (slot: number, values: (Statistic | null)[], pending: number) => void,
   ): void {
     const counts = this.counts[index] as Slots;
     const pending = this.pending?.get(index);
     for (let slot = 0; slot < counts.length; slot++) {
       if (counts[slot] == null) continue;
-      const values = new Array<Exact | null>(this.columns.length);
+      const values = new Array<Statistic | null>(this.columns.length);
       for (let i = 0; i < values.length; i++) {
         values[i] = this.columns[i]?.[index]?.[slot] ?? null;
       }
@@ -193,7 +210,7 @@ function encodeSlots(series: Series, accumulator: number): Slots {
   for (const [slot, { values }] of series.cells) {
     if (values[accumulator] != null && slot >= length) length = slot + 1;
   }
-  const slots: Slots = new Array<Exact | null>(length).fill(null);
+  const slots: Slots = new Array<Statistic | null>(length).fill(null);
   for (const [slot, { values }] of series.cells) {
     const value = values[accumulator];
     if (value != null) slots[slot] = value;

@@ -9,8 +9,11 @@ import type { Directory } from "./directory";
 /** An exact sum: a safe integer as number, a larger one as bigint. */
 export type Exact = number | bigint;
 
+/** What a slot holds: a text is a sketch, or a sum of floats that no double holds. */
+export type Statistic = Exact | string;
+
 /** Slots of one series in one column; `null` where the bucket holds no record. Trailing nulls are left off. */
-export type Slots = (Exact | null)[];
+export type Slots = (Statistic | null)[];
 
 export interface TileColumns {
   /** Chunk number within the partition. */
@@ -31,7 +34,7 @@ export interface Cell {
   dimensions: DimensionValue[];
   /** Start of the bucket, epoch ms. */
   bucket: number;
-  values: (Exact | null)[];
+  values: (Statistic | null)[];
   /** Bit i set: `values[i]` is an extreme that is pending. */
   pending: number;
 }

@@ -1,8 +1,8 @@
 /** Finding drift: cells that are not what they must be. */
-import { accumulatorKinds } from "../measures/accumulators";
+import { accumulatorKinds, type State } from "../measures/accumulators";
 import { compareExact } from "../measures/exact";
 import type { StoredRollup } from "../model/rollup";
-import type { Cell, Exact } from "../tiles/tile";
+import type { Cell, Statistic } from "../tiles/tile";
 import { cellKey } from "../tiles/cellKey";
 import { bucketStart } from "../time/calendar";
 import type { Granularity } from "../time/granularity";
@@ -47,12 +47,14 @@ export function compareCells(
 function sameCell(rollup: StoredRollup, stored: Cell, expected: Cell): boolean {
   return rollup.accumulators.every((_accumulator, index) => {
     if ((stored.pending & (1 << index)) !== 0) return true;
-    return sameExact(stored.values[index] ?? null, expected.values[index] ?? null);
+    return sameStatistic(stored.values[index] ?? null, expected.values[index] ?? null);
   });
 }
 
-function sameExact(a: Exact | null, b: Exact | null): boolean {
-  if (a === null || b === null) return a === b;
+/** A statistic has one stored form, but for integers that a hand may have written otherwise. */
+function sameStatistic(a: Statistic | null, b: Statistic | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a === "string" || typeof b === "string") return false;
   return compareExact(a, b) === 0;
 }
 
@@ -62,19 +64,36 @@ export function mergeInto(
   granularity: Granularity,
   finer: Iterable<Cell>,
 ): Map<string, Cell> {
-  const merged = new Map<string, Cell>();
+  const { accumulators } = rollup;
+  const merged = new Map<string, { place: Omit<Cell, "values">; states: (State | null)[] }>();
   for (const cell of finer) {
+    const { dimensions } = cell;
     const bucket = bucketStart(granularity, rollup.timezone, cell.bucket);
-    const key = `${bucket}\0${cellKey(cell.dimensions)}`;
-    const known = merged.get(key);
-    merged.set(key, {
-      dimensions: cell.dimensions,
-      bucket,
-      pending: cell.pending | (known?.pending ?? 0),
-      values: rollup.accumulators.map(({ kind }, index) =>
-        accumulatorKinds[kind].merge(known?.values[index] ?? null, cell.values[index] ?? null),
-      ),
+    const key = `${bucket}\0${cellKey(dimensions)}`;
+    let known = merged.get(key);
+    if (known === undefined) {
+      known = {
+        place: { dimensions, bucket, pending: 0 },
+        states: accumulators.map(({ kind }) => accumulatorKinds[kind].empty),
+      };
+      merged.set(key, known);
+    }
+    known.place.pending |= cell.pending;
+    const { states } = known;
+    accumulators.forEach(({ kind }, index) => {
+      const { absorb } = accumulatorKinds[kind];
+      states[index] = absorb(states[index] ?? null, cell.values[index] ?? null);
     });
   }
-  return merged;
+  return new Map(
+    [...merged].map(([key, { place, states }]) => [
+      key,
+      {
+        ...place,
+        values: accumulators.map(({ kind }, index) =>
+          accumulatorKinds[kind].store(states[index] ?? null),
+        ),
+      },
+    ]),
+  );
 }

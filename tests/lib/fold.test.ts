@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { DeltaBatch } from "../../lib/fold/deltas";
 import { foldPartition } from "../../lib/fold/foldPartition";
 import { repairFromCells, repairFromFiner } from "../../lib/fold/repairPartition";
-import { accumulatorKinds } from "../../lib/measures/accumulators";
+import { mergeStored } from "../../lib/measures/accumulators";
 import { projectFact } from "../../lib/model/fact";
 import { finerLevel } from "../../lib/model/resolveRollup";
 import type { Cell } from "../../lib/tiles/tile";
@@ -136,9 +136,7 @@ describe("folding", () => {
               merged.set(
                 key,
                 generation.rollup.accumulators.map(({ kind }, i) =>
-                  before === undefined
-                    ? values[i]!
-                    : accumulatorKinds[kind].merge(before[i]!, values[i]!),
+                  before === undefined ? values[i]! : mergeStored(kind, before[i]!, values[i]!),
                 ),
               );
             }

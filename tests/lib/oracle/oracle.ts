@@ -34,9 +34,14 @@ export interface OracleCube {
         | "level"
         | "variance"
         | "stddev"
+        | "quantile"
         | "ratio";
       of: (doc: Doc) => Decimal | null;
       dimension?: string;
+      /** Share of the values that a quantile does not exceed. */
+      q?: number;
+      /** How far the engine's value may be from this one, as a share of it; 0 by default. */
+      within?: number;
       /** Numerator and denominator of a ratio. */
       parts?: [string, string];
       /** Records for which it is false do not count. `zone` is the tenant's. */
@@ -67,6 +72,18 @@ export interface OracleQuery {
 
 export const decimal = (value: unknown, scale: number): Decimal | null =>
   value == null ? null : { units: BigInt(Math.round(Number(value) * 10 ** scale)), scale };
+
+/** Decimals that every double of a binary exponent of at least −60 has at most. */
+const FLOAT_SCALE = 60;
+
+/** A double as the decimal that it is. */
+export const float = (value: unknown): Decimal | null => {
+  if (value == null) return null;
+  let [whole, halvings] = [value as number, 0];
+  for (; !Number.isInteger(whole); halvings++) whole *= 2;
+  const units = BigInt(whole) * 5n ** BigInt(halvings) * 10n ** BigInt(FLOAT_SCALE - halvings);
+  return { units, scale: FLOAT_SCALE };
+};
 
 export const times = (a: Decimal | null, b: Decimal | null): Decimal | null =>
   a && b && { units: a.units * b.units, scale: a.scale + b.scale };
@@ -238,7 +255,7 @@ function earliest(a: string | null, b: string | null): string | null {
 }
 
 function measureOf<Entry extends { doc: Doc }>(
-  { kind, of }: OracleCube["measures"][string],
+  { kind, of, q = 0 }: OracleCube["measures"][string],
   entries: Entry[],
   distinctOf: (entry: Entry) => Value[],
 ): number | null {
@@ -276,6 +293,10 @@ function measureOf<Entry extends { doc: Doc }>(
         units.reduce((a, b) => (a > b ? a : b)),
         10n ** BigInt(scale),
       );
+    case "quantile": {
+      const ascending = [...units].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+      return quotient(ascending[Math.floor(q * (units.length - 1))]!, 10n ** BigInt(scale));
+    }
     case "ratio":
       throw new Error("made of other measures");
     default:
