@@ -47,7 +47,8 @@ export function estimateDistinct(bins: ReadonlyMap<number, number>): number {
   let z = REGISTERS * tau(1 - share(RANK_BITS + 1));
   for (let rank = RANK_BITS; rank >= 1; rank--) z = 0.5 * (z + (counts[rank] as number));
   z += REGISTERS * sigma(share(0));
-  return Math.round((ALPHA * REGISTERS * REGISTERS) / z);
+  // Where all registers are full nothing more can be told apart: there are no more hashes.
+  return Math.min(Math.round((ALPHA * REGISTERS * REGISTERS) / z), 2 ** 53);
 }
 
 /** x + Σ x^(2^k) · 2^(k−1), for 0 ≤ x < 1. */
