@@ -50,6 +50,25 @@ export const watch = defineCube({
     shortest: { type: "min", field: "durationSeconds", title: "Shortest", format: "duration" },
     longest: { type: "max", field: "durationSeconds", title: "Longest", format: "duration" },
     viewers: { type: "countDistinct", dimension: "viewer", title: "Viewers" },
+    viewersApprox: {
+      type: "countDistinctApprox",
+      dimension: "viewer",
+      title: "Viewers, about",
+    },
+    medianDuration: {
+      type: "quantile",
+      field: "durationSeconds",
+      q: 0.5,
+      title: "Median watch time",
+      format: "duration",
+    },
+    p95Duration: {
+      type: "quantile",
+      field: "durationSeconds",
+      q: 0.95,
+      title: "95th percentile of watch time",
+      format: "duration",
+    },
     viewsSoFar: {
       type: "count",
       rollingWindow: { trailing: "unbounded" },
@@ -102,6 +121,12 @@ export const watch = defineCube({
       description: "Distinct and most active viewers.",
       dimensions: ["viewer"],
       measures: ["count", "durationSeconds", "averageDuration", "viewers"],
+      levels: { day: "week", month: "month" },
+    },
+    audience: {
+      description: "About how many viewers, and typical watch times, by category or over all.",
+      dimensions: ["category"],
+      measures: ["count", "viewersApprox", "medianDuration", "p95Duration"],
       levels: { day: "week", month: "month" },
     },
     by_viewer: {

@@ -18,6 +18,8 @@ export interface Result {
   total: number | null;
   /** The rollup and generation, "scan", or "browser". */
   servedBy: string;
+  /** False where a measure is approximate; its annotation says by how much. */
+  exact: boolean;
   source: Source;
   /** Watermark of a browser answer; rollup answers share the tenant's freshness. */
   asOf: string | null;
@@ -47,6 +49,8 @@ interface Shared<TRow> {
   isPending: boolean;
   source: Source | undefined;
   servedBy: string | undefined;
+  /** False where a measure of `data` is approximate; its annotation says by how much. */
+  exact: boolean | undefined;
   annotation: Annotations | undefined;
   total: number | null;
   /** Commit timestamp up to which the answer is complete, nanoseconds as a decimal string. */
@@ -92,6 +96,7 @@ export function resolveAnswer(input: ResolveInput): AggregateAnswer {
     isPlaceholderData: false,
     source: undefined,
     servedBy: undefined,
+    exact: undefined,
     annotation: undefined,
     total: null,
     asOf: null,
@@ -148,6 +153,7 @@ function shown(result: Result, { freshness, retry }: ResolveInput) {
     query: result.query,
     source: result.source,
     servedBy: result.servedBy,
+    exact: result.exact,
     annotation: result.annotation,
     total: result.total,
     asOf: folded?.watermark ?? result.asOf,

@@ -17,6 +17,8 @@ export type Annotation = {
   shortTitle: string;
   type: string;
   format?: string;
+  /** Of a measure that is not exact: its error as a share of the true value, standard or at most. */
+  approximate?: { error: number; kind: "standard" | "relative" };
 };
 
 export type Annotations = {
@@ -31,6 +33,7 @@ export type AggregateRows = {
   annotation: Annotations;
   total?: number;
   servedBy: string;
+  /** False where a measure is approximate. */
   exact: boolean;
 };
 

@@ -41,6 +41,7 @@ export function useRollupOutcome(request: Request | null): { outcome: Outcome; r
         annotation: value.annotation,
         total: value.total ?? null,
         servedBy: value.servedBy,
+        exact: value.exact,
         source: "rollup",
         asOf: null,
       },

@@ -4,6 +4,7 @@
  * removed record makes them start over. All answers that start over share one pass over the facts.
  */
 import { annotate } from "../../../lib/cubeJson/annotate";
+import { isExact } from "../../../lib/measures/approximation";
 import type { Catalogue, CubeDefinition, Fact } from "../../../lib/model/cube";
 import { normalizeQuestion } from "../../../lib/planner/normalizeQuery";
 import { joinAnswers, type Question } from "../../../lib/planner/question";
@@ -17,6 +18,7 @@ import type { Row, WireQuery } from "../query";
 export interface BrowserAnswer {
   rows: Row[];
   annotation: Annotations;
+  exact: boolean;
   total: number | null;
 }
 
@@ -33,6 +35,7 @@ export interface OpenAnswer {
   question: Question | null;
   groups: Groups[];
   annotation: Annotations | null;
+  exact: boolean;
   error: AggregateError | null;
   /** The table's era and the number of its inserts that the groups hold. */
   era: number;
@@ -80,6 +83,7 @@ export class BrowserTable {
       question: null,
       groups: [],
       annotation: null,
+      exact: true,
       error: null,
       era: -1,
       inserts: 0,
@@ -108,7 +112,7 @@ export class BrowserTable {
   }
 
   /** The rows of an answer that is up to date. Throws a coded error where it could not be computed. */
-  finish({ question, groups, annotation, error }: OpenAnswer): BrowserAnswer {
+  finish({ question, groups, annotation, exact, error }: OpenAnswer): BrowserAnswer {
     if (error) throw error;
     if (!question || !annotation) {
       throw new AggregateError("Internal", "The answer was not started.");
@@ -117,7 +121,7 @@ export class BrowserTable {
       question,
       groups.map((one) => one.finish()),
     );
-    return { rows, annotation, total };
+    return { rows, annotation, exact, total };
   }
 
   #start(answer: OpenAnswer): void {
@@ -133,6 +137,7 @@ export class BrowserTable {
         (query) => new Groups(compileQuery(this.#cube, query), this.#timezone),
       );
       answer.annotation = annotate(this.#cube, question.queries[0]);
+      answer.exact = isExact(this.#cube, question.queries[0]);
     } catch (cause) {
       answer.error = toAggregateError(cause);
     }

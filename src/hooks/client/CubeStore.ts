@@ -196,13 +196,14 @@ function outcomeOf(
   }
   try {
     const answer = question.answer ?? table.open(question.wire);
-    const { rows, annotation, total } = table.finish(answer);
+    const { rows, annotation, exact, total } = table.finish(answer);
     const result: Result = {
       query: question.query,
       rows: last && keyOf(last.rows) === keyOf(rows) ? last.rows : rows,
       annotation,
       total,
       servedBy: "browser",
+      exact,
       source: "client",
       asOf,
     };

@@ -13,6 +13,7 @@ const result = (value: number, source: Result["source"] = "rollup"): Result => (
   annotation: { measures: {}, dimensions: {}, timeDimensions: {} },
   total: null,
   servedBy: "a.totals@1",
+  exact: true,
   source,
   asOf: source === "client" ? "77" : null,
 });

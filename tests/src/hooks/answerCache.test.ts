@@ -16,6 +16,7 @@ const result = (rows: number): Result => ({
   annotation: { measures: {}, dimensions: {}, timeDimensions: {} },
   total: null,
   servedBy: "a.totals@1",
+  exact: true,
   source: "rollup",
   asOf: null,
 });
@@ -57,7 +58,7 @@ describe("the cache of last answers", () => {
   });
 
   test("survives a storage that is broken, full or forbidden", () => {
-    storage.items.set("rollups:answers:1:ann", "{not json");
+    storage.items.set("rollups:answers:2:ann", "{not json");
     storage.setItem = () => {
       throw new Error("quota");
     };

@@ -77,6 +77,7 @@ describe("useAggregate over rollups", () => {
       data: [{ "views.count": 3 }],
       source: "rollup",
       servedBy: "views.by_genre@1",
+      exact: true,
       asOf: "10",
       lagMs: 3,
     });

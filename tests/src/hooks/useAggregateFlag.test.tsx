@@ -79,6 +79,7 @@ describe("useAggregate when the flag moves", () => {
       isPlaceholderData: false,
       source: "client",
       servedBy: "browser",
+      exact: true,
       asOf: "100",
       lagMs: 0,
     });
@@ -91,6 +92,28 @@ describe("useAggregate when the flag moves", () => {
     expect(result.current).toMatchObject({ source: "rollup", isPlaceholderData: false });
     clearInterval(unsubscribe);
     expect(new Set(seen)).toEqual(new Set(["success"]));
+  });
+
+  test("says what is approximate, whoever computed it", async () => {
+    const asked = { measures: ["views.count", "views.genres", "views.median"] } as const;
+    const data = [{ "views.count": 3, "views.genres": 2, "views.median": 10 }];
+    const approximate = { error: 0.01625, kind: "standard" };
+    const { result } = await render(asked);
+    const annotation = {
+      measures: { "views.genres": { title: "", shortTitle: "", type: "number", approximate } },
+      dimensions: {},
+      timeDimensions: {},
+    };
+    answerRows(asked, { ...rows(data), annotation, exact: false });
+    expect(result.current).toMatchObject({ source: "rollup", data, exact: false, annotation });
+
+    act(() => client.answer("flags:get", { tenantId }, { mode: "off" }));
+    await waitFor(() => expect(result.current.source).toBe("client"));
+    expect(result.current).toMatchObject({ data, exact: false });
+    const { measures } = result.current.annotation!;
+    expect(measures["views.genres"]?.approximate).toEqual(approximate);
+    expect(measures["views.median"]?.approximate).toEqual({ error: 0.01, kind: "relative" });
+    expect(measures["views.count"]?.approximate).toBe(undefined);
   });
 
   test("computes live in the browser from the log's tail", async () => {

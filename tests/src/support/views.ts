@@ -14,6 +14,8 @@ export const views = defineCube({
   measures: {
     count: { type: "count" },
     seconds: { type: "sum", field: "seconds" },
+    genres: { type: "countDistinctApprox", dimension: "genre" },
+    median: { type: "quantile", field: "seconds", q: 0.5 },
   },
   rollups: {},
 });
