@@ -159,6 +159,30 @@ export function patterns(end: string): Pattern[] {
       query: { measures: ["watch.viewers"], timeDimensions: watch("month", yearToDate) },
     },
     {
+      name: "Viewers, about, by month, year to date",
+      rollup: "watch.audience",
+      query: { measures: ["watch.viewersApprox"], timeDimensions: watch("month", yearToDate) },
+    },
+    {
+      name: "Median and 95th percentile of watch time by category, last 90 days",
+      rollup: "watch.audience",
+      query: {
+        measures: ["watch.medianDuration", "watch.p95Duration"],
+        dimensions: ["watch.category"],
+        timeDimensions: watch(undefined, last(90)),
+        order: { "watch.category": "asc" },
+      },
+    },
+    {
+      name: "Viewers, about, and median watch time within one category, last 30 days",
+      rollup: "watch.audience",
+      query: {
+        measures: ["watch.viewersApprox", "watch.medianDuration"],
+        timeDimensions: watch(undefined, last(30)),
+        filters: [{ member: "watch.category", operator: "equals", values: ["Film"] }],
+      },
+    },
+    {
       name: "Distinct viewers within one category, last 30 days",
       rollup: "watch.by_viewer",
       query: {

@@ -156,9 +156,13 @@ function measure<R>(measure: OracleMeasure<R>, rows: readonly R[]): number | nul
   if (measure.kind === "count") return rows.length;
   if (measure.kind === "distinct") return new Set(rows.map((row) => measure.of(row))).size;
   if (rows.length === 0) return null;
-  const { kind, places } = measure;
+  const { places } = measure;
   const values = rows.map((row) => measure.of(row));
-  switch (kind) {
+  switch (measure.kind) {
+    case "quantile": {
+      const ascending = [...values].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+      return toNumber(ascending[Math.floor(measure.q * (values.length - 1))]!, places);
+    }
     case "sum":
     case "level":
       return toNumber(total(values), places);

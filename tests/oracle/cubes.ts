@@ -36,7 +36,9 @@ export type Value = string | number | null;
 export type OracleMeasure<R> =
   | { kind: "count" }
   | { kind: "sum" | "average" | "least" | "most" | "level"; places: number; of(row: R): bigint }
-  | { kind: "distinct"; of(row: R): Value };
+  | { kind: "quantile"; q: number; places: number; of(row: R): bigint; within: number }
+  /** `within`: how far an answer may be from the truth, as a share of it; not at all if absent. */
+  | { kind: "distinct"; of(row: R): Value; within?: number };
 
 export interface OracleCube<R> {
   name: string;
@@ -70,6 +72,10 @@ export const watch: OracleCube<WatchRow> = {
     "watch.shortest": { kind: "least", places: 3, of: seconds },
     "watch.longest": { kind: "most", places: 3, of: seconds },
     "watch.viewers": { kind: "distinct", of: (row) => row.viewer },
+    // Five times the standard error: one answer in two million may be off by more.
+    "watch.viewersApprox": { kind: "distinct", of: (row) => row.viewer, within: 5 * 0.01625 },
+    "watch.medianDuration": { kind: "quantile", q: 0.5, places: 3, of: seconds, within: 0.01 },
+    "watch.p95Duration": { kind: "quantile", q: 0.95, places: 3, of: seconds, within: 0.01 },
   },
 };
 

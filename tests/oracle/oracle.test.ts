@@ -163,6 +163,17 @@ describe("answers", () => {
     ).toEqual([{ "inventory.count": 0, "inventory.value": null, "inventory.onHand": null }]);
   });
 
+  test("quantiles are values that occur, the lower one where two are as good", () => {
+    const views = [30, 10, 20, 40].map((durationSeconds) => view(march, { durationSeconds }));
+    const measures = ["watch.medianDuration", "watch.p95Duration", "watch.viewersApprox"];
+    expect(answer(watch, views, { measures })).toEqual([
+      { "watch.medianDuration": 20, "watch.p95Duration": 30, "watch.viewersApprox": 1 },
+    ]);
+    expect(answer(watch, [], { measures })).toEqual([
+      { "watch.medianDuration": null, "watch.p95Duration": null, "watch.viewersApprox": 0 },
+    ]);
+  });
+
   test("value is the exact sum of quantity times cost", () => {
     const moves = Array.from({ length: 10 }, () => move(march, 3));
     expect(answer(inventory, moves, { measures: ["inventory.value"] })).toEqual([
