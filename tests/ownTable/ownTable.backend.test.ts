@@ -19,6 +19,7 @@ interface Answer {
   data: Record<string, unknown>[];
   servedBy: string;
   lagMs: number | null;
+  exact: boolean;
 }
 
 const query = (name: string) => makeFunctionReference<"query">(name) as unknown as AnyQuery;
@@ -64,13 +65,17 @@ test("the app type-checks", async () => {
 
 test("its cube is answered from its own rollups, live and folded", async () => {
   const rows = [
-    { customer: "Ada", tags: ["book", "gift"], amount: 10.25, placedAt: NOON },
-    { customer: "Ada", tags: ["book"], amount: 5, placedAt: NOON - DAY },
-    { customer: "Bo", tags: [], amount: 99.99, placedAt: NOON },
-    { customer: "Bo", tags: ["gift"], amount: 1.001, placedAt: NOON },
+    { customer: "Ada", tags: ["book", "gift"], amount: 10.25, weight: 0.1, placedAt: NOON },
+    { customer: "Ada", tags: ["book"], amount: 5, weight: 0.2, placedAt: NOON - DAY },
+    { customer: "Bo", tags: [], amount: 99.99, weight: -0.5, placedAt: NOON },
+    { customer: "Bo", tags: ["gift"], amount: 1.001, weight: 1, placedAt: NOON },
   ];
   const result = await ann.mutation(mutation("orders:recordBatch"), { tenantId: "acme", rows });
   expect(result).toMatchObject({ accepted: 3, rejected: [{ index: 3, field: "amount" }] });
+  const odd = { ...rows[0], weight: Infinity };
+  expect(
+    await ann.mutation(mutation("orders:recordBatch"), { tenantId: "acme", rows: [odd] }),
+  ).toMatchObject({ accepted: 0, rejected: [{ index: 0, field: "weight", code: "InvalidRow" }] });
 
   const load = (json: unknown) =>
     ann.query(query("aggregates:load"), { tenantId: "acme", query: json });
@@ -98,6 +103,21 @@ test("its cube is answered from its own rollups, live and folded", async () => {
   expect((await load(byCustomer)).data).toEqual(expected);
   await expect.poll(async () => (await load(byCustomer)).lagMs, { timeout: 20_000 }).toBe(0);
   expect((await load(byCustomer)).data).toEqual(expected);
+
+  // The sum of the weights is no double, so tiles hold it as text; 5 is an amount that occurs.
+  const weights = { measures: ["orders.weight", "orders.typical", "orders.customers"] };
+  expect(await load({ ...weights, dimensions: ["orders.customer"] })).toMatchObject({
+    servedBy: "orders.by_customer@1",
+    exact: false,
+    data: [
+      { "orders.customer": "Ada", "orders.weight": 0.1 + 0.2, "orders.customers": 1 },
+      { "orders.customer": "Bo", "orders.weight": -0.5, "orders.customers": 1 },
+    ],
+  });
+  const [all] = (await load(weights)).data;
+  // Doubles added one after the other would give -0.19999999999999996.
+  expect(all).toMatchObject({ "orders.weight": -0.19999999999999998, "orders.customers": 2 });
+  expect(Math.abs((all!["orders.typical"] as number) - 10.25)).toBeLessThan(0.1025);
 
   const byTag = await load({ measures: ["orders.count"], dimensions: ["orders.tag"] });
   expect(byTag.servedBy).toBe("orders.by_tag@1");
