@@ -332,7 +332,16 @@ function keyOf(place: { generation: Generation; level: Level; partitionStart: nu
 const DOCUMENT_BYTES = 320;
 const NUMBER_BYTES = 9;
 
+/** Tiles do not change: folding makes new ones. The budget is looked at after every slice. */
+const estimates = new WeakMap<TileColumns, number>();
+
 function estimateBytes(tile: TileColumns): number {
+  let bytes = estimates.get(tile);
+  if (bytes === undefined) estimates.set(tile, (bytes = sumBytes(tile)));
+  return bytes;
+}
+
+function sumBytes(tile: TileColumns): number {
   let bytes = DOCUMENT_BYTES;
   for (const values of Object.values(tile.dimensions)) {
     for (const value of values) {

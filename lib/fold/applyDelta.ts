@@ -8,7 +8,7 @@
 import { RollupsError } from "../errors";
 import { accumulatorKinds, isNothing, type State } from "../measures/accumulators";
 import { compareExact } from "../measures/exact";
-import { canonicalJson } from "../model/canonical";
+import { sameJson } from "../model/canonical";
 import type { Accumulator, StoredRollup } from "../model/rollup";
 import type { CellState } from "../tiles/codec";
 import type { Exact, Statistic } from "../tiles/tile";
@@ -94,8 +94,7 @@ function countOf(accumulators: readonly Accumulator[], extreme: number): number 
 }
 
 function sameFilters(a: Accumulator["filters"], b: Accumulator["filters"]): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a === b || canonicalJson(a) === canonicalJson(b);
+  return a === undefined || b === undefined ? a === b : sameJson(a, b);
 }
 
 function mostExtremeAdded(net: ReadonlyMap<number, number>, kind: "min" | "max"): number | null {

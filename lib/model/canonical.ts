@@ -16,6 +16,29 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value) ?? "null";
 }
 
+/** Whether two values have the same canonical JSON, without making it. O(size). */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) {
+    return canonicalJson(a) === canonicalJson(b);
+  }
+  if (Array.isArray(a)) {
+    const other = b as unknown as unknown[];
+    return a.length === other.length && a.every((one, i) => sameJson(one, other[i]));
+  }
+  const given = (value: Record<string, unknown>) =>
+    Object.keys(value).filter((key) => value[key] !== undefined);
+  const keys = given(a);
+  return (
+    keys.length === given(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && b[key] !== undefined && sameJson(a[key], b[key]))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
 /** 32 hex digits. O(length). */
 export function hashText(text: string): string {
   return fnv1a(text, 0xcbf29ce484222325n) + fnv1a(text, 0x6c62272e07bb0142n);

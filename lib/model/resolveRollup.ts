@@ -11,6 +11,9 @@ import type { CubeDefinition, DimensionDefinition } from "./cube";
 import { ownField } from "./fields";
 import type { Accumulator, Level, RollupDimension, StoredRollup } from "./rollup";
 
+/** Signatures kept per cube; beyond that the memo starts afresh. */
+const SIGNATURES_MAX = 1000;
+
 /** Expected number of distinct values of a dimension that does not say. */
 const CARDINALITY_DEFAULT = 100;
 
@@ -52,9 +55,12 @@ export function resolveRollup(
   };
 }
 
+/** Signatures of a cube by the fields they are of: every query asks for those of its candidates. */
+const signatures = new WeakMap<CubeDefinition, Map<string, string>>();
+
 /**
  * The definitions of the fields that a rollup keeps, as text. Two cubes with equal signatures store
- * a field's values alike; a different scale or source makes another text. O(fields).
+ * a field's values alike; a different scale or source makes another text. O(fields), memoised.
  */
 export function fieldsSignature(
   cube: CubeDefinition,
@@ -66,11 +72,20 @@ export function fieldsSignature(
     if (field !== undefined) names.add(field);
     for (const filter of filters) names.add(filter.field);
   }
-  for (const name of names) {
-    const definition = ownField(cube, name);
-    if (definition?.type === "product") for (const factor of definition.of) names.add(factor);
+  let known = signatures.get(cube);
+  if (known === undefined) signatures.set(cube, (known = new Map()));
+  const key = JSON.stringify([...names]);
+  let signature = known.get(key);
+  if (signature === undefined) {
+    for (const name of names) {
+      const definition = ownField(cube, name);
+      if (definition?.type === "product") for (const factor of definition.of) names.add(factor);
+    }
+    signature = canonicalJson(fieldDefinitions(cube, [...names]));
+    if (known.size >= SIGNATURES_MAX) known.clear();
+    known.set(key, signature);
   }
-  return canonicalJson(fieldDefinitions(cube, [...names]));
+  return signature;
 }
 
 /** The cube's table, then name and full definition of each field, in order of names. */

@@ -3,7 +3,7 @@
  * not; the cheapest wins.
  */
 import { measurePlan } from "../measures/measures";
-import { canonicalJson } from "../model/canonical";
+import { sameJson } from "../model/canonical";
 import type { CubeDefinition } from "../model/cube";
 import { fieldsSignature } from "../model/resolveRollup";
 import type { Accumulator, Level, RollupDimension, StoredRollup } from "../model/rollup";
@@ -97,8 +97,11 @@ export function planQuery({
   const candidates = rollups
     .filter(({ rollup }) => rollup.cube === cube.name)
     .sort((a, b) => compareText(a.rollup.name, b.rollup.name) || b.generation - a.generation);
+  let scopes: TimeScopes | null = null;
   for (const candidate of candidates) {
-    const matched = match(cube, query, candidate, tenantZone ?? candidate.rollup.timezone);
+    const matched =
+      membersRefusal(cube, query, candidate.rollup, tenantZone) ??
+      match(query, (scopes ??= timeScopesOf(cube, query)), candidate);
     const refused = "code" in matched;
     considered.push({
       rollup: candidate.rollup.name,
@@ -111,19 +114,26 @@ export function planQuery({
   return { plan, considered };
 }
 
-function match(
+function membersRefusal(
   cube: CubeDefinition,
   query: NormalizedQuery,
-  { rollup, generation, status }: Candidate,
-  tenantZone: string,
-): RollupPlan | Refusal {
-  const refusal =
+  rollup: StoredRollup,
+  tenantZone = rollup.timezone,
+): Refusal | null {
+  return (
     memberRefusal(cube, query, rollup) ??
     fanOutRefusal(cube, query, rollup) ??
     clockRefusal(cube, query, rollup, tenantZone) ??
-    definitionRefusal(cube, query, rollup);
-  if (refusal !== null) return refusal;
-  const scopes = timeScopesOf(cube, query);
+    definitionRefusal(cube, query, rollup)
+  );
+}
+
+/** For a rollup that keeps the query's members: whether its buckets and its state let it answer. */
+function match(
+  query: NormalizedQuery,
+  scopes: TimeScopes,
+  { rollup, generation, status }: Candidate,
+): RollupPlan | Refusal {
   const levels = usableLevels(query, scopes, rollup);
   if ("code" in levels) return levels;
   const { granularity, from, to } = query.time ?? { granularity: null, from: null, to: null };
@@ -283,7 +293,7 @@ function definitionRefusal(
   const member = query.measures.find((name) =>
     statisticsOf(cube, name).some((wanted) => {
       const stored = rollup.accumulators.find(({ column }) => column === wanted.column);
-      return canonicalJson(stored) !== canonicalJson(wanted);
+      return !sameJson(stored, wanted);
     }),
   );
   if (member === undefined) return null;
