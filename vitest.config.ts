@@ -3,10 +3,20 @@
  * `backend` starts the local backend as a child process and therefore runs one file at a time.
  * A suite that needs Convex's runtime says so itself: `// @vitest-environment edge-runtime`.
  */
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { defineConfig } from "vitest/config";
 
 /** Suites that start a backend of their own. */
 const backendSuites = ["tests/**/*.backend.test.{ts,tsx}", "tests/local/**/*.test.{ts,tsx}"];
+
+/** The simulation's two halves take longest: both workers begin with them and share the rest. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => moduleId.includes("/tests/simulation/");
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 const shared = {
   pool: "forks" as const,
@@ -17,6 +27,7 @@ export default defineConfig({
   test: {
     // Two cores are what the smallest CI machines have.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // What the suites inside one worker reach; the backend runs the same code in realms of its own.
     coverage: {
       provider: "v8",

@@ -4,4 +4,4 @@
  */
 import { traceSuite } from "./traces";
 
-traceSuite(1, 600);
+traceSuite(1, 1000);

@@ -16,7 +16,7 @@ export function traceSuite(first: number, count: number): void {
   const from = Number(process.env.SEED ?? first);
   const seeds = Number(process.env.SEEDS ?? (process.env.SEED === undefined ? count : 1));
   const coverage = new Coverage();
-  const startedAt = performance.now();
+  const startedAt = { wall: performance.now(), cpu: process.cpuUsage() };
 
   describe(`${seeds} worlds of ${STEPS} steps`, () => {
     for (let group = from; group < from + seeds; group += GROUP) {
@@ -27,7 +27,8 @@ export function traceSuite(first: number, count: number): void {
     }
 
     test("every pair of circumstances came together, and the worker did everything it can do", () => {
-      report(coverage, performance.now() - startedAt);
+      const { user, system } = process.cpuUsage(startedAt.cpu);
+      report(coverage, performance.now() - startedAt.wall, (user + system) / 1000);
       // The worker reads nothing that writers write, so it never loses against one either.
       expect(coverage.counts.get("conflicted") ?? 0).toBe(0);
       // A short run does not get around.
@@ -63,11 +64,12 @@ async function runSeed(seed: number, coverage: Coverage): Promise<void> {
   );
 }
 
-function report(coverage: Coverage, ms: number): void {
+function report(coverage: Coverage, ms: number, cpuMs: number): void {
   const { worlds, steps, counts, pairCount } = coverage;
+  const each = (total: number) => (total / Math.max(1, steps)).toFixed(2);
   const list = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, n]) => `${name} ${n}`);
   console.log(
-    `${worlds} worlds, ${steps} steps, ${(ms / Math.max(1, steps)).toFixed(2)} ms each; ` +
+    `${worlds} worlds, ${steps} steps, ${each(ms)} ms each, ${each(cpuMs)} of a processor; ` +
       `${pairCount - coverage.missing().length} of ${pairCount} pairs; ${list.join(", ")}`,
   );
 }

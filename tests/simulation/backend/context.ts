@@ -7,7 +7,7 @@ import { convexToJson, jsonToConvex, type Value } from "convex/values";
 import type { MutationCtx, QueryCtx } from "../../../convex/_generated/server";
 import { QueryStream, type SerializedQuery } from "../../../local/database/query";
 import type { Transaction } from "../../../local/database/transaction";
-import type { JsonObject } from "../../../local/values/json";
+import type { Json, JsonObject } from "../../../local/values/json";
 import { knobs } from "./knobs";
 
 export type Document = Record<string, Value> & { _id: string; _creationTime: number };
@@ -15,7 +15,8 @@ export type Document = Record<string, Value> & { _id: string; _creationTime: num
 /** Called with every document that a handler reads. */
 export type OnRead = (table: string, document: Document) => void;
 
-const PARSED_MAX = 20_000;
+/** About as many versions as a world has at a time: what is older is garbage. */
+const PARSED_MAX = 2000;
 const parsed = new Map<string, Document>();
 
 /** A stored text as the document that handlers see. */
@@ -23,19 +24,49 @@ export function documentOf(text: string): Document {
   let document = parsed.get(text);
   if (document === undefined) {
     if (parsed.size >= PARSED_MAX) parsed.clear();
-    document = jsonToConvex(JSON.parse(text) as JsonObject) as Document;
-    parsed.set(text, freeze(document));
+    document = frozenValue(JSON.parse(text) as JsonObject) as Document;
+    parsed.set(text, document);
   }
   return document;
 }
 
-function freeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) freeze(part);
+/** The value of a JSON object or array, which is changed to it in place, and frozen throughout. */
+function frozenValue(json: JsonObject | Json[]): Value {
+  const parts = json as Record<string, Json>;
+  for (const key in parts) {
+    // No field begins with a dollar, so this is a scalar in an object of its own.
+    if (key.charCodeAt(0) === DOLLAR) return jsonToConvex(parts);
+    const part = parts[key]!;
+    if (typeof part === "object" && part !== null) parts[key] = frozenValue(part) as Json;
   }
-  return value;
+  return Object.freeze(json) as Value;
 }
+
+const DOLLAR = "$".charCodeAt(0);
+
+/** `convexToJson`, with short ways for what it leaves as it is; all else, and every refusal, is its own. */
+function jsonOf(value: unknown): Json {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
+  if (typeof value === "number" && Number.isFinite(value) && value !== 0) return value;
+  if (Array.isArray(value)) return Array.from(value, jsonOf);
+  if (typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) {
+    return convexToJson(value as Value) as Json;
+  }
+  const json: JsonObject = {};
+  for (const key of Object.keys(value).sort()) {
+    const part = (value as Record<string, unknown>)[key];
+    if (part === undefined) continue;
+    if (!fieldNames.has(key)) {
+      convexToJson({ [key]: null });
+      fieldNames.add(key);
+    }
+    json[key] = jsonOf(part);
+  }
+  return json;
+}
+
+/** Names that Convex lets fields have. */
+const fieldNames = new Set<string>();
 
 const commitTs = jsonToConvex({ $commitTs: null });
 
@@ -52,7 +83,7 @@ export function mutationContext(transaction: Transaction): MutationCtx {
     if (table === null) throw new Error(`Not an id: ${id}`);
     return table;
   };
-  const json = (value: unknown) => convexToJson(value as Value) as JsonObject;
+  const json = (value: unknown) => jsonOf(value) as JsonObject;
   const db = {
     ...reader(transaction),
     vars: { commitTs },
@@ -123,7 +154,7 @@ class RangeBuilder {
   lte = (field: string, value: Value) => this.add("Lte", field, value);
 
   private add(type: Range[number]["type"], fieldPath: string, value: Value): this {
-    this.steps.push({ type, fieldPath, value: convexToJson(value) as JsonObject });
+    this.steps.push({ type, fieldPath, value: jsonOf(value) });
     return this;
   }
 }

@@ -5,8 +5,8 @@
  * read them, with the oracle's calendar.
  */
 import type { Document } from "../backend/context";
-import { bucketId, bucketsWithin } from "../oracle/clock";
-import { cellName, oracleCells, type Cells, type Kept } from "../oracle/cells";
+import { bucketEnd, bucketId, bucketsWithin } from "../oracle/clock";
+import { cellName, cellText, OracleRollup, type Kept } from "../oracle/cells";
 import type { Value } from "../oracle/cube";
 import { rowsOf, type FoldedPosition, type SourceBook, type SourceDocument } from "../world/source";
 import { Broken, tenantIds, type World } from "../world/world";
@@ -42,9 +42,9 @@ interface Tile {
   pending: { series: number; slot: number; column: string }[];
 }
 
-/** Cells as stored. `lost` names the cell and column of every pending extreme. */
+/** Cells as stored, as texts. `lost` names the cell and column of every pending extreme. */
 interface Stored {
-  cells: Cells;
+  cells: Map<string, string>;
   lost: Set<string>;
 }
 
@@ -58,43 +58,59 @@ export function checkTiles(world: World, tenant: number, isQuiet = false): void 
     change: 0,
   }) as unknown as FoldedPosition;
   const folded = book.foldedTo(position);
-  const states = world.documents("rollupStates", tenant) as unknown as State[];
+  const states = world.documents("rollupStates", tenant) as unknown as readonly State[];
   const [backfill] = world.oldestFirst("backfills", tenant) as unknown as Backfill[];
-  const tiles = world.documents("rollupTiles", tenant) as unknown as Tile[];
+  const tiles = new Map<string, Tile[]>();
+  for (const tile of world.documents("rollupTiles", tenant) as unknown as readonly Tile[]) {
+    const key = levelKey(`${tile.rollup}@${tile.generation}`, tile.granularity);
+    const level = tiles.get(key);
+    if (level === undefined) tiles.set(key, [tile]);
+    else level.push(tile);
+  }
   for (const state of states) {
-    const { definition, generation, status } = state;
+    const { definition, status } = state;
+    const name = `${state.cube}.${state.rollup}@${state.generation}`;
     let documents: Iterable<SourceDocument> | null = null;
     if (status === "ready") documents = folded.values();
     else if (status === "building" && isCaughtUp(book, position, backfill)) {
       documents = passedBy(backfill, state, folded);
     }
-    if (documents === null || state.degraded) continue;
-    const rows = rowsOf(documents, definition.cube);
+    const oracle = oracleOf(definition);
+    const rows = documents === null ? null : rowsOf(documents, definition.cube);
     for (const { granularity, partition } of definition.levels) {
-      const mine = tiles.filter(
-        (tile) =>
-          tile.rollup === `${state.cube}.${state.rollup}` &&
-          tile.generation === generation &&
-          tile.granularity === granularity,
-      );
+      const key = levelKey(name, granularity);
+      const mine = tiles.get(key) ?? [];
+      tiles.delete(key);
+      if (rows === null || state.degraded) continue;
       const stored = readTiles(definition, granularity, partition, mine);
-      const expected = oracleCells(rows, definition, granularity);
+      const expected = oracle.cells(rows, granularity);
       const difference = compare(definition, stored, expected, isQuiet);
       if (difference === null) continue;
       throw new Broken(
-        `Tiles of ${tenantIds[tenant]} ${state.cube}.${state.rollup}@${generation} (${status}) by ${granularity}: ${difference}`,
+        `Tiles of ${tenantIds[tenant]} ${name} (${status}) by ${granularity}: ${difference}`,
       );
     }
   }
-  for (const { rollup, generation } of tiles) {
-    if (
-      !states.some(
-        (state) => rollup === `${state.cube}.${state.rollup}` && generation === state.generation,
-      )
-    ) {
-      throw new Broken(`A tile of ${rollup}@${generation}, which does not exist.`);
-    }
-  }
+  for (const key of tiles.keys()) throw new Broken(`A tile of ${key}, which does not exist.`);
+}
+
+const levelKey = (generation: string, granularity: string) => `${generation} by ${granularity}`;
+
+const oracles = new Map<string, OracleRollup>();
+const definitionTexts = new WeakMap<Definition, string>();
+
+/** Definitions are few, and the same in all worlds. */
+function textOf(definition: Definition): string {
+  let text = definitionTexts.get(definition);
+  if (text === undefined) definitionTexts.set(definition, (text = JSON.stringify(definition)));
+  return text;
+}
+
+function oracleOf(definition: Definition): OracleRollup {
+  const text = textOf(definition);
+  let oracle = oracles.get(text);
+  if (oracle === undefined) oracles.set(text, (oracle = new OracleRollup(definition)));
+  return oracle;
 }
 
 /** Whether all that the newest page already contained is folded. */
@@ -131,39 +147,57 @@ function readTiles(
   partition: string,
   tiles: readonly Tile[],
 ): Stored {
+  const cells = new Map<string, string>();
+  const lost = new Set<string>();
+  for (const tile of tiles) {
+    const stored = readTile(definition, granularity, partition, tile);
+    for (const [name, text] of stored.cells) {
+      if (cells.has(name)) throw new Broken(`The cell ${name} is stored twice.`);
+      cells.set(name, text);
+    }
+    for (const name of stored.lost) lost.add(name);
+  }
+  return { cells, lost };
+}
+
+/** What was read of a stored version, and by which definition. */
+const read = new WeakMap<Tile, { by: string; stored: Stored }>();
+
+function readTile(
+  definition: Definition,
+  granularity: string,
+  partition: string,
+  tile: Tile,
+): Stored {
+  const by = textOf(definition);
+  const known = read.get(tile);
+  if (known?.by === by) return known.stored;
   const { timezone, dimensions, accumulators } = definition;
   const stored: Stored = { cells: new Map(), lost: new Set() };
-  for (const tile of tiles) {
-    const slots = slotsOf(granularity, partition, timezone, tile.partitionStart);
-    const place = (series: number, slot: number) => {
-      const bucket = slots[slot];
-      if (bucket === undefined)
-        throw new Broken(`Slot ${slot} of ${definition.name} by ${granularity}.`);
-      return cellName(
-        bucket,
-        dimensions.map(({ name }) => tile.dimensions[name]![series] ?? null),
-      );
-    };
-    const counts = tile.columns.count!;
-    counts.forEach((slotCounts, series) => {
-      slotCounts.forEach((count, slot) => {
-        if (count === null) return;
-        const name = place(series, slot);
-        if (stored.cells.has(name)) throw new Broken(`The cell ${name} is stored twice.`);
-        stored.cells.set(
-          name,
-          accumulators.map(({ column }) => {
-            const value = tile.columns[column]![series]![slot] ?? null;
-            return value === null ? null : String(value);
-          }),
-        );
-      });
-      if (!slotCounts.some((count) => count !== null)) throw new Broken("A series without cells.");
+  const slots = slotsOf(granularity, partition, timezone, tile.partitionStart);
+  const place = (series: number, slot: number) => {
+    const bucket = slots[slot];
+    if (bucket === undefined)
+      throw new Broken(`Slot ${slot} of ${definition.name} by ${granularity}.`);
+    return cellName(
+      bucket,
+      dimensions.map(({ name }) => tile.dimensions[name]![series] ?? null),
+    );
+  };
+  tile.columns.count!.forEach((slotCounts, series) => {
+    slotCounts.forEach((count, slot) => {
+      if (count === null) return;
+      const name = place(series, slot);
+      if (stored.cells.has(name)) throw new Broken(`The cell ${name} is stored twice.`);
+      const values = accumulators.map(({ column }) => tile.columns[column]![series]![slot] ?? null);
+      stored.cells.set(name, cellText(values));
     });
-    for (const { series, slot, column } of tile.pending) {
-      stored.lost.add(`${place(series, slot)} ${column}`);
-    }
+    if (!slotCounts.some((count) => count !== null)) throw new Broken("A series without cells.");
+  });
+  for (const { series, slot, column } of tile.pending) {
+    stored.lost.add(`${place(series, slot)} ${column}`);
   }
+  read.set(tile, { by, stored });
   return stored;
 }
 
@@ -177,8 +211,7 @@ function slotsOf(granularity: string, partition: string, zone: string, start: nu
     const id = bucketId(partition, zone, start);
     if (id === bucketId(partition, zone, start - 1))
       throw new Broken(`No ${partition} begins at ${start}.`);
-    let end = start;
-    while (bucketId(partition, zone, end) === id) end += 900_000;
+    const end = bucketEnd(partition, zone, start);
     known.set(key, (slots = bucketsWithin(granularity, zone, start, end)));
   }
   return slots;
@@ -187,32 +220,33 @@ function slotsOf(granularity: string, partition: string, zone: string, start: nu
 function compare(
   { accumulators }: Definition,
   { cells, lost }: Stored,
-  expected: Cells,
+  expected: ReadonlyMap<string, string>,
   isQuiet: boolean,
 ): string | null {
   if (isQuiet && lost.size > 0) return `pending: ${[...lost].join(", ")}`;
-  for (const [name, values] of expected) {
-    const actual = cells.get(name);
-    if (actual === undefined) return `${name} is missing, ${values.join()}`;
+  for (const [name, text] of expected) {
+    const stored = cells.get(name);
+    if (stored === text) continue;
+    if (stored === undefined) return `${name} is missing, ${text}`;
+    const actual = stored.split("|");
+    const values = text.split("|");
     for (const [i, { column, kind }] of accumulators.entries()) {
-      const [is, mustBe] = [actual[i] ?? null, values[i] ?? null];
+      const [is, mustBe] = [actual[i]!, values[i]!];
       if (is === mustBe) continue;
       // A lost extreme keeps its last value, which is at least as extreme as the true one.
-      const isLost = lost.has(`${name} ${column}`) && is !== null && mustBe !== null;
+      const isLost = lost.has(`${name} ${column}`) && is !== "" && mustBe !== "";
       const bounds = kind === "min" ? Number(is) <= Number(mustBe) : Number(is) >= Number(mustBe);
       if (!isLost || !bounds) return `${name} ${column} is ${is}, must be ${mustBe}`;
     }
   }
-  for (const [name, values] of cells) {
-    if (!expected.has(name)) return `${name} is there, ${values.join()}`;
-  }
+  for (const [name, text] of cells) if (!expected.has(name)) return `${name} is there, ${text}`;
   return null;
 }
 
 /** Law 2 and the rest of a quiet world: everything declared is ready, and nothing is left to do. */
 export function checkQuiet(world: World, tenant: number): void {
   checkTiles(world, tenant, true);
-  const fail = (what: string, documents: Document[]): never => {
+  const fail = (what: string, documents: readonly Document[]): never => {
     throw new Broken(
       `${tenantIds[tenant]} is quiet, but has ${what}: ${JSON.stringify(documents, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value))}`,
     );

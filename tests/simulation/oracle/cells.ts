@@ -20,61 +20,111 @@ export interface Kept {
 const PRICE_SCALE = 2;
 
 /** What tiles hold for one of the oracle's hundredths, in amounts that are made of prices. */
-function priceFactor({ fields }: Kept): number {
+function priceFactor(fields: string): number {
   const definitions = (JSON.parse(fields) as unknown[]).slice(1) as [string, { scale?: number }][];
   const price = definitions.find(([name]) => name === "price")?.[1];
   return 10 ** ((price?.scale ?? PRICE_SCALE) - PRICE_SCALE);
 }
 
-/** Statistics as texts, parallel to the definition's accumulators. */
-export type Cells = Map<string, (string | null)[]>;
+/** A cell's statistics in one text, in the order of the definition's accumulators. */
+export type Cells = Map<string, string>;
+
+export const cellText = (values: readonly (number | bigint | string | null)[]) => values.join("|");
 
 export function cellName(bucket: string, dimensions: readonly Value[]): string {
   return `${bucket} ${JSON.stringify(dimensions)}`;
 }
 
-/** All cells of one level. */
-export function oracleCells(rows: readonly Row[], kept: Kept, granularity: string): Cells {
-  const cube = oracleCubes[kept.cube]!;
-  const factor = priceFactor(kept);
-  const members = new Map<string, Row[]>();
-  for (const row of rows) {
+/**
+ * A rollup as its stored definition says it is, with what is known of rows: rows never change, and
+ * the same ones are put into the same cells after every step.
+ */
+export class OracleRollup {
+  private readonly cube;
+  private readonly factor: number;
+  /** By granularity: the names of a row's cells. */
+  private readonly names = new Map<string, WeakMap<Row, string[]>>();
+  /** Texts of cells by the numbers of their rows. */
+  private readonly texts = new Map<string, string>();
+
+  constructor(private readonly kept: Kept) {
+    this.cube = oracleCubes[kept.cube]!;
+    this.factor = priceFactor(kept.fields);
+  }
+
+  /** All cells of one level. */
+  cells(rows: readonly Row[], granularity: string): Cells {
+    let names = this.names.get(granularity);
+    if (names === undefined) this.names.set(granularity, (names = new WeakMap()));
+    const members = new Map<string, Row[]>();
+    for (const row of rows) {
+      let own = names.get(row);
+      if (own === undefined) names.set(row, (own = this.namesOf(row, granularity)));
+      for (const name of own) {
+        const cell = members.get(name);
+        if (cell === undefined) members.set(name, [row]);
+        else cell.push(row);
+      }
+    }
+    const cells: Cells = new Map();
+    for (const [name, cell] of members) {
+      const key = cell.map(numberOf).join();
+      let text = this.texts.get(key);
+      if (text === undefined) {
+        if (this.texts.size >= TEXTS_MAX) this.texts.clear();
+        this.texts.set(key, (text = cellText(this.statisticsOf(cell))));
+      }
+      cells.set(name, text);
+    }
+    return cells;
+  }
+
+  private namesOf(row: Row, granularity: string): string[] {
+    const { timezone, dimensions } = this.kept;
     let pairs: Value[][] = [[]];
-    for (const { name } of kept.dimensions) {
-      const values = cube.dimensions[name]!(row, kept.timezone).map((value) =>
+    for (const { name } of dimensions) {
+      const values = this.cube.dimensions[name]!(row, timezone).map((value) =>
         // Tiles hold prices as whole numbers.
-        name === "price" && typeof value === "number" ? Math.round(value * 100) * factor : value,
+        name === "price" && typeof value === "number"
+          ? Math.round(value * 100) * this.factor
+          : value,
       );
       pairs = pairs.flatMap((pair) => values.map((value) => [...pair, value]));
     }
-    const bucket = bucketId(granularity, kept.timezone, row.at);
-    for (const pair of pairs) {
-      const name = cellName(bucket, pair);
-      const cell = members.get(name);
-      if (cell === undefined) members.set(name, [row]);
-      else cell.push(row);
-    }
+    const bucket = bucketId(granularity, timezone, row.at);
+    return pairs.map((pair) => cellName(bucket, pair));
   }
-  const cells: Cells = new Map();
-  for (const [name, cell] of members) {
-    cells.set(
-      name,
-      kept.accumulators.map(({ column, kind, field }) => {
-        const where = cube.measures[column.split("_if_")[1] ?? ""]?.where;
-        const rows = where === undefined ? cell : cell.filter((row) => where(row, kept.timezone));
-        if (kind === "count") return String(rows.length);
-        const { of, scale } = cube.amounts[field!]!;
-        const unit = scale === 0 ? 1n : BigInt(factor);
-        const given = rows.flatMap((row) => {
-          const value = of(row);
-          return value === null ? [] : [value * unit];
-        });
-        if (kind === "n") return String(given.length);
-        if (kind === "sum") return String(given.reduce((sum, value) => sum + value, 0n));
-        if (given.length === 0) return null;
-        return String(given.reduce((a, b) => ((kind === "min" ? b < a : b > a) ? b : a)));
-      }),
-    );
+
+  /** Parallel to the accumulators. */
+  private statisticsOf(cell: readonly Row[]): (number | bigint | null)[] {
+    const { accumulators, timezone } = this.kept;
+    return accumulators.map(({ column, kind, field }) => {
+      const where = this.cube.measures[column.split("_if_")[1] ?? ""]?.where;
+      const rows = where === undefined ? cell : cell.filter((row) => where(row, timezone));
+      if (kind === "count") return rows.length;
+      const { of, scale } = this.cube.amounts[field!]!;
+      const unit = scale === 0 ? 1n : BigInt(this.factor);
+      const given = rows.flatMap((row) => {
+        const value = of(row);
+        return value === null ? [] : [value * unit];
+      });
+      if (kind === "n") return given.length;
+      if (kind === "sum") return given.reduce((sum, value) => sum + value, 0n);
+      if (given.length === 0) return null;
+      return given.reduce((a, b) => ((kind === "min" ? b < a : b > a) ? b : a));
+    });
   }
-  return cells;
+}
+
+/** Texts kept per rollup; beyond that the memo starts afresh. */
+const TEXTS_MAX = 20_000;
+
+const numbers = new WeakMap<Row, number>();
+let numbered = 0;
+
+/** A number for a row, which no other row has. */
+function numberOf(row: Row): number {
+  let number = numbers.get(row);
+  if (number === undefined) numbers.set(row, (number = ++numbered));
+  return number;
 }

@@ -3,6 +3,7 @@
  * nothing of the product.
  */
 const DAY = 86_400_000;
+const HOUR = 3_600_000;
 /** Clocks of the simulation's zones and years are changed at quarters of an hour only. */
 const QUARTER = 900_000;
 
@@ -118,7 +119,24 @@ function findFirst(zone: string, wall: string): number {
   throw new Error(`${zone} never shows ${wall}.`);
 }
 
-const steps: Record<string, number> = { hour: QUARTER, day: 4 * QUARTER };
+/** Shorter than any bucket, so that none is stepped over: clocks cut hours to quarters at most. */
+const steps: Record<string, number> = {
+  hour: QUARTER,
+  day: 20 * HOUR,
+  week: 6 * DAY,
+  month: 27 * DAY,
+  quarter: 80 * DAY,
+  year: 360 * DAY,
+};
+
+/** Where the bucket ends that starts at an instant. */
+export function bucketEnd(granularity: string, zone: string, start: number): number {
+  const id = bucketId(granularity, zone, start);
+  let end = start + steps[granularity]!;
+  while (bucketId(granularity, zone, end) === id) end += QUARTER;
+  return end;
+}
+
 const named = new Map<string, string[]>();
 
 /** The ids of all buckets that hold an instant of [from, to), in order of time. */
@@ -133,10 +151,7 @@ export function bucketsWithin(
   let ids = named.get(key);
   if (ids === undefined) {
     const found = new Set<string>();
-    const step = steps[granularity] ?? 8 * QUARTER;
-    for (let t = from; t < to; t = Math.floor(t / step) * step + step) {
-      found.add(nameOf(granularity, zone, t));
-    }
+    for (let t = from; t < to; t += steps[granularity]!) found.add(nameOf(granularity, zone, t));
     if (to > from) found.add(nameOf(granularity, zone, to - 1));
     if (named.size > 20_000) named.clear();
     named.set(key, (ids = [...found]));

@@ -74,6 +74,8 @@ export class World {
   /** When writers and the worker begin. Writers may be at one time for long; the worker paces itself. */
   private now = Date.UTC(2025, 0, 1);
   private workerNow = this.now;
+  /** Per table, the tenants' documents in a tree. */
+  private readonly scans = new Map<string, { tree: object; found: Document[][] }>();
   private readonly plans: (Plan | null)[] = tenantIds.map(() => null);
   private readonly worked: (Work | null)[] = tenantIds.map(() => null);
 
@@ -155,19 +157,22 @@ export class World {
   }
 
   /** All documents of a tenant in a table, past every index and limit. */
-  documents(table: string, tenant: number): Document[] {
+  documents(table: string, tenant: number): readonly Document[] {
     const known = this.database.catalog.table("", table)!;
-    const found: Document[] = [];
-    for (const { text } of this.database.documents(known)) {
-      const document = documentOf(text);
-      if (document.tenantId === tenantIds[tenant]) found.push(document);
+    // Trees never change once published, so what was found in one stays true of it.
+    const tree = this.database.latest.tree(known.slots[0]!);
+    let scan = this.scans.get(table);
+    if (scan?.tree !== tree) {
+      const all = [...tree.values()].map(({ text }) => documentOf(text));
+      const found = tenantIds.map((id) => all.filter(({ tenantId }) => tenantId === id));
+      this.scans.set(table, (scan = { tree, found }));
     }
-    return found;
+    return scan.found[tenant]!;
   }
 
   /** The same in order of creation. */
   oldestFirst(table: string, tenant: number): Document[] {
-    return this.documents(table, tenant).sort(
+    return [...this.documents(table, tenant)].sort(
       (a, b) => a._creationTime - b._creationTime || (a._id < b._id ? -1 : 1),
     );
   }
