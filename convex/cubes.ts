@@ -23,7 +23,14 @@ export const watch = defineCube({
     durationSeconds: { type: "decimal", scale: 3 },
   },
   dimensions: {
-    watchedAt: { type: "time", field: "watchedAt", title: "Watched at" },
+    watchedAt: {
+      type: "time",
+      field: "watchedAt",
+      title: "Watched at",
+      granularities: {
+        fortnight: { title: "Fortnight", interval: "2 weeks", origin: "2024-01-01" },
+      },
+    },
     channel: { type: "string", field: "channel", title: "Channel", cardinality: 300 },
     topic: { type: "strings", field: "topics", title: "Topic", cardinality: 30 },
     category: { type: "string", field: "category", title: "Category", cardinality: 20 },
@@ -166,7 +173,15 @@ export const inventory = defineCube({
     value: { type: "product", of: ["quantity", "unitCost"] },
   },
   dimensions: {
-    occurredAt: { type: "time", field: "occurredAt", title: "Occurred at" },
+    occurredAt: {
+      type: "time",
+      field: "occurredAt",
+      title: "Occurred at",
+      granularities: {
+        shift: { title: "Shift", interval: "8 hours", offset: "6 hours" },
+        fiscalYear: { title: "Fiscal year", interval: "1 year", offset: "3 months" },
+      },
+    },
     product: { type: "string", field: "product", title: "Product", cardinality: 2000 },
     category: { type: "string", field: "category", title: "Category", cardinality: 26 },
     warehouse: { type: "string", field: "warehouse", title: "Warehouse", cardinality: 4 },

@@ -6,6 +6,7 @@ import { defineTable } from "convex/server";
 import { v } from "convex/values";
 
 export const vGranularity = v.union(
+  v.literal("quarterHour"),
   v.literal("hour"),
   v.literal("day"),
   v.literal("week"),

@@ -1,6 +1,8 @@
 /** What the columns of an answer are called and how they are to be shown, in Cube's annotation shape. */
 import { approximationOf, type Approximation } from "../measures/approximation";
 import type { CubeDefinition, DimensionDefinition, MeasureDefinition } from "../model/cube";
+import { customOf } from "../model/granularities";
+import { granularityName } from "../time/customGranularity";
 import { shortName, type NormalizedQuery } from "../planner/normalizedQuery";
 
 export interface MemberAnnotation {
@@ -13,7 +15,16 @@ export interface MemberAnnotation {
   approximate?: Approximation;
   drillMembers?: string[];
   drillMembersGrouped?: { measures: string[]; dimensions: string[] };
-  granularity?: { name: string; title: string; interval: string };
+  granularity?: GranularityAnnotation;
+}
+
+export interface GranularityAnnotation {
+  name: string;
+  title: string;
+  interval: string;
+  /** As the cube defines them. */
+  origin?: string;
+  offset?: string;
 }
 
 export interface Annotation {
@@ -39,18 +50,25 @@ export function annotate(cube: CubeDefinition, query: NormalizedQuery): Annotati
   const { time } = query;
   const dimension = time === null ? undefined : cube.dimensions[shortName(time.dimension)];
   if (time === null || time.granularity === null || dimension === undefined) return annotation;
-  const name = time.granularity;
+  const name = granularityName(time.granularity);
   const plain = annotateDimension(cube, time.dimension, dimension);
   annotation.timeDimensions[`${time.dimension}.${name}`] = {
     ...plain,
-    granularity: {
-      name,
-      title: titleOf(name),
-      interval: name === "quarter" ? "3 months" : `1 ${name}`,
-    },
+    granularity: annotateGranularity(dimension, name),
   };
   annotation.timeDimensions[time.dimension] = plain;
   return annotation;
+}
+
+/** Of one of the granularities of a time dimension. */
+export function annotateGranularity(
+  dimension: DimensionDefinition,
+  name: string,
+): GranularityAnnotation {
+  const { title = titleOf(name), ...added } = customOf(dimension, name) ?? {
+    interval: name === "quarterHour" ? "15 minutes" : name === "quarter" ? "3 months" : `1 ${name}`,
+  };
+  return { name, title, ...added };
 }
 
 /** Of one measure, named in full. */

@@ -1,5 +1,6 @@
 /** A normalised query in Cube's own normalised form, as responses echo it. */
 import type { NormalizedQuery } from "../planner/normalizedQuery";
+import { granularityName } from "../time/customGranularity";
 import { RANGE_COLUMN, type Question } from "../planner/question";
 
 /** Plain JSON. Date ranges are pairs of wall clock times with milliseconds, as Cube's client requires. */
@@ -28,7 +29,9 @@ export function toQueryJson(query: NormalizedQuery): Record<string, unknown> {
         : [
             {
               dimension: time.dimension,
-              ...(time.granularity === null ? {} : { granularity: time.granularity }),
+              ...(time.granularity === null
+                ? {}
+                : { granularity: granularityName(time.granularity) }),
               ...(bounded ? { dateRange: [from, to] } : {}),
             },
           ],

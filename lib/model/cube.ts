@@ -43,12 +43,34 @@ export type DimensionDefinition = {
   /** One record counts under each of the field's values. The field has type `strings`. */
   | { type: "strings"; field: string }
   | { type: "number"; field: string }
-  | { type: "time"; field: string }
+  /** `granularities`: those that queries may name besides the calendar's. No rollup is built for them. */
+  | {
+      type: "time";
+      field: string;
+      granularities?: { readonly [name: string]: GranularityDefinition };
+    }
   /** 0–23, in the tenant's zone. */
   | { type: "hourOfDay"; field: string }
   /** ISO: 1 Monday … 7 Sunday, in the tenant's zone. */
   | { type: "weekday"; field: string }
 );
+
+/**
+ * Buckets of the app's own size on the clocks of the query's zone, such as `{ interval: "2 weeks",
+ * origin: "2024-01-01" }`. Lengths are a count and one unit, from 15 minutes to 40 years; minutes are
+ * multiples of 15.
+ */
+export interface GranularityDefinition {
+  title?: string;
+  interval: string;
+  /**
+   * A date or time at which one of the buckets begins (default 2001-01-01, a Monday). Of a day that a
+   * month lacks its last day is taken.
+   */
+  origin?: string;
+  /** Instead of `origin`: how far it lies after 2001-01-01, as "6 hours"; before it, as "-1 day". */
+  offset?: string;
+}
 
 /**
  * A condition that a record must meet to count for a measure, on any of the cube's dimensions; of a

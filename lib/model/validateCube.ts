@@ -10,6 +10,7 @@ import type { Accumulator } from "./rollup";
 import { canonicalJson } from "./canonical";
 import { isName } from "./memberNames";
 import { expected, isParts, oneOf, own, unknown, type Parts, type Report } from "./parts";
+import { granularityIssues } from "./validateGranularities";
 import { filterIssues } from "./validateFilters";
 import { windowIssues } from "./validateWindow";
 
@@ -135,6 +136,10 @@ function dimensionIssues(
   report: Report,
 ) {
   const { type, cardinality } = dimension;
+  if (dimension.granularities !== undefined) {
+    if (type === "time") granularityIssues(dimension.granularities, path, report);
+    else report(`${path}.granularities`, "apply to time dimensions only");
+  }
   if (!oneOf(type, Object.keys(dimensionFields))) {
     return report(`${path}.type`, expected(Object.keys(dimensionFields)));
   }

@@ -1,6 +1,5 @@
 /** What makes a measure's rolling window valid. */
-import { granularities } from "../time/granularity";
-import { parseSpan } from "../time/span";
+import { parseSpan, spanUnits } from "../time/span";
 import { closest } from "./memberNames";
 import { expected, isParts, oneOf, type Report } from "./parts";
 
@@ -26,7 +25,7 @@ export function windowIssues(value: unknown, path: string, report: Report): void
     if (typeof reach === "string" && parseSpan(reach) !== null) continue;
     report(
       `${at}.${key}`,
-      `must be "unbounded" or a count from 1 to 9999 and a unit (${granularities.join(", ")}), as "7 day"`,
+      `must be "unbounded" or a count from 1 to 9999 and a unit (${spanUnits.join(", ")}), as "7 day"`,
     );
   }
   if (offset !== undefined && !oneOf(offset, offsets)) report(`${at}.offset`, expected(offsets));

@@ -10,9 +10,10 @@ import type {
   MeasureDefinition,
 } from "../model/cube";
 import { measurePlan } from "../measures/measures";
+import { granularityNames, granularityOf } from "../model/granularities";
 import { closest } from "../model/memberNames";
 import { isZone } from "../time/calendar";
-import { granularities, type Granularity } from "../time/granularity";
+import { granularityName, type AnyGranularity } from "../time/customGranularity";
 import {
   intersect,
   justAfter,
@@ -27,6 +28,7 @@ import { COMPARED_MAX, type Question } from "./question";
 import {
   filterOperators,
   shortName,
+  timeColumn,
   type FilterOperator,
   type NormalizedQuery,
   type QueryFilter,
@@ -123,7 +125,7 @@ export function normalizeQuestion(
     const member = members.timeDimension(`${cube}.${dimension}`, path);
     times.push({
       dimension: member,
-      granularity: mustBeGranularity(granularity, path),
+      granularity: mustBeGranularity(granularity, path, members.definition(member)),
       range: everything,
     });
   });
@@ -231,7 +233,7 @@ class Members {
 
 interface TimeItem {
   dimension: string;
-  granularity: Granularity | null;
+  granularity: AnyGranularity | null;
   range: WallRange;
   /** Ranges to compare; `range` is then the first of them. */
   compared?: WallRange[];
@@ -251,7 +253,9 @@ function timeItem(value: unknown, path: string, members: Members): TimeItem {
     `${path}.dimension`,
   );
   const granularity =
-    item.granularity == null ? null : mustBeGranularity(item.granularity, `${path}.granularity`);
+    item.granularity == null
+      ? null
+      : mustBeGranularity(item.granularity, `${path}.granularity`, members.definition(dimension));
   const range =
     item.dateRange == null ? everything : readDateRange(item.dateRange, `${path}.dateRange`);
   if (item.compareDateRange == null) return { dimension, granularity, range };
@@ -283,14 +287,17 @@ function comparedRanges(items: readonly TimeItem[]): WallRange[] | null {
 function mergeTimes(items: readonly TimeItem[], timezone: string): QueryTime | null {
   const [first] = items;
   if (first === undefined) return null;
-  let granularity: Granularity | null = null;
+  let granularity: AnyGranularity | null = null;
   let range = everything;
   for (const item of items) {
     if (item.dimension !== first.dimension) {
       throw unsupported("timeDimensions", "more than one time dimension");
     }
     if (item.granularity !== null) {
-      if (granularity !== null && granularity !== item.granularity) {
+      if (
+        granularity !== null &&
+        granularityName(granularity) !== granularityName(item.granularity)
+      ) {
         throw unsupported("timeDimensions", "more than one granularity");
       }
       granularity = item.granularity;
@@ -416,7 +423,7 @@ function readOrder(value: unknown, query: NormalizedQuery): NormalizedQuery["ord
     const isTime =
       time !== null &&
       time.granularity !== null &&
-      (id === time.dimension || id === `${time.dimension}.${time.granularity}`);
+      (id === time.dimension || id === timeColumn(query));
     if (isTime) return { id: time.dimension, desc };
     if (measures.includes(id) || dimensions.includes(id)) return { id, desc };
     throw invalid(path, `${JSON.stringify(id)} is not among the query's members`);
@@ -509,10 +516,17 @@ function refuseRelative(text: string, path: string): void {
   }
 }
 
-function mustBeGranularity(value: unknown, path: string): Granularity {
-  if ((granularities as readonly unknown[]).includes(value)) return value as Granularity;
-  if (value === "second" || value === "minute") throw unsupported(path, `granularity ${value}`);
-  throw invalid(path, `must be one of ${granularities.join(", ")}`);
+function mustBeGranularity(
+  value: unknown,
+  path: string,
+  dimension: DimensionDefinition,
+): AnyGranularity {
+  const names = granularityNames(dimension);
+  const name = mustBeText(value, path);
+  const granularity = granularityOf(dimension, name);
+  if (granularity !== null) return granularity;
+  if (name === "second" || name === "minute") throw unsupported(path, `granularity ${name}`);
+  throw invalid(path, `must be one of ${names.join(", ")}${suggest(name, names)}`);
 }
 
 function nameList(value: unknown, path: string): string[] {

@@ -1,6 +1,6 @@
 /** A query as the engine works with it: checked against the cube, defaults filled in, times resolved. */
 import type { FilterOperator } from "../model/filters";
-import type { Granularity } from "../time/granularity";
+import { granularityName, type AnyGranularity } from "../time/customGranularity";
 
 export { filterOperators, type FilterOperator } from "../model/filters";
 
@@ -17,7 +17,7 @@ export interface QueryTime {
   /** Full name of a time dimension. */
   dimension: string;
   /** Null: the dimension only bounds the query. */
-  granularity: Granularity | null;
+  granularity: AnyGranularity | null;
   /** Half-open range of instants, null where unbounded. `to` is never before `from`. */
   from: number | null;
   to: number | null;
@@ -55,5 +55,5 @@ export function shortName(member: string): string {
 export function timeColumn(query: NormalizedQuery): string | null {
   return query.time === null || query.time.granularity === null
     ? null
-    : `${query.time.dimension}.${query.time.granularity}`;
+    : `${query.time.dimension}.${granularityName(query.time.granularity)}`;
 }

@@ -8,7 +8,7 @@ import type { CubeDefinition } from "../model/cube";
 import { fieldsSignature } from "../model/resolveRollup";
 import type { Accumulator, Level, RollupDimension, StoredRollup } from "../model/rollup";
 import { coverRange, type Segment } from "../tiles/cover";
-import { bucketStart, divides, meanLengthMs, nextBucket } from "../time/calendar";
+import { bucketStart, divides, meanLengthOf, nextBucket } from "../time/calendar";
 import { sameZone } from "../time/zone";
 import { estimateCost } from "./cost";
 import { shortName, type NormalizedQuery } from "./normalizedQuery";
@@ -145,7 +145,7 @@ function match(
     };
   }
   if (scopes.windows.length > 0 && granularity !== null && from !== null && to !== null) {
-    if ((to - from) / meanLengthMs[granularity] > BUCKETS_MAX) return tooManyBuckets();
+    if ((to - from) / meanLengthOf(granularity) > BUCKETS_MAX) return tooManyBuckets();
   }
   if (status !== "ready") return statusRefusal(status);
   return { rollup, generation, segments, cost: estimateCost(rollup, segments) };

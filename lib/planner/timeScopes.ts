@@ -10,7 +10,8 @@ import { measurePlan } from "../measures/measures";
 import type { Reach, Window } from "../measures/window";
 import type { CubeDefinition } from "../model/cube";
 import { bucketLabel, bucketStart, nextBucket, parseWall } from "../time/calendar";
-import { commonGranularity, shiftedInstant } from "../time/span";
+import type { AnyGranularity } from "../time/customGranularity";
+import { commonGranularity, shiftedInstant, type SpanUnit } from "../time/span";
 import type { Granularity } from "../time/granularity";
 import { shortName, type NormalizedQuery } from "./normalizedQuery";
 
@@ -42,7 +43,7 @@ export class TimeScopes {
   readonly grain: Granularity | null;
   /** Ascending. With bounded ranges no stretch begins or ends before the first or after the last. */
   readonly cuts: readonly number[];
-  private readonly granularity: Granularity | null;
+  private readonly granularity: AnyGranularity | null;
   private readonly range: Bucket;
 
   constructor(
@@ -152,7 +153,7 @@ function sameReach(a: Reach, b: Reach): boolean {
   return a.count === b.count && a.unit === b.unit;
 }
 
-function unitsOf({ trailing, leading }: Window): Granularity[] {
+function unitsOf({ trailing, leading }: Window): SpanUnit[] {
   return [trailing, leading].flatMap((reach) =>
     reach === null || reach === "unbounded" ? [] : [reach.unit],
   );

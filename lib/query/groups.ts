@@ -10,7 +10,7 @@ import { timeOf } from "../model/fact";
 import type { Statistic } from "../tiles/tile";
 import { cellKey } from "../tiles/cellKey";
 import { bucketLabel, bucketStart, nextBucket } from "../time/calendar";
-import type { Granularity } from "../time/granularity";
+import type { AnyGranularity } from "../time/customGranularity";
 import { BUCKETS_MAX } from "../planner/planQuery";
 import { sameWindow, type Stretch } from "../planner/timeScopes";
 import { timeColumn } from "../planner/normalizedQuery";
@@ -69,7 +69,7 @@ interface Frame {
 
 export class Groups {
   private readonly groups = new Map<string, Group>();
-  private readonly granularity: Granularity | null;
+  private readonly granularity: AnyGranularity | null;
   private readonly from: number | null;
   private readonly to: number | null;
   /** Whether a measure has filters; most queries ask for none that has. */
@@ -362,7 +362,7 @@ export class Groups {
   }
 
   /** Starts of all buckets of the range; open ends are where the first or last record is. */
-  private bucketsOfRange(granularity: Granularity): number[] {
+  private bucketsOfRange(granularity: AnyGranularity): number[] {
     const { timezone } = this.compiled.query;
     const { from, to } = this;
     let first = from ?? Infinity;

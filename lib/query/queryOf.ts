@@ -16,6 +16,26 @@ export type MeasureOf<Cube extends CubeDefinition> = `${Cube["name"]}.${NamesOf<
 export type TimeDimensionOf<Cube extends CubeDefinition> =
   `${Cube["name"]}.${DimensionNames<Cube, "time">}`;
 
+/** Names of the calendar's granularities and of those that the cube adds to a time dimension. */
+type GranularityOf<Cube extends CubeDefinition, Name extends string> =
+  | Granularity
+  | (string extends NamesOf<Cube["dimensions"]>
+      ? string
+      : Cube["dimensions"][Name] extends { granularities: infer Added }
+        ? NamesOf<Added>
+        : never);
+
+type TimeColumnOf<Cube extends CubeDefinition> = {
+  [Name in DimensionNames<Cube, "time">]: `${Cube["name"]}.${Name}.${GranularityOf<Cube, Name>}`;
+}[DimensionNames<Cube, "time">];
+
+type TimeItemOf<Cube extends CubeDefinition> = {
+  [Name in DimensionNames<Cube, "time">]: {
+    dimension: `${Cube["name"]}.${Name}`;
+    granularity?: GranularityOf<Cube, Name>;
+  };
+}[DimensionNames<Cube, "time">];
+
 export type DimensionOf<Cube extends CubeDefinition> =
   `${Cube["name"]}.${DimensionNames<Cube, "string" | "strings" | "number" | "hourOfDay" | "weekday">}`;
 
@@ -54,11 +74,8 @@ type Direction = "asc" | "desc";
 /** A query in Cube's JSON, as far as it is supported. */
 export interface QueryOf<Cube extends CubeDefinition> {
   measures?: readonly MeasureOf<Cube>[];
-  dimensions?: readonly (DimensionOf<Cube> | `${TimeDimensionOf<Cube>}.${Granularity}`)[];
-  timeDimensions?: readonly ({
-    dimension: TimeDimensionOf<Cube>;
-    granularity?: Granularity;
-  } & RangeOf)[];
+  dimensions?: readonly (DimensionOf<Cube> | TimeColumnOf<Cube>)[];
+  timeDimensions?: readonly (TimeItemOf<Cube> & RangeOf)[];
   filters?: readonly FilterOf<Cube>[];
   order?:
     | { readonly [Member in MemberOf<Cube>]?: Direction }

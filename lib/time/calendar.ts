@@ -2,10 +2,21 @@
  * Calendar buckets in a zone. A bucket is an interval of instants and never overlaps the next one:
  * it runs from its start to the start of the following bucket, so a day may last 23, 24 or 25 hours
  * and an hour may be cut short where the clock is set. A day begins at the first instant that bears
- * its date; an hour begins where the wall clock shows a full hour or is set.
+ * its date; an hour begins where the wall clock shows a full hour or is set, and so does a quarter.
+ * Of an app's own granularities those of minutes and hours are like hours, all others like days.
  */
 import { RollupsError } from "../errors";
 import { DAY_MS, HOUR_MS, civilDate, dayNumber, isoWeekday, modulo } from "./civil";
+import {
+  QUARTER_HOUR_MS,
+  grainOf,
+  indexOfWall,
+  isOfClock,
+  meanIntervalMs,
+  wallOfIndex,
+  type AnyGranularity,
+  type CustomGranularity,
+} from "./customGranularity";
 import type { Granularity } from "./granularity";
 import { zoneTable, type ZoneTable } from "./zone";
 
@@ -17,26 +28,30 @@ export const TIME_MIN = dayNumber(100, 1, 1) * DAY_MS;
 /** The instant after the last one that a fact may bear: 9900-01-01 UTC. */
 export const TIME_MAX = dayNumber(9900, 1, 1) * DAY_MS;
 
-/** What calendars accept beyond those limits, so that every fact's bucket and its neighbours exist. */
-const MARGIN_MS = 1000 * DAY_MS;
+/** What calendars accept beyond those limits, so that every fact's bucket and its neighbours exist: twice the longest. */
+const MARGIN_MS = 85 * 366 * DAY_MS;
 
 /** Entries kept per memo; beyond that it starts afresh. */
 const MEMO_MAX = 50_000;
 
 /** The bucket that contains `t`. Throws `TimeOutOfRange`, `UnknownZone`. Amortised O(1). */
-export function bucketStart(granularity: Granularity, zone: string, t: number): number {
+export function bucketStart(granularity: AnyGranularity, zone: string, t: number): number {
   const table = zoneTable(zone);
   mustBeInRange(t);
-  if (granularity === "hour") return hourStart(table, t);
+  if (granularity === "hour") return hourStart(table, t, HOUR_MS);
+  if (granularity === "quarterHour") return hourStart(table, t, QUARTER_HOUR_MS);
+  if (typeof granularity === "object") return customStart(table, granularity, t);
   const day = dayAt(table, t);
   return dayStart(table, granularity === "day" ? day : firstDay(granularity, day));
 }
 
 /** The start of the bucket after the one that starts at `start`. Throws like `bucketStart`. */
-export function nextBucket(granularity: Granularity, zone: string, start: number): number {
+export function nextBucket(granularity: AnyGranularity, zone: string, start: number): number {
   const table = zoneTable(zone);
   mustBeInRange(start);
   if (granularity === "hour") return nextHour(table, start);
+  if (granularity === "quarterHour") return nextOnClock(table, start, QUARTER_HOUR_MS, 0);
+  if (typeof granularity === "object") return nextCustom(table, granularity, start);
   let day = dayAt(table, start);
   let next = start;
   // A zone can skip a whole date (Apia, 2011-12-30): two dates then begin at the same instant.
@@ -48,7 +63,7 @@ export function nextBucket(granularity: Granularity, zone: string, start: number
 }
 
 /** The first bucket boundary at or after `t`. */
-export function bucketCeiling(granularity: Granularity, zone: string, t: number): number {
+export function bucketCeiling(granularity: AnyGranularity, zone: string, t: number): number {
   const start = bucketStart(granularity, zone, t);
   return start === t ? t : nextBucket(granularity, zone, start);
 }
@@ -63,12 +78,15 @@ export function wallClock(zone: string, t: number): string {
  * The name of a bucket: the wall clock at its nominal start, `2018-11-04T00:00:00.000` even where
  * the clock skips that midnight. An hour that the clock repeats has one name for both.
  */
-export function bucketLabel(granularity: Granularity, zone: string, start: number): string {
+export function bucketLabel(granularity: AnyGranularity, zone: string, start: number): string {
   const table = zoneTable(zone);
   mustBeInRange(start);
-  if (granularity === "hour") {
+  if (granularity === "hour" || granularity === "quarterHour") {
     const wall = start + table.offsetAt(start);
-    return formatWall(wall - modulo(wall, HOUR_MS));
+    return formatWall(wall - modulo(wall, granularity === "hour" ? HOUR_MS : QUARTER_HOUR_MS));
+  }
+  if (typeof granularity === "object") {
+    return formatWall(wallOfIndex(granularity, customIndex(table, granularity, start)));
   }
   const day = dayAt(table, start);
   return formatWall((granularity === "day" ? day : firstDay(granularity, day)) * DAY_MS);
@@ -109,21 +127,23 @@ export function weekday(zone: string, t: number): number {
 }
 
 /** Whether every boundary of `coarse` is one of `fine` too, in one and the same zone. */
-export function divides(fine: Granularity, coarse: Granularity): boolean {
-  return dividedBy[coarse].includes(fine);
+export function divides(fine: Granularity, coarse: AnyGranularity): boolean {
+  return dividedBy[grainOf(coarse)].includes(fine);
 }
 
 const dividedBy: { readonly [G in Granularity]: readonly Granularity[] } = {
-  hour: ["hour"],
-  day: ["hour", "day"],
-  week: ["hour", "day", "week"],
-  month: ["hour", "day", "month"],
-  quarter: ["hour", "day", "month", "quarter"],
-  year: ["hour", "day", "month", "quarter", "year"],
+  quarterHour: ["quarterHour"],
+  hour: ["quarterHour", "hour"],
+  day: ["quarterHour", "hour", "day"],
+  week: ["quarterHour", "hour", "day", "week"],
+  month: ["quarterHour", "hour", "day", "month"],
+  quarter: ["quarterHour", "hour", "day", "month", "quarter"],
+  year: ["quarterHour", "hour", "day", "month", "quarter", "year"],
 };
 
 /** Mean length of a bucket in ms, for estimates. */
 export const meanLengthMs: { readonly [G in Granularity]: number } = {
+  quarterHour: QUARTER_HOUR_MS,
   hour: HOUR_MS,
   day: DAY_MS,
   week: 7 * DAY_MS,
@@ -131,6 +151,11 @@ export const meanLengthMs: { readonly [G in Granularity]: number } = {
   quarter: 91.310625 * DAY_MS,
   year: 365.2425 * DAY_MS,
 };
+
+/** The same of any granularity. */
+export function meanLengthOf(granularity: AnyGranularity): number {
+  return typeof granularity === "string" ? meanLengthMs[granularity] : meanIntervalMs(granularity);
+}
 
 const slotMemo = new Map<string, readonly number[]>();
 
@@ -205,17 +230,51 @@ function mustBeInRange(t: number): void {
   }
 }
 
-function hourStart(table: ZoneTable, t: number): number {
+/** `size` is an hour or a part of it: further back the period's start need not be known. */
+function hourStart(table: ZoneTable, t: number, size: number): number {
   const period = table.periodAt(t);
   const wall = t + period.offset;
-  return Math.max(wall - modulo(wall, HOUR_MS) - period.offset, period.start);
+  return Math.max(wall - modulo(wall, size) - period.offset, period.start);
 }
 
 function nextHour(table: ZoneTable, start: number): number {
+  return nextOnClock(table, start, HOUR_MS, 0);
+}
+
+/** Where the wall clock next shows a multiple of `size` from `origin`, or is set before. */
+function nextOnClock(table: ZoneTable, start: number, size: number, origin: number): number {
   const offset = table.offsetAt(start);
   const wall = start + offset;
-  const next = wall - modulo(wall, HOUR_MS) + HOUR_MS - offset;
+  const next = wall - modulo(wall - origin, size) + size - offset;
   return table.changesBetween(start, next)[0]?.start ?? next;
+}
+
+function customStart(table: ZoneTable, granularity: CustomGranularity, t: number): number {
+  const index = customIndex(table, granularity, t);
+  const wall = wallOfIndex(granularity, index);
+  if (!isOfClock(granularity)) return locate(table, wall).first;
+  const start = wall - table.offsetAt(t);
+  return table.changesBetween(start, t).at(-1)?.start ?? start;
+}
+
+function nextCustom(table: ZoneTable, granularity: CustomGranularity, start: number): number {
+  let index = customIndex(table, granularity, start);
+  if (isOfClock(granularity)) {
+    const [origin, after] = [wallOfIndex(granularity, index), wallOfIndex(granularity, index + 1)];
+    return nextOnClock(table, start, after - origin, origin);
+  }
+  let next = start;
+  // Where a date is skipped, two boundaries are one instant.
+  while (next <= start) next = locate(table, wallOfIndex(granularity, ++index)).first;
+  return next;
+}
+
+/** Number of the bucket that contains `t`: by the clock, or by the first instant of each. */
+function customIndex(table: ZoneTable, granularity: CustomGranularity, t: number): number {
+  let index = indexOfWall(granularity, t + table.offsetAt(t));
+  if (isOfClock(granularity)) return index;
+  while (locate(table, wallOfIndex(granularity, index + 1)).first <= t) index++;
+  return index;
 }
 
 /** The date whose bucket contains `t`; differs from the wall clock's date only where that runs back over midnight. */
@@ -256,8 +315,11 @@ function locate(table: ZoneTable, wallMs: number): { first: number; shifted: num
   return { first: wallMs - offset, shifted: wallMs - offset };
 }
 
+/** Those whose buckets begin with a date. */
+type CalendarGranularity = Exclude<Granularity, "quarterHour" | "hour">;
+
 /** The first date of the bucket that the date `day` belongs to. */
-function firstDay(granularity: Exclude<Granularity, "hour" | "day">, day: number): number {
+function firstDay(granularity: Exclude<CalendarGranularity, "day">, day: number): number {
   if (granularity === "week") return day - isoWeekday(day) + 1;
   const { year, month } = civilDate(day);
   switch (granularity) {
@@ -273,7 +335,7 @@ function firstDay(granularity: Exclude<Granularity, "hour" | "day">, day: number
 }
 
 /** The first date of the bucket after the one that `day` belongs to. */
-function nextFirstDay(granularity: Exclude<Granularity, "hour">, day: number): number {
+function nextFirstDay(granularity: CalendarGranularity, day: number): number {
   if (granularity === "day") return day + 1;
   if (granularity === "week") return firstDay("week", day) + 7;
   const { year, month } = civilDate(firstDay(granularity, day));

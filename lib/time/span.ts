@@ -4,19 +4,24 @@
  * clock was set in between.
  */
 import { TIME_MAX, TIME_MIN, divides, firstInstantOf } from "./calendar";
-import { DAY_MS, HOUR_MS, civilDate, dayNumber } from "./civil";
+import { DAY_MS, HOUR_MS } from "./civil";
+import { shiftMonths, type AnyGranularity } from "./customGranularity";
 import { granularities, type Granularity } from "./granularity";
+
+export const spanUnits = ["hour", "day", "week", "month", "quarter", "year"] as const;
+
+export type SpanUnit = (typeof spanUnits)[number];
 
 export interface Span {
   /** At least 1. */
   count: number;
-  unit: Granularity;
+  unit: SpanUnit;
 }
 
 /** The length that a text such as "1 month" or "90 days" means, or null if it means none. */
 export function parseSpan(text: string): Span | null {
   const match = /^([1-9]\d{0,3}) ([a-z]+?)s?$/.exec(text);
-  const unit = granularities.find((granularity) => granularity === match?.[2]);
+  const unit = spanUnits.find((one) => one === match?.[2]);
   return unit === undefined ? null : { count: Number(match?.[1]), unit };
 }
 
@@ -32,11 +37,11 @@ export function shiftedInstant(zone: string, wallMs: number, span: Span, sign: 1
 }
 
 /** The coarsest granularity of which the buckets of all given ones are made. */
-export function commonGranularity(all: readonly Granularity[]): Granularity {
-  return granularities.findLast((fine) => all.every((one) => divides(fine, one))) ?? "hour";
+export function commonGranularity(all: readonly AnyGranularity[]): Granularity {
+  return granularities.findLast((fine) => all.every((one) => divides(fine, one))) ?? "quarterHour";
 }
 
-function shiftWall(wallMs: number, unit: Granularity, count: number): number {
+function shiftWall(wallMs: number, unit: SpanUnit, count: number): number {
   switch (unit) {
     case "hour":
       return wallMs + count * HOUR_MS;
@@ -53,12 +58,4 @@ function shiftWall(wallMs: number, unit: Granularity, count: number): number {
     default:
       return unit satisfies never;
   }
-}
-
-function shiftMonths(wallMs: number, months: number): number {
-  const date = Math.floor(wallMs / DAY_MS);
-  const { year, month, day } = civilDate(date);
-  const first = dayNumber(year, month + months, 1);
-  const last = dayNumber(year, month + months + 1, 1) - 1;
-  return Math.min(first + day - 1, last) * DAY_MS + (wallMs - date * DAY_MS);
 }

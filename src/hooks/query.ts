@@ -22,7 +22,8 @@ export type Filter = MemberFilter | { and: readonly Filter[] };
 
 export type TimeDimension = {
   dimension: string;
-  granularity?: Granularity;
+  /** One of the calendar's, or of those that the cube adds. */
+  granularity?: Granularity | (string & Record<never, never>);
   /** A day, or [from, to] in local wall clock, both inclusive. */
   dateRange?: DateRange;
   /**

@@ -55,9 +55,51 @@ export function wallText(zone: string, t: number): string {
   return textOf(wallAt(zone, t));
 }
 
+/** What the sales cube's own granularities are: counted from an origin, forwards and backwards. */
+export const lengths: Record<string, { length: string; origin: string }> = {
+  halfHour: { length: "30 minute", origin: "2001-01-01T00:00:00.000" },
+  shift: { length: "8 hour", origin: "2001-01-01T06:00:00.000" },
+  workday: { length: "1 day", origin: "2001-01-01T06:30:00.000" },
+  fortnight: { length: "2 week", origin: "2012-01-02T00:00:00.000" },
+  midweek: { length: "1 week", origin: "2000-12-31T00:00:00.000" },
+  monthEnd: { length: "1 month", origin: "2012-01-31T00:00:00.000" },
+  third: { length: "4 month", origin: "2001-01-01T00:00:00.000" },
+  fiscalYear: { length: "1 year", origin: "2001-04-01T00:00:00.000" },
+};
+
+/** Granularities of which an hour that the clock repeats holds several, in turns. */
+export const isWithinHour = (granularity: string) =>
+  granularity === "quarterHour" || granularity === "halfHour";
+
+/** How many lengths lie between the origin and the last boundary at or before `text`. */
+function countTo(granularity: string, text: string): number {
+  const { length, origin } = lengths[granularity]!;
+  const [count, unit] = length.split(" ") as [string, string];
+  const days = { minute: 1 / 1440, hour: 1 / 24, day: 1, week: 7, month: 30.44, year: 365.24 }[
+    unit
+  ]!;
+  const distance = Date.parse(`${text}Z`) - Date.parse(`${origin}Z`);
+  let k = Math.round(distance / 86_400_000 / days / Number(count));
+  while (boundary(granularity, k) > text) k--;
+  while (boundary(granularity, k + 1) <= text) k++;
+  return k;
+}
+
+function boundary(granularity: string, k: number): string {
+  const { length, origin } = lengths[granularity]!;
+  const [count, unit] = length.split(" ") as [string, string];
+  return moved(origin, `${Math.abs(k) * Number(count)} ${unit}`, k < 0 ? -1 : 1);
+}
+
 /** The wall clock truncated to the granularity: the name of the bucket. Weeks begin on Monday. */
 export function truncated(granularity: string, wall: Wall): string {
+  if (granularity in lengths) {
+    return boundary(granularity, countTo(granularity, textOf(wall)));
+  }
   const start = { ...wall, minute: 0, second: 0, millisecond: 0 };
+  if (granularity === "quarterHour") {
+    return textOf({ ...start, minute: wall.minute - (wall.minute % 15) });
+  }
   if (granularity === "hour") return textOf(start);
   start.hour = 0;
   if (granularity === "day") return textOf(start);
@@ -73,7 +115,9 @@ export function truncated(granularity: string, wall: Wall): string {
 
 /** The bucket after the one named `label`. */
 export function following(granularity: string, label: string): string {
+  if (granularity in lengths) return boundary(granularity, countTo(granularity, label) + 1);
   const date = new Date(`${label}Z`);
+  if (granularity === "quarterHour") date.setUTCMinutes(date.getUTCMinutes() + 15);
   if (granularity === "hour") date.setUTCHours(date.getUTCHours() + 1);
   if (granularity === "day") date.setUTCDate(date.getUTCDate() + 1);
   if (granularity === "week") date.setUTCDate(date.getUTCDate() + 7);
@@ -91,22 +135,31 @@ export function weekdayOf({ year, month, day }: Wall): number {
 const shown = new Map<string, boolean>();
 
 /** Whether the clocks of `zone` show any time of the hour named `label`, which they skip when set forward. */
-export function isShown(zone: string, label: string): boolean {
-  const key = `${zone} ${label}`;
+export function isShown(zone: string, label: string, granularity = "hour"): boolean {
+  const key = `${zone} ${label} ${granularity}`;
   let known = shown.get(key);
   if (known === undefined) {
-    const asUtc = Date.parse(`${label}Z`);
-    known = [-86_400_000, 86_400_000].some((distance) => {
-      const near = asUtc + distance;
-      const offset = Date.parse(`${wallText(zone, near)}Z`) - near;
-      return [0, 1, 2, 3].some((quarter) => {
-        const t = asUtc - offset + quarter * 900_000;
-        return truncated("hour", wallAt(zone, t)) === label;
-      });
-    });
+    known = quartersOf(zone, label, granularity).length > 0;
     shown.set(key, known);
   }
   return known;
+}
+
+/** When the clocks of `zone` last leave the part of an hour named `label`. */
+export function lastEnd(zone: string, label: string, granularity: string): number {
+  return Math.max(...quartersOf(zone, label, granularity)) + 900_000;
+}
+
+/** The quarters of the hour named `label`, or of a part of it, wherever clocks show one. */
+function quartersOf(zone: string, label: string, granularity: string): number[] {
+  const asUtc = Date.parse(`${label}Z`);
+  return [-86_400_000, 86_400_000].flatMap((distance) => {
+    const near = asUtc + distance;
+    const offset = Date.parse(`${wallText(zone, near)}Z`) - near;
+    return [0, 1, 2, 3]
+      .map((quarter) => asUtc - offset + quarter * 900_000)
+      .filter((t) => truncated(granularity, wallAt(zone, t)) === label);
+  });
 }
 
 /** A wall clock moved by a length such as "7 day"; of a shorter month the last day is taken. */
@@ -117,6 +170,7 @@ export function moved(text: string, length: string, sign: 1 | -1): string {
   const date = new Date(`${text}Z`);
   const milliseconds: Record<string, number> = {
     millisecond: 1,
+    minute: 60_000,
     hour: 3_600_000,
     day: 86_400_000,
     week: 7 * 86_400_000,

@@ -5,6 +5,8 @@
 import {
   following,
   isShown,
+  isWithinHour,
+  lastEnd,
   latestShown,
   moved,
   textOf,
@@ -141,6 +143,7 @@ export function evaluate(
 
   interface Entry {
     doc: Doc;
+    t: number;
     pair: Value[];
     inRange: boolean;
     /** Name of the bucket. */
@@ -166,7 +169,7 @@ export function evaluate(
         return holds(index >= 0 ? [pair[index]!] : valuesOf(doc, member), operator, values ?? []);
       });
       const bucket = truncated(granularity ?? "year", wall);
-      if (passes) entries.push({ doc, pair, inRange, bucket, shown });
+      if (passes) entries.push({ doc, t, pair, inRange, bucket, shown });
     }
   }
 
@@ -190,7 +193,8 @@ export function evaluate(
       const last = to === null ? used.at(-1) : to;
       if (first !== undefined && last !== undefined) {
         for (let label = first; label <= last; label = following(granularity, label)) {
-          if (granularity !== "hour" || isShown(query.timezone, label)) buckets.push(label);
+          const isOfClock = granularity === "hour" || isWithinHour(granularity);
+          if (!isOfClock || isShown(query.timezone, label, granularity)) buckets.push(label);
         }
       }
     }
@@ -205,13 +209,20 @@ export function evaluate(
       const start = latest(label, from) ?? "";
       const last = to === null ? null : moved(to, "1 millisecond", 1);
       const end = earliest(label && following(granularity!, label), last) ?? "~";
+      const isBeforeEnd = ({ t, shown }: Entry) =>
+        label !== null && isWithinHour(granularity!)
+          ? t < lastEnd(query.timezone, label, granularity!) && (last === null || shown < last)
+          : shown < end;
       const usedBy = (name: string): Entry[] => {
         const { kind, window } = cube.measures[name]!;
-        if (kind === "level") return group.filter((entry) => entry.shown < end);
+        if (kind === "level") return group.filter(isBeforeEnd);
         if (window === undefined) return here;
         const at = window.offset === "start" ? start : end;
         const [low, high] = [reach(at, window.trailing, -1), reach(at, window.leading, 1)];
-        return group.filter(({ shown }) => shown >= low && shown < high);
+        const isOpen = window.offset !== "start" && window.leading === undefined;
+        return group.filter(
+          (entry) => entry.shown >= low && (isOpen ? isBeforeEnd(entry) : entry.shown < high),
+        );
       };
       const isUsed =
         (hasPlain && here.length > 0) ||
