@@ -92,7 +92,7 @@ export const watch = defineCube({
       description: "Totals and trends, hour to year, with extremes.",
       dimensions: [],
       measures: ["count", "durationSeconds", "averageDuration", "shortest", "longest"],
-      levels: { hour: "day", day: "month", month: "year", year: "year" },
+      levels: { quarterHour: "day", hour: "day", day: "month", month: "year", year: "year" },
     },
     by_category: {
       description: "Trends and shares by category.",
@@ -212,7 +212,7 @@ export const inventory = defineCube({
       description: "Totals, trends and stock on hand, hour to year.",
       dimensions: [],
       measures: ["count", "quantity", "value", "onHand"],
-      levels: { hour: "day", day: "month", month: "year", year: "year" },
+      levels: { quarterHour: "day", hour: "day", day: "month", month: "year", year: "year" },
     },
     by_category: {
       description: "Trends, shares and stock on hand by category.",

@@ -38,22 +38,38 @@ export const mine = callerQuery({
   },
 });
 
+/** Most zones that a tenant's people ask in: comparing one with the tenant's takes some ms. */
+const ZONES_MAX = 10;
+
 /**
- * Creates a tenant, or changes its name or zone; what is left out stays (a new tenant is named by its
- * slug, in UTC). A new zone starts new generations of all its rollups.
+ * Creates a tenant, or changes its name or zones; what is left out stays (a new tenant is named by its
+ * slug, in UTC). A new zone starts new generations of all its rollups. `zones` are the others that its
+ * people ask in: where one shows other minutes than the tenant's, rollups that declare quarters of an
+ * hour keep them, and only those start anew when that changes.
  */
 export const ensure = internalMutation({
-  args: { tenantId: v.string(), name: v.optional(v.string()), timezone: v.optional(v.string()) },
+  args: {
+    tenantId: v.string(),
+    name: v.optional(v.string()),
+    timezone: v.optional(v.string()),
+    zones: v.optional(v.array(v.string())),
+  },
   returns: v.null(),
-  handler: async (ctx, { tenantId, name, timezone }) => {
+  handler: async (ctx, { tenantId, name, timezone, zones }) => {
     if (!/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/.test(tenantId)) {
       fail("InvalidTenant", "A tenant's slug is 1 to 64 of a–z, 0–9 and inner hyphens.", {
         tenantId,
       });
     }
-    if (timezone !== undefined && !isZone(timezone)) {
-      fail("InvalidTimezone", `"${timezone}" is not an IANA time zone.`, { timezone });
+    if (zones !== undefined && zones.length > ZONES_MAX) {
+      fail("TooManyZones", `A tenant has at most ${ZONES_MAX} other zones.`, { zones });
     }
+    for (const zone of [...(timezone === undefined ? [] : [timezone]), ...(zones ?? [])]) {
+      if (!isZone(zone)) {
+        fail("InvalidTimezone", `"${zone}" is not an IANA time zone.`, { timezone: zone });
+      }
+    }
+    const others = zones && { zones: [...new Set(zones)].sort() };
     const tenant = await ctx.db
       .query("tenants")
       .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
@@ -63,11 +79,13 @@ export const ensure = internalMutation({
         tenantId,
         name: name ?? tenantId,
         timezone: timezone ?? "UTC",
+        ...others,
       });
     } else {
       await ctx.db.patch("tenants", tenant._id, {
         name: name ?? tenant.name,
         timezone: timezone ?? tenant.timezone,
+        ...others,
       });
     }
     await wakeIfIdle(ctx, tenantId);

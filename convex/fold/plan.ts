@@ -78,10 +78,10 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     bytes: Math.min(FOLD_BYTES_MAX, share(metrics.bytesRead)),
   });
   const gone = outdated(states, backfill, [...changesAfter(log.rows, position)]);
-  const definitions = definitionChanges(states, tenant.timezone, gone);
+  const definitions = definitionChanges(states, tenant, gone);
   const rebuilds = await readRebuilds(ctx, tenantId);
   if (rebuilds.length > 0) {
-    definitions.start.push(...rebuildable(rebuilds, states, tenant.timezone, definitions));
+    definitions.start.push(...rebuildable(rebuilds, states, tenant, definitions));
     work.rebuilt = rebuilds.map(({ _id }) => _id);
   }
   if (definitions.start.length + definitions.retire.length + rebuilds.length > 0) {

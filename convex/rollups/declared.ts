@@ -1,5 +1,5 @@
 /**
- * What the code declares, resolved for a tenant's zone, against what the tenant has: which
+ * What the code declares, resolved for a tenant's zones, against what the tenant has: which
  * generations to start and which to retire.
  */
 import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
@@ -13,20 +13,24 @@ export interface DeclaredRollup {
   fingerprint: string;
 }
 
+/** What of a tenant decides how its rollups are resolved. */
+export type TenantClocks = Pick<Doc<"tenants">, "timezone" | "zones">;
+
 const memo = new Map<string, DeclaredRollup[]>();
 
-/** Every declared rollup in a zone. Pure, so remembered. */
-export function declaredRollups(timezone: string): DeclaredRollup[] {
-  let declared = memo.get(timezone);
+/** Every declared rollup for a tenant's zones. Pure, so remembered. */
+export function declaredRollups({ timezone, zones = [] }: TenantClocks): DeclaredRollup[] {
+  const key = [timezone, ...zones].join(" ");
+  let declared = memo.get(key);
   if (declared === undefined) {
     const cubes: CubeDefinition[] = Object.values(catalogue);
     declared = cubes.flatMap((cube) =>
       Object.keys(cube.rollups).map((name) => {
-        const definition = resolveRollup(cube, name, timezone);
+        const definition = resolveRollup(cube, name, timezone, zones);
         return { definition, fingerprint: fingerprint(definition) };
       }),
     );
-    memo.set(timezone, declared);
+    memo.set(key, declared);
   }
   return declared;
 }
@@ -44,10 +48,10 @@ export interface DefinitionChanges {
  */
 export function definitionChanges(
   states: Doc<"rollupStates">[],
-  timezone: string,
+  clocks: TenantClocks,
   outdated: Doc<"rollupStates">[],
 ): DefinitionChanges {
-  const declared = declaredRollups(timezone);
+  const declared = declaredRollups(clocks);
   const current = new Map(
     declared.map((rollup) => [
       `${rollup.definition.cube}.${rollup.definition.name}`,
@@ -86,10 +90,10 @@ export function definitionChanges(
 export function rebuildable(
   requests: Pick<Doc<"repairs">, "rollup" | "generation">[],
   states: Doc<"rollupStates">[],
-  timezone: string,
+  clocks: TenantClocks,
   changes: DefinitionChanges,
 ): DeclaredRollup[] {
-  return declaredRollups(timezone).filter((declared) => {
+  return declaredRollups(clocks).filter((declared) => {
     if (changes.start.includes(declared)) return false;
     const { cube, name } = declared.definition;
     const mine = states.filter((state) => state.cube === cube && state.rollup === name);

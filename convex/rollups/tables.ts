@@ -145,6 +145,8 @@ export const rollupTables = {
     name: v.string(),
     /** IANA zone in which buckets, hours of day and weekdays are derived. */
     timezone: v.string(),
+    /** Other IANA zones that its people ask in; absent for none. */
+    zones: v.optional(v.array(v.string())),
   }).index("by_tenant", ["tenantId"]),
 
   /** Who may act for a tenant. Written by `tenants:ensureMember`; read by every public function. */

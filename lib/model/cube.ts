@@ -147,7 +147,8 @@ export type MeasureDefinition = {
 
 /**
  * A stored result at a chosen grain. `levels` lists the granularities kept, each with the partition
- * that one tile spans, for example `{ hour: "day", day: "month", month: "year" }`.
+ * that one tile spans, for example `{ hour: "day", day: "month", month: "year" }`. `quarterHour` is kept
+ * only for tenants that have zones of other minutes (`resolveRollup`), so never alone.
  */
 export interface RollupDefinition {
   description?: string;

@@ -6,6 +6,7 @@ import { RollupsError } from "../errors";
 import { measurePlan } from "../measures/measures";
 import { divides } from "../time/calendar";
 import { granularities } from "../time/granularity";
+import { isPartOfHourApart } from "../time/zoneDifference";
 import { canonicalJson, hashText } from "./canonical";
 import type { CubeDefinition, DimensionDefinition } from "./cube";
 import { ownField } from "./fields";
@@ -17,11 +18,16 @@ const SIGNATURES_MAX = 1000;
 /** Expected number of distinct values of a dimension that does not say. */
 const CARDINALITY_DEFAULT = 100;
 
-/** The stored form of one of a valid cube's rollups. Throws `UnknownRollup`, `InvalidDefinition`. */
+/**
+ * The stored form of one of a valid cube's rollups, for a tenant in `timezone` whose people also ask
+ * in `zones`. Quarters of an hour are kept only if some of those clocks show other minutes than the
+ * tenant's. Throws `UnknownRollup`, `InvalidDefinition`, `UnknownZone`.
+ */
 export function resolveRollup(
   cube: CubeDefinition,
   rollupName: string,
   timezone: string,
+  zones: readonly string[] = [],
 ): StoredRollup {
   const definition = Object.hasOwn(cube.rollups, rollupName) ? cube.rollups[rollupName] : undefined;
   if (definition === undefined) {
@@ -41,7 +47,9 @@ export function resolveRollup(
   const accumulators = resolveAccumulators(cube, definition.measures);
   const levels = granularities.flatMap((granularity): Level[] => {
     const partition = definition.levels[granularity];
-    return partition === undefined ? [] : [{ granularity, partition }];
+    const isKept =
+      granularity !== "quarterHour" || zones.some((zone) => isPartOfHourApart(timezone, zone));
+    return partition === undefined || !isKept ? [] : [{ granularity, partition }];
   });
   return {
     cube: cube.name,

@@ -270,6 +270,9 @@ function rollupIssues(
   if (!isParts(rollup.levels)) return report(`${path}.levels`, "must be an object");
   const levels = Object.entries(rollup.levels);
   if (levels.length === 0) report(`${path}.levels`, "must keep at least one granularity");
+  if (levels.length === 1 && levels[0]?.[0] === "quarterHour") {
+    report(`${path}.levels`, "must keep more than quarterHour, which most tenants do without");
+  }
   for (const [granularity, partition] of levels) {
     const at = `${path}.levels.${granularity}`;
     if (!isGranularity(granularity)) report(at, expected(granularities));

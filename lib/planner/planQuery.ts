@@ -9,7 +9,11 @@ import { fieldsSignature } from "../model/resolveRollup";
 import type { Accumulator, Level, RollupDimension, StoredRollup } from "../model/rollup";
 import { coverRange, type Segment } from "../tiles/cover";
 import { bucketStart, divides, meanLengthOf, nextBucket } from "../time/calendar";
+import { DAY_MS, HOUR_MS } from "../time/civil";
+import { QUARTER_HOUR_MS } from "../time/customGranularity";
+import type { Granularity } from "../time/granularity";
 import { sameZone } from "../time/zone";
+import { COMPARED_FROM, COMPARED_TO, zoneDifference } from "../time/zoneDifference";
 import { estimateCost } from "./cost";
 import { shortName, type NormalizedQuery } from "./normalizedQuery";
 import { timeScopesOf, type TimeScopes } from "./timeScopes";
@@ -33,6 +37,11 @@ export interface RollupPlan {
    * without overlap.
    */
   segments: Segment[];
+  /**
+   * Where the tiles' buckets are known to make up the query's; cells outside cannot serve. Null where
+   * that goes for all segments.
+   */
+  within: { from: number; to: number } | null;
   /** Estimated, in cells. */
   cost: number;
 }
@@ -134,8 +143,9 @@ function match(
   scopes: TimeScopes,
   { rollup, generation, status }: Candidate,
 ): RollupPlan | Refusal {
-  const levels = usableLevels(query, scopes, rollup);
-  if ("code" in levels) return levels;
+  const usable = usableLevels(query, scopes, rollup);
+  if ("code" in usable) return usable;
+  const { levels, within } = usable;
   const { granularity, from, to } = query.time ?? { granularity: null, from: null, to: null };
   const segments = coverScopes(scopes, query, rollup, levels);
   if (segments.length > 0 && !segments.some(({ kind }) => kind === "tiles")) {
@@ -148,7 +158,7 @@ function match(
     if ((to - from) / meanLengthOf(granularity) > BUCKETS_MAX) return tooManyBuckets();
   }
   if (status !== "ready") return statusRefusal(status);
-  return { rollup, generation, segments, cost: estimateCost(rollup, segments) };
+  return { rollup, generation, segments, within, cost: estimateCost(rollup, segments) };
 }
 
 /** Between the first and the last cut by `levels`, whose buckets the query's are made of; else by all. */
@@ -304,13 +314,15 @@ function definitionRefusal(
   };
 }
 
+type Usable = Pick<RollupPlan, "within"> & { levels: Level[] };
+
 /** The levels whose buckets never straddle a boundary of the query's buckets, or why there are none. */
 function usableLevels(
   query: NormalizedQuery,
   { grain, cuts }: TimeScopes,
   rollup: StoredRollup,
-): Level[] | Refusal {
-  if (grain === null) return rollup.levels;
+): Usable | Refusal {
+  if (grain === null) return { levels: rollup.levels, within: null };
   const fine = rollup.levels.filter((level) => divides(level.granularity, grain));
   if (fine.length === 0) {
     const [finest] = rollup.levels;
@@ -319,19 +331,22 @@ function usableLevels(
       message: `keeps ${finest?.granularity ?? "nothing"} buckets at its finest`,
     };
   }
-  if (sameZone(query.timezone, rollup.timezone)) return fine;
+  if (sameZone(query.timezone, rollup.timezone)) return { levels: fine, within: null };
   if (query.time?.from == null || query.time.to === null) {
-    return {
-      code: "ZoneMismatch",
-      message: `has buckets in ${rollup.timezone}, and without a date range nothing says that those of ${query.timezone} are made of them`,
-    };
+    return (
+      alwaysAligned(query, grain, rollup, fine) ?? {
+        code: "ZoneMismatch",
+        message: `has buckets in ${rollup.timezone}, and without a date range nothing says that those of ${query.timezone} are made of them`,
+      }
+    );
   }
   let aligned = fine;
   let buckets = 0;
   const [first = 0, last = first] = [cuts[0], cuts.at(-1)];
   let boundary = bucketStart(grain, query.timezone, first);
   while ((boundary = nextBucket(grain, query.timezone, boundary)) < last) {
-    if (++buckets > BUCKETS_MAX) return tooManyBuckets();
+    if (++buckets > BUCKETS_MAX)
+      return alwaysAligned(query, grain, rollup, fine) ?? tooManyBuckets();
     const t = boundary;
     aligned = aligned.filter((level) => bucketStart(level.granularity, rollup.timezone, t) === t);
     if (aligned.length === 0) {
@@ -341,7 +356,29 @@ function usableLevels(
       };
     }
   }
-  return aligned;
+  return { levels: aligned, within: null };
+}
+
+/**
+ * Those of the levels that two zones' clocks say fit, without a look at the buckets; null for none. Of
+ * hours and quarters it is enough that clocks differ, and are set, by multiples of them.
+ */
+function alwaysAligned(
+  query: NormalizedQuery,
+  grain: Granularity,
+  rollup: StoredRollup,
+  levels: readonly Level[],
+): Usable | null {
+  const { dates, hours } = zoneDifference(query.timezone, rollup.timezone);
+  const step = divides("day", grain) ? dates : hours;
+  const fits = ({ granularity }: Level) =>
+    step === 0 ||
+    (granularity === "hour" && step % HOUR_MS === 0) ||
+    (granularity === "quarterHour" && step % QUARTER_HOUR_MS === 0);
+  const aligned = levels.filter(fits);
+  if (aligned.length === 0) return null;
+  // A bucket that begins before the last year of the comparison also ends before its end.
+  return { levels: aligned, within: { from: COMPARED_FROM, to: COMPARED_TO - 366 * DAY_MS } };
 }
 
 function tooManyBuckets(): Refusal {

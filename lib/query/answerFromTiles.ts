@@ -55,7 +55,8 @@ export interface TilesQuestion {
 
 /**
  * Throws, as refusals: `EdgeTooLarge` (more facts at an edge than allowed), `EdgeNotFolded` and
- * `ExtremePending` (would need the source, which is too large or in a folded answer too new); as
+ * `ExtremePending` (would need the source, which is too large or in a folded answer too new),
+ * `ZoneMismatch` (records lie where the plan cannot tell whether its buckets fit the query's); as
  * failures: `NegativeCount`, `InconsistentCell`, `CorruptTile`, `SumOverflow`, `TooManyRows`.
  * One read per stretch of tiles of one level. O(cells read + tail).
  */
@@ -75,6 +76,7 @@ export async function answerFromTiles(question: TilesQuestion): Promise<Answer> 
   ]);
   const columns = new CellColumns(compiled, plan.rollup);
   const wanted = cells.filter((cell) => columns.passes(cell));
+  mustFit(plan, wanted);
   const groups = new Groups(compiled, plan.rollup.timezone);
   const resolved = await resolveExtremes(wanted, {
     rollup: plan.rollup,
@@ -100,6 +102,17 @@ export async function answerFromTiles(question: TilesQuestion): Promise<Answer> 
     }
   });
   return groups.finish();
+}
+
+function mustFit({ within, rollup }: RollupPlan, cells: readonly Cell[]): void {
+  if (within === null) return;
+  const { from, to } = within;
+  if (cells.every(({ bucket }) => bucket >= from && bucket < to)) return;
+  throw new RollupsError(
+    "ZoneMismatch",
+    `Some records of ${rollup.cube}.${rollup.name} are of times at which zones cannot be compared`,
+    { from, to },
+  );
 }
 
 /** Cells of tiles with the tail applied. */

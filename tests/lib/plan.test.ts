@@ -170,14 +170,22 @@ describe("a plan", () => {
     });
     expect(verdicts(days, undefined, "Asia/Kathmandu")).toMatchObject({ totals: "ZoneMismatch" });
     const always = { measures: ["sales.count"], dimensions: ["sales.at.day"] };
-    expect(verdicts(always, undefined, "Europe/Berlin")).toMatchObject({ totals: "ZoneMismatch" });
+    // Always whole hours apart, so days there are made of hours here, but not of days.
+    expect(verdicts(always, undefined, "Europe/Berlin")).toMatchObject({
+      totals: "cost",
+      byShop: "ZoneMismatch",
+    });
+    expect(verdicts(always, undefined, "Asia/Kathmandu")).toMatchObject({ totals: "ZoneMismatch" });
     const ages = (granularity: string, years: number) => ({
       measures: ["sales.count"],
       timeDimensions: [
         { dimension: "sales.at", granularity, dateRange: ["2000-01-01", `${2000 + years}-01-01`] },
       ],
     });
-    expect(verdicts(ages("hour", 3), undefined, "Europe/Berlin").totals).toBe("TooManyBuckets");
+    expect(verdicts(ages("hour", 3), undefined, "Europe/Berlin").totals).toBe("cost");
+    // Had a clock of odd seconds until 1972, so its hours are looked at one by one.
+    expect(verdicts(ages("hour", 1), undefined, "Africa/Monrovia").totals).toBe("cost");
+    expect(verdicts(ages("hour", 3), undefined, "Africa/Monrovia").totals).toBe("TooManyBuckets");
     expect(verdicts(ages("hour", 3)).totals).toBe("cost");
     const stock = { ...ages("day", 40), measures: ["sales.stock"] };
     expect(verdicts(stock).byShop).toBe("TooManyBuckets");

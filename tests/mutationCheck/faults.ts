@@ -255,8 +255,8 @@ export const faults: Fault[] = [
     name: "route: buckets of another zone are taken for the query's",
     law: 4,
     file: planner,
-    find: "if (sameZone(query.timezone, rollup.timezone)) return fine;",
-    replace: "if (fine.length > 0) return fine;",
+    find: "if (sameZone(query.timezone, rollup.timezone)) return { levels: fine, within: null };",
+    replace: "if (fine.length > 0) return { levels: fine, within: null };",
   },
   {
     name: "route: hours of day of another zone are taken for the tenant's",
