@@ -3,6 +3,7 @@ import { v } from "convex/values";
 import type { Change } from "../lib/fold/change";
 import { mustCube } from "./fold/cubes";
 import { tenantQuery } from "./functions";
+import { vOperation } from "./rollups/tables";
 
 const RECENT_DEFAULT = 8;
 const RECENT_MAX = 20;
@@ -18,7 +19,7 @@ export const recent = tenantQuery({
       /** Epoch ms of the commit. */
       at: v.number(),
       cube: v.string(),
-      op: v.union(v.literal("insert"), v.literal("update"), v.literal("delete")),
+      op: vOperation,
       /** Changes in the row. */
       count: v.number(),
       /** The first change's leading dimension values. */

@@ -10,4 +10,7 @@ crons.interval("kick fold workers", { seconds: 45 }, internal.fold.kick.kickAll,
 // Some cells of every tenant are compared with the source, round and round.
 crons.interval("verify rollups", { seconds: 75 }, internal.verification.pass.runAll, {});
 
+// Records of cubes that say how long they are kept; nothing where none do.
+crons.interval("expire records", { minutes: 17 }, internal.expiry.expire.runAll, {});
+
 export default crons;

@@ -76,4 +76,13 @@ export const internalMutation = customMutation(rawInternalMutation, {
   },
 });
 
+/** An internal mutation whose deletions of records are an expiry: rollups go on counting what it deletes. */
+export const expiryMutation = customMutation(rawInternalMutation, {
+  args: {},
+  input: async (ctx: MutationCtx) => {
+    const captured = capturing(ctx, "expire");
+    return { ctx: { db: captured.db }, args: {}, onSuccess: captured.flush };
+  },
+});
+
 export const internalQuery = rawInternalQuery;

@@ -6,6 +6,8 @@ import { parseDateRange, resolveRange } from "../lib/planner/dateRange";
 import { internal } from "./_generated/api";
 import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx } from "./_generated/server";
+import { sourceExpired } from "../lib/model/expiry";
+import { expiredSources, sourceFrom } from "./expiry/sourceFrom";
 import { mustAdminister, mustGetTenant } from "./access/membership";
 import { coded, fail } from "./errors";
 import { tenantMutation } from "./functions";
@@ -22,20 +24,31 @@ const REPLAY_LETTERS = 100;
 
 const selection = { cube: v.string(), rollup: v.optional(v.string()) };
 
-/** Builds new generations of a cube's rollups, or of one, from the source. */
+/**
+ * Builds new generations of a cube's rollups, or of one, from the source. Refused with `SourceExpired`
+ * where records have expired: the new one would lack what the old one holds.
+ */
 export const rebuild = tenantMutation({
   args: selection,
   returns: v.object({ rollups: v.array(v.string()) }),
   handler: async (ctx, { cube, rollup }) => {
     mustAdminister(ctx.member);
-    const generations = await selected(ctx, ctx.member.tenantId, cube, rollup, ["ready", "failed"]);
+    const { tenantId } = ctx.member;
+    const generations = await selected(ctx, tenantId, cube, rollup, ["ready", "failed"]);
+    const wholeFrom = await sourceFrom(ctx, tenantId, cube);
+    await coded(() => {
+      if (wholeFrom !== null) throw sourceExpired(cube, wholeFrom);
+    });
     for (const generation of generations) await queueRebuild(ctx, generation);
     await wakeIfIdle(ctx, ctx.member.tenantId);
     return { rollups: generations.map((generation) => generation.rollup) };
   },
 });
 
-/** Recomputes a range of a cube's rollups, or of one, from the source, in place. */
+/**
+ * Recomputes a range of a cube's rollups, or of one, from the source, in place. Refused with
+ * `SourceExpired` where a bucket begins before the time that records reach back to.
+ */
 export const refresh = tenantMutation({
   args: { ...selection, dateRange: v.array(v.string()) },
   returns: v.object({ buckets: v.number() }),
@@ -44,12 +57,16 @@ export const refresh = tenantMutation({
     const { tenantId } = ctx.member;
     const { timezone } = await mustGetTenant(ctx, tenantId);
     const { from, to } = await coded(() => rangeOf(dateRange, timezone));
+    const wholeFrom = await sourceFrom(ctx, tenantId, cube);
     let buckets = 0;
     for (const generation of await selected(ctx, tenantId, cube, rollup, ["ready"])) {
       const [level] = generation.definition.levels;
       if (level === undefined) continue;
       const zone = generation.definition.timezone;
       let bucket = bucketStart(level.granularity, zone, from);
+      await coded(() => {
+        if (wholeFrom !== null && bucket < wholeFrom) throw sourceExpired(cube, wholeFrom);
+      });
       while (bucket < to) {
         if (++buckets > REFRESH_BUCKETS_MAX) {
           fail("RangeTooLarge", `A refresh covers at most ${REFRESH_BUCKETS_MAX} buckets.`, {
@@ -68,6 +85,7 @@ export const refresh = tenantMutation({
 /**
  * Replays changes that were set aside, some at a time: the buckets of each are computed anew from the
  * source, which holds what the change did, and its letter goes. Call it again while `left` is true.
+ * Buckets whose records have expired were restored before, or their rollup has failed.
  */
 export const replay = tenantMutation({
   args: {},
@@ -80,13 +98,14 @@ export const replay = tenantMutation({
       .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
       .take(REPLAY_LETTERS + 1);
     const generations = (await readStates(ctx, tenantId)).map(generationOf);
+    const expired = await expiredSources(ctx, tenantId);
     const replayed = letters.slice(0, REPLAY_LETTERS);
     for (const { _id, rollup, generation, change } of replayed) {
       const found = generations.find(
         (one) => one.rollup === rollup && one.generation === generation,
       );
       // What was built since was built from the source, with the change in it.
-      if (found !== undefined) await queueChange(ctx, found, change);
+      if (found !== undefined) await queueChange(ctx, found, change, expired.get(change.cube));
       await ctx.db.delete("deadLetters", _id);
     }
     await wakeIfIdle(ctx, tenantId);

@@ -7,6 +7,7 @@ import type { Doc } from "./_generated/dataModel";
 import { foldState, newestCommit } from "./changeLog/reader";
 import { catalogue } from "./cubes";
 import { fail } from "./errors";
+import { sourceFrom } from "./expiry/sourceFrom";
 import { mustCube } from "./fold/cubes";
 import { tenantQuery } from "./functions";
 import { vFact } from "./rollups/tables";
@@ -23,6 +24,9 @@ const PAGE_BYTES_MAX = 4 * 1024 * 1024;
 const CHANGES_ROWS_MAX = 16;
 /** What a list may hold on Convex. */
 const CHANGES_MAX = 8192;
+
+/** Records are whole from this instant on, epoch ms; null where none have expired. */
+const vSourceFrom = v.union(v.number(), v.null());
 
 /** The newest commit of the tenant's log now, as text; "0" for an empty log. */
 export const head = tenantQuery({
@@ -41,6 +45,7 @@ export const page = tenantQuery({
     cursor: v.union(v.string(), v.null()),
     isDone: v.boolean(),
     asOf: v.string(),
+    sourceFrom: vSourceFrom,
   }),
   handler: async (ctx, { cube, cursor }) => {
     const { tenantId } = ctx.member;
@@ -61,6 +66,7 @@ export const page = tenantQuery({
       cursor: place === null ? null : `${place.createdAt}/${place.id}`,
       isDone,
       asOf: ((await newestCommit(ctx, tenantId)) ?? 0n).toString(),
+      sourceFrom: await sourceFrom(ctx, tenantId, cube),
     };
   },
 });
@@ -74,6 +80,7 @@ export const changes = tenantQuery({
     ),
     asOf: v.string(),
     more: v.boolean(),
+    sourceFrom: vSourceFrom,
   }),
   handler: async (ctx, { cube, after }) => {
     const { name } = knownCube(cube);
@@ -82,6 +89,8 @@ export const changes = tenantQuery({
     if (since < trimmedTo) {
       fail("LogTrimmed", "Changes that old are gone; read the records again.", { after });
     }
+    const wholeFrom = await sourceFrom(ctx, ctx.member.tenantId, name);
+    const answer = answerFrom(wholeFrom);
     const found: FoundChange[] = [];
     /** How much of `found` belongs to whole commits, and up to which one. */
     let whole = { changes: 0, asOf: since };
@@ -126,8 +135,13 @@ interface FoundChange {
 }
 
 /** The changes of whole commits only. */
-function answer(found: FoundChange[], whole: { changes: number; asOf: bigint }, more: boolean) {
-  return { changes: found.slice(0, whole.changes), asOf: whole.asOf.toString(), more };
+function answerFrom(sourceFrom: number | null) {
+  return (found: FoundChange[], whole: { changes: number; asOf: bigint }, more: boolean) => ({
+    changes: found.slice(0, whole.changes),
+    asOf: whole.asOf.toString(),
+    more,
+    sourceFrom,
+  });
 }
 
 function knownCube(name: string) {

@@ -4,8 +4,10 @@
  * where that would be too large, the query is refused and every rollup's reason is named.
  */
 import { RollupsError } from "../../lib/errors";
+import { isCounted } from "../../lib/fold/change";
 import { changesAfter, type PlacedChange } from "../../lib/fold/position";
 import type { CubeDefinition } from "../../lib/model/cube";
+import { reachesExpired, sourceExpired } from "../../lib/model/expiry";
 import { normalizeQuestion, type NormalizedQuery } from "../../lib/planner/normalizeQuery";
 import {
   planQuery,
@@ -31,6 +33,7 @@ import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 import { catalogue } from "../cubes";
 import { mustCube } from "../fold/cubes";
+import { readWholeRange, sourceFrom } from "../expiry/sourceFrom";
 import { readTimeRange } from "../sources/scan";
 import { readTiles, rollupKey, type Generation } from "../tiles/store";
 import { SCAN_RECORDS_MAX, TAIL_BYTES_MAX, TAIL_CHANGES_MAX, TAIL_ROWS_MAX } from "./limits";
@@ -62,7 +65,7 @@ export async function answerQuery(
   const { cube, question, ranges } = await planFor(ctx, tenantId, json);
   const isPlanned = ranges.some(({ planned }) => planned.plan !== null);
   const tail = isPlanned ? await readTail(ctx, tenantId, freshness) : null;
-  const routes = ranges.map((found) => routeOf(found, tail));
+  const routes = await Promise.all(ranges.map((found) => routeOf(found, tail)));
   await mustAfford(
     ctx,
     routes.flatMap(({ read }) => (read === null ? [] : [read])),
@@ -115,8 +118,8 @@ interface Route extends Found {
   read: { generation: Generation; plan: RollupPlan } | null;
 }
 
-function routeOf(found: Found, tail: Tail | null): Route {
-  const planned = tail === null ? found.planned : planAround(found, tail);
+async function routeOf(found: Found, tail: Tail | null): Promise<Route> {
+  const planned = await (tail === null ? found.planned : planAround(found, tail));
   const { plan } = planned;
   if (plan === null) return { ...found, planned, read: null };
   const state = found.states.find(
@@ -134,11 +137,12 @@ function routeOf(found: Found, tail: Tail | null): Route {
 
 async function answerRange(
   ctx: QueryCtx,
-  { tenant, cube, query, planned, read }: Route,
+  route: Route,
   tail: Tail | null,
   freshness: Freshness,
   records: Records,
 ): Promise<Part> {
+  const { tenant, cube, query, planned, read, wholeFrom } = route;
   const { tenantId } = tenant;
   let refusal: RollupsError | null = null;
   if (tail !== null && read !== null) {
@@ -153,7 +157,8 @@ async function answerRange(
           tiles: ({ level, fromPartition, toPartition }) =>
             readTiles(ctx, generation, level.granularity, fromPartition, toPartition),
           facts: async (from, to, limit) => {
-            const facts = await readTimeRange(ctx, cube, tenantId, from, to, limit);
+            const whole = await wholeFrom();
+            const facts = await readWholeRange(ctx, cube, tenantId, whole, from, to, limit);
             records.left = Math.max(0, records.left - (facts?.length ?? 0));
             return facts;
           },
@@ -170,9 +175,10 @@ async function answerRange(
       refusal = error;
     }
   }
-  const answer =
-    freshness === "live" ? await scan(ctx, tenantId, tenant.timezone, cube, query, records) : null;
-  if (answer === null) throw refusal ?? noRollup(planned, freshness);
+  const answer = freshness === "live" ? await scan(ctx, route, records) : null;
+  if (answer === null || answer instanceof RollupsError) {
+    throw refusal ?? noRollup(planned, freshness, answer);
+  }
   const watermark = (await newestCommit(ctx, tenantId)) ?? 0n;
   return { answer, servedBy: "scan", watermark, lagMs: 0 };
 }
@@ -185,10 +191,22 @@ interface Found {
   planned: PlannedQuery;
   states: RollupState[];
   rollups: Candidate[];
+  /** The cheapest plan by these candidates, none of which reads a record that has expired. */
+  plan(candidates: Candidate[]): Promise<PlannedQuery>;
+  /** From when on the cube's records are whole, looked up when first asked for. */
+  wholeFrom(): Promise<number | null>;
 }
 
-/** The question, normalised, and how each of its ranges may be answered. */
-export async function planFor(ctx: QueryCtx, tenantId: string, json: unknown) {
+/**
+ * The question, normalised, and how each of its ranges may be answered. From when on the source is
+ * whole is looked up only where somebody would read it, or to explain what each rollup would.
+ */
+export async function planFor(
+  ctx: QueryCtx,
+  tenantId: string,
+  json: unknown,
+  { isExplained = false } = {},
+) {
   const tenant = await mustGetTenant(ctx, tenantId);
   const question = normalizeQuestion(catalogue, json, { timezone: tenant.timezone });
   const cube = mustCube(question.queries[0].cube);
@@ -196,37 +214,50 @@ export async function planFor(ctx: QueryCtx, tenantId: string, json: unknown) {
     .query("rollupStates")
     .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId).eq("cube", cube.name))
     .collect();
-  const rollups = states.map(({ definition, generation, status, degraded }): Candidate => ({
-    rollup: definition,
-    generation,
-    status: degraded ? "failed" : status,
-  }));
-  const ranges = question.queries.map((query): Found => {
-    const planned = planQuery({ cube, query, tenantZone: tenant.timezone, rollups });
-    return { tenant, cube, query, planned, states, rollups };
+  const rollups = states.map(
+    ({ definition, generation, status, degraded, failure }): Candidate => ({
+      rollup: definition,
+      generation,
+      status: degraded ? "failed" : status,
+      ...(failure === undefined ? {} : { failure }),
+    }),
+  );
+  let known: Promise<number | null> | null = null;
+  const wholeFrom = () => (known ??= sourceFrom(ctx, tenantId, cube.name));
+  const ranges = question.queries.map(async (query): Promise<Found> => {
+    const plan = async (candidates: Candidate[]) => {
+      const asked = { cube, query, tenantZone: tenant.timezone, rollups: candidates };
+      const planned = planQuery(asked);
+      const hasEdge = planned.plan?.segments.some(({ kind }) => kind === "facts") === true;
+      if (!hasEdge && !isExplained) return planned;
+      return planQuery({ ...asked, sourceFrom: await wholeFrom() });
+    };
+    return { tenant, cube, query, planned: await plan(rollups), states, rollups, plan, wholeFrom };
   });
-  return { cube, question, ranges };
+  return { cube, question, ranges: await Promise.all(ranges) };
 }
 
 /**
  * The plan once the tail is known: its changes can be added only to tiles of facts that were read
  * alike, which they were not where another version of the code wrote some of them.
  */
-function planAround({ tenant, cube, query, planned, rollups }: Found, tail: Tail): PlannedQuery {
+async function planAround(
+  { cube, planned, rollups, plan }: Found,
+  tail: Tail,
+): Promise<PlannedQuery> {
   const rows = new Set(
-    tail.changes.filter(({ change }) => change.cube === cube.name).map(({ row }) => row),
+    tail.changes
+      .filter(({ change }) => change.cube === cube.name && isCounted(change))
+      .map(({ row }) => row),
   );
   const isOvertaken = ({ rollup, status }: Candidate) =>
     status === "ready" && [...rows].some(({ readings }) => !isReadLike(rollup, readings));
   if (!rollups.some(isOvertaken)) return planned;
-  return planQuery({
-    cube,
-    query,
-    tenantZone: tenant.timezone,
-    rollups: rollups.map((candidate) =>
+  return await plan(
+    rollups.map((candidate) =>
       isOvertaken(candidate) ? { ...candidate, status: "overtaken" } : candidate,
     ),
-  });
+  );
 }
 
 interface Tail {
@@ -267,28 +298,40 @@ async function readTail(ctx: QueryCtx, tenantId: string, freshness: Freshness): 
   };
 }
 
-/** Evaluates the source itself, if the range holds few enough records. */
+/** Evaluates the source itself, if the range holds few enough records, and none have expired. */
 async function scan(
   ctx: QueryCtx,
-  tenantId: string,
-  timezone: string,
-  cube: CubeDefinition,
-  query: NormalizedQuery,
+  { tenant, cube, query, wholeFrom }: Found,
   records: Records,
-): Promise<Answer | null> {
+): Promise<Answer | RollupsError | null> {
   const { from, to } = timeScopesOf(cube, query);
-  const facts = await readTimeRange(ctx, cube, tenantId, from, to, records.left);
+  const whole = await wholeFrom();
+  if (whole !== null && reachesExpired(whole, from, to)) return sourceExpired(cube.name, whole);
+  const facts = await readTimeRange(ctx, cube, tenant.tenantId, from, to, records.left);
   if (facts === null) return null;
   records.left -= facts.length;
-  return answerFromFacts(cube, query, timezone, facts);
+  return answerFromFacts(cube, query, tenant.timezone, facts);
 }
 
-function noRollup({ considered }: PlannedQuery, freshness: Freshness): RollupsError {
+/** `expired` is the scan's refusal, if that is why it could not. */
+function noRollup(
+  { considered }: PlannedQuery,
+  freshness: Freshness,
+  expired: RollupsError | null,
+): RollupsError {
   const building = considered.find(({ refusal }) => refusal?.code === "Building");
-  const why =
-    freshness === "folded"
-      ? "and a folded answer is never scanned"
-      : `and the range holds more than ${SCAN_RECORDS_MAX} records to scan`;
+  if (building === undefined && expired !== null) {
+    const { code, message, details } = expired;
+    return new RollupsError(code, `${message}, and no rollup can answer this query.`, {
+      ...details,
+      considered,
+    });
+  }
+  const unscanned =
+    expired === null
+      ? `and the range holds more than ${SCAN_RECORDS_MAX} records to scan`
+      : "and records that it asks for have expired";
+  const why = freshness === "folded" ? "and a folded answer is never scanned" : unscanned;
   return building === undefined
     ? new RollupsError("NoRollup", `No rollup can answer this query, ${why}.`, { considered })
     : new RollupsError("Building", `The rollup for this query is still being built, ${why}.`, {

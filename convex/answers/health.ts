@@ -4,6 +4,7 @@ import { foldPosition, newestCommit, readLog } from "../changeLog/reader";
 import { TAIL_BYTES_MAX } from "./limits";
 import { components } from "../_generated/api";
 import type { QueryCtx } from "../_generated/server";
+import { sourcesHealth, vSourceHealth } from "../expiry/health";
 import { readStates } from "../fold/plan";
 import { workerName } from "../fold/status";
 import { vStatus } from "../rollups/tables";
@@ -40,9 +41,13 @@ export const vHealth = v.object({
       generation: v.number(),
       status: vStatus,
       degraded: v.boolean(),
+      /** Why the status is "failed". */
+      failure: v.union(v.null(), v.object({ code: v.string(), message: v.string() })),
       progress: v.union(v.number(), v.null()),
     }),
   ),
+  /** Cubes whose records expire, or have. */
+  sources: v.array(vSourceHealth),
   backfills: v.array(vProgress),
   /** At most 100 each. */
   deadLetters: v.number(),
@@ -109,12 +114,14 @@ export async function tenantHealth(
     lagMs: behind ? Number((watermark - position.commitTs + 1n) / 1_000_000n) : 0,
     backlog: log.rows.length,
     worker: worker?.kind ?? "absent",
-    rollups: states.map(({ cube, rollup, generation, status, degraded }) => ({
+    sources: await sourcesHealth(ctx, tenantId),
+    rollups: states.map(({ cube, rollup, generation, status, degraded, failure = null }) => ({
       cube,
       rollup,
       generation,
       status,
       degraded,
+      failure,
       progress:
         progress.find(
           ({ backfill }) =>

@@ -21,24 +21,26 @@ const ROW_CHANGES_MAX = 512;
 /** … and about this many bytes, far below the 1 MiB limit of a document, so that reading is smooth. */
 const ROW_BYTES_MAX = 100_000;
 
-type CapturingCtx = MutationCtx & { captured: Map<string, Change[]> };
+/** What deletions in a mutation are: a person's, or upkeep's of old records. */
+type Deletion = "delete" | "expire";
+type CapturingCtx = MutationCtx & { captured: Map<string, Change[]>; deletion: Deletion };
 type AnyWrite = (...args: unknown[]) => Promise<void>;
 type CubeTable = (typeof catalogue)[keyof typeof catalogue]["table"];
 
 const triggers = new Triggers<DataModel, CapturingCtx>();
 for (const cube of Object.values(catalogue)) {
   triggers.register(cube.table, async (ctx, change) => {
-    capture(ctx.captured, cube, change);
+    capture(ctx, cube, change);
   });
 }
 
 /**
  * A database writer that remembers changes to cube tables, and the `flush` that appends them to the
- * log. Call `flush` once, when the mutation's own work is done.
+ * log. Call `flush` once, when the mutation's own work is done. `deletion` says what its deletions mean.
  */
-export function capturing(ctx: MutationCtx) {
+export function capturing(ctx: MutationCtx, deletion: Deletion = "delete") {
   const captured = new Map<string, Change[]>();
-  const { db } = triggers.wrapDB({ ...ctx, captured });
+  const { db } = triggers.wrapDB({ ...ctx, captured, deletion });
   return { db: directly(ctx.db, db), flush: () => flush(ctx, captured) };
 }
 
@@ -64,7 +66,7 @@ function directly(inner: MutationCtx["db"], wrapped: MutationCtx["db"]): Mutatio
 }
 
 function capture(
-  captured: Map<string, Change[]>,
+  { captured, deletion }: Pick<CapturingCtx, "captured" | "deletion">,
   cube: CubeDefinition,
   change: TableChange<DataModel, CubeTable>,
 ): void {
@@ -81,7 +83,8 @@ function capture(
     return;
   }
   if (before !== null && after !== null && sameFact(before, after)) return;
-  append(captured, doc.tenantId, { ...base, op: change.operation, before, after });
+  const op = change.operation === "delete" ? deletion : change.operation;
+  append(captured, doc.tenantId, { ...base, op, before, after });
 }
 
 function project(cube: CubeDefinition, doc: Record<string, unknown>): Fact {

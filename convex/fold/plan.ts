@@ -8,6 +8,7 @@ import { changesAfter, start } from "../../lib/fold/position";
 import { foldState, newestCommit, readLog, readTrimmable } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
+import { expiredSources } from "../expiry/sourceFrom";
 import { planRepairs, readRebuilds } from "../repairs/plan";
 import { definitionChanges, rebuildable } from "../rollups/declared";
 import { readPage, sourceSpan } from "../sources/scan";
@@ -26,7 +27,7 @@ import {
 import type { vQueryReturns, Work } from "./work";
 import { backfillStamp, statesStamp } from "./basis";
 import { mustCube } from "./cubes";
-import { outdated } from "./reach";
+import { isOvertaken, outdated } from "./reach";
 import { tenantOf } from "./status";
 
 type FoundWork = Infer<typeof vQueryReturns>;
@@ -45,10 +46,11 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     .unique();
   if (tenant === null) return IDLE;
 
-  const [fold, states, backfill] = await Promise.all([
+  const [fold, states, backfill, expired] = await Promise.all([
     foldState(ctx, tenantId),
     readStates(ctx, tenantId),
     nextBackfill(ctx, tenantId),
+    expiredSources(ctx, tenantId),
   ]);
   const position = fold?.position ?? start;
   const trimmedTo = fold?.trimmedTo ?? 0n;
@@ -62,6 +64,8 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     },
     start: [],
     retire: [],
+    refuse: [],
+    overtaken: [],
     rebuilt: [],
     spans: {},
     rows: [],
@@ -77,14 +81,25 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     rows: FOLD_ROWS_MAX,
     bytes: Math.min(FOLD_BYTES_MAX, share(metrics.bytesRead)),
   });
-  const gone = outdated(states, backfill, [...changesAfter(log.rows, position)]);
-  const definitions = definitionChanges(states, tenant, gone);
+  const next = [...changesAfter(log.rows, position)];
+  const gone = outdated(states, backfill, next);
+  // Of an expired source no generation can be replaced, so none is given up before it has to be.
+  const replaceable = gone.filter(({ cube }) => !expired.has(cube));
+  work.overtaken = gone
+    .filter((state) => expired.has(state.cube) && isOvertaken(state, backfill, next))
+    .map(({ _id }) => _id);
+  const definitions = definitionChanges(states, tenant, replaceable, expired);
   const rebuilds = await readRebuilds(ctx, tenantId);
   if (rebuilds.length > 0) {
-    definitions.start.push(...rebuildable(rebuilds, states, tenant, definitions));
+    const wanted = rebuildable(rebuilds, states, tenant, definitions);
+    definitions.start.push(...wanted.filter(({ definition }) => !expired.has(definition.cube)));
     work.rebuilt = rebuilds.map(({ _id }) => _id);
   }
-  if (definitions.start.length + definitions.retire.length + rebuilds.length > 0) {
+  const { start: starting, retire, refuse } = definitions;
+  if (
+    starting.length + retire.length + refuse.length + rebuilds.length + work.overtaken.length >
+    0
+  ) {
     const cubes = new Set(definitions.start.map(({ definition }) => definition.cube));
     for (const name of cubes) {
       work.spans[name] = await sourceSpan(ctx, mustCube(name), tenantId);
@@ -111,7 +126,7 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
       last: page.last,
     };
   }
-  if (work.complete) work.repairs = await planRepairs(ctx, tenantId, states);
+  if (work.complete) work.repairs = await planRepairs(ctx, tenantId, states, expired);
 
   const old = logRetentionEnd(Date.now());
   const to = old < position.commitTs ? old : position.commitTs - 1n;

@@ -1,5 +1,6 @@
 /** Which generations a change of the log is folded into. */
 import { appliesTo } from "../../lib/fold/backfill";
+import { isCounted } from "../../lib/fold/change";
 import type { PlacedChange } from "../../lib/fold/position";
 import { currentReadings, isReadLike } from "../changeLog/readings";
 import type { LogRow } from "../changeLog/reader";
@@ -11,7 +12,7 @@ export function reaches(
   backfill: Doc<"backfills"> | null,
   { change, commitTs }: Pick<PlacedChange, "change" | "commitTs">,
 ): boolean {
-  if (change.cube !== state.cube) return false;
+  if (change.cube !== state.cube || !isCounted(change)) return false;
   if (state.status === "ready") return true;
   if (backfill === null || !isBuiltBy(backfill, state)) return false;
   return appliesTo(backfill, change, commitTs);
@@ -42,11 +43,20 @@ export function outdated(
   backfill: Doc<"backfills"> | null,
   next: PlacedChange<LogRow>[],
 ): Doc<"rollupStates">[] {
-  const rows = [...new Set(next.map(({ row }) => row))];
   return states.filter((state) => {
     if (!isLive(state)) return false;
     if (!isReadLike(state.definition, currentReadings)) return true;
-    const foreign = new Set(rows.filter(({ readings }) => !isReadLike(state.definition, readings)));
-    return next.some((placed) => foreign.has(placed.row) && reaches(state, backfill, placed));
+    return isOvertaken(state, backfill, next);
   });
+}
+
+/** Whether a change that is next to be folded into the generation was read in another way. */
+export function isOvertaken(
+  state: Doc<"rollupStates">,
+  backfill: Doc<"backfills"> | null,
+  next: PlacedChange<LogRow>[],
+): boolean {
+  const rows = [...new Set(next.map(({ row }) => row))];
+  const foreign = new Set(rows.filter(({ readings }) => !isReadLike(state.definition, readings)));
+  return next.some((placed) => foreign.has(placed.row) && reaches(state, backfill, placed));
 }

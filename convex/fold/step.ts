@@ -9,8 +9,10 @@ import { changesAfter, comparePositions, start as logStart } from "../../lib/fol
 import { foldState } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
+import { expiredSources } from "../expiry/sourceFrom";
 import { applyRepairs, generationOf, queueRepairs } from "../repairs/repair";
-import { cutOver, retire, startGenerations, sweep } from "../rollups/lifecycle";
+import { failState, overtakenFailure } from "../rollups/failState";
+import { cutOver, refuseGenerations, retire, startGenerations, sweep } from "../rollups/lifecycle";
 import { TileCache } from "../tiles/store";
 import { backfillStamp, statesStamp } from "./basis";
 import { hasBudget, loadBudget } from "./budget";
@@ -36,12 +38,18 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     backfillStamp(backfill) !== work.basis.backfill;
   if (stale) return null;
 
-  if (work.start.length + work.retire.length + work.rebuilt.length > 0) {
-    for (const id of work.rebuilt) {
+  const { start, retire: retiring, refuse, overtaken, rebuilt } = work;
+  if (start.length + retiring.length + refuse.length + overtaken.length + rebuilt.length > 0) {
+    const expired = await expiredSources(ctx, tenantId);
+    // Records may have expired since the plan was made.
+    if (start.some(({ definition }) => expired.has(definition.cube))) return null;
+    for (const id of rebuilt) {
       if ((await ctx.db.get("repairs", id)) !== null) await ctx.db.delete("repairs", id);
     }
-    await retire(ctx, tenantId, states, work.retire);
-    await startGenerations(ctx, tenantId, states, work.start, work.spans, now);
+    await retire(ctx, tenantId, states, retiring);
+    await startGenerations(ctx, tenantId, states, start, work.spans, now);
+    await refuseGenerations(ctx, tenantId, states, refuse, expired);
+    for (const id of overtaken) await failState(ctx, id, overtakenFailure);
     return null;
   }
 

@@ -25,6 +25,10 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
       }),
       start: v.array(v.object({ definition: vDefinition, fingerprint: v.string() })),
       retire: v.array(v.id("rollupStates")),
+      /** Would be started, but records that they ask for have expired. */
+      refuse: v.array(v.object({ definition: vDefinition, fingerprint: v.string() })),
+      /** Cannot go on, and cannot be built anew from what is left of the source. */
+      overtaken: v.array(v.id("rollupStates")),
       /** Requests to rebuild that `start` fulfils. */
       rebuilt: v.array(v.id("repairs")),
       spans: v.record(
@@ -57,6 +61,8 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
           state: v.id("rollupStates"),
           granularity: vGranularity,
           partitionStart: v.number(),
+          /** From when on the source was whole in the plan's snapshot; null for all of it. */
+          sourceFrom: v.union(v.number(), v.null()),
           /** The true cells where the source was read; null where it holds too much, or is not asked. */
           cells: v.union(
             v.null(),

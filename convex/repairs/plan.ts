@@ -8,6 +8,7 @@ import { trueCells } from "../../lib/verification/trueCells";
 import type { Level } from "../../lib/model/rollup";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
+import { currentReadings, isReadLike } from "../changeLog/readings";
 import { mustCube } from "../fold/cubes";
 import { BUDGET_SHARE, REPAIR_PARTITIONS, REPAIR_RECORDS_MAX } from "../fold/limits";
 import type { RepairPlan } from "../fold/work";
@@ -40,6 +41,7 @@ export async function planRepairs(
   ctx: QueryCtx,
   tenantId: string,
   states: Doc<"rollupStates">[],
+  expired: ReadonlyMap<string, number>,
 ): Promise<RepairPlan[]> {
   const room = { partitions: REPAIR_PARTITIONS, records: LOOKS * REPAIR_RECORDS_MAX };
   const plans: RepairPlan[] = [];
@@ -51,8 +53,11 @@ export async function planRepairs(
     if (queued === null) continue;
     for (const state of states) {
       if (state.status !== "ready") continue;
+      // The running code reads the records in another way than the tiles are of.
+      if (!isReadLike(state.definition, currentReadings)) continue;
+      const sourceFrom = expired.get(state.cube) ?? null;
       for (const rank of state.definition.levels.keys()) {
-        plans.push(...(await planLevel(ctx, kind, state, rank, room)));
+        plans.push(...(await planLevel(ctx, kind, state, rank, room, sourceFrom)));
         if (room.partitions <= 0) return plans;
       }
     }
@@ -66,6 +71,7 @@ async function planLevel(
   state: Doc<"rollupStates">,
   rank: number,
   room: Room,
+  sourceFrom: number | null,
 ): Promise<RepairPlan[]> {
   const level = state.definition.levels[rank] as Level;
   const finer = state.definition.levels[rank - 1];
@@ -75,11 +81,13 @@ async function planLevel(
     const { _id, bucket, granularity, partitionStart } = repair;
     let cells: RepairPlan["cells"] = null;
     if (finer === undefined) {
-      cells = await cellsFromSource(ctx, state, level, repair, room);
+      const isGone = bucket !== null && sourceFrom !== null && bucket < sourceFrom;
+      if (!isGone) cells = await cellsFromSource(ctx, state, level, repair, room, sourceFrom);
       // What cannot be read now waits; it must not keep others from being repaired.
-      if (cells === null) continue;
+      if (cells === null && !isGone) continue;
     } else if (await isWaiting(ctx, kind, state, level, finer, partitionStart)) continue;
-    plans.push({ repair: _id, kind, bucket, state: state._id, granularity, partitionStart, cells });
+    const place = { state: state._id, granularity, partitionStart, bucket };
+    plans.push({ repair: _id, kind, ...place, sourceFrom, cells });
     room.partitions -= finer === undefined ? 1 : COARSER_COST;
   }
   return plans;
@@ -134,10 +142,12 @@ async function cellsFromSource(
   level: Level,
   { partitionStart, bucket: drifted }: Doc<"repairs">,
   room: Room,
+  sourceFrom: number | null,
 ): Promise<RepairPlan["cells"]> {
   const { definition } = state;
-  const buckets =
+  const pending =
     drifted === null ? await pendingBuckets(ctx, state, level, partitionStart) : [drifted];
+  const buckets = pending.filter((bucket) => sourceFrom === null || bucket >= sourceFrom);
   const cells: NonNullable<RepairPlan["cells"]> = [];
   let read = drifted !== null || buckets.length === 0;
   for (const bucket of buckets) {

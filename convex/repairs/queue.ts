@@ -65,18 +65,23 @@ export async function queueDrift(
   });
 }
 
-/** The finest buckets that a change takes from and adds to; coarser ones follow when they are restored. */
+/**
+ * The finest buckets that a change takes from and adds to, of those that begin at `from` or later;
+ * coarser ones follow when they are restored.
+ */
 export async function queueChange(
   ctx: MutationCtx,
   generation: Generation,
   { before, after }: Pick<Change, "before" | "after">,
+  from = -Infinity,
 ): Promise<void> {
-  const { levels, timeField } = generation.definition;
+  const { levels, timeField, timezone } = generation.definition;
   const [finest] = levels;
   if (finest === undefined) return;
   for (const fact of [before, after]) {
     const t = fact?.[timeField];
-    if (typeof t === "number") await queueDrift(ctx, generation, finest, t);
+    if (typeof t !== "number" || bucketStart(finest.granularity, timezone, t) < from) continue;
+    await queueDrift(ctx, generation, finest, t);
   }
 }
 

@@ -12,7 +12,7 @@ import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import type { LoadBudget } from "../fold/budget";
 import type { RepairPlan } from "../fold/work";
-import { failState } from "../rollups/failState";
+import { failState, unrestorable } from "../rollups/failState";
 import { rollupKey, type Generation, type TileCache } from "../tiles/store";
 import { queueDrift, queueExtreme } from "./queue";
 
@@ -63,6 +63,13 @@ export async function applyRepairs(
       coarser: levels[rank + 1],
       partitionStart: plan.partitionStart,
     };
+    const { bucket, sourceFrom } = plan;
+    const isGone = bucket !== null && sourceFrom !== null && bucket < sourceFrom;
+    if (isGone && site.finer === undefined) {
+      await ctx.db.delete("repairs", plan.repair);
+      await failState(ctx, state._id, unrestorable(bucket));
+      continue;
+    }
     const isFresh = cache.loaded.documents === 0;
     const done = await restore(ctx, cache, read, site, plan).catch((error: unknown) => {
       if (error instanceof RollupsError && isBeyondRepair(error)) return error;
@@ -123,7 +130,13 @@ async function restoreExtremes(
       : repairFromFiner(definition, level, partitionStart, chunks, below);
   cache.apply({ generation, level, partitionStart, put, drop: [] });
   const left = await read(generation, level, partitionStart);
-  return left.every((chunk) => chunk.pending.length === 0);
+  // What is lost before the time that records reach back to stays so, and is refused by name.
+  const { sourceFrom } = plan;
+  const isLost = (bucket: number) => sourceFrom !== null && bucket < sourceFrom;
+  return left
+    .filter((chunk) => chunk.pending.length > 0)
+    .flatMap((chunk) => decodeTile(definition, level, partitionStart, chunk))
+    .every((cell) => cell.pending === 0 || isLost(cell.bucket));
 }
 
 /** Rewrites one bucket, and has the next coarser level do the same. */

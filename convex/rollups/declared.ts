@@ -38,6 +38,13 @@ export function declaredRollups({ timezone, zones = [] }: TenantClocks): Declare
 export interface DefinitionChanges {
   start: DeclaredRollup[];
   retire: Doc<"rollupStates">["_id"][];
+  /** Would be started, but records that they ask for have expired. */
+  refuse: DeclaredRollup[];
+}
+
+/** A declared rollup that could never be built: a row that holds nothing but its reason. */
+export function isRefused({ status, failure }: Doc<"rollupStates">): boolean {
+  return status === "failed" && failure?.code === "SourceExpired";
 }
 
 /**
@@ -45,11 +52,16 @@ export interface DefinitionChanges {
  * is started; a building or failed generation of another fingerprint, and every generation of a
  * rollup that is no longer declared, is retired. A ready one of another fingerprint keeps serving
  * until cutover. `outdated` ones are retired whatever they are, and started anew where they are declared.
+ *
+ * Of a cube in `expired` nothing can be started any more, so what would be is refused; and while
+ * something declared is missing, no generation with history in it is retired: nothing could bring it
+ * back when the definitions are.
  */
 export function definitionChanges(
   states: Doc<"rollupStates">[],
   clocks: TenantClocks,
   outdated: Doc<"rollupStates">[],
+  expired: ReadonlyMap<string, number>,
 ): DefinitionChanges {
   const declared = declaredRollups(clocks);
   const current = new Map(
@@ -64,15 +76,26 @@ export function definitionChanges(
       .filter((state) => state.status !== "retiring" && !outdated.includes(state))
       .map((state) => `${state.cube}.${state.rollup}/${state.fingerprint}`),
   );
+  const missing = declared.filter(
+    ({ definition, fingerprint }) =>
+      !served.has(`${definition.cube}.${definition.name}/${fingerprint}`),
+  );
+  const wants = (state: Doc<"rollupStates">) => current.get(`${state.cube}.${state.rollup}`);
+  const isKept = (state: Doc<"rollupStates">) =>
+    expired.has(state.cube) &&
+    !isRefused(state) &&
+    (missing.some(({ definition }) => definition.cube === state.cube) ||
+      states.some(
+        (other) =>
+          other.cube === state.cube && isRefused(other) && wants(other) === other.fingerprint,
+      ));
   return {
-    start: declared.filter(
-      ({ definition, fingerprint }) =>
-        !served.has(`${definition.cube}.${definition.name}/${fingerprint}`),
-    ),
+    start: missing.filter(({ definition }) => !expired.has(definition.cube)),
+    refuse: missing.filter(({ definition }) => expired.has(definition.cube)),
     retire: states
       .filter((state) => {
-        if (state.status === "retiring") return false;
-        const wanted = current.get(`${state.cube}.${state.rollup}`);
+        if (state.status === "retiring" || isKept(state)) return false;
+        const wanted = wants(state);
         return (
           wanted === undefined ||
           outdated.includes(state) ||

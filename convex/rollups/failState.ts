@@ -10,3 +10,18 @@ export async function failState(
 ): Promise<void> {
   await ctx.db.patch("rollupStates", state, { status: "failed", failure: { code, message } });
 }
+
+/** Of a generation that can neither fold what comes next nor be built anew. Its tiles stay. */
+export const overtakenFailure = {
+  code: "DefinitionChanged",
+  message:
+    "Changes were written when the cube read its fields in another way, and records that a new build needs have expired",
+};
+
+/** Of a generation with a bucket that is not what was recorded, before the time that records reach back to. */
+export function unrestorable(bucket: number) {
+  return {
+    code: "Unrestorable",
+    message: `The bucket that begins at ${new Date(bucket).toISOString()} has to be restored, and its records have expired`,
+  };
+}

@@ -3,6 +3,7 @@
  * generation beside the old one, which keeps folding and serving; switching is one transaction; the
  * old tiles are swept in bounded steps.
  */
+import { sourceExpired } from "../../lib/model/expiry";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { SWEEP_TILES } from "../fold/limits";
@@ -49,6 +50,36 @@ export async function startGenerations(
       ...span,
       startedAt: now,
       updatedAt: now,
+    });
+  }
+}
+
+/**
+ * Says by name why a declared rollup is not built: the source does not reach back to what it asks for,
+ * and half a history would be a wrong one. What served before goes on.
+ */
+export async function refuseGenerations(
+  ctx: MutationCtx,
+  tenantId: string,
+  states: State[],
+  rollups: DeclaredRollup[],
+  expired: ReadonlyMap<string, number>,
+): Promise<void> {
+  for (const { definition, fingerprint } of rollups) {
+    const { cube, name: rollup } = definition;
+    const from = expired.get(cube);
+    if (from === undefined) continue;
+    const { code, message } = sourceExpired(cube, from);
+    await ctx.db.insert("rollupStates", {
+      tenantId,
+      cube,
+      rollup,
+      generation: 1 + newestGeneration(states, cube, rollup),
+      status: "failed",
+      definition,
+      fingerprint,
+      degraded: false,
+      failure: { code, message: `${message}, so ${rollup} cannot be built as it is declared` },
     });
   }
 }

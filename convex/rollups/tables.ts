@@ -20,9 +20,17 @@ export const vFact = v.record(
   v.union(v.string(), v.number(), v.null(), v.array(v.string())),
 );
 
+/** What a mutation did to a record; "expire" is upkeep's own deletion of an old one. */
+export const vOperation = v.union(
+  v.literal("insert"),
+  v.literal("update"),
+  v.literal("delete"),
+  v.literal("expire"),
+);
+
 export const vChange = v.object({
   cube: v.string(),
-  op: v.union(v.literal("insert"), v.literal("update"), v.literal("delete")),
+  op: vOperation,
   docId: v.string(),
   docCreatedAt: v.number(),
   before: v.union(vFact, v.null()),
@@ -161,6 +169,19 @@ export const rollupTables = {
       v.literal("service"),
     ),
   }).index("by_token_and_tenant", ["tokenIdentifier", "tenantId"]),
+
+  /**
+   * From when on a tenant's records of a cube are all there; no row where none have expired. Written by
+   * the expiry job only, once a day at most, and `from` never goes back; read by whoever reads the
+   * source: answers, verification, repairs, the fold worker before it builds from it, the browser
+   * fallback.
+   */
+  sourceStates: defineTable({
+    tenantId: v.string(),
+    cube: v.string(),
+    /** Epoch ms. Records with an earlier time are being deleted; none of later ones are. */
+    from: v.number(),
+  }).index("by_tenant_and_cube", ["tenantId", "cube"]),
 
   /** Per-tenant switches. Written by `flags:set`; read by `flags:get` subscriptions only. */
   featureFlags: defineTable({

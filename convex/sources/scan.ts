@@ -123,6 +123,23 @@ export async function readTimeWindow(
   };
 }
 
+/** Ids of at most `size` documents with time before `to`, oldest first. Index `by_tenant_and_time`. */
+export async function readOldest(
+  ctx: Pick<QueryCtx, "db">,
+  cube: CubeDefinition,
+  tenantId: string,
+  to: number,
+  size: number,
+): Promise<string[]> {
+  const docs = await anyReader(ctx)
+    .query(cube.table)
+    .withIndex("by_tenant_and_time", (q) =>
+      anyRange(q).eq("tenantId", tenantId).lt(sourceTimeField(cube), to),
+    )
+    .take(size);
+  return docs.map(({ _id }) => _id as string);
+}
+
 /** The document field behind the cube's time dimension. */
 function sourceTimeField(cube: CubeDefinition): string {
   const field = cube.dimensions[cube.time]?.field ?? cube.time;

@@ -10,7 +10,8 @@ import { CellReader } from "../../lib/query/answerFromTiles";
 import { compareCells, mergeInto } from "../../lib/verification/compareCells";
 import { placeKey, trueCells } from "../../lib/verification/trueCells";
 import { changesAfter } from "../../lib/fold/position";
-import type { Change } from "../../lib/fold/change";
+import { isCounted, type Change } from "../../lib/fold/change";
+import { timeOf } from "../../lib/model/fact";
 import type { Infer } from "convex/values";
 import { TAIL_BYTES_MAX, TAIL_CHANGES_MAX, TAIL_ROWS_MAX } from "../answers/limits";
 import { foldPosition, readLog } from "../changeLog/reader";
@@ -18,6 +19,7 @@ import { currentReadings, isReadLike } from "../changeLog/readings";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 import { catalogue } from "../cubes";
+import { sourceFrom } from "../expiry/sourceFrom";
 import { mustCube } from "../fold/cubes";
 import { readStates } from "../fold/plan";
 import { generationOf } from "../repairs/repair";
@@ -71,16 +73,21 @@ export async function checkStep(
     : await checkLevel(ctx, ready, cursor);
 }
 
-/** The finest level of every rollup of a cube against the source, in one window of time. */
+/**
+ * The finest level of every rollup of a cube against the source, in one window of time. Where records
+ * have expired there is nothing to compare with.
+ */
 async function checkSource(
   ctx: QueryCtx,
   tenantId: string,
   ready: Doc<"rollupStates">[],
-  { cube: name, from }: Extract<VerificationCursor, { stage: "source" }>,
+  { cube: name, from: cursorFrom }: Extract<VerificationCursor, { stage: "source" }>,
 ): Promise<CheckResult | null> {
   const states = ready.filter(({ cube }) => cube === name);
   const [first] = states;
   if (first === undefined) return nothing(nextCube(ready, name));
+  const wholeFrom = await sourceFrom(ctx, tenantId, name);
+  const from = wholeFrom === null ? cursorFrom : Math.max(wholeFrom, cursorFrom ?? wholeFrom);
   const position = await foldPosition(ctx, tenantId);
   const log = await readLog(ctx, tenantId, position, {
     changes: TAIL_CHANGES_MAX,
@@ -88,7 +95,9 @@ async function checkSource(
     bytes: TAIL_BYTES_MAX,
   });
   if (!log.complete) return null;
-  const tail = [...changesAfter(log.rows, position)].filter(({ change }) => change.cube === name);
+  const tail = [...changesAfter(log.rows, position)].filter(
+    ({ change }) => change.cube === name && isCounted(change),
+  );
   const isOvertaken = states.some(({ definition }) =>
     tail.some(({ row }) => !isReadLike(definition, row.readings)),
   );
@@ -104,10 +113,19 @@ async function checkSource(
   for (const state of states) {
     const [level] = state.definition.levels;
     if (level === undefined) continue;
-    const part = await compareWindow(ctx, state, level, window.facts, from, window.to, changes);
+    // A bucket that begins before what is left of the source cannot be judged by it.
+    const facts = window.facts.filter((fact) => {
+      const t = timeOf(fact, state.definition.timeField);
+      return wholeFrom === null || bucketOf(state, level, t) >= wholeFrom;
+    });
+    const part = await compareWindow(ctx, state, level, facts, from, window.to, changes);
     add(result, state, level, part);
   }
   return result;
+}
+
+function bucketOf({ definition }: Doc<"rollupStates">, level: Level, t: number): number {
+  return bucketStart(level.granularity, definition.timezone, t);
 }
 
 /** Facts from `from` to a day's start; null facts for a day with too many records. */

@@ -5,12 +5,18 @@ import type { Fact } from "../model/cube";
 
 export interface Change {
   cube: string;
-  op: "insert" | "update" | "delete";
+  /** "expire": upkeep deleted the document because of its age; rollups go on counting it. */
+  op: "insert" | "update" | "delete" | "expire";
   docId: string;
   /** The document's `_creationTime` in ms; with `docId` it orders the source for backfill. */
   docCreatedAt: number;
   before: Fact | null;
   after: Fact | null;
+}
+
+/** Whether a change does anything to rollups. */
+export function isCounted({ op }: Pick<Change, "op">): boolean {
+  return op !== "expire";
 }
 
 /**

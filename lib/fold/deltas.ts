@@ -8,7 +8,7 @@ import { timeOf } from "../model/fact";
 import type { Level, StoredRollup } from "../model/rollup";
 import { cellKey } from "../tiles/cellKey";
 import { bucketStart } from "../time/calendar";
-import type { Change } from "./change";
+import { isCounted, type Change } from "./change";
 import { combinations } from "./contributions";
 import { countedIn } from "./countedFacts";
 
@@ -48,11 +48,11 @@ export class DeltaBatch {
   }
 
   /**
-   * Changes of other cubes are ignored. Throws `InvalidFact` and `TimeOutOfRange`, which leave the
+   * Changes of other cubes are ignored, and so are records that expire. Throws `InvalidFact` and `TimeOutOfRange`, which leave the
    * batch as it was, and `SumOverflow`, after which it must not be used. O(levels × combinations).
    */
   add(change: Change): void {
-    if (change.cube !== this.rollup.cube) return;
+    if (change.cube !== this.rollup.cube || !isCounted(change)) return;
     const before = change.before === null ? null : this.locate(change.before);
     const after = change.after === null ? null : this.locate(change.after);
     if (before !== null) this.apply(before, -1);

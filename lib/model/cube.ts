@@ -165,6 +165,11 @@ export interface CubeDefinition {
   table: string;
   /** The name of the one time dimension that rollups are bucketed by. */
   time: string;
+  /**
+   * How long source records are kept, such as `"2 year"`: upkeep deletes those whose time is longer
+   * ago, and their rollups stay. Kept for ever if absent.
+   */
+  expire?: string;
   fields: { readonly [field: string]: FieldDefinition };
   dimensions: { readonly [name: string]: DimensionDefinition };
   measures: { readonly [name: string]: MeasureDefinition };

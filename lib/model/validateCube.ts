@@ -4,6 +4,7 @@
  */
 import { divides, meanLengthMs } from "../time/calendar";
 import { granularities, type Granularity } from "../time/granularity";
+import { parseSpan } from "../time/span";
 import { measurePlan } from "../measures/measures";
 import type { CubeDefinition } from "./cube";
 import type { Accumulator } from "./rollup";
@@ -79,6 +80,12 @@ export function cubeIssues(value: unknown, path: string): Issue[] {
   }
   for (const [name, dimension] of Object.entries(dimensions)) {
     dimensionIssues(dimension, fields, `${path}.dimensions.${name}`, report);
+  }
+  if (
+    cube.expire !== undefined &&
+    (typeof cube.expire !== "string" || parseSpan(cube.expire) === null)
+  ) {
+    report(`${path}.expire`, 'must be a length such as "2 year"');
   }
   const time = typeof cube.time === "string" ? own(dimensions, cube.time) : undefined;
   if (time?.type !== "time") report(`${path}.time`, "must name a dimension of type time");

@@ -5,6 +5,7 @@
 import { measurePlan } from "../measures/measures";
 import { sameJson } from "../model/canonical";
 import type { CubeDefinition } from "../model/cube";
+import { reachesExpired } from "../model/expiry";
 import { fieldsSignature } from "../model/resolveRollup";
 import type { Accumulator, Level, RollupDimension, StoredRollup } from "../model/rollup";
 import { coverRange, type Segment } from "../tiles/cover";
@@ -26,6 +27,8 @@ export interface Candidate {
   rollup: StoredRollup;
   generation: number;
   status: GenerationStatus;
+  /** Why it has failed, where that is known by name; it does not serve. */
+  failure?: { code: string; message: string };
 }
 
 /** What to read for an answer. */
@@ -55,6 +58,7 @@ export type RefusalCode =
   | "GranularityTooCoarse"
   | "ZoneMismatch"
   | "TooManyBuckets"
+  | "SourceExpired"
   | "Building"
   | "Retiring"
   | "Failed";
@@ -88,6 +92,7 @@ export const BUCKETS_MAX = 10_000;
  * newest generation. `query` is normalised for `cube`; candidates of other cubes are left out.
  * `tenantZone` is the zone that hours of day and weekdays are asked for in; a generation built for
  * another zone cannot tell them. Without it every generation's own zone is taken to be meant.
+ * `sourceFrom` is the instant from which the source is whole, null where all of it is.
  * O(rollups × members), plus a look at each bucket where the zones differ.
  */
 export function planQuery({
@@ -95,11 +100,13 @@ export function planQuery({
   query,
   rollups,
   tenantZone,
+  sourceFrom = null,
 }: {
   cube: CubeDefinition;
   query: NormalizedQuery;
   rollups: readonly Candidate[];
   tenantZone?: string;
+  sourceFrom?: number | null;
 }): PlannedQuery {
   const considered: Considered[] = [];
   let plan: RollupPlan | null = null;
@@ -110,7 +117,7 @@ export function planQuery({
   for (const candidate of candidates) {
     const matched =
       membersRefusal(cube, query, candidate.rollup, tenantZone) ??
-      match(query, (scopes ??= timeScopesOf(cube, query)), candidate);
+      match(query, (scopes ??= timeScopesOf(cube, query)), candidate, sourceFrom);
     const refused = "code" in matched;
     considered.push({
       rollup: candidate.rollup.name,
@@ -141,7 +148,8 @@ function membersRefusal(
 function match(
   query: NormalizedQuery,
   scopes: TimeScopes,
-  { rollup, generation, status }: Candidate,
+  { rollup, generation, status, failure }: Candidate,
+  sourceFrom: number | null,
 ): RollupPlan | Refusal {
   const usable = usableLevels(query, scopes, rollup);
   if ("code" in usable) return usable;
@@ -157,7 +165,17 @@ function match(
   if (scopes.windows.length > 0 && granularity !== null && from !== null && to !== null) {
     if ((to - from) / meanLengthOf(granularity) > BUCKETS_MAX) return tooManyBuckets();
   }
+  if (failure !== undefined) return failureRefusal(failure);
   if (status !== "ready") return statusRefusal(status);
+  const expired = segments.find(
+    ({ kind, from, to }) => kind === "facts" && reachesExpired(sourceFrom, from, to),
+  );
+  if (expired !== undefined) {
+    return {
+      code: "SourceExpired",
+      message: "would need records that have expired, at an edge of the range within a bucket",
+    };
+  }
   return { rollup, generation, segments, within, cost: estimateCost(rollup, segments) };
 }
 
@@ -383,6 +401,10 @@ function alwaysAligned(
 
 function tooManyBuckets(): Refusal {
   return { code: "TooManyBuckets", message: `the range has more than ${BUCKETS_MAX} buckets` };
+}
+
+function failureRefusal({ code, message }: NonNullable<Candidate["failure"]>): Refusal {
+  return { code: code === "SourceExpired" ? code : "Failed", message };
 }
 
 function statusRefusal(status: Exclude<GenerationStatus, "ready">): Refusal {

@@ -6,7 +6,7 @@ export type Activity = {
   /** Epoch ms of the commit. */
   at: number;
   cube: string;
-  op: "insert" | "update" | "delete";
+  op: "insert" | "update" | "delete" | "expire";
   count: number;
   summary: string;
 };

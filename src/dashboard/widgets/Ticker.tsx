@@ -71,7 +71,7 @@ function Recent({ tenantId, retry }: { tenantId: string; retry: () => void }) {
   );
 }
 
-const verbs = { insert: "", update: "Changed ", delete: "Removed " } as const;
+const verbs = { insert: "", update: "Changed ", delete: "Removed ", expire: "Expired " } as const;
 
 /** Tells the rows of one commit apart, in a way that newer commits do not change. */
 function sameCommitBelow(recent: readonly Activity[], index: number): number {

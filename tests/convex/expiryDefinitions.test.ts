@@ -1,0 +1,297 @@
+// @vitest-environment edge-runtime
+/**
+ * Definitions that change after records have expired: nothing is built from half a history, nothing that
+ * holds the whole of it is given up, and both are said by name.
+ */
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import type { CubeDefinition } from "../../lib/model/cube";
+import {
+  blocked,
+  BOUNDARY,
+  DAY,
+  expectAnswers,
+  expireAll,
+  health,
+  history,
+  pass,
+  recorded,
+  records,
+  refusal,
+  sourceFrom,
+  states,
+  step,
+  stock,
+  type Member,
+} from "./expiring";
+import { foldAll, foldOnce, load, NOW, tenantOf, type Backend } from "./harness";
+
+const deployed = vi.hoisted(() => ({
+  version: (shipped: CubeDefinition): CubeDefinition => shipped,
+}));
+
+// Read anew by every module of the next version.
+vi.mock("../../convex/cubes", async (original) => {
+  const shipped = await original<{ inventory: CubeDefinition }>();
+  const inventory = () => ({ ...deployed.version(shipped.inventory), expire: "1 year" });
+  return {
+    ...shipped,
+    get inventory() {
+      return inventory();
+    },
+    get catalogue() {
+      return { inventory: inventory() };
+    },
+  };
+});
+
+/** The next calls run the code of another version. */
+function deploy(version: typeof deployed.version): void {
+  deployed.version = version;
+  vi.resetModules();
+}
+const shipped = (cube: CubeDefinition) => cube;
+afterEach(() => deploy(shipped));
+
+const rollup = (name: string, change: Partial<CubeDefinition["rollups"][string]>) =>
+  function changed(cube: CubeDefinition): CubeDefinition {
+    const rollups = { ...cube.rollups, [name]: { ...cube.rollups[name]!, ...change } };
+    return { ...cube, rollups };
+  };
+const added = rollup("by_product_and_kind", {
+  dimensions: ["product", "kind"],
+  measures: ["count"],
+  levels: { day: "month" },
+});
+const byProductAndKind = {
+  measures: ["inventory.count"],
+  dimensions: ["inventory.product", "inventory.kind"],
+};
+const byCategory = { measures: ["inventory.quantity"], dimensions: ["inventory.category"] };
+
+async function expired() {
+  const ever = history();
+  const world = await recorded(ever);
+  await expireAll(world.t);
+  await foldAll(world.t);
+  return { ...world, ever };
+}
+
+/** Generation and status by rollup, with the code of a failure. */
+async function lives(t: Backend, rollup: string): Promise<string[]> {
+  const mine = (await states(t)).filter((state) => state.rollup === rollup);
+  return mine.map(({ generation, status, failure }) =>
+    [generation, status, ...(failure === undefined ? [] : [failure.code])].join(" "),
+  );
+}
+
+const refused = async (ann: Member, query: unknown, name: string) => {
+  const { considered } = await ann.query(api.aggregates.explain, { tenantId: "acme", query });
+  return (considered as { rollup: string; generation: number; refusal: unknown }[])
+    .filter((one) => one.rollup === name)
+    .map((one) => one.refusal);
+};
+
+describe("a new definition", () => {
+  test("is not built, says so, and the worker rests", async () => {
+    const { t, ann, ever } = await expired();
+    deploy(added);
+    await foldAll(t);
+    expect(await lives(t, "by_product_and_kind")).toEqual(["1 failed SourceExpired"]);
+    expect(await foldOnce(t)).toBe(false);
+    expect(await refusal(load(ann, byProductAndKind))).toBe("SourceExpired");
+    expect(await refused(ann, byProductAndKind, "by_product_and_kind")).toEqual([
+      expect.objectContaining({
+        code: "SourceExpired",
+        message: expect.stringContaining("2025-03-01") as string,
+      }),
+    ]);
+    expect((await health(ann)).rollups).toContainEqual(
+      expect.objectContaining({
+        rollup: "by_product_and_kind",
+        failure: expect.objectContaining({ code: "SourceExpired" }) as unknown,
+      }),
+    );
+    await expectAnswers(ann, ever);
+    // It stands in nobody's way: what else is old expires.
+    expect(await blocked(ann)).toBe(null);
+    vi.setSystemTime(NOW + 9 * DAY);
+    await expireAll(t);
+    expect(await sourceFrom(t)).toBe(BOUNDARY + 9 * DAY);
+    await foldAll(t);
+    await expectAnswers(ann, ever);
+    // Taken back, it leaves nothing behind.
+    deploy(shipped);
+    await foldAll(t);
+    expect(await lives(t, "by_product_and_kind")).toEqual([]);
+    await expectAnswers(ann, ever);
+  });
+
+  test("of a rollup that serves: the old generation goes on serving and folding", async () => {
+    const { t, ann, ever } = await expired();
+    deploy(rollup("by_category", { levels: { day: "week", month: "quarter" } }));
+    await foldAll(t);
+    expect(await lives(t, "by_category")).toEqual(["1 ready", "2 failed SourceExpired"]);
+    const late = stock({ category: "Category 1", occurredAt: NOW - 600 * DAY, quantity: 12 });
+    await ann.mutation(api.inventory.record, { tenantId: "acme", row: late });
+    await foldAll(t);
+    await expectAnswers(ann, [...ever, late]);
+    expect((await load(ann, byCategory)).servedBy).toBe("inventory.by_category@1");
+    // Another one after it, and back.
+    deploy(rollup("by_category", { dimensions: ["category", "kind"] }));
+    await foldAll(t);
+    expect(await lives(t, "by_category")).toEqual(["1 ready", "3 failed SourceExpired"]);
+    deploy(shipped);
+    await foldAll(t);
+    expect(await lives(t, "by_category")).toEqual(["1 ready"]);
+    await expectAnswers(ann, [...ever, late]);
+  });
+
+  test("under another name: what served under the old one is kept until nothing is missing", async () => {
+    const { t, ann, ever } = await expired();
+    const renamed = (cube: CubeDefinition): CubeDefinition => {
+      const { by_category, ...rollups } = cube.rollups;
+      return { ...cube, rollups: { ...rollups, categories: by_category! } };
+    };
+    deploy(renamed);
+    await foldAll(t);
+    expect(await lives(t, "by_category")).toEqual(["1 ready"]);
+    expect(await lives(t, "categories")).toEqual(["1 failed SourceExpired"]);
+    await expectAnswers(ann, ever);
+    deploy(shipped);
+    await foldAll(t);
+    expect([await lives(t, "by_category"), await lives(t, "categories")]).toEqual([
+      ["1 ready"],
+      [],
+    ]);
+    // To leave it out is to give it up.
+    deploy((cube) => {
+      const { by_category: _, ...rollups } = cube.rollups;
+      return { ...cube, rollups };
+    });
+    await foldAll(t);
+    expect(await lives(t, "by_category")).toEqual([]);
+  });
+
+  test("that the worker has not begun with keeps records from expiring until it is built", async () => {
+    const ever = history();
+    const { t, ann } = await recorded(ever);
+    deploy(added);
+    await step(t);
+    expect([await sourceFrom(t), await blocked(ann)]).toEqual([null, "Building"]);
+    await foldAll(t);
+    await expireAll(t);
+    expect(await sourceFrom(t)).toBe(BOUNDARY);
+    const answered = await load(ann, byProductAndKind);
+    expect(answered.servedBy).toBe("inventory.by_product_and_kind@1");
+    const counts = answered.data.map((row) => row["inventory.count"] as number);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(ever.length);
+  });
+
+  test("planned before the records expired, and carried out after, is dropped", async () => {
+    const { t, ann } = await recorded(history());
+    deploy(added);
+    const work = await t.query(internal.fold.worker.nextWork, { name: "fold:acme" });
+    if (!("batch" in work)) throw new Error("The worker has nothing to do.");
+    expect(work.batch.start.length).toBe(1);
+    // The job still runs the code of before.
+    deploy(shipped);
+    await step(t);
+    expect(await sourceFrom(t)).toBe(BOUNDARY);
+    deploy(added);
+    await t.mutation(internal.fold.worker.work, work.batch);
+    expect(await lives(t, "by_product_and_kind")).toEqual([]);
+    await foldAll(t);
+    expect(await lives(t, "by_product_and_kind")).toEqual(["1 failed SourceExpired"]);
+    expect(await refusal(load(ann, byProductAndKind))).toBe("SourceExpired");
+  });
+});
+
+test("a tenant's new zone is refused for what has expired; the old generations serve on", async () => {
+  const { t, ann, ever } = await expired();
+  await t.mutation(internal.tenants.ensure, { tenantId: "acme", timezone: "Asia/Kathmandu" });
+  await foldAll(t);
+  expect(await lives(t, "totals")).toEqual(["1 ready", "2 failed SourceExpired"]);
+  const total = await load(ann, { measures: ["inventory.count"] });
+  expect([total.servedBy, total.data]).toEqual([
+    expect.stringMatching(/@1$/),
+    [{ "inventory.count": ever.length }],
+  ]);
+  const hours = { measures: ["inventory.count"], dimensions: ["inventory.hourOfDay"] };
+  expect(await refusal(load(ann, hours))).toBe("SourceExpired");
+  await t.mutation(internal.tenants.ensure, { tenantId: "acme", timezone: "UTC" });
+  await foldAll(t);
+  expect(await lives(t, "totals")).toEqual(["1 ready"]);
+  await expectAnswers(ann, ever);
+});
+
+describe("a deploy that reads a field otherwise", () => {
+  const rescaled = (cube: CubeDefinition): CubeDefinition => ({
+    ...cube,
+    fields: { ...cube.fields, unitCost: { type: "decimal", scale: 6 } },
+  });
+  const costs = { measures: ["inventory.value"], dimensions: ["inventory.category"] };
+
+  test("takes nothing away where nothing was written before it was rolled back", async () => {
+    const { t, ann, ever } = await expired();
+    deploy(rescaled);
+    await foldAll(t);
+    expect(await lives(t, "costs")).toEqual(["1 ready", "2 failed SourceExpired"]);
+    expect(await refusal(load(ann, costs))).toBe("SourceExpired");
+    expect(await blocked(ann)).toBe("DefinitionChanged");
+    // Nothing is restored in another reading.
+    await pass(t);
+    expect(await foldOnce(t)).toBe(false);
+    deploy(shipped);
+    await foldAll(t);
+    expect(await lives(t, "costs")).toEqual(["1 ready"]);
+    await expectAnswers(ann, ever);
+  });
+
+  test("and writes: tiles that can take it no more fail by name, stay, and are never swept", async () => {
+    const { t, ann, ever } = await expired();
+    const tiles = async () =>
+      (await t.run(async (ctx) => await ctx.db.query("rollupTiles").collect())).filter(
+        (tile) => tile.rollup === "inventory.costs",
+      ).length;
+    const before = await tiles();
+    deploy(rescaled);
+    await ann.mutation(api.inventory.record, {
+      tenantId: "acme",
+      row: stock({ unitCost: 7.5 }),
+    });
+    await foldAll(t);
+    expect(await lives(t, "costs")).toEqual([
+      "1 failed DefinitionChanged",
+      "2 failed SourceExpired",
+    ]);
+    expect(await refusal(load(ann, costs))).toBe("SourceExpired");
+    expect(await health(ann)).toMatchObject({ backlog: 0 });
+    expect(await foldOnce(t)).toBe(false);
+    expect(await tiles()).toBe(before);
+    // Rolled back, it misses a change: it does not serve, and is still there to be looked at.
+    deploy(shipped);
+    await foldAll(t);
+    expect(await lives(t, "costs")).toEqual(["1 failed DefinitionChanged"]);
+    expect(await refusal(load(ann, costs))).toBe("SourceExpired");
+    expect([await tiles(), await blocked(ann)]).toEqual([before, "Failed"]);
+    // What is left of the source answers for its own time.
+    const recent = await load(ann, {
+      ...costs,
+      timeDimensions: [
+        { dimension: "inventory.occurredAt", dateRange: ["2025-03-01", "2026-02-28"] },
+      ],
+    });
+    expect(recent.servedBy).toBe("scan");
+    expect((await records(t)).length).toBeLessThan(ever.length);
+  });
+});
+
+test("tenants without the cube's records build anew as ever", async () => {
+  const { t } = await expired();
+  const gina = await tenantOf(t, "globex", { subject: "gina" });
+  deploy(added);
+  await foldAll(t, "globex");
+  const answered = await load(gina, byProductAndKind, { tenantId: "globex" });
+  expect(answered.servedBy).toBe("inventory.by_product_and_kind@1");
+});
