@@ -147,7 +147,9 @@ export const explain = tenantQuery({
   handler: async (ctx, { query: json }) =>
     await coded(async () => {
       mustBeBounded(json);
-      const { question, ranges } = await planFor(ctx, ctx.member.tenantId, json);
+      const { question, ranges } = await planFor(ctx, ctx.member.tenantId, json, {
+        isExplained: true,
+      });
       const explained = ranges.map(({ query, planned: { plan, considered } }) => ({
         compareDateRange: rangeLabel(query),
         ...explanation({ plan, considered }),

@@ -26,6 +26,8 @@ const STEP_RECORDS = 500;
 const READ_RECORDS = 25;
 /** A step goes on while it has used less than this share of every limit: what it deletes, it logs. */
 const STEP_SHARE = 0.2;
+/** A run goes on for so long at most, less than the time to the next one: two would get into each other's way. */
+const RUN_MS = 15 * 60_000;
 /** The pause between two steps, in which the worker folds and others write. */
 const STEP_PAUSE_MS = 1000;
 
@@ -64,7 +66,8 @@ export const runAll = internalMutation({
         { useStaleSnapshot: true },
       );
       for (const cube of cubes) {
-        await ctx.scheduler.runAfter(0, internal.expiry.expire.step, { tenantId, cube });
+        const until = Date.now() + RUN_MS;
+        await ctx.scheduler.runAfter(0, internal.expiry.expire.step, { tenantId, cube, until });
       }
     }
     const last = tenants.at(-1);
@@ -76,13 +79,14 @@ export const runAll = internalMutation({
 });
 
 /**
- * Moves the time that a cube's records reach back to, or deletes some of those before it, and goes on
- * until there are none. Does nothing while there is an obstacle; `aggregates:health` names it.
+ * Moves the time that a cube's records reach back to, or deletes some of those before it. With `until`
+ * goes on until there are none, or it is that late. Does nothing while there is an obstacle;
+ * `aggregates:health` names it.
  */
 export const step = expiryMutation({
-  args: { tenantId: v.string(), cube: v.string() },
+  args: { tenantId: v.string(), cube: v.string(), until: v.optional(v.number()) },
   returns: v.null(),
-  handler: async (ctx, { tenantId, cube: name }) => {
+  handler: async (ctx, { tenantId, cube: name, until = 0 }) => {
     const tenant = await tenantOf(ctx, tenantId);
     const cube = expiringCubes().find((one) => one.name === name);
     if (tenant === null || cube === undefined) return null;
@@ -94,10 +98,11 @@ export const step = expiryMutation({
       from === null || from < boundary
         ? await move(ctx, tenantId, cube, boundary)
         : await deleteOldest(ctx, tenantId, cube, from);
-    if (isLeft) {
+    if (isLeft && Date.now() < until) {
       await ctx.scheduler.runAfter(STEP_PAUSE_MS, internal.expiry.expire.step, {
         tenantId,
         cube: name,
+        until,
       });
     }
     return null;

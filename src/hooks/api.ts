@@ -51,6 +51,8 @@ export type RollupHealth = {
   rollup: string;
   generation: number;
   status: "building" | "ready" | "retiring" | "failed";
+  /** Why the status is "failed". */
+  failure: { code: string; message: string } | null;
   /** 0–1 while building, if known. */
   progress: number | null;
   /** A change could not be applied and waits among the dead letters. */
@@ -74,6 +76,8 @@ export type SourcePage = {
   isDone: boolean;
   /** The newest log commit visible to this page. */
   asOf: string;
+  /** Records are whole from this instant on, epoch ms; null where none have expired. */
+  sourceFrom: number | null;
 };
 
 export type SourceChanges = {
@@ -82,6 +86,8 @@ export type SourceChanges = {
   asOf: string;
   /** The list was cut; ask again from `asOf`. */
   more: boolean;
+  /** As in `SourcePage`; the subscription notices when it moves. */
+  sourceFrom: number | null;
 };
 
 type TenantArgs = { tenantId: string };

@@ -469,13 +469,14 @@ describe("the job", () => {
   test("schedules steps for tenants that have something to expire, and leaves the others alone", async () => {
     const { t } = await recorded(history());
     await tenantOf(t, "globex");
+    const now = Date.now();
     await t.mutation(internal.expiry.expire.runAll, {});
     const scheduled = await t.run(
       async (ctx) => await ctx.db.system.query("_scheduled_functions").collect(),
     );
     const steps = scheduled.filter(({ name }) => name.includes("expiry/expire"));
     expect(steps.map(({ args }) => args[0] as unknown)).toEqual([
-      { tenantId: "acme", cube: "inventory" },
+      { tenantId: "acme", cube: "inventory", until: now + 15 * 60_000 },
     ]);
     await t.finishAllScheduledFunctions(() => vi.advanceTimersByTime(1000));
     expect((await records(t)).every((doc) => !isOldDoc(doc))).toBe(true);

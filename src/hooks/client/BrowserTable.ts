@@ -6,8 +6,10 @@
 import { annotate } from "../../../lib/cubeJson/annotate";
 import { isExact } from "../../../lib/measures/approximation";
 import type { Catalogue, CubeDefinition, Fact } from "../../../lib/model/cube";
+import { reachesExpired, sourceExpired } from "../../../lib/model/expiry";
 import { normalizeQuestion } from "../../../lib/planner/normalizeQuery";
 import { joinAnswers, type Question } from "../../../lib/planner/question";
+import { timeScopesOf } from "../../../lib/planner/timeScopes";
 import { compileQuery } from "../../../lib/query/compile";
 import { FactTable } from "../../../lib/query/factTable";
 import { Groups } from "../../../lib/query/groups";
@@ -50,6 +52,7 @@ export class BrowserTable {
   /** Begins anew when a record changes or goes: open answers of an older era start over. */
   #era = 0;
   #inserts: Fact[] = [];
+  #sourceFrom: number | null = null;
 
   constructor(catalogue: Catalogue, cube: string, timezone: string) {
     const definition = catalogue[cube];
@@ -75,6 +78,13 @@ export class BrowserTable {
       this.#era++;
       this.#inserts = [];
     }
+  }
+
+  /** Records before `from` have expired: questions that look at them are refused from now on. */
+  expireBefore(from: number): void {
+    this.#sourceFrom = from;
+    this.#era++;
+    this.#inserts = [];
   }
 
   open(wire: WireQuery): OpenAnswer {
@@ -132,6 +142,12 @@ export class BrowserTable {
       const question = normalizeQuestion(this.#catalogue, answer.wire, {
         timezone: this.#timezone,
       });
+      for (const query of question.queries) {
+        const { from, to } = timeScopesOf(this.#cube, query);
+        if (this.#sourceFrom !== null && reachesExpired(this.#sourceFrom, from, to)) {
+          throw sourceExpired(this.#cube.name, this.#sourceFrom);
+        }
+      }
       answer.question = question;
       answer.groups = question.queries.map(
         (query) => new Groups(compileQuery(this.#cube, query), this.#timezone),

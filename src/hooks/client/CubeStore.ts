@@ -42,6 +42,8 @@ export class CubeStore {
   #version = 0;
   #asOf: string | null = null;
   #inboxAsOf: string | null = null;
+  /** What the table is to hear with the inbox. */
+  #inboxSourceFrom: number | null = null;
   #idle: Outcome = { kind: "pending", progress: null };
   #inRound = false;
   #wanted = false;
@@ -91,6 +93,7 @@ export class CubeStore {
     this.#inbox = [];
     this.#asOf = null;
     this.#inboxAsOf = null;
+    this.#inboxSourceFrom = null;
     for (const question of this.#questions.values()) question.answer = null;
     this.#idle = { kind: "pending", progress: null };
   }
@@ -118,6 +121,7 @@ export class CubeStore {
         if (this.#inboxAsOf !== null) this.#requestRound();
         else if (!this.#inRound) this.#applyInbox();
       },
+      onSourceFrom: (from) => (this.#inboxSourceFrom = from),
       onProgress: (share) => this.#publishIdle({ kind: "pending", progress: share }),
       onError: (error) => this.#publishIdle({ kind: "error", error }),
     });
@@ -137,7 +141,9 @@ export class CubeStore {
     const table = this.#table;
     if (!table) return;
     for (const { id, after } of this.#inbox) table.apply(id, after);
-    if (this.#inbox.length > 0) this.#version++;
+    if (this.#inboxSourceFrom !== null) table.expireBefore(this.#inboxSourceFrom);
+    if (this.#inbox.length > 0 || this.#inboxSourceFrom !== null) this.#version++;
+    this.#inboxSourceFrom = null;
     this.#inbox = [];
     this.#asOf = this.#inboxAsOf;
   }

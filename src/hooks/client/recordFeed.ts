@@ -17,6 +17,11 @@ export interface RecordChange {
 export interface FeedListener {
   /** Records arrived. With the first `consistentAt` they equal the source as of that commit. */
   onRecords(changes: readonly RecordChange[], consistentAt: string | null): void;
+  /**
+   * Records before `from` have expired: those that are left are not all there were. Told before the
+   * records of the same moment, and only as it moves ahead.
+   */
+  onSourceFrom(from: number): void;
   /** The share of the records fetched so far, 0–1; null while their number is not known. */
   onProgress(share: number | null): void;
   onError(error: AggregateError): void;
@@ -42,9 +47,16 @@ export function startRecordFeed(options: FeedOptions, listener: FeedListener): (
   let stopped = false;
   let unsubscribe = () => {};
   let applied = 0n;
+  let wholeFrom = -Infinity;
 
   const fail = (cause: unknown) => {
     if (!stopped) listener.onError(toAggregateError(cause));
+  };
+
+  const hearSourceFrom = (from: number | null) => {
+    if (from == null || from <= wholeFrom) return;
+    wholeFrom = from;
+    listener.onSourceFrom(from);
   };
 
   async function fetchPages(): Promise<{ head: string; pagesAsOf: bigint }> {
@@ -63,6 +75,7 @@ export function startRecordFeed(options: FeedOptions, listener: FeedListener): (
       if (stopped) break;
       const asOf = BigInt(page.asOf);
       if (asOf > pagesAsOf) pagesAsOf = asOf;
+      hearSourceFrom(page.sourceFrom);
       listener.onRecords(
         page.facts.map(({ id, fact }) => ({ id, after: fact })),
         null,
@@ -90,6 +103,7 @@ export function startRecordFeed(options: FeedOptions, listener: FeedListener): (
       const asOf = BigInt(update.asOf);
       const fresh = update.changes.filter((change) => BigInt(change.commitTs) > applied);
       if (asOf > applied) applied = asOf;
+      hearSourceFrom(update.sourceFrom);
       listener.onRecords(fresh, asOf >= pagesAsOf && !update.more ? update.asOf : null);
       if (update.more || update.changes.length > tailChangesMax) follow(update.asOf, pagesAsOf);
     };

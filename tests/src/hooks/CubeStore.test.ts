@@ -172,4 +172,44 @@ describe("a cube's store in the browser", () => {
     await settle();
     expect(rowsOf(key)).toEqual(totals(1, 4));
   });
+
+  test("refuses what reaches into expired records, and answers the rest as if none had gone", async () => {
+    const { store, watch, rowsOf, feed } = openStore();
+    const during = (from: string): AggregateQuery => ({
+      ...total,
+      timeDimensions: [{ dimension: "views.at", dateRange: [from, "2016-12-31"] }],
+    });
+    const all = watch(total);
+    const before = watch(during("2016-01-09"));
+    const after = watch(during("2016-01-10"));
+    const codeOf = (key: string) => {
+      const outcome = store.read(key);
+      return outcome.kind === "error" ? outcome.error.code : outcome.kind;
+    };
+    feed().onRecords(
+      [
+        { id: "a", after: { ...view("drama", 1), at: Date.UTC(2016, 0, 9) } },
+        { id: "b", after: { ...view("drama", 5), at: Date.UTC(2016, 0, 10) } },
+      ],
+      "10",
+    );
+    await settle();
+    expect([rowsOf(all.key), rowsOf(before.key)]).toEqual([totals(2, 6), totals(2, 6)]);
+    // The time moves first; nothing is gone yet.
+    feed().onSourceFrom(Date.UTC(2016, 0, 10));
+    feed().onRecords([], "10");
+    await settle();
+    expect([codeOf(all.key), codeOf(before.key)]).toEqual(["SourceExpired", "SourceExpired"]);
+    expect(rowsOf(after.key)).toEqual(totals(1, 5));
+    feed().onRecords([{ id: "a", after: null }], "11");
+    await settle();
+    expect(rowsOf(after.key)).toEqual(totals(1, 5));
+    feed().onRecords([{ id: "c", after: { ...view("space", 7), at: Date.UTC(2016, 1, 1) } }], "12");
+    await settle();
+    expect(rowsOf(after.key)).toEqual(totals(2, 12));
+    // A question asked only now is refused too.
+    const late = watch(byGenre);
+    await settle();
+    expect(codeOf(late.key)).toBe("SourceExpired");
+  });
 });

@@ -11,11 +11,14 @@ const scope = { tenantId: "acme", cube: "views" };
 const tick = () => new Promise((done) => setTimeout(done, 5));
 
 let client: ScriptedClient;
+/** What the last page says. */
+let pageSourceFrom: number | null;
 /** What a listener has, replayed: the records, and the commits at which they were consistent. */
 let records: Map<string, RecordChange["after"]>;
 let consistentAt: string[];
 let progress: (number | null)[];
 let errors: string[];
+let wholeFrom: number[];
 let stop: () => void;
 
 function start(countRecords: () => Promise<number | null> = async () => 4) {
@@ -29,14 +32,20 @@ function start(countRecords: () => Promise<number | null> = async () => 4) {
         }
         if (asOf !== null) consistentAt.push(asOf);
       },
+      onSourceFrom: (from) => wholeFrom.push(from),
       onProgress: (share) => progress.push(share),
       onError: ({ code }) => errors.push(code),
     },
   );
 }
 
-const answerChanges = (after: string, changes: unknown[], asOf: string, more = false) =>
-  client.answer("sources:changes", { ...scope, after }, { changes, asOf, more });
+const answerChanges = (
+  after: string,
+  changes: unknown[],
+  asOf: string,
+  more = false,
+  sourceFrom: number | null = null,
+) => client.answer("sources:changes", { ...scope, after }, { changes, asOf, more, sourceFrom });
 
 beforeEach(() => {
   client = new ScriptedClient();
@@ -44,6 +53,8 @@ beforeEach(() => {
   consistentAt = [];
   progress = [];
   errors = [];
+  wholeFrom = [];
+  pageSourceFrom = null;
   client.respond((name, { cursor }) => {
     if (name === "sources:head") return { asOf: "10" };
     if (name !== "sources:page") return undefined;
@@ -56,8 +67,15 @@ beforeEach(() => {
           cursor: "p2",
           isDone: false,
           asOf: "10",
+          sourceFrom: null,
         }
-      : { facts: [{ id: "c", fact: view("space", 3) }], cursor: null, isDone: true, asOf: "13" };
+      : {
+          facts: [{ id: "c", fact: view("space", 3) }],
+          cursor: null,
+          isDone: true,
+          asOf: "13",
+          sourceFrom: pageSourceFrom,
+        };
   });
 });
 afterEach(() => stop());
@@ -116,6 +134,7 @@ describe("the record feed", () => {
       { client: client.asClient, ...scope, countRecords: async () => null },
       {
         onRecords: (changes) => seen.push(...changes.map(({ id }) => id)),
+        onSourceFrom: () => {},
         onProgress: () => {},
         onError: () => {},
       },
@@ -172,8 +191,33 @@ describe("the record feed", () => {
     expect(client.open("sources:changes")).toEqual([]);
   });
 
+  test("says from when on records are whole, before the records, and as it moves ahead only", async () => {
+    start();
+    await tick();
+    answerChanges("10", [], "13");
+    expect(wholeFrom).toEqual([]);
+    answerChanges("10", [], "13", false, 2000);
+    answerChanges("10", [{ commitTs: "14", id: "a", after: null }], "14", false, 2000);
+    answerChanges("10", [{ commitTs: "14", id: "a", after: null }], "14", false, 3000);
+    expect(wholeFrom).toEqual([2000, 3000]);
+    expect(records.has("a")).toBe(false);
+    stop();
+    // A page may know more than the first look at the log.
+    pageSourceFrom = 5000;
+    start();
+    await tick();
+    answerChanges("10", [], "13", false, 4000);
+    expect(wholeFrom).toEqual([2000, 3000, 5000]);
+    expect(errors).toEqual([]);
+  });
+
   test("is silent after it was stopped", async () => {
-    const listener = { onRecords: vi.fn(), onProgress: vi.fn(), onError: vi.fn() };
+    const listener = {
+      onRecords: vi.fn(),
+      onSourceFrom: vi.fn(),
+      onProgress: vi.fn(),
+      onError: vi.fn(),
+    };
     stop = startRecordFeed(
       { client: client.asClient, ...scope, countRecords: async () => 3 },
       listener,

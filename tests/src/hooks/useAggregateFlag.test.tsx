@@ -56,9 +56,10 @@ describe("useAggregate when the flag moves", () => {
           { id: "2", fact: view("drama", 20) },
           { id: "3", fact: view("space", 5) },
         ];
-        return { facts, cursor: null, isDone: true, asOf: "100" };
+        return { facts, cursor: null, isDone: true, asOf: "100", sourceFrom: null };
       }
-      if (name === "sources:changes") return { changes: [], asOf: "100", more: false };
+      if (name === "sources:changes")
+        return { changes: [], asOf: "100", more: false, sourceFrom: null };
       return undefined;
     });
   });
@@ -125,7 +126,7 @@ describe("useAggregate when the flag moves", () => {
       client.answer(
         "sources:changes",
         { tenantId, cube: "views", after: "100" },
-        { changes, asOf: "101", more: false },
+        { changes, asOf: "101", more: false, sourceFrom: null },
       ),
     );
     await waitFor(() => expect(result.current.asOf).toBe("101"));
