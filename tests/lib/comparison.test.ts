@@ -8,9 +8,10 @@ import { answerFromFacts } from "../../lib/query/answerFromFacts";
 import { answerFromTiles } from "../../lib/query/answerFromTiles";
 import type { QueryOf } from "../../lib/query/queryOf";
 import { errorOf } from "./fixtures/codeOf";
-import { anyQuery, anySteps, sales, salesOracle, zones } from "./fixtures/sales";
+import { anyQuery, anySteps, fewDays, sales, salesOracle, zones } from "./fixtures/sales";
 import { expectSameRows } from "./fixtures/sameRows";
 import { generationOf, play } from "./fixtures/world";
+import { isWithinHour } from "./oracle/clock";
 import { evaluate, type OracleQuery, type OracleRow } from "./oracle/oracle";
 
 const catalogue = { sales };
@@ -134,14 +135,13 @@ describe("a comparison", () => {
         fc.constantFrom(...zones),
         fc.integer({ min: 0, max: 100 }),
         async (steps, query, others, zone, foldedPercent) => {
-          const ranges = others.map(
-            ({ timeDimensions }): [string, string] =>
-              timeDimensions?.[0]?.dateRange ?? [
-                "2012-03-01T00:00:00.000",
-                "2012-11-30T23:59:59.999",
-              ],
-          );
           const granularity = query.timeDimensions?.[0]?.granularity;
+          const isFine = granularity !== undefined && isWithinHour(granularity);
+          const ranges = others.map(({ timeDimensions }): [string, string] => {
+            const range = timeDimensions?.[0]?.dateRange;
+            if (isFine) return fewDays(range);
+            return range ?? ["2012-03-01T00:00:00.000", "2012-11-30T23:59:59.999"];
+          });
           const time = {
             dimension: "sales.at",
             ...(granularity === undefined ? {} : { granularity }),

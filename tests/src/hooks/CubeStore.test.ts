@@ -115,6 +115,48 @@ describe("a cube's store in the browser", () => {
     ]);
   });
 
+  test("knows the cube's own granularities and quarters of an hour", async () => {
+    const { watch, rowsOf, feed } = openStore();
+    const by = (granularity: string) =>
+      watch({
+        measures: ["views.count"],
+        timeDimensions: [{ dimension: "views.at", granularity }],
+      }).key;
+    const [fortnight, quarter, unknown] = [by("fortnight"), by("quarterHour"), by("fortnigth")];
+    const at = (...day: [number, number, number, number, number]) => ({
+      ...view("drama", 1),
+      at: Date.UTC(...day),
+    });
+    feed().onRecords(
+      [
+        { id: "a", after: at(2016, 0, 3, 23, 59) },
+        { id: "b", after: at(2016, 0, 4, 0, 0) },
+        { id: "c", after: at(2016, 0, 17, 23, 44) },
+        { id: "d", after: at(2016, 0, 18, 0, 0) },
+      ],
+      "10",
+    );
+    await settle();
+    const rows = (granularity: string, ...all: [string, number][]) =>
+      all.map(([name, count]) => ({
+        [`views.at.${granularity}`]: `${name}:00.000`,
+        "views.count": count,
+      }));
+    expect(rowsOf(fortnight)).toEqual(
+      rows("fortnight", ["2015-12-21T00:00", 1], ["2016-01-04T00:00", 2], ["2016-01-18T00:00", 1]),
+    );
+    expect(rowsOf(quarter)).toEqual(
+      rows(
+        "quarterHour",
+        ["2016-01-03T23:45", 1],
+        ["2016-01-04T00:00", 1],
+        ["2016-01-17T23:30", 1],
+        ["2016-01-18T00:00", 1],
+      ),
+    );
+    expect(rowsOf(unknown)).toBe("error");
+  });
+
   test("answers all questions of one round as of one commit", async () => {
     const { store, watch, feed } = openStore();
     const asOf = () =>

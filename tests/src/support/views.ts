@@ -8,7 +8,11 @@ export const views = defineCube({
   time: "at",
   fields: { at: { type: "time" }, genre: { type: "string" }, seconds: { type: "integer" } },
   dimensions: {
-    at: { type: "time", field: "at" },
+    at: {
+      type: "time",
+      field: "at",
+      granularities: { fortnight: { interval: "2 weeks", origin: "2016-01-04" } },
+    },
     genre: { type: "string", field: "genre" },
   },
   measures: {
