@@ -4,12 +4,24 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Fault } from "./faults";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const COPIED = [
+export const ROOT = resolve(import.meta.dirname, "../..");
+export const COPIED = [
   ...["lib", "convex", "local", "tests/simulation", "tests/regressions", "tests/convex"],
-  ...["tests/lib", "tests/oracle", "bench/data"],
+  ...["tests/lib", "tests/oracle", "tests/work", "bench/data"],
   ...["package.json", "tsconfig.json", "vitest.config.ts"],
 ];
+
+/** A fault's file below a root, without the fault and with it. Throws unless its place is found exactly once. */
+export function faulty(
+  root: string,
+  { name, file, find, replace }: Fault,
+): { sound: string; changed: string } {
+  const sound = readFileSync(join(root, file), "utf8");
+  const places = sound.split(find).length - 1;
+  if (places !== 1) throw new Error(`${name}: ${places} places in ${file}, must be one.`);
+  // A function, so that the replacement's dollars mean nothing.
+  return { sound, changed: sound.replace(find, () => replace) };
+}
 
 export class Tree {
   readonly path = mkdtempSync(join(tmpdir(), "faulty-"));
@@ -22,16 +34,10 @@ export class Tree {
   }
 
   /** Puts a fault in; the result takes it out again. Throws unless its place is found exactly once. */
-  put({ name, file, find, replace }: Fault): () => void {
-    const path = join(this.path, file);
-    const sound = readFileSync(path, "utf8");
-    const places = sound.split(find).length - 1;
-    if (places !== 1) throw new Error(`${name}: ${places} places in ${file}, must be one.`);
-    // A function, so that the replacement's dollars mean nothing.
-    writeFileSync(
-      path,
-      sound.replace(find, () => replace),
-    );
+  put(fault: Fault): () => void {
+    const path = join(this.path, fault.file);
+    const { sound, changed } = faulty(this.path, fault);
+    writeFileSync(path, changed);
     return () => writeFileSync(path, sound);
   }
 
