@@ -11,6 +11,8 @@ const app = defineApp({
     ROLLUPS_WRITE_BYTES_PER_SECOND: v.optional(v.string()),
     /** Days that folded changes stay in the log, as an audit trail (default 30). */
     ROLLUPS_LOG_RETENTION_DAYS: v.optional(v.string()),
+    /** Days that tiles past their retention stay stored before they are deleted (default 7). */
+    ROLLUPS_RETENTION_GRACE_DAYS: v.optional(v.string()),
   },
 });
 // One loop per tenant folds its change log into tiles.

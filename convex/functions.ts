@@ -7,6 +7,7 @@
 import { customCtx, customMutation, customQuery } from "convex-helpers/server/customFunctions";
 import { v } from "convex/values";
 import {
+  internalAction as rawInternalAction,
   internalMutation as rawInternalMutation,
   internalQuery as rawInternalQuery,
   mutation as rawMutation,
@@ -86,3 +87,6 @@ export const expiryMutation = customMutation(rawInternalMutation, {
 });
 
 export const internalQuery = rawInternalQuery;
+
+/** An internal action: it has no database of its own, so there is nothing to capture. */
+export const internalAction = rawInternalAction;

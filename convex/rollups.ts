@@ -2,6 +2,8 @@
 import { v } from "convex/values";
 import { RollupsError } from "../lib/errors";
 import { bucketStart, nextBucket } from "../lib/time/calendar";
+import { finestAt, storedFrom } from "../lib/tiles/coverage";
+import { DAY_MS } from "../lib/time/civil";
 import { parseDateRange, resolveRange } from "../lib/planner/dateRange";
 import { internal } from "./_generated/api";
 import type { Doc } from "./_generated/dataModel";
@@ -13,11 +15,21 @@ import { coded, fail } from "./errors";
 import { tenantMutation } from "./functions";
 import { readStates } from "./fold/plan";
 import { wakeIfIdle } from "./fold/status";
+import { coverageOf } from "./retention/coverage";
+import { readRestores } from "./retention/restore";
+import { vGranularity } from "./rollups/tables";
 import { queueChange, queueDrift, queueRebuild } from "./repairs/queue";
 import { generationOf } from "./repairs/repair";
 
 /** Buckets that one refresh may ask for, over all rollups. */
 const REFRESH_BUCKETS_MAX = 1000;
+
+/** How long restored tiles are held unless asked otherwise: a week to look at them. */
+const RESTORE_DAYS = 7;
+const RESTORE_DAYS_MAX = 3650;
+
+/** Partitions of one restore: more than a year of days. */
+const RESTORE_PARTITIONS_MAX = 400;
 
 /** Dead letters of one replay. */
 const REPLAY_LETTERS = 100;
@@ -60,21 +72,26 @@ export const refresh = tenantMutation({
     const wholeFrom = await sourceFrom(ctx, tenantId, cube);
     let buckets = 0;
     for (const generation of await selected(ctx, tenantId, cube, rollup, ["ready"])) {
-      const [level] = generation.definition.levels;
-      if (level === undefined) continue;
-      const zone = generation.definition.timezone;
-      let bucket = bucketStart(level.granularity, zone, from);
-      await coded(() => {
-        if (wholeFrom !== null && bucket < wholeFrom) throw sourceExpired(cube, wholeFrom);
-      });
-      while (bucket < to) {
+      const { definition, coverage } = generation;
+      const zone = definition.timezone;
+      // Where a level's tiles begin within a bucket of the next one, both are refreshed.
+      const starts = definition.levels.map((level) => storedFrom(coverage, level));
+      let t = from;
+      while (t < to) {
+        const level = finestAt(definition, coverage, t);
+        if (level === null) break;
+        const bucket = bucketStart(level.granularity, zone, t);
+        await coded(() => {
+          if (wholeFrom !== null && bucket < wholeFrom) throw sourceExpired(cube, wholeFrom);
+        });
         if (++buckets > REFRESH_BUCKETS_MAX) {
           fail("RangeTooLarge", `A refresh covers at most ${REFRESH_BUCKETS_MAX} buckets.`, {
             bucketsMax: REFRESH_BUCKETS_MAX,
           });
         }
         await queueDrift(ctx, generation, level, bucket);
-        bucket = nextBucket(level.granularity, zone, bucket);
+        const end = nextBucket(level.granularity, zone, bucket);
+        t = Math.min(end, ...starts.filter((start) => start > t));
       }
     }
     await wakeIfIdle(ctx, tenantId);
@@ -110,6 +127,71 @@ export const replay = tenantMutation({
     }
     await wakeIfIdle(ctx, tenantId);
     return { replayed: replayed.length, left: letters.length > REPLAY_LETTERS };
+  },
+});
+
+/**
+ * Brings expired tiles of a level back, from `from` on, and holds them for `days`: from their archives,
+ * or from the source where it holds few records. The worker does it, newest first; how it goes, and
+ * why it does not (`ArchiveStale`, `ArchiveCorrupt`, `NotArchived`), is in `restores` of
+ * `aggregates:health`. Asking again starts anew.
+ */
+export const restore = tenantMutation({
+  args: {
+    cube: v.string(),
+    rollup: v.string(),
+    granularity: vGranularity,
+    /** A date, in the rollup's zone. */
+    from: v.string(),
+    days: v.optional(v.number()),
+  },
+  returns: v.object({ partitions: v.number() }),
+  handler: async (ctx, { cube, rollup, granularity, from, days = RESTORE_DAYS }) => {
+    mustAdminister(ctx.member);
+    const { tenantId } = ctx.member;
+    if (!(days >= 1 && days <= RESTORE_DAYS_MAX)) {
+      fail("InvalidDays", `Tiles are held for 1 to ${RESTORE_DAYS_MAX} days.`, { days });
+    }
+    await selected(ctx, tenantId, cube, rollup, ["ready"]);
+    const state = (await readStates(ctx, tenantId)).find(
+      (one) => one.cube === cube && one.rollup === rollup && one.status === "ready",
+    );
+    const level = state?.definition.levels.find((one) => one.granularity === granularity);
+    if (state === undefined || level === undefined) {
+      return fail("UnknownLevel", "The rollup does not keep this granularity.", { granularity });
+    }
+    const { timezone } = state.definition;
+    const range = await coded(() => rangeOf([from], timezone));
+    const oldest = bucketStart(level.partition, timezone, range.from);
+    const kept = coverageOf(state).find((one) => one.granularity === granularity);
+    let partitions = 0;
+    const end = kept?.servedFrom ?? oldest;
+    for (let at = oldest; at < end; at = nextBucket(level.partition, timezone, at)) {
+      if (++partitions > RESTORE_PARTITIONS_MAX) {
+        fail("RangeTooLarge", `A restore covers at most ${RESTORE_PARTITIONS_MAX} partitions.`, {
+          partitionsMax: RESTORE_PARTITIONS_MAX,
+        });
+      }
+    }
+    if (partitions === 0) return { partitions };
+    const asked = { from: oldest, until: Date.now() + days * DAY_MS };
+    const known = (await readRestores(ctx, tenantId)).find(
+      (one) => one.state === state._id && one.granularity === granularity,
+    );
+    if (known !== undefined && known.status !== "failed") {
+      await ctx.db.patch("restores", known._id, {
+        from: Math.min(known.from, asked.from),
+        until: Math.max(known.until, asked.until),
+      });
+    } else {
+      if (known !== undefined) await ctx.db.delete("restores", known._id);
+      await ctx.db.insert("restores", {
+        ...{ tenantId, state: state._id, granularity, ...asked },
+        ...{ status: "waiting", requestedAt: 0, hasPending: false, error: null },
+      });
+    }
+    await wakeIfIdle(ctx, tenantId);
+    return { partitions };
   },
 });
 

@@ -32,6 +32,7 @@ type Env = {
   readonly CONVEX_SITE_URL: string;
   readonly ROLLUPS_WRITE_BYTES_PER_SECOND: string | undefined;
   readonly ROLLUPS_LOG_RETENTION_DAYS: string | undefined;
+  readonly ROLLUPS_RETENTION_GRACE_DAYS: string | undefined;
 };
 
 /**

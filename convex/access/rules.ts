@@ -35,6 +35,7 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "rollups:rebuild": "administer",
   "rollups:refresh": "administer",
   "rollups:replay": "administer",
+  "rollups:restore": "administer",
   "rollups:verify": "administer",
 
   "GET /healthz": "anyone",

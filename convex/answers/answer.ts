@@ -35,6 +35,7 @@ import { catalogue } from "../cubes";
 import { mustCube } from "../fold/cubes";
 import { readWholeRange, sourceFrom } from "../expiry/sourceFrom";
 import { readTimeRange } from "../sources/scan";
+import { coverageOf } from "../retention/coverage";
 import { readTiles, rollupKey, type Generation } from "../tiles/store";
 import { SCAN_RECORDS_MAX, TAIL_BYTES_MAX, TAIL_CHANGES_MAX, TAIL_ROWS_MAX } from "./limits";
 
@@ -131,6 +132,7 @@ async function routeOf(found: Found, tail: Tail | null): Promise<Route> {
     rollup: rollupKey(state.definition),
     generation: state.generation,
     definition: state.definition,
+    coverage: coverageOf(state),
   };
   return { ...found, planned, read: { generation, plan } };
 }
@@ -215,10 +217,15 @@ export async function planFor(
     .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId).eq("cube", cube.name))
     .collect();
   const rollups = states.map(
-    ({ definition, generation, status, degraded, failure }): Candidate => ({
+    ({ definition, generation, status, degraded, failure, coverage = [] }): Candidate => ({
       rollup: definition,
       generation,
       status: degraded ? "failed" : status,
+      coverage: coverage.map(({ granularity, servedFrom, storedFrom }) => ({
+        granularity,
+        servedFrom,
+        storedFrom,
+      })),
       ...(failure === undefined ? {} : { failure }),
     }),
   );

@@ -1,4 +1,5 @@
 /** What a person wants to know about a tenant's rollups, in bounded reads. */
+import { wallClock } from "../../lib/time/calendar";
 import { v, type Infer } from "convex/values";
 import { foldPosition, newestCommit, readLog } from "../changeLog/reader";
 import { TAIL_BYTES_MAX } from "./limits";
@@ -7,7 +8,8 @@ import type { QueryCtx } from "../_generated/server";
 import { sourcesHealth, vSourceHealth } from "../expiry/health";
 import { readStates } from "../fold/plan";
 import { workerName } from "../fold/status";
-import { vStatus } from "../rollups/tables";
+import { readRestores } from "../retention/restore";
+import { vGranularity, vStatus } from "../rollups/tables";
 
 /** Counting stops here; a figure at the bound means "at least". */
 const COUNT_MAX = 100;
@@ -43,12 +45,30 @@ export const vHealth = v.object({
       degraded: v.boolean(),
       /** Why the status is "failed". */
       failure: v.union(v.null(), v.object({ code: v.string(), message: v.string() })),
+      /** Levels that are kept for a limited time: from which local date on they answer, and are stored. */
+      coverage: v.array(
+        v.object({
+          granularity: vGranularity,
+          from: v.union(v.string(), v.null()),
+          storedFrom: v.union(v.string(), v.null()),
+        }),
+      ),
       progress: v.union(v.number(), v.null()),
     }),
   ),
   /** Cubes whose records expire, or have. */
   sources: v.array(vSourceHealth),
   backfills: v.array(vProgress),
+  /** Expired tiles on their way back, or the reason why they do not come. */
+  restores: v.array(
+    v.object({
+      rollup: v.string(),
+      granularity: vGranularity,
+      from: v.union(v.string(), v.null()),
+      status: v.string(),
+      error: v.union(v.null(), v.object({ code: v.string(), message: v.string() })),
+    }),
+  ),
   /** At most 100 each. */
   deadLetters: v.number(),
   repairs: v.number(),
@@ -74,37 +94,48 @@ export async function tenantHealth(
   tenantId: string,
 ): Promise<Infer<typeof vHealth>> {
   const position = await foldPosition(ctx, tenantId);
-  const [newest, log, states, backfills, deadLetters, repairs, worker, drifts, verification] =
-    await Promise.all([
-      newestCommit(ctx, tenantId),
-      readLog(ctx, tenantId, position, {
-        changes: Infinity,
-        rows: COUNT_MAX,
-        bytes: TAIL_BYTES_MAX,
-      }),
-      readStates(ctx, tenantId),
-      ctx.db
-        .query("backfills")
-        .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-        .collect(),
-      ctx.db
-        .query("deadLetters")
-        .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-        .take(COUNT_MAX),
-      ctx.db
-        .query("repairs")
-        .withIndex("by_place", (q) => q.eq("tenantId", tenantId))
-        .take(COUNT_MAX),
-      ctx.runQuery(components.batchWorker.lib.status, { name: workerName(tenantId) }),
-      ctx.db
-        .query("drifts")
-        .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-        .take(COUNT_MAX),
-      ctx.db
-        .query("verifications")
-        .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-        .unique(),
-    ]);
+  const [
+    newest,
+    log,
+    states,
+    backfills,
+    deadLetters,
+    repairs,
+    worker,
+    drifts,
+    verification,
+    restores,
+  ] = await Promise.all([
+    newestCommit(ctx, tenantId),
+    readLog(ctx, tenantId, position, {
+      changes: Infinity,
+      rows: COUNT_MAX,
+      bytes: TAIL_BYTES_MAX,
+    }),
+    readStates(ctx, tenantId),
+    ctx.db
+      .query("backfills")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .collect(),
+    ctx.db
+      .query("deadLetters")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .take(COUNT_MAX),
+    ctx.db
+      .query("repairs")
+      .withIndex("by_place", (q) => q.eq("tenantId", tenantId))
+      .take(COUNT_MAX),
+    ctx.runQuery(components.batchWorker.lib.status, { name: workerName(tenantId) }),
+    ctx.db
+      .query("drifts")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .take(COUNT_MAX),
+    ctx.db
+      .query("verifications")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .unique(),
+    readRestores(ctx, tenantId),
+  ]);
   const watermark = newest ?? 0n;
   const behind = log.rows.length > 0 && position.commitTs > 0n;
   const progress = backfills.map((backfill) => ({ backfill, ...progressOf(backfill) }));
@@ -115,22 +146,38 @@ export async function tenantHealth(
     backlog: log.rows.length,
     worker: worker?.kind ?? "absent",
     sources: await sourcesHealth(ctx, tenantId),
-    rollups: states.map(({ cube, rollup, generation, status, degraded, failure = null }) => ({
-      cube,
-      rollup,
-      generation,
-      status,
-      degraded,
-      failure,
-      progress:
-        progress.find(
-          ({ backfill }) =>
-            backfill.cube === cube &&
-            backfill.generations.some(
-              (built) => built.rollup === rollup && built.generation === generation,
-            ),
-        )?.progress ?? null,
-    })),
+    rollups: states.map(
+      ({
+        cube,
+        rollup,
+        generation,
+        status,
+        degraded,
+        failure = null,
+        definition,
+        coverage = [],
+      }) => ({
+        cube,
+        rollup,
+        generation,
+        status,
+        degraded,
+        failure,
+        coverage: coverage.map(({ granularity, servedFrom, storedFrom }) => ({
+          granularity,
+          from: localDate(definition.timezone, servedFrom),
+          storedFrom: localDate(definition.timezone, storedFrom),
+        })),
+        progress:
+          progress.find(
+            ({ backfill }) =>
+              backfill.cube === cube &&
+              backfill.generations.some(
+                (built) => built.rollup === rollup && built.generation === generation,
+              ),
+          )?.progress ?? null,
+      }),
+    ),
     backfills: progress.map(({ backfill, ...figures }) => ({
       cube: backfill.cube,
       rollups: backfill.generations.map(({ rollup }) => rollup),
@@ -138,6 +185,13 @@ export async function tenantHealth(
       startedAt: backfill.startedAt,
       ...figures,
     })),
+    restores: restores.flatMap(({ state: id, granularity, from, status, error }) => {
+      const state = states.find(({ _id }) => _id === id);
+      if (state === undefined) return [];
+      const { cube, rollup, definition } = state;
+      const date = localDate(definition.timezone, from);
+      return [{ rollup: `${cube}.${rollup}`, granularity, from: date, status, error }];
+    }),
     deadLetters: deadLetters.length,
     repairs: repairs.length,
     drifts: drifts.length,
@@ -150,6 +204,10 @@ export async function tenantHealth(
       unchecked: verification.last?.unchecked ?? verification.unchecked,
     },
   };
+}
+
+function localDate(zone: string, t: number | null): string | null {
+  return t === null ? null : wallClock(zone, t).slice(0, 10);
 }
 
 function consistencyOf({ checked, equal }: { checked: number; equal: number }): number {

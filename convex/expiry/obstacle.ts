@@ -4,9 +4,12 @@
  */
 import { v, type Infer } from "convex/values";
 import { currentReadings, isReadLike } from "../changeLog/readings";
+import { finerLevel } from "../../lib/model/resolveRollup";
+import { coveredFrom } from "../../lib/tiles/coverage";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 import { readStates } from "../fold/plan";
+import { coverageOf } from "../retention/coverage";
 import { declaredRollups, isRefused } from "../rollups/declared";
 import { rollupKey } from "../tiles/store";
 
@@ -76,25 +79,32 @@ export async function obstacleTo(
 /** Whether something is queued that is restored from records before `to`. */
 async function needsSource(
   ctx: Pick<QueryCtx, "db">,
-  { tenantId, generation, definition }: Doc<"rollupStates">,
+  state: Doc<"rollupStates">,
   to: number,
 ): Promise<boolean> {
-  const [finest] = definition.levels;
-  if (finest === undefined) return false;
-  for (const kind of ["drift", "extreme", "rebuild"] as const) {
-    const queued = await ctx.db
-      .query("repairs")
-      .withIndex("by_place", (q) =>
-        q
-          .eq("tenantId", tenantId)
-          .eq("kind", kind)
-          .eq("rollup", rollupKey(definition))
-          .eq("generation", generation)
-          .eq("granularity", finest.granularity)
-          .lt("partitionStart", to),
-      )
-      .first();
-    if (queued !== null) return true;
+  const { tenantId, generation, definition } = state;
+  for (const level of definition.levels) {
+    const covered = coveredFrom(
+      definition,
+      coverageOf(state),
+      level,
+      finerLevel(definition, level),
+    );
+    for (const kind of ["drift", "extreme", "rebuild"] as const) {
+      const queued = await ctx.db
+        .query("repairs")
+        .withIndex("by_place", (q) =>
+          q
+            .eq("tenantId", tenantId)
+            .eq("kind", kind)
+            .eq("rollup", rollupKey(definition))
+            .eq("generation", generation)
+            .eq("granularity", level.granularity)
+            .lt("partitionStart", Math.min(to, covered)),
+        )
+        .first();
+      if (queued !== null) return true;
+    }
   }
   return false;
 }

@@ -5,7 +5,9 @@
 import type { Doc } from "../_generated/dataModel";
 
 export function statesStamp(states: Doc<"rollupStates">[]): string {
-  return states.map(({ _id, status }) => `${_id}:${status}`).join(" ");
+  return states
+    .map(({ _id, status, coverage = [] }) => `${_id}:${status}:${JSON.stringify(coverage)}`)
+    .join(" ");
 }
 
 export function backfillStamp(backfill: Doc<"backfills"> | null): string {

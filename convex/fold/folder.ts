@@ -8,9 +8,11 @@ import { RollupsError } from "../../lib/errors";
 import type { Change } from "../../lib/fold/change";
 import { DeltaBatch } from "../../lib/fold/deltas";
 import { foldPartition } from "../../lib/fold/foldPartition";
+import { storedFrom } from "../../lib/tiles/coverage";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { queueChange } from "../repairs/queue";
+import { archivedBy, markStale } from "../retention/archives";
 import { failState } from "../rollups/failState";
 import type { Generation, PartitionWrite, TileCache } from "../tiles/store";
 import type { LoadBudget } from "./budget";
@@ -30,6 +32,8 @@ export interface FoldJob {
 export class Folder {
   /** Generations that failed in this iteration; they are not folded any more. */
   private readonly failed = new Set<Id<"rollupStates">>();
+  /** Archives that this iteration knows to be stale. */
+  private readonly marked = new Set<string>();
 
   constructor(
     private readonly ctx: MutationCtx,
@@ -52,7 +56,9 @@ export class Folder {
   /** Folds prepared changes into all their generations. */
   async apply(jobs: FoldJob[]): Promise<void> {
     for (const job of jobs) {
-      if (!this.failed.has(job.state)) await this.applySome(job, job.changes);
+      if (this.failed.has(job.state)) continue;
+      await this.applySome(job, job.changes);
+      await this.markArchives(job);
     }
   }
 
@@ -60,6 +66,16 @@ export class Folder {
   async fail(state: Id<"rollupStates">, code: string, message: string): Promise<void> {
     this.failed.add(state);
     await failState(this.ctx, state, { code, message });
+  }
+
+  /** Archives of partitions that the changes reach do not hold any more what their tiles do, or would. */
+  private async markArchives({ generation, changes }: FoldJob): Promise<void> {
+    for (const place of changes.flatMap(({ change }) => archivedBy(generation, change))) {
+      const key = `${generation.rollup}/${place.granularity}/${place.partitionStart}`;
+      if (this.marked.has(key)) continue;
+      this.marked.add(key);
+      await markStale(this.ctx, place);
+    }
   }
 
   private async load({ generation, state, changes }: FoldJob): Promise<boolean> {
@@ -138,8 +154,12 @@ export class Folder {
   }
 }
 
+/** What the changes do to the levels that are still kept where they lie. */
 function deltasOf(generation: Generation, changes: LoggedChange[]) {
-  const batch = new DeltaBatch(generation.definition);
+  const { definition, coverage } = generation;
+  const batch = new DeltaBatch(definition);
   for (const { change } of changes) batch.add(change);
-  return batch.partitions();
+  return batch
+    .partitions()
+    .filter(({ level, partitionStart }) => partitionStart >= storedFrom(coverage, level));
 }

@@ -21,6 +21,12 @@ export const TRIM_ROWS = 200;
 export const TRIM_BYTES = 1024 * 1024;
 /** Tiles deleted by one iteration of a sweep. */
 export const SWEEP_TILES = 200;
+/** Partitions whose archives are asked for, or looked at, by one iteration and level. */
+export const ARCHIVES_AHEAD = 8;
+/** An archive that is not written, or read, after this long is asked for again: actions run at most once. */
+export const ARCHIVE_RETRY_MS = 10 * 60_000;
+/** Files deleted with a retired generation by one iteration. */
+export const SWEEP_FILES = 50;
 /** Partitions repaired by one iteration (a coarser one counts for several). */
 export const REPAIR_PARTITIONS = 32;
 /** Records re-read for one bucket at most. */
@@ -45,6 +51,15 @@ export function logRetentionEnd(nowMs: number): bigint {
   const configured = Number(env.ROLLUPS_LOG_RETENTION_DAYS);
   const days = configured > 0 ? Math.ceil(configured) : DEFAULT_LOG_RETENTION_DAYS;
   return BigInt(nowMs) * 1_000_000n - BigInt(days) * DAY_NS;
+}
+
+/** A week: long enough to notice over a weekend that a retention was set too short, and to undo it. */
+const DEFAULT_RETENTION_GRACE_DAYS = 7;
+
+/** Days that tiles past their retention stay stored, so that a longer retention brings them back. */
+export function retentionGraceDays(): number {
+  const configured = Number(env.ROLLUPS_RETENTION_GRACE_DAYS || NaN);
+  return configured >= 0 ? Math.ceil(configured) : DEFAULT_RETENTION_GRACE_DAYS;
 }
 
 const DEFAULT_WRITE_BYTES_PER_SECOND = 1024 * 1024;

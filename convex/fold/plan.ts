@@ -10,6 +10,7 @@ import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 import { expiredSources } from "../expiry/sourceFrom";
 import { planRepairs, readRebuilds } from "../repairs/plan";
+import { planKeeping } from "../retention/keep";
 import { definitionChanges, rebuildable } from "../rollups/declared";
 import { readPage, sourceSpan } from "../sources/scan";
 import {
@@ -73,6 +74,7 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     trim: { rows: [], to: trimmedTo },
     page: null,
     repairs: [],
+    build: null,
   };
 
   const metrics = await ctx.meta.getTransactionMetrics();
@@ -128,6 +130,9 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   }
   if (work.complete) work.repairs = await planRepairs(ctx, tenantId, states, expired);
 
+  const keeping = await planKeeping(ctx, tenantId, states, work.complete, Date.now());
+  work.build = keeping.build;
+
   const old = logRetentionEnd(Date.now());
   const to = old < position.commitTs ? old : position.commitTs - 1n;
   const trimmable = { from: trimmedTo, to };
@@ -137,7 +142,8 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   const idle =
     work.rows.length + work.repairs.length + work.trim.rows.length === 0 &&
     work.page === null &&
-    !sweeping;
+    !sweeping &&
+    !keeping.isDue;
   return idle ? IDLE : { kind: "work" as const, batch: work };
 }
 

@@ -11,6 +11,7 @@ import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { expiredSources } from "../expiry/sourceFrom";
 import { applyRepairs, generationOf, queueRepairs } from "../repairs/repair";
+import { keep } from "../retention/keep";
 import { failState, overtakenFailure } from "../rollups/failState";
 import { cutOver, refuseGenerations, retire, startGenerations, sweep } from "../rollups/lifecycle";
 import { TileCache } from "../tiles/store";
@@ -73,6 +74,8 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   } else if (folded.count === 0 && work.page === null) {
     await sweep(ctx, states);
   }
+  const isQuiet = folded.count === 0 && work.page === null && work.repairs.length === 0;
+  await keep(ctx, tenantId, states, caughtUp ? work.build : null, isQuiet, now);
   const { bytesWritten } = await ctx.meta.getTransactionMetrics();
   return { debounceMs: debounceMs(bytesWritten.used) };
 }

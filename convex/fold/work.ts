@@ -53,6 +53,15 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
           last: v.boolean(),
         }),
       ),
+      /** The records of an expired partition that is built anew; null facts where they are too many, or gone. */
+      build: v.union(
+        v.null(),
+        v.object({
+          restore: v.id("restores"),
+          partitionStart: v.number(),
+          facts: v.union(v.null(), v.array(vFact)),
+        }),
+      ),
       repairs: v.array(
         v.object({
           repair: v.id("repairs"),

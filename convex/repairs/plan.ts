@@ -1,7 +1,10 @@
 /**
- * What to restore next. The finest level is re-read from the source, here, in the snapshot of the
- * plan; coarser levels are recomputed from finer tiles when the plan is carried out.
+ * What to restore next. The finest level, and what of coarser levels no finer tiles are kept for, is
+ * re-read from the source, here, in the snapshot of the plan; the rest of coarser levels is recomputed
+ * from finer tiles when the plan is carried out.
  */
+import { finerLevel } from "../../lib/model/resolveRollup";
+import { coveredFrom, storedFrom } from "../../lib/tiles/coverage";
 import { decodeTile } from "../../lib/tiles/codec";
 import { bucketStart, nextBucket } from "../../lib/time/calendar";
 import { trueCells } from "../../lib/verification/trueCells";
@@ -12,6 +15,7 @@ import { currentReadings, isReadLike } from "../changeLog/readings";
 import { mustCube } from "../fold/cubes";
 import { BUDGET_SHARE, REPAIR_PARTITIONS, REPAIR_RECORDS_MAX } from "../fold/limits";
 import type { RepairPlan } from "../fold/work";
+import { coverageOf } from "../retention/coverage";
 import { readTimeRange } from "../sources/scan";
 import { readTiles, rollupKey } from "../tiles/store";
 import { generationOf } from "./repair";
@@ -73,22 +77,37 @@ async function planLevel(
   room: Room,
   sourceFrom: number | null,
 ): Promise<RepairPlan[]> {
-  const level = state.definition.levels[rank] as Level;
-  const finer = state.definition.levels[rank - 1];
+  const { definition } = state;
+  const coverage = coverageOf(state);
+  const level = definition.levels[rank] as Level;
+  const finer = finerLevel(definition, level);
+  const covered = coveredFrom(definition, coverage, level, finer);
   const plans: RepairPlan[] = [];
   for (const repair of await queuedAt(ctx, kind, state, level, null, LOOK_AHEAD)) {
     if (room.partitions <= 0) break;
     const { _id, bucket, granularity, partitionStart } = repair;
+    const place = { state: state._id, granularity, partitionStart, bucket };
+    const plan = { repair: _id, kind, ...place, sourceFrom };
+    if (partitionStart < storedFrom(coverage, level)) {
+      plans.push({ ...plan, cells: null });
+      room.partitions -= 1;
+      continue;
+    }
+    const end = nextBucket(level.partition, definition.timezone, partitionStart);
+    const isFromFiner = (bucket ?? end - 1) >= covered;
+    if (isFromFiner && (await isWaiting(ctx, kind, state, level, finer as Level, partitionStart))) {
+      continue;
+    }
     let cells: RepairPlan["cells"] = null;
-    if (finer === undefined) {
+    if ((bucket ?? partitionStart) < covered) {
       const isGone = bucket !== null && sourceFrom !== null && bucket < sourceFrom;
-      if (!isGone) cells = await cellsFromSource(ctx, state, level, repair, room, sourceFrom);
+      if (!isGone)
+        cells = await cellsFromSource(ctx, state, level, covered, repair, room, sourceFrom);
       // What cannot be read now waits; it must not keep others from being repaired.
       if (cells === null && !isGone) continue;
-    } else if (await isWaiting(ctx, kind, state, level, finer, partitionStart)) continue;
-    const place = { state: state._id, granularity, partitionStart, bucket };
-    plans.push({ repair: _id, kind, ...place, sourceFrom, cells });
-    room.partitions -= finer === undefined ? 1 : COARSER_COST;
+    }
+    plans.push({ ...plan, cells });
+    room.partitions -= isFromFiner ? COARSER_COST : 1;
   }
   return plans;
 }
@@ -133,20 +152,23 @@ async function queuedAt(
 }
 
 /**
- * The true cells of the buckets to restore in a finest-level partition; null if there are too many
- * records for one bucket, or for what room is left.
+ * The true cells of the buckets to restore in a partition, of those before `covered`, which no finer
+ * level can tell; null if there are too many records for one bucket, or for what room is left.
  */
 async function cellsFromSource(
   ctx: QueryCtx,
   state: Doc<"rollupStates">,
   level: Level,
+  covered: number,
   { partitionStart, bucket: drifted }: Doc<"repairs">,
   room: Room,
   sourceFrom: number | null,
 ): Promise<RepairPlan["cells"]> {
   const { definition } = state;
   const pending =
-    drifted === null ? await pendingBuckets(ctx, state, level, partitionStart) : [drifted];
+    drifted === null
+      ? (await pendingBuckets(ctx, state, level, partitionStart)).filter((at) => at < covered)
+      : [drifted];
   const buckets = pending.filter((bucket) => sourceFrom === null || bucket >= sourceFrom);
   const cells: NonNullable<RepairPlan["cells"]> = [];
   let read = drifted !== null || buckets.length === 0;

@@ -3,6 +3,7 @@ import type { Change } from "../../lib/fold/change";
 import type { Granularity } from "../../lib/time/granularity";
 import { bucketStart } from "../../lib/time/calendar";
 import type { Level } from "../../lib/model/rollup";
+import { finestAt } from "../../lib/tiles/coverage";
 import type { MutationCtx } from "../_generated/server";
 import type { Generation } from "../tiles/store";
 
@@ -66,7 +67,7 @@ export async function queueDrift(
 }
 
 /**
- * The finest buckets that a change takes from and adds to, of those that begin at `from` or later;
+ * The finest kept buckets that a change takes from and adds to, of those that begin at `from` or later;
  * coarser ones follow when they are restored.
  */
 export async function queueChange(
@@ -75,12 +76,12 @@ export async function queueChange(
   { before, after }: Pick<Change, "before" | "after">,
   from = -Infinity,
 ): Promise<void> {
-  const { levels, timeField, timezone } = generation.definition;
-  const [finest] = levels;
-  if (finest === undefined) return;
+  const { definition, coverage } = generation;
   for (const fact of [before, after]) {
-    const t = fact?.[timeField];
-    if (typeof t !== "number" || bucketStart(finest.granularity, timezone, t) < from) continue;
+    const t = fact?.[definition.timeField];
+    const finest = typeof t === "number" ? finestAt(definition, coverage, t) : null;
+    if (typeof t !== "number" || finest === null) continue;
+    if (bucketStart(finest.granularity, definition.timezone, t) < from) continue;
     await queueDrift(ctx, generation, finest, t);
   }
 }

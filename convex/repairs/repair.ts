@@ -2,6 +2,8 @@
 import { repairFromCells, repairFromFiner } from "../../lib/fold/repairPartition";
 import { RollupsError } from "../../lib/errors";
 import type { Level } from "../../lib/model/rollup";
+import { finerLevel } from "../../lib/model/resolveRollup";
+import { coveredFrom, storedFrom } from "../../lib/tiles/coverage";
 import { decodeTile } from "../../lib/tiles/codec";
 import type { Cell, TileColumns } from "../../lib/tiles/tile";
 import { bucketStart, nextBucket } from "../../lib/time/calendar";
@@ -12,6 +14,8 @@ import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import type { LoadBudget } from "../fold/budget";
 import type { RepairPlan } from "../fold/work";
+import { markBucketStale } from "../retention/archives";
+import { coverageOf } from "../retention/coverage";
 import { failState, unrestorable } from "../rollups/failState";
 import { rollupKey, type Generation, type TileCache } from "../tiles/store";
 import { queueDrift, queueExtreme } from "./queue";
@@ -23,6 +27,7 @@ export function generationOf(state: Doc<"rollupStates">): Generation {
     rollup: rollupKey(state.definition),
     generation: state.generation,
     definition: state.definition,
+    coverage: coverageOf(state),
   };
 }
 
@@ -30,7 +35,9 @@ export function generationOf(state: Doc<"rollupStates">): Generation {
 interface Site {
   generation: Generation;
   level: Level;
-  finer: Level | undefined;
+  /** The level that its buckets from `coveredFrom` on are made of; those before need the source. */
+  finer: Level | null;
+  coveredFrom: number;
   coarser: Level | undefined;
   partitionStart: number;
 }
@@ -56,16 +63,25 @@ export async function applyRepairs(
     if (state === undefined || level === undefined) continue;
     // A plan that is delivered twice finds its repairs done.
     if ((await ctx.db.get("repairs", plan.repair)) === null) continue;
+    const generation = generationOf(state);
+    const { definition, coverage } = generation;
+    const finer = finerLevel(definition, level);
     const site: Site = {
-      generation: generationOf(state),
+      generation,
       level,
-      finer: levels[rank - 1],
+      finer,
+      coveredFrom: coveredFrom(definition, coverage, level, finer),
       coarser: levels[rank + 1],
       partitionStart: plan.partitionStart,
     };
+    if (plan.partitionStart < storedFrom(coverage, level)) {
+      await ctx.db.delete("repairs", plan.repair);
+      await passOn(ctx, state, site, plan);
+      continue;
+    }
     const { bucket, sourceFrom } = plan;
     const isGone = bucket !== null && sourceFrom !== null && bucket < sourceFrom;
-    if (isGone && site.finer === undefined) {
+    if (isGone && bucket < site.coveredFrom) {
       await ctx.db.delete("repairs", plan.repair);
       await failState(ctx, state._id, unrestorable(bucket));
       continue;
@@ -87,6 +103,18 @@ export async function applyRepairs(
 /** Whether the generation cannot be maintained any more. */
 function isBeyondRepair({ code }: RollupsError): boolean {
   return code === "CardinalityExceeded" || code === "TileTooLarge";
+}
+
+/** What is not kept any more is not restored; the levels that are have to be. */
+async function passOn(
+  ctx: MutationCtx,
+  state: Doc<"rollupStates">,
+  { generation, coarser }: Site,
+  { bucket }: RepairPlan,
+): Promise<void> {
+  if (bucket === null) return;
+  if (coarser !== undefined) await queueDrift(ctx, generation, coarser, bucket);
+  await endDegradation(ctx, state);
 }
 
 /** All chunks of a partition. Throws `CardinalityExceeded` where they do not fit any more. */
@@ -113,22 +141,25 @@ async function restoreExtremes(
   site: Site,
   plan: RepairPlan,
 ): Promise<boolean> {
-  const { generation, level, finer, partitionStart } = site;
+  const { generation, level, partitionStart } = site;
   const { definition } = generation;
   const chunks = await read(generation, level, partitionStart);
   const pending = chunks
     .flatMap((tile) => decodeTile(definition, level, partitionStart, tile))
     .filter((cell) => cell.pending !== 0);
-  const buckets = [...new Set(pending.map(({ bucket }) => bucket))];
   const below: Cell[] = [];
-  if (finer !== undefined) {
-    for (const bucket of buckets) below.push(...(await finerCells(read, site, finer, bucket)));
+  for (const bucket of new Set(pending.map(({ bucket }) => bucket))) {
+    if (bucket >= site.coveredFrom) below.push(...(await finerCells(read, site, bucket)));
   }
-  const put =
-    finer === undefined
-      ? repairFromCells(definition, level, partitionStart, chunks, plan.cells ?? [])
-      : repairFromFiner(definition, level, partitionStart, chunks, below);
-  cache.apply({ generation, level, partitionStart, put, drop: [] });
+  const place = { generation, level, partitionStart, drop: [] };
+  const put = repairFromFiner(definition, level, partitionStart, chunks, below);
+  cache.apply({ ...place, put });
+  const half = await read(generation, level, partitionStart);
+  const cells = plan.cells ?? [];
+  cache.apply({
+    ...place,
+    put: repairFromCells(definition, level, partitionStart, half, cells),
+  });
   const left = await read(generation, level, partitionStart);
   // What is lost before the time that records reach back to stays so, and is refused by name.
   const { sourceFrom } = plan;
@@ -148,16 +179,18 @@ async function restoreBucket(
   plan: RepairPlan,
   bucket: number,
 ): Promise<boolean> {
-  const { generation, level, finer, coarser, partitionStart } = site;
+  const { generation, level, coarser, partitionStart } = site;
   const { definition } = generation;
-  if (finer === undefined && plan.cells === null) return false;
-  const truth =
-    finer === undefined
-      ? new Map((plan.cells ?? []).map((cell) => [placeKey(cell), { ...cell, pending: 0 }]))
-      : mergeInto(definition, level.granularity, await finerCells(read, site, finer, bucket));
+  const isCovered = bucket >= site.coveredFrom;
+  if (!isCovered && plan.cells === null) return false;
+  const truth = isCovered
+    ? mergeInto(definition, level.granularity, await finerCells(read, site, bucket))
+    : new Map((plan.cells ?? []).map((cell) => [placeKey(cell), { ...cell, pending: 0 }]));
   const chunks = await read(generation, level, partitionStart);
   const replaced = replaceBucket(definition, level, partitionStart, chunks, bucket, truth);
   cache.apply({ generation, level, partitionStart, ...replaced });
+  const end = nextBucket(level.granularity, definition.timezone, bucket);
+  await markBucketStale(ctx, generation, bucket, end);
   if (coarser !== undefined) await queueDrift(ctx, generation, coarser, bucket);
   return true;
 }
@@ -165,10 +198,10 @@ async function restoreBucket(
 /** The cells of the next finer level within one bucket. */
 async function finerCells(
   read: ReadPartition,
-  { generation, level }: Site,
-  finer: Level,
+  { generation, level, finer }: Site,
   bucket: number,
 ): Promise<Cell[]> {
+  if (finer === null) return [];
   const { definition } = generation;
   const zone = definition.timezone;
   const end = nextBucket(level.granularity, zone, bucket);

@@ -4,9 +4,11 @@
  * old tiles are swept in bounded steps.
  */
 import { sourceExpired } from "../../lib/model/expiry";
+import { firstCoverage } from "../../lib/tiles/retention";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
-import { SWEEP_TILES } from "../fold/limits";
+import { SWEEP_FILES, SWEEP_TILES } from "../fold/limits";
+import { clockAt, coverageOf, retainOf } from "../retention/coverage";
 import { rollupKey } from "../tiles/store";
 import type { DeclaredRollup } from "./declared";
 
@@ -26,6 +28,11 @@ export async function startGenerations(
   for (const { definition, fingerprint } of rollups) {
     const { cube, name: rollup } = definition;
     const generation = 1 + newestGeneration(states, cube, rollup);
+    const replaced = states.find(
+      (state) => state.cube === cube && state.rollup === rollup && state.status === "ready",
+    );
+    const inForce = replaced === undefined ? [] : coverageOf(replaced);
+    const coverage = firstCoverage(definition, retainOf({ cube, rollup }), inForce, clockAt(now));
     await ctx.db.insert("rollupStates", {
       tenantId,
       cube,
@@ -35,6 +42,7 @@ export async function startGenerations(
       definition,
       fingerprint,
       degraded: false,
+      ...(coverage.length > 0 ? { coverage } : {}),
     });
     generations.set(cube, [...(generations.get(cube) ?? []), { rollup, generation }]);
   }
@@ -142,7 +150,7 @@ export async function cutOver(
   await ctx.db.delete("backfills", backfill._id);
 }
 
-/** Deletes some tiles of one retiring generation, and its state with the last of them. */
+/** Deletes some tiles of one retiring generation, then its archives, and its state with the last of them. */
 export async function sweep(ctx: MutationCtx, states: State[]): Promise<void> {
   const state = states.find(({ status }) => status === "retiring");
   if (state === undefined) return;
@@ -171,6 +179,20 @@ export async function sweep(ctx: MutationCtx, states: State[]): Promise<void> {
       for (const { _id } of repairs) await ctx.db.delete("repairs", _id);
       if (repairs.length === SWEEP_TILES) return;
     }
+    const archives = await ctx.db
+      .query("archives")
+      .withIndex("by_partition", (q) =>
+        q
+          .eq("tenantId", state.tenantId)
+          .eq("rollup", rollupKey(state.definition))
+          .eq("generation", state.generation),
+      )
+      .take(SWEEP_FILES);
+    for (const { _id, file } of archives) {
+      if (file !== null) await ctx.storage.delete(file.storageId);
+      await ctx.db.delete("archives", _id);
+    }
+    if (archives.length === SWEEP_FILES) return;
     await ctx.db.delete("rollupStates", state._id);
   }
 }

@@ -126,6 +126,18 @@ export const vStatus = v.union(
 
 export const vRepairKind = v.union(v.literal("extreme"), v.literal("drift"), v.literal("rebuild"));
 
+/** See `lib/tiles/retention.ts`. */
+export const vKeptLevel = v.object({
+  granularity: vGranularity,
+  servedFrom: v.union(v.number(), v.null()),
+  storedFrom: v.union(v.number(), v.null()),
+  retain: v.union(v.string(), v.null()),
+  since: v.number(),
+  sweptTo: v.union(v.number(), v.null()),
+  hold: v.union(v.null(), v.object({ from: v.union(v.number(), v.null()), until: v.number() })),
+  archived: v.union(v.null(), v.object({ from: v.union(v.number(), v.null()), to: v.number() })),
+});
+
 /**
  * Where a pass stands. First the finest level of every rollup is compared with the source, cube by
  * cube, in windows of time; then every coarser level with the one below it.
@@ -208,9 +220,10 @@ export const rollupTables = {
   }).index("by_tenant_and_commitTs", ["tenantId", "commitTs"]),
 
   /**
-   * The aggregate documents. Written only by the tenant's fold worker; read by answers. One document
-   * is one chunk of one partition: for each combination of dimension values (a series) and each
-   * statistic, an array of one slot per bucket of the partition.
+   * The aggregate documents. Written only by the tenant's fold worker; read by answers. (The action that
+   * restores an archive puts tiles below a level's `storedFrom`, where the worker neither reads nor
+   * folds; they count when the worker says so.) One document is one chunk of one partition: for each
+   * combination of dimension values (a series) and each statistic, an array of one slot per bucket.
    */
   rollupTiles: defineTable({
     tenantId: v.string(),
@@ -242,7 +255,7 @@ export const rollupTables = {
   /**
    * One row per tenant, rollup and generation: its definition as data and where it is in its life.
    * Read by every answer, so written rarely: only by the fold worker, when a generation starts, cuts
-   * over or is swept.
+   * over or is swept, or when a partition expires.
    */
   rollupStates: defineTable({
     tenantId: v.string(),
@@ -256,6 +269,8 @@ export const rollupTables = {
     degraded: v.boolean(),
     /** Why the status is "failed": the rollup cannot be maintained, and is answered from elsewhere. */
     failure: v.optional(v.object({ code: v.string(), message: v.string() })),
+    /** From when on the levels have tiles whose retention is, or was, limited; the others have all. */
+    coverage: v.optional(v.array(vKeptLevel)),
   }).index("by_tenant_and_cube", ["tenantId", "cube"]),
 
   /**
@@ -351,6 +366,63 @@ export const rollupTables = {
     granularity: vGranularity,
     bucket: v.number(),
     foundAt: v.number(),
+  }).index("by_tenant", ["tenantId"]),
+
+  /**
+   * One row per partition of tiles that was archived in file storage before it was deleted, or that
+   * changed without one. Inserted, marked stale and deleted by the fold worker, filled in by the action
+   * that writes the file; read by both, and by the action that restores.
+   */
+  archives: defineTable({
+    tenantId: v.string(),
+    /** "cube.rollup". */
+    rollup: v.string(),
+    generation: v.number(),
+    granularity: vGranularity,
+    partitionStart: v.number(),
+    /** Null while it is being written, or where there never were tiles. */
+    file: v.union(
+      v.null(),
+      v.object({
+        storageId: v.id("_storage"),
+        /** Of the stored bytes, hexadecimal. */
+        sha256: v.string(),
+        bytes: v.number(),
+        tiles: v.number(),
+        cells: v.number(),
+      }),
+    ),
+    /** When the action was asked last, epoch ms; 0 once it is done, and where it was not asked. */
+    requestedAt: v.number(),
+    /** A change came after the tiles were, or began to be, read. */
+    isStale: v.boolean(),
+  }).index("by_partition", ["tenantId", "rollup", "generation", "granularity", "partitionStart"]),
+
+  /**
+   * Archived partitions on their way back, newest first. Inserted by `rollups:restore`; moved on by the
+   * fold worker and, while a file is read, by the action that reads it; read by `aggregates:health`.
+   */
+  restores: defineTable({
+    tenantId: v.string(),
+    state: v.id("rollupStates"),
+    granularity: vGranularity,
+    /** Start of the oldest partition that was asked for. */
+    from: v.number(),
+    /** Until when what comes back is held. */
+    until: v.number(),
+    /** "reading": the action puts the tiles of a partition back; "staged": all of them are there. */
+    status: v.union(
+      v.literal("waiting"),
+      v.literal("reading"),
+      v.literal("staged"),
+      v.literal("failed"),
+    ),
+    /** When the action was asked last, epoch ms. */
+    requestedAt: v.number(),
+    /** Some of the tiles hold lost extremes. */
+    hasPending: v.boolean(),
+    /** Why it failed. */
+    error: v.union(v.null(), v.object({ code: v.string(), message: v.string() })),
   }).index("by_tenant", ["tenantId"]),
 
   /** Changes that could not be folded, with the reason. Written by the fold worker; read by people. */

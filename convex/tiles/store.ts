@@ -7,6 +7,7 @@ import type { PartitionDelta } from "../../lib/fold/deltas";
 import { chunksFor } from "../../lib/fold/foldPartition";
 import { wallClock } from "../../lib/time/calendar";
 import type { Level, StoredRollup } from "../../lib/model/rollup";
+import type { KeptLevel } from "../../lib/tiles/retention";
 import type { TileColumns } from "../../lib/tiles/tile";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
@@ -19,6 +20,7 @@ export interface Generation {
   rollup: string;
   generation: number;
   definition: StoredRollup;
+  coverage: readonly KeptLevel[];
 }
 
 /** How a rollup is named in tiles: its cube and its own name. */
@@ -213,16 +215,7 @@ export class TileCache {
       for (const chunk of partition.chunks.values()) {
         if (chunk?.dirty !== true) continue;
         const { id, tile } = chunk;
-        const doc = {
-          tenantId: generation.tenantId,
-          rollup: generation.rollup,
-          generation: generation.generation,
-          granularity: level.granularity,
-          partitionStart,
-          period: wallClock(generation.definition.timezone, partitionStart).slice(0, 10),
-          ...tile,
-          updatedAt: now,
-        };
+        const doc = tileDocument(generation, level, partitionStart, tile, now);
         if (id === null) await this.ctx.db.insert("rollupTiles", doc);
         else await this.ctx.db.replace("rollupTiles", id, doc);
       }
@@ -308,6 +301,19 @@ export class TileCache {
       return chunk === null ? partition : partition.eq("chunk", chunk);
     });
   }
+}
+
+/** A tile as it is stored. */
+export function tileDocument(
+  { tenantId, rollup, generation, definition }: Generation,
+  { granularity }: Pick<Level, "granularity">,
+  partitionStart: number,
+  tile: TileColumns,
+  updatedAt: number,
+) {
+  const period = wallClock(definition.timezone, partitionStart).slice(0, 10);
+  const place = { tenantId, rollup, generation, granularity, partitionStart, period };
+  return { ...place, ...tile, updatedAt };
 }
 
 function tilesOf({ chunks }: Partition): TileColumns[] {

@@ -4,8 +4,12 @@
  */
 import { RollupsError } from "../../lib/errors";
 import type { Fact } from "../../lib/model/cube";
+import { numberOf } from "../../lib/model/fact";
+import { finerLevel } from "../../lib/model/resolveRollup";
 import type { Level } from "../../lib/model/rollup";
-import { bucketStart, nextBucket } from "../../lib/time/calendar";
+import { coveredFrom, storedFrom } from "../../lib/tiles/coverage";
+import { bucketCeiling, bucketStart, nextBucket } from "../../lib/time/calendar";
+import type { Granularity } from "../../lib/time/granularity";
 import { CellReader } from "../../lib/query/answerFromTiles";
 import { compareCells, mergeInto } from "../../lib/verification/compareCells";
 import { placeKey, trueCells } from "../../lib/verification/trueCells";
@@ -22,6 +26,7 @@ import { catalogue } from "../cubes";
 import { sourceFrom } from "../expiry/sourceFrom";
 import { mustCube } from "../fold/cubes";
 import { readStates } from "../fold/plan";
+import { coverageOf } from "../retention/coverage";
 import { generationOf } from "../repairs/repair";
 import type { vVerificationCursor } from "../rollups/tables";
 import { readTimeWindow } from "../sources/scan";
@@ -70,7 +75,7 @@ export async function checkStep(
   // A cube or rollup that is gone since the last step has nothing left to check.
   return cursor.stage === "source"
     ? await checkSource(ctx, tenantId, ready, cursor)
-    : await checkLevel(ctx, ready, cursor);
+    : await checkLevel(ctx, tenantId, ready, cursor);
 }
 
 /**
@@ -88,24 +93,10 @@ async function checkSource(
   if (first === undefined) return nothing(nextCube(ready, name));
   const wholeFrom = await sourceFrom(ctx, tenantId, name);
   const from = wholeFrom === null ? cursorFrom : Math.max(wholeFrom, cursorFrom ?? wholeFrom);
-  const position = await foldPosition(ctx, tenantId);
-  const log = await readLog(ctx, tenantId, position, {
-    changes: TAIL_CHANGES_MAX,
-    rows: TAIL_ROWS_MAX,
-    bytes: TAIL_BYTES_MAX,
-  });
-  if (!log.complete) return null;
-  const tail = [...changesAfter(log.rows, position)].filter(
-    ({ change }) => change.cube === name && isCounted(change),
-  );
-  const isOvertaken = states.some(({ definition }) =>
-    tail.some(({ row }) => !isReadLike(definition, row.readings)),
-  );
-  if (isOvertaken) return null;
-
-  const changes = tail.map(({ change }) => change);
+  const changes = await readTail(ctx, tenantId, states);
+  if (changes === null) return null;
   const { timezone } = first.definition;
-  const window = await readWindow(ctx, tenantId, name, timezone, from);
+  const window = await readWindow(ctx, tenantId, name, timezone, from, "day");
   const next: VerificationCursor | null =
     window.to === null ? nextCube(ready, name) : { stage: "source", cube: name, from: window.to };
   if (window.facts === null) return { ...nothing(next), unchecked: 1 };
@@ -128,38 +119,66 @@ function bucketOf({ definition }: Doc<"rollupStates">, level: Level, t: number):
   return bucketStart(level.granularity, definition.timezone, t);
 }
 
-/** Facts from `from` to a day's start; null facts for a day with too many records. */
+/** The changes of a cube that its tiles lack; null where they are too many, or not for these states. */
+async function readTail(
+  ctx: QueryCtx,
+  tenantId: string,
+  states: Doc<"rollupStates">[],
+): Promise<Change[] | null> {
+  const position = await foldPosition(ctx, tenantId);
+  const log = await readLog(ctx, tenantId, position, {
+    changes: TAIL_CHANGES_MAX,
+    rows: TAIL_ROWS_MAX,
+    bytes: TAIL_BYTES_MAX,
+  });
+  if (!log.complete) return null;
+  const tail = [...changesAfter(log.rows, position)].filter(
+    ({ change }) => isCounted(change) && states.some(({ cube }) => cube === change.cube),
+  );
+  const isOvertaken = states.some(({ definition }) =>
+    tail.some(({ row }) => !isReadLike(definition, row.readings)),
+  );
+  return isOvertaken ? null : tail.map(({ change }) => change);
+}
+
+/** Facts from `from` to a bucket's start; null facts for a bucket with too many records. */
 async function readWindow(
   ctx: QueryCtx,
   tenantId: string,
   cubeName: string,
   timezone: string,
   from: number | null,
+  granularity: Granularity,
 ): Promise<{ facts: Fact[] | null; to: number | null }> {
   const cube = mustCube(cubeName);
   const read = async (size: number) => {
     const { facts, times, more } = await readTimeWindow(ctx, cube, tenantId, from, size);
     if (!more) return { facts, to: null };
-    const to = bucketStart("day", timezone, times.at(-1) ?? 0);
+    const to = bucketStart(granularity, timezone, times.at(-1) ?? 0);
     return to > (times[0] ?? 0) && to > (from ?? -Infinity)
       ? { facts: facts.filter((_, i) => (times[i] ?? 0) < to), to }
-      : { facts: null, to: nextBucket("day", timezone, to) };
+      : { facts: null, to: nextBucket(granularity, timezone, to) };
   };
   const window = await read(WINDOW_RECORDS);
   return window.facts === null ? await read(DAY_RECORDS_MAX) : window;
 }
 
+/** What of a window the level covers, against the window's facts. */
 async function compareWindow(
   ctx: QueryCtx,
   state: Doc<"rollupStates">,
   level: Level,
-  facts: Fact[],
-  from: number | null,
+  window: Fact[],
+  begin: number | null,
   to: number | null,
   tail: Change[],
 ) {
   const generation = generationOf(state);
   const { definition } = generation;
+  const kept = storedFrom(generation.coverage, level);
+  if (to !== null && to <= kept) return { checked: 0, equal: 0, drifted: [] };
+  const facts = window.filter((fact) => (numberOf(fact, definition.timeField) ?? kept) >= kept);
+  const from = kept === -Infinity ? begin : Math.max(begin ?? kept, kept);
   const reader = new CellReader(definition, tilesOf(ctx, generation), tail);
   try {
     const stored = await reader.cells([{ kind: "tiles", level, from, to }]);
@@ -180,29 +199,42 @@ function tilesOf(ctx: QueryCtx, generation: Generation) {
   };
 }
 
-/** One partition of a coarser level against the level below it; both are folded equally far. */
+/**
+ * One partition of a coarser level against the level below it, as both are folded equally far; or,
+ * where that one keeps nothing any more, some of its buckets against the source.
+ */
 async function checkLevel(
   ctx: QueryCtx,
+  tenantId: string,
   ready: Doc<"rollupStates">[],
   cursor: Extract<VerificationCursor, { stage: "levels" }>,
-): Promise<CheckResult> {
+): Promise<CheckResult | null> {
   const state = ready.find(({ cube, rollup }) => cube === cursor.cube && rollup === cursor.rollup);
   const level = state?.definition.levels[cursor.level];
-  const finer = state?.definition.levels[cursor.level - 1];
-  if (state === undefined || level === undefined || finer === undefined) {
-    return nothing(nextLevel(ready, cursor));
-  }
+  if (state === undefined || level === undefined) return nothing(nextLevel(ready, cursor));
   const generation = generationOf(state);
-  const { definition } = generation;
+  const { definition, coverage } = generation;
   const zone = definition.timezone;
+  const finer = finerLevel(definition, level);
+  const covered = coveredFrom(definition, coverage, level, finer);
+  if (finer === null || (cursor.from ?? -Infinity) < covered) {
+    return await checkUncovered(ctx, tenantId, ready, state, level, covered, cursor);
+  }
+  const after = (partition: Granularity) =>
+    cursor.from === null ? null : bucketStart(partition, zone, cursor.from);
   const [coarseStart, finerStart] = await Promise.all([
-    firstPartition(ctx, generation, level.granularity, cursor.from),
-    firstPartition(ctx, generation, finer.granularity, cursor.from),
+    firstPartition(ctx, generation, level.granularity, after(level.partition)),
+    firstPartition(ctx, generation, finer.granularity, after(finer.partition)),
   ]);
   const starts = [coarseStart, finerStart].filter((start) => start !== null);
   if (starts.length === 0) return nothing(nextLevel(ready, cursor));
-  const partition = bucketStart(level.partition, zone, Math.min(...starts));
-  const end = nextBucket(level.partition, zone, partition);
+  const first = bucketStart(
+    level.partition,
+    zone,
+    Math.max(cursor.from ?? -Infinity, Math.min(...starts)),
+  );
+  const partition = Math.max(first, covered);
+  const end = nextBucket(level.partition, zone, first);
   const reader = new CellReader(definition, tilesOf(ctx, generation), []);
   const [coarse, fine] = await Promise.all([
     reader.cells([{ kind: "tiles", level, from: partition, to: end }]),
@@ -216,6 +248,39 @@ async function checkLevel(
   });
   const result = nothing({ ...cursor, from: end });
   add(result, state, level, compareCells(definition, judged, truth));
+  return result;
+}
+
+/** Buckets of a coarser level before `covered`, as many as one window of the source holds. */
+async function checkUncovered(
+  ctx: QueryCtx,
+  tenantId: string,
+  ready: Doc<"rollupStates">[],
+  state: Doc<"rollupStates">,
+  level: Level,
+  covered: number,
+  cursor: Extract<VerificationCursor, { stage: "levels" }>,
+): Promise<CheckResult | null> {
+  const changes = await readTail(ctx, tenantId, [state]);
+  if (changes === null) return null;
+  const { cube, definition } = state;
+  const { granularity } = level;
+  const wholeFrom = await sourceFrom(ctx, tenantId, cube);
+  const start = Math.max(
+    cursor.from ?? -Infinity,
+    storedFrom(coverageOf(state), level),
+    wholeFrom === null ? -Infinity : bucketCeiling(granularity, definition.timezone, wholeFrom),
+  );
+  if (start >= covered) return nothing({ ...cursor, from: covered });
+  const from = start === -Infinity ? null : start;
+  const window = await readWindow(ctx, tenantId, cube, definition.timezone, from, granularity);
+  const end = Math.min(window.to ?? Infinity, covered);
+  const to = end === Infinity ? null : end;
+  const next = to === null ? nextLevel(ready, cursor) : { ...cursor, from: to };
+  if (window.facts === null) return { ...nothing(next), unchecked: 1 };
+  const facts = window.facts.filter((fact) => (numberOf(fact, definition.timeField) ?? 0) < end);
+  const result = nothing(next);
+  add(result, state, level, await compareWindow(ctx, state, level, facts, from, to, changes));
   return result;
 }
 

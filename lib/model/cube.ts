@@ -155,6 +155,14 @@ export interface RollupDefinition {
   dimensions: readonly string[];
   measures: readonly string[];
   levels: { readonly [G in Granularity]?: Granularity };
+  /**
+   * How long tiles of a level are kept, as `{ hour: "90 day" }`; for ever if not listed. A partition
+   * whose end is longer ago than that stops answering, and is deleted some days later. Changing it
+   * rebuilds nothing.
+   */
+  retain?: { readonly [G in Granularity]?: string };
+  /** Tiles that are deleted for their age are archived in file storage before, for `rollups:restore`. */
+  archive?: boolean;
 }
 
 export interface CubeDefinition {

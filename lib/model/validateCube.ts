@@ -13,6 +13,7 @@ import { isName } from "./memberNames";
 import { expected, isParts, oneOf, own, unknown, type Parts, type Report } from "./parts";
 import { granularityIssues } from "./validateGranularities";
 import { filterIssues } from "./validateFilters";
+import { retentionIssues } from "./validateRetention";
 import { windowIssues } from "./validateWindow";
 
 export interface Issue {
@@ -289,6 +290,10 @@ function rollupIssues(
     } else if (meanLengthMs[partition] / meanLengthMs[granularity] > SLOTS_MAX) {
       report(at, `a ${partition} has too many ${granularity}s; at most ${SLOTS_MAX}`);
     }
+  }
+  retentionIssues(rollup, path, report);
+  if (rollup.archive !== undefined && typeof rollup.archive !== "boolean") {
+    report(`${path}.archive`, "must be true or false");
   }
 }
 

@@ -8,8 +8,9 @@ import type { CubeDefinition } from "../model/cube";
 import { reachesExpired } from "../model/expiry";
 import { fieldsSignature } from "../model/resolveRollup";
 import type { Accumulator, Level, RollupDimension, StoredRollup } from "../model/rollup";
-import { coverRange, type Segment } from "../tiles/cover";
-import { bucketStart, divides, meanLengthOf, nextBucket } from "../time/calendar";
+import { coverRange, isUncovered, type Segment } from "../tiles/cover";
+import { servedFrom, type Coverage } from "../tiles/coverage";
+import { bucketStart, divides, meanLengthOf, nextBucket, wallClock } from "../time/calendar";
 import { DAY_MS, HOUR_MS } from "../time/civil";
 import { QUARTER_HOUR_MS } from "../time/customGranularity";
 import type { Granularity } from "../time/granularity";
@@ -29,6 +30,8 @@ export interface Candidate {
   status: GenerationStatus;
   /** Why it has failed, where that is known by name; it does not serve. */
   failure?: { code: string; message: string };
+  /** Everything if absent. */
+  coverage?: Coverage;
 }
 
 /** What to read for an answer. */
@@ -45,6 +48,7 @@ export interface RollupPlan {
    * that goes for all segments.
    */
   within: { from: number; to: number } | null;
+  coverage: Coverage;
   /** Estimated, in cells. */
   cost: number;
 }
@@ -59,6 +63,7 @@ export type RefusalCode =
   | "ZoneMismatch"
   | "TooManyBuckets"
   | "SourceExpired"
+  | "NotCovered"
   | "Building"
   | "Retiring"
   | "Failed";
@@ -148,14 +153,17 @@ function membersRefusal(
 function match(
   query: NormalizedQuery,
   scopes: TimeScopes,
-  { rollup, generation, status, failure }: Candidate,
+  { rollup, generation, status, failure, coverage = [] }: Candidate,
   sourceFrom: number | null,
 ): RollupPlan | Refusal {
   const usable = usableLevels(query, scopes, rollup);
   if ("code" in usable) return usable;
   const { levels, within } = usable;
   const { granularity, from, to } = query.time ?? { granularity: null, from: null, to: null };
-  const segments = coverScopes(scopes, query, rollup, levels);
+  const stretches = coverScopes(scopes, query, rollup, levels, coverage);
+  const segments = stretches.flatMap((stretch) => stretch.segments);
+  const expired = coverageRefusal(rollup, stretches, coverage);
+  if (expired !== null) return expired;
   if (segments.length > 0 && !segments.some(({ kind }) => kind === "tiles")) {
     return {
       code: "GranularityTooCoarse",
@@ -167,16 +175,22 @@ function match(
   }
   if (failure !== undefined) return failureRefusal(failure);
   if (status !== "ready") return statusRefusal(status);
-  const expired = segments.find(
+  const gone = segments.find(
     ({ kind, from, to }) => kind === "facts" && reachesExpired(sourceFrom, from, to),
   );
-  if (expired !== undefined) {
+  if (gone !== undefined) {
     return {
       code: "SourceExpired",
       message: "would need records that have expired, at an edge of the range within a bucket",
     };
   }
-  return { rollup, generation, segments, within, cost: estimateCost(rollup, segments) };
+  return { rollup, generation, segments, within, coverage, cost: estimateCost(rollup, segments) };
+}
+
+/** A stretch of the range, the levels that may serve it, and what it is read from. */
+interface Stretch {
+  levels: readonly Level[];
+  segments: Segment[];
 }
 
 /** Between the first and the last cut by `levels`, whose buckets the query's are made of; else by all. */
@@ -185,7 +199,8 @@ function coverScopes(
   query: NormalizedQuery,
   rollup: StoredRollup,
   levels: readonly Level[],
-): Segment[] {
+  coverage: Coverage,
+): Stretch[] {
   if (from !== null && from === to) return [];
   const zone = rollup.timezone;
   const edges = [null, ...cuts, null];
@@ -194,8 +209,39 @@ function coverScopes(
     if ((start === null && from !== null) || (end === null && to !== null)) return [];
     const isAround =
       (start === null && query.time?.from != null) || (end === null && query.time?.to != null);
-    return coverRange(isAround ? rollup.levels : levels, zone, start, end);
+    const usable = isAround ? rollup.levels : levels;
+    return [{ levels: usable, segments: coverRange(usable, zone, start, end, coverage) }];
   });
+}
+
+/**
+ * What tiles are not kept for any more is not read from the source; but where coarser ones are, an
+ * edge that lies within one day is, as if the rollup had never kept anything finer.
+ */
+function coverageRefusal(
+  { timezone }: StoredRollup,
+  stretches: readonly Stretch[],
+  coverage: Coverage,
+): Refusal | null {
+  if (coverage.length === 0) return null;
+  const hasTiles = stretches.some(({ segments }) => segments.some(({ kind }) => kind === "tiles"));
+  for (const { levels, segments } of stretches) {
+    for (const segment of segments) {
+      if (segment.kind !== "facts" || !isUncovered(levels, timezone, segment)) continue;
+      const { from, to } = segment;
+      const kept = levels.map((level) => ({ ...level, start: servedFrom(coverage, level) }));
+      const gone = kept.filter(({ start }) => start > from);
+      const isEdge = to <= nextBucket("day", timezone, bucketStart("day", timezone, from));
+      if (hasTiles && isEdge && gone.length < kept.length) continue;
+      const longest = gone.reduce((best, one) => (one.start <= best.start ? one : best));
+      const date = wallClock(timezone, longest.start).slice(0, 10);
+      return {
+        code: "NotCovered",
+        message: `keeps ${longest.granularity} buckets from ${date} on`,
+      };
+    }
+  }
+  return null;
 }
 
 function memberRefusal(

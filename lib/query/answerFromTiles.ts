@@ -80,6 +80,7 @@ export async function answerFromTiles(question: TilesQuestion): Promise<Answer> 
   const groups = new Groups(compiled, plan.rollup.timezone);
   const resolved = await resolveExtremes(wanted, {
     rollup: plan.rollup,
+    coverage: plan.coverage,
     reader,
     facts: question.tailMode === "folded" ? null : (from, to) => source.facts(from, to, factsMax),
     rereadsMax: question.limits?.rereadsMax ?? 32,

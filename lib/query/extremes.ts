@@ -1,6 +1,6 @@
 /**
  * Extremes that a removal took away, found again for a reader: in the buckets of the next finer level
- * where there is one, else in the source. The value that is read replaces the lost one.
+ * where they are kept, else in the source. The value that is read replaces the lost one.
  */
 import { RollupsError } from "../errors";
 import { dimensionValues } from "../fold/contributions";
@@ -8,15 +8,16 @@ import { countsIn } from "../fold/countedFacts";
 import { mergeStored } from "../measures/accumulators";
 import type { DimensionValue, Fact } from "../model/cube";
 import { numberOf } from "../model/fact";
-import { finerLevel } from "../model/resolveRollup";
 import type { Level, StoredRollup } from "../model/rollup";
 import { cellKey } from "../tiles/cellKey";
 import type { Segment } from "../tiles/cover";
+import { finerCovering, servedFrom, type Coverage } from "../tiles/coverage";
 import type { Cell } from "../tiles/tile";
 import { nextBucket } from "../time/calendar";
 
 export interface ExtremeSearch {
   rollup: StoredRollup;
+  coverage: Coverage;
   reader: { cells(segments: readonly Segment[]): Promise<LeveledCell[]> };
   /** The source's current facts in [from, to), null if too many; null where it may not be asked. */
   facts: ((from: number, to: number) => Promise<Fact[] | null>) | null;
@@ -50,14 +51,31 @@ export async function resolveExtremes(
   for (const level of search.rollup.levels) {
     const here = lost.filter((cell) => cell.level.granularity === level.granularity);
     if (here.length === 0) continue;
-    const finer = finerLevel(search.rollup, level);
-    const parts =
-      finer === null
-        ? await partsFromFacts(here, level, search)
-        : await partsFromFiner(here, level, finer, search);
-    for (const cell of here) found.set(cell, replaceExtremes(cell, parts, mask, search));
+    for (const [finer, cells] of byFiner(here, level, search)) {
+      const parts =
+        finer === null
+          ? await partsFromFacts(cells, level, search)
+          : await partsFromFiner(cells, level, finer, search);
+      for (const cell of cells) found.set(cell, replaceExtremes(cell, parts, mask, search));
+    }
   }
   return cells.map((cell) => found.get(cell) ?? cell);
+}
+
+/** The cells of one level, by the level that their buckets can be put together from. */
+function byFiner(
+  cells: readonly LeveledCell[],
+  level: Level,
+  { rollup, coverage }: ExtremeSearch,
+): Map<Level | null, LeveledCell[]> {
+  const groups = new Map<Level | null, LeveledCell[]>();
+  for (const cell of cells) {
+    const finer = finerCovering(rollup, coverage, level, cell.bucket, servedFrom);
+    const group = groups.get(finer);
+    if (group === undefined) groups.set(finer, [cell]);
+    else group.push(cell);
+  }
+  return groups;
 }
 
 /** Partial extremes of the lost cells, by cell. */

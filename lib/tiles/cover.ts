@@ -4,6 +4,7 @@
  */
 import type { Level } from "../model/rollup";
 import { TIME_MAX, TIME_MIN, bucketCeiling, bucketStart } from "../time/calendar";
+import { servedFrom, type Coverage } from "./coverage";
 
 /** Half-open ranges of instants; null is unbounded. Tile segments begin and end on bucket boundaries. */
 export type Segment =
@@ -13,18 +14,20 @@ export type Segment =
 /**
  * Covers [from, to) without gap or overlap, in order of time. `levels` are those that may be used,
  * finest first, buckets in `zone`. An unbounded side takes the coarsest level; a side at or beyond the
- * limits of time counts as unbounded. With no levels everything is facts. O(levels).
+ * limits of time counts as unbounded. With no levels everything is facts. A level gives the buckets
+ * that it covers only; what coarser ones do not fit into there is facts too. O(levels).
  */
 export function coverRange(
   levels: readonly Level[],
   zone: string,
   from: number | null,
   to: number | null,
+  coverage: Coverage = [],
 ): Segment[] {
   const low = from === null || from <= TIME_MIN ? null : from;
   const high = to === null || to >= TIME_MAX ? null : to;
   if (low !== null && high !== null && low >= high) return [];
-  return join(cover(levels, zone, low, high));
+  return join(cover(levels, zone, low, high, coverage));
 }
 
 function cover(
@@ -32,6 +35,7 @@ function cover(
   zone: string,
   from: number | null,
   to: number | null,
+  coverage: Coverage,
 ): Segment[] {
   if (from !== null && to !== null && from >= to) return [];
   const level = levels.at(-1);
@@ -39,14 +43,27 @@ function cover(
     return [{ kind: "facts", from: from ?? TIME_MIN, to: to ?? TIME_MAX }];
   }
   const finer = levels.slice(0, -1);
-  const low = from === null ? null : bucketCeiling(level.granularity, zone, from);
+  const kept = servedFrom(coverage, level);
+  const start = Math.max(from ?? -Infinity, kept);
+  const low = start === -Infinity ? null : bucketCeiling(level.granularity, zone, start);
   const high = to === null ? null : floor(level, zone, to);
-  if (low !== null && high !== null && low >= high) return cover(finer, zone, from, to);
+  if (low !== null && high !== null && low >= high) return cover(finer, zone, from, to, coverage);
   return [
-    ...(from === null || low === null ? [] : cover(finer, zone, from, low)),
+    ...(low === null ? [] : cover(finer, zone, from, low, coverage)),
     { kind: "tiles", level, from: low, to: high },
-    ...(to === null || high === null ? [] : cover(finer, zone, high, to)),
+    ...(to === null || high === null ? [] : cover(finer, zone, high, to, coverage)),
   ];
+}
+
+/**
+ * Whether a segment of facts is there because a level's tiles are not kept so far back: it holds a
+ * whole bucket of the finest of `levels`. The edge of a range never does.
+ */
+export function isUncovered(levels: readonly Level[], zone: string, segment: Segment): boolean {
+  const [finest] = levels;
+  if (segment.kind !== "facts" || finest === undefined) return false;
+  const { from, to } = segment;
+  return bucketCeiling(finest.granularity, zone, from) < floor(finest, zone, to);
 }
 
 /** Neighbours of one kind and level become one segment. */

@@ -314,8 +314,8 @@ export const faults: Fault[] = [
     name: "cover: the bucket before the range belongs to it",
     law: 4,
     file: "lib/tiles/cover.ts",
-    find: "const low = from === null ? null : bucketCeiling(level.granularity, zone, from);",
-    replace: "const low = from === null ? null : floor(level, zone, from);",
+    find: "const low = start === -Infinity ? null : bucketCeiling(level.granularity, zone, start);",
+    replace: "const low = start === -Infinity ? null : floor(level, zone, start);",
   },
   {
     name: "filters: notIn drops records without a value",

@@ -63,6 +63,9 @@ export const samples: Readonly<Record<string, Sample>> = {
     dateRange: ["2026-02-01", "2026-02-02"],
   }),
   "rollups:replay": tenant,
+  "rollups:restore": ({ tenantId }) => ({
+    ...{ tenantId, cube: "watch", rollup: "totals", granularity: "hour", from: "2026-01-01" },
+  }),
   "rollups:verify": tenant,
   "sources:changes": ({ tenantId }) => ({ tenantId, cube: "watch", after: "0" }),
   "sources:head": tenant,
