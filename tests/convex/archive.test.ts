@@ -9,6 +9,7 @@ import type { Id } from "../../convex/_generated/dataModel";
 import { ARCHIVE_RETRY_MS } from "../../convex/fold/limits";
 import { answer, type Question } from "../oracle/answer";
 import { inventory, type StockRow } from "../oracle/cubes";
+import { expireAll, pass, sourceFrom } from "./expiring";
 import {
   foldAll,
   foldOnce,
@@ -27,6 +28,7 @@ const MIDNIGHT = NOW - 12 * HOUR;
 const declared = vi.hoisted(() => ({
   retain: undefined as Record<string, string> | undefined,
   archive: true,
+  expire: undefined as string | undefined,
   repairRecords: 4000,
 }));
 
@@ -39,7 +41,11 @@ vi.mock("../../convex/cubes", async (original) => {
       archive: { enumerable: true, get: () => declared.archive },
     },
   );
-  const cube = { ...actual.inventory, rollups: { ...actual.inventory.rollups, totals } };
+  const rollups = { ...actual.inventory.rollups, totals };
+  const cube = Object.defineProperty({ ...actual.inventory, rollups }, "expire", {
+    enumerable: true,
+    get: () => declared.expire,
+  });
   return {
     inventory: cube,
     watch: actual.watch,
@@ -57,6 +63,7 @@ vi.mock("../../convex/fold/limits", async (original) => ({
 beforeEach(() => {
   declared.retain = undefined;
   declared.archive = true;
+  declared.expire = undefined;
   declared.repairRecords = 4000;
 });
 
@@ -524,6 +531,32 @@ describe("a broken file", () => {
     const tiles = await hours(t, day, day + DAY);
     expect(tiles.map(({ chunk }) => chunk)).toEqual([0]);
     await expectHours(ann, day, MIDNIGHT, rows);
+  });
+});
+
+test("an archive outlives the records, whose expiry is no change of it", async () => {
+  const { t, ann, rows, done, before } = await swept();
+  await pass(t);
+  const late = row(1000, MIDNIGHT - 14 * DAY + HOUR);
+  await record(ann, late);
+  await foldAll(t);
+  declared.expire = "10 day";
+  await expireAll(t);
+  await settle(t, done);
+  expect(await sourceFrom(t)).toBe(MIDNIGHT - 3 * DAY);
+  const stale = (await archives(t)).filter(({ isStale }) => isStale);
+  expect(stale.map(({ partitionStart }) => partitionStart)).toEqual([MIDNIGHT - 14 * DAY]);
+  await restore(ann, MIDNIGHT - 20 * DAY);
+  await settle(t, done);
+  // There were four records of the stale day only, but they are gone.
+  expect(await restores(ann)).toMatchObject([{ error: { code: "ArchiveStale" } }]);
+  const from = MIDNIGHT - 13 * DAY;
+  expect((await level(t)).storedFrom).toBe(from);
+  expect(await hours(t)).toEqual(before.filter((tile) => tile.partitionStart >= from));
+  await expectHours(ann, from, MIDNIGHT + DAY, rows);
+  await pass(t);
+  expect(await ann.query(api.aggregates.health, { tenantId: "acme" })).toMatchObject({
+    ...{ drifts: 0, repairs: 0, verification: { consistency: 1 } },
   });
 });
 
