@@ -27,6 +27,7 @@ import type * as crons from "../crons.js";
 import type * as cubes from "../cubes.js";
 import type * as errors from "../errors.js";
 import type * as expiry_boundary from "../expiry/boundary.js";
+import type * as expiry_derive from "../expiry/derive.js";
 import type * as expiry_expire from "../expiry/expire.js";
 import type * as expiry_health from "../expiry/health.js";
 import type * as expiry_obstacle from "../expiry/obstacle.js";
@@ -101,6 +102,7 @@ declare const fullApi: ApiFromModules<{
   cubes: typeof cubes;
   errors: typeof errors;
   "expiry/boundary": typeof expiry_boundary;
+  "expiry/derive": typeof expiry_derive;
   "expiry/expire": typeof expiry_expire;
   "expiry/health": typeof expiry_health;
   "expiry/obstacle": typeof expiry_obstacle;

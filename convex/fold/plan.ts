@@ -86,9 +86,11 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   const next = [...changesAfter(log.rows, position)];
   const gone = outdated(states, backfill, next);
   // Of an expired source no generation can be replaced, so none is given up before it has to be.
-  const replaceable = gone.filter(({ cube }) => !expired.has(cube));
+  const isReplaceable = ({ cube, status }: (typeof gone)[number]) =>
+    !expired.has(cube) || status === "building";
+  const replaceable = gone.filter(isReplaceable);
   work.overtaken = gone
-    .filter((state) => expired.has(state.cube) && isOvertaken(state, backfill, next))
+    .filter((state) => !isReplaceable(state) && isOvertaken(state, backfill, next))
     .map(({ _id }) => _id);
   const definitions = definitionChanges(states, tenant, replaceable, expired);
   const rebuilds = await readRebuilds(ctx, tenantId);

@@ -1,21 +1,44 @@
 /** Which generations a change of the log is folded into. */
-import { appliesTo } from "../../lib/fold/backfill";
-import { isCounted } from "../../lib/fold/change";
+import { appliesTo, derivedPart, type Derived } from "../../lib/fold/backfill";
+import { isCounted, type Change } from "../../lib/fold/change";
 import type { PlacedChange } from "../../lib/fold/position";
 import { currentReadings, isReadLike } from "../changeLog/readings";
 import type { LogRow } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 
-/** Does the change count for this generation, or will a backfill page bring it? */
-export function reaches(
+/** What of the change counts for this generation; null for what a backfill page or another's tiles will bring. */
+export function partFor(
   state: Doc<"rollupStates">,
   backfill: Doc<"backfills"> | null,
   { change, commitTs }: Pick<PlacedChange, "change" | "commitTs">,
+): Change | null {
+  if (change.cube !== state.cube || !isCounted(change)) return null;
+  if (state.status === "ready") return change;
+  if (backfill === null || !isBuiltBy(backfill, state)) return null;
+  const applies = appliesTo(backfill, change, commitTs);
+  const derived = derivedOf(backfill, state);
+  if (derived === null) return applies ? change : null;
+  return derivedPart(change, state.definition.timeField, derived, applies);
+}
+
+/** Does anything of the change count for this generation? */
+export function reaches(
+  state: Doc<"rollupStates">,
+  backfill: Doc<"backfills"> | null,
+  placed: Pick<PlacedChange, "change" | "commitTs">,
 ): boolean {
-  if (change.cube !== state.cube || !isCounted(change)) return false;
-  if (state.status === "ready") return true;
-  if (backfill === null || !isBuiltBy(backfill, state)) return false;
-  return appliesTo(backfill, change, commitTs);
+  return partFor(state, backfill, placed) !== null;
+}
+
+/** What of a building generation's history is not in the records; null for none. */
+export function derivedOf(
+  backfill: Doc<"backfills">,
+  { rollup, generation }: Pick<Doc<"rollupStates">, "rollup" | "generation">,
+): Derived | null {
+  const built = backfill.generations.find(
+    (one) => one.rollup === rollup && one.generation === generation,
+  );
+  return built?.derive ?? null;
 }
 
 export function isBuiltBy(backfill: Doc<"backfills">, state: Doc<"rollupStates">): boolean {

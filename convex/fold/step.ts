@@ -9,6 +9,7 @@ import { changesAfter, comparePositions, start as logStart } from "../../lib/fol
 import { foldState } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
+import { deriveHistory, isDerived } from "../expiry/derive";
 import { expiredSources } from "../expiry/sourceFrom";
 import { applyRepairs, generationOf, queueRepairs } from "../repairs/repair";
 import { keep } from "../retention/keep";
@@ -20,13 +21,13 @@ import { hasBudget, loadBudget } from "./budget";
 import { Folder, type FoldJob } from "./folder";
 import { debounceMs, FOLD_SLICE } from "./limits";
 import { nextBackfill, readStates } from "./plan";
-import { isBuiltBy, isLive, reaches } from "./reach";
+import { derivedOf, isBuiltBy, isLive, partFor } from "./reach";
 import type { Work } from "./work";
 
 export async function doWork(ctx: MutationCtx, work: Work) {
   const { tenantId } = work;
   const now = Date.now();
-  const [fold, states, backfill] = await Promise.all([
+  const [fold, states, underived] = await Promise.all([
     foldState(ctx, tenantId),
     readStates(ctx, tenantId),
     nextBackfill(ctx, tenantId),
@@ -36,14 +37,16 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     comparePositions(position, work.basis.position) !== 0 ||
     (fold?.trimmedTo ?? 0n) !== work.basis.trimmedTo ||
     statesStamp(states) !== work.basis.states ||
-    backfillStamp(backfill) !== work.basis.backfill;
+    backfillStamp(underived) !== work.basis.backfill;
   if (stale) return null;
 
   const { start, retire: retiring, refuse, overtaken, rebuilt } = work;
   if (start.length + retiring.length + refuse.length + overtaken.length + rebuilt.length > 0) {
     const expired = await expiredSources(ctx, tenantId);
     // Records may have expired since the plan was made.
-    if (start.some(({ definition }) => expired.has(definition.cube))) return null;
+    const isOverdue = ({ definition: { cube }, derive }: (typeof start)[number]) =>
+      (expired.get(cube) ?? -Infinity) > (derive?.before ?? -Infinity);
+    if (start.some(isOverdue)) return null;
     for (const id of rebuilt) {
       if ((await ctx.db.get("repairs", id)) !== null) await ctx.db.delete("repairs", id);
     }
@@ -57,6 +60,8 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   const cache = new TileCache(ctx);
   const budget = await loadBudget(ctx);
   const folder = new Folder(ctx, cache, tenantId, budget);
+  // First: what is folded below is applied to what is derived here as to what it is derived from.
+  const backfill = await deriveHistory(ctx, cache, folder, budget, states, underived);
   const folded = await foldRows(ctx, cache, folder, work, states, backfill, position);
   const paged = await applyPage(ctx, cache, folder, work, states, backfill, now);
   const caughtUp = work.complete && folded.all;
@@ -69,7 +74,8 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   if (moved || folded.count > 0 || work.trim.rows.length > 0) {
     await saveState(ctx, tenantId, folded.position, folded.count, work.trim.to, now);
   }
-  if (paged !== null && paged.cursor === "end" && gateOpen(paged, folded.position, false)) {
+  const isWhole = paged !== null && isDerived(paged);
+  if (isWhole && paged.cursor === "end" && gateOpen(paged, folded.position, false)) {
     await cutOver(ctx, states, paged);
   } else if (folded.count === 0 && work.page === null) {
     await sweep(ctx, states);
@@ -96,7 +102,10 @@ async function foldRows(
     live.map((state) => ({
       generation: generationOf(state),
       state: state._id,
-      changes: changes.slice(start, end).filter((placed) => reaches(state, backfill, placed)),
+      changes: changes.slice(start, end).flatMap((placed) => {
+        const change = partFor(state, backfill, placed);
+        return change === null ? [] : [{ change, commitTs: placed.commitTs }];
+      }),
     })),
   );
   const last = work.rows.at(-1);
@@ -171,7 +180,7 @@ async function applyPage(
     building.map((state) => ({
       generation: generationOf(state),
       state: state._id,
-      changes: changes.slice(start, end),
+      changes: changes.slice(start, end).filter(({ change }) => isPaged(state, backfill, change)),
     })),
   );
   const lastFact = page.facts[applied - 1];
@@ -189,6 +198,16 @@ async function applyPage(
   };
   await ctx.db.patch("backfills", backfill._id, moved);
   return { ...backfill, ...moved };
+}
+
+/** Whether a record of a page counts, and not the tiles that its time is derived from. */
+function isPaged(
+  state: Doc<"rollupStates">,
+  backfill: Doc<"backfills">,
+  { after }: Change,
+): boolean {
+  const t = after?.[state.definition.timeField];
+  return typeof t !== "number" || t >= (derivedOf(backfill, state)?.before ?? -Infinity);
 }
 
 function insertOf(

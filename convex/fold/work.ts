@@ -5,6 +5,7 @@ import {
   vChange,
   vCursor,
   vDefinition,
+  vDerivation,
   vFact,
   vGranularity,
   vPosition,
@@ -23,7 +24,13 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
         states: v.string(),
         backfill: v.string(),
       }),
-      start: v.array(v.object({ definition: vDefinition, fingerprint: v.string() })),
+      start: v.array(
+        v.object({
+          definition: vDefinition,
+          fingerprint: v.string(),
+          derive: v.optional(vDerivation),
+        }),
+      ),
       retire: v.array(v.id("rollupStates")),
       /** Would be started, but records that they ask for have expired. */
       refuse: v.array(v.object({ definition: vDefinition, fingerprint: v.string() })),

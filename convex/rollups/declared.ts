@@ -4,7 +4,10 @@
  */
 import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
 import type { CubeDefinition } from "../../lib/model/cube";
+import { isDerivable } from "../../lib/model/derivation";
 import type { StoredRollup } from "../../lib/model/rollup";
+import { bucketCeiling } from "../../lib/time/calendar";
+import { currentReadings, isReadLike } from "../changeLog/readings";
 import type { Doc } from "../_generated/dataModel";
 import { catalogue } from "../cubes";
 
@@ -35,14 +38,27 @@ export function declaredRollups({ timezone, zones = [] }: TenantClocks): Declare
   return declared;
 }
 
+/** Where a new generation takes its history from, and up to when. */
+export interface Derivation {
+  rollup: string;
+  generation: number;
+  /** Epoch ms, where a bucket of the source's finest level begins. */
+  before: number;
+}
+
+export interface StartedRollup extends DeclaredRollup {
+  /** Absent where all of the history is in the records. */
+  derive?: Derivation;
+}
+
 export interface DefinitionChanges {
-  start: DeclaredRollup[];
+  start: StartedRollup[];
   retire: Doc<"rollupStates">["_id"][];
   /** Would be started, but records that they ask for have expired. */
   refuse: DeclaredRollup[];
 }
 
-/** A declared rollup that could never be built: a row that holds nothing but its reason. */
+/** A declared rollup that could not be built: a row that holds nothing but its reason. */
 export function isRefused({ status, failure }: Doc<"rollupStates">): boolean {
   return status === "failed" && failure?.code === "SourceExpired";
 }
@@ -53,9 +69,9 @@ export function isRefused({ status, failure }: Doc<"rollupStates">): boolean {
  * rollup that is no longer declared, is retired. A ready one of another fingerprint keeps serving
  * until cutover. `outdated` ones are retired whatever they are, and started anew where they are declared.
  *
- * Of a cube in `expired` nothing can be started any more, so what would be is refused; and while
- * something declared is missing, no generation with history in it is retired: nothing could bring it
- * back when the definitions are.
+ * Of a cube in `expired` only what can be derived from a serving generation is started, the rest is
+ * refused; and while something declared does not serve, no generation with history in it is retired:
+ * nothing could bring it back when the definitions are.
  */
 export function definitionChanges(
   states: Doc<"rollupStates">[],
@@ -70,40 +86,73 @@ export function definitionChanges(
       rollup.fingerprint,
     ]),
   );
-  // A failed generation is not started again by itself: it would fail again.
-  const served = new Set(
-    states
-      .filter((state) => state.status !== "retiring" && !outdated.includes(state))
-      .map((state) => `${state.cube}.${state.rollup}/${state.fingerprint}`),
-  );
-  const missing = declared.filter(
-    ({ definition, fingerprint }) =>
-      !served.has(`${definition.cube}.${definition.name}/${fingerprint}`),
-  );
   const wants = (state: Doc<"rollupStates">) => current.get(`${state.cube}.${state.rollup}`);
+  const isOf = (state: Doc<"rollupStates">, { definition, fingerprint }: DeclaredRollup) =>
+    state.status !== "retiring" &&
+    !outdated.includes(state) &&
+    state.cube === definition.cube &&
+    state.rollup === definition.name &&
+    state.fingerprint === fingerprint;
+  // A failed generation is not started again by itself: it would fail again.
+  const missing = declared.filter(
+    (rollup) => !states.some((state) => isOf(state, rollup) && !isRefused(state)),
+  );
+  const start: StartedRollup[] = [];
+  const refuse: DeclaredRollup[] = [];
+  for (const rollup of missing) {
+    const from = expired.get(rollup.definition.cube);
+    const derive = from === undefined ? null : derivationOf(rollup.definition, states, from);
+    if (from === undefined) start.push(rollup);
+    else if (derive !== null) start.push({ ...rollup, derive });
+    else if (!states.some((state) => isOf(state, rollup))) refuse.push(rollup);
+  }
+  const hasGap = (cube: string) =>
+    declared.some(
+      (rollup) =>
+        rollup.definition.cube === cube &&
+        !states.some((state) => state.status === "ready" && isOf(state, rollup)),
+    );
   const isKept = (state: Doc<"rollupStates">) =>
     expired.has(state.cube) &&
+    state.status !== "building" &&
     !isRefused(state) &&
-    (missing.some(({ definition }) => definition.cube === state.cube) ||
-      states.some(
-        (other) =>
-          other.cube === state.cube && isRefused(other) && wants(other) === other.fingerprint,
-      ));
-  return {
-    start: missing.filter(({ definition }) => !expired.has(definition.cube)),
-    refuse: missing.filter(({ definition }) => expired.has(definition.cube)),
-    retire: states
-      .filter((state) => {
-        if (state.status === "retiring" || isKept(state)) return false;
-        const wanted = wants(state);
-        return (
-          wanted === undefined ||
-          outdated.includes(state) ||
-          (state.status !== "ready" && wanted !== state.fingerprint)
-        );
-      })
-      .map(({ _id }) => _id),
-  };
+    hasGap(state.cube);
+  const retire = states.filter((state) => {
+    if (state.status === "retiring" || isKept(state)) return false;
+    const wanted = wants(state);
+    return (
+      wanted === undefined ||
+      outdated.includes(state) ||
+      (state.status !== "ready" && wanted !== state.fingerprint) ||
+      (isRefused(state) && start.some((rollup) => isOf(state, rollup)))
+    );
+  });
+  return { start, refuse, retire: retire.map(({ _id }) => _id) };
+}
+
+/** A serving generation that holds the history of a declared rollup: its own last one, or the narrowest. */
+function derivationOf(
+  wanted: StoredRollup,
+  states: Doc<"rollupStates">[],
+  sourceFrom: number,
+): Derivation | null {
+  const [best] = states
+    .filter(
+      ({ status, degraded, definition }) =>
+        status === "ready" &&
+        !degraded &&
+        isReadLike(definition, currentReadings) &&
+        isDerivable(wanted, definition),
+    )
+    .sort(
+      (a, b) =>
+        Number(b.rollup === wanted.name) - Number(a.rollup === wanted.name) ||
+        a.definition.dimensions.length - b.definition.dimensions.length,
+    );
+  const finest = best?.definition.levels[0];
+  if (best === undefined || finest === undefined) return null;
+  const before = bucketCeiling(finest.granularity, best.definition.timezone, sourceFrom);
+  return { rollup: best.rollup, generation: best.generation, before };
 }
 
 /**
@@ -117,7 +166,7 @@ export function rebuildable(
   changes: DefinitionChanges,
 ): DeclaredRollup[] {
   return declaredRollups(clocks).filter((declared) => {
-    if (changes.start.includes(declared)) return false;
+    if (changes.start.some(({ definition }) => definition === declared.definition)) return false;
     const { cube, name } = declared.definition;
     const mine = states.filter((state) => state.cube === cube && state.rollup === name);
     if (mine.some(({ status }) => status === "building")) return false;

@@ -10,22 +10,22 @@ import type { MutationCtx } from "../_generated/server";
 import { SWEEP_FILES, SWEEP_TILES } from "../fold/limits";
 import { clockAt, coverageOf, retainOf } from "../retention/coverage";
 import { rollupKey } from "../tiles/store";
-import type { DeclaredRollup } from "./declared";
+import type { DeclaredRollup, StartedRollup } from "./declared";
 
 type State = Doc<"rollupStates">;
 type Span = { firstCreatedAt: number | null; lastCreatedAt: number | null };
 
-/** Adds a building generation for each rollup and one backfill per cube. */
+/** Adds a building generation for each rollup and one backfill per cube. What is derived begins empty too. */
 export async function startGenerations(
   ctx: MutationCtx,
   tenantId: string,
   states: State[],
-  rollups: DeclaredRollup[],
+  rollups: StartedRollup[],
   spans: Record<string, Span>,
   now: number,
 ): Promise<void> {
-  const generations = new Map<string, { rollup: string; generation: number }[]>();
-  for (const { definition, fingerprint } of rollups) {
+  const generations = new Map<string, Doc<"backfills">["generations"]>();
+  for (const { definition, fingerprint, derive } of rollups) {
     const { cube, name: rollup } = definition;
     const generation = 1 + newestGeneration(states, cube, rollup);
     const replaced = states.find(
@@ -44,7 +44,8 @@ export async function startGenerations(
       degraded: false,
       ...(coverage.length > 0 ? { coverage } : {}),
     });
-    generations.set(cube, [...(generations.get(cube) ?? []), { rollup, generation }]);
+    const built = { rollup, generation, ...(derive && { derive: { ...derive, to: null } }) };
+    generations.set(cube, [...(generations.get(cube) ?? []), built]);
   }
   for (const [cube, built] of generations) {
     const span = spans[cube] ?? { firstCreatedAt: null, lastCreatedAt: null };
@@ -127,21 +128,24 @@ export async function retire(
   }
 }
 
-/** Makes the generations of a finished backfill serve, and retires the ones that they replace. */
+/**
+ * Makes the generations of a finished backfill serve, and retires the ones that they replace. One that
+ * has failed meanwhile replaces nothing.
+ */
 export async function cutOver(
   ctx: MutationCtx,
   states: State[],
   backfill: Doc<"backfills">,
 ): Promise<void> {
   for (const { rollup, generation } of backfill.generations) {
-    for (const state of states) {
-      if (state.cube !== backfill.cube || state.rollup !== rollup) continue;
+    const mine = states.filter((state) => state.cube === backfill.cube && state.rollup === rollup);
+    const built = mine.find((state) => state.generation === generation);
+    // It may have failed in this very iteration.
+    const current = built && (await ctx.db.get("rollupStates", built._id));
+    if (current?.status !== "building") continue;
+    for (const state of mine) {
       if (state.generation === generation) {
-        // It may have failed in this very iteration.
-        const current = await ctx.db.get("rollupStates", state._id);
-        if (current?.status === "building") {
-          await ctx.db.patch("rollupStates", state._id, { status: "ready" });
-        }
+        await ctx.db.patch("rollupStates", state._id, { status: "ready" });
       } else if (state.status === "ready" || state.status === "failed") {
         await ctx.db.patch("rollupStates", state._id, { status: "retiring" });
       }

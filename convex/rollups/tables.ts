@@ -117,6 +117,13 @@ export const vDefinition = v.object({
   fields: v.string(),
 });
 
+/** Where a new generation takes the history from that records do not tell any more. */
+export const vDerivation = v.object({
+  rollup: v.string(),
+  generation: v.number(),
+  before: v.number(),
+});
+
 export const vStatus = v.union(
   v.literal("building"),
   v.literal("ready"),
@@ -294,7 +301,17 @@ export const rollupTables = {
   backfills: defineTable({
     tenantId: v.string(),
     cube: v.string(),
-    generations: v.array(v.object({ rollup: v.string(), generation: v.number() })),
+    generations: v.array(
+      v.object({
+        rollup: v.string(),
+        generation: v.number(),
+        /**
+         * Of a source with expired records: the history before `before` is taken from the tiles of
+         * another generation, so far that of before `to` (null nothing yet).
+         */
+        derive: v.optional(v.object({ ...vDerivation.fields, to: v.union(v.number(), v.null()) })),
+      }),
+    ),
     /** "end": every document was read. */
     cursor: v.union(vCursor, v.literal("end")),
     /** The page applied last: documents in (from, cursor] are as of commit `asOf`. */

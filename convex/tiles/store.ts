@@ -3,8 +3,8 @@
  * chunk is read at most once and each changed one is written once.
  */
 import { RollupsError } from "../../lib/errors";
-import type { PartitionDelta } from "../../lib/fold/deltas";
 import { chunksFor } from "../../lib/fold/foldPartition";
+import type { CellPlace, PartitionCells } from "../../lib/fold/rewriteCells";
 import { wallClock } from "../../lib/time/calendar";
 import type { Level, StoredRollup } from "../../lib/model/rollup";
 import type { KeptLevel } from "../../lib/tiles/retention";
@@ -127,7 +127,7 @@ export class TileCache {
    */
   async load(
     generation: Generation,
-    { level, partitionStart, cells }: PartitionDelta,
+    { level, partitionStart, cells }: PartitionCells<CellPlace>,
     fits: () => boolean,
   ): Promise<boolean> {
     const partition = this.partition(generation, level, partitionStart);

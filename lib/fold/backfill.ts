@@ -73,6 +73,38 @@ export function backfillComplete(state: BackfillState): boolean {
   return state.cursor === "end" && state.page === null;
 }
 
+/** History that a building generation takes from another one's tiles instead of from records. */
+export interface Derived {
+  /** Everything of an earlier time is taken so … */
+  before: number;
+  /** … and everything of before this time has been; null nothing yet. */
+  to: number | null;
+}
+
+/**
+ * The part of a change that counts in a generation with derived history, or null. What a record was and
+ * what it becomes count each by its own time: before `before` if it is derived already, for else it is
+ * in the tiles when they are; later if `applies`, as the backfill's gate has it.
+ */
+export function derivedPart(
+  change: Change,
+  timeField: string,
+  { before, to }: Derived,
+  applies: boolean,
+): Change | null {
+  const counts = (fact: Change["before"]) => {
+    const t = fact?.[timeField];
+    if (typeof t !== "number" || t >= before) return applies;
+    return to !== null && t < to;
+  };
+  const part = {
+    ...change,
+    before: counts(change.before) ? change.before : null,
+    after: counts(change.after) ? change.after : null,
+  };
+  return part.before === null && part.after === null ? null : part;
+}
+
 function reached(
   cursor: BackfillState["cursor"],
   { docCreatedAt, docId }: Pick<Change, "docCreatedAt" | "docId">,
