@@ -20,6 +20,8 @@ import { readRestores } from "./retention/restore";
 import { vGranularity } from "./rollups/tables";
 import { queueChange, queueDrift, queueRebuild } from "./repairs/queue";
 import { generationOf } from "./repairs/repair";
+import { declaredRollups, rebuiltFrom } from "./rollups/declared";
+import type { Generation } from "./tiles/store";
 
 /** Buckets that one refresh may ask for, over all rollups. */
 const REFRESH_BUCKETS_MAX = 1000;
@@ -37,8 +39,8 @@ const REPLAY_LETTERS = 100;
 const selection = { cube: v.string(), rollup: v.optional(v.string()) };
 
 /**
- * Builds new generations of a cube's rollups, or of one, from the source. Refused with `SourceExpired`
- * where records have expired: the new one would lack what the old one holds.
+ * Builds new generations of a cube's rollups, or of one, from the source. Where records have expired
+ * their history is taken from other rollups, and it is refused with `SourceExpired` if none holds it.
  */
 export const rebuild = tenantMutation({
   args: selection,
@@ -47,10 +49,7 @@ export const rebuild = tenantMutation({
     mustAdminister(ctx.member);
     const { tenantId } = ctx.member;
     const generations = await selected(ctx, tenantId, cube, rollup, ["ready", "failed"]);
-    const wholeFrom = await sourceFrom(ctx, tenantId, cube);
-    await coded(() => {
-      if (wholeFrom !== null) throw sourceExpired(cube, wholeFrom);
-    });
+    await mustBeBuildable(ctx, tenantId, cube, generations);
     for (const generation of generations) await queueRebuild(ctx, generation);
     await wakeIfIdle(ctx, ctx.member.tenantId);
     return { rollups: generations.map((generation) => generation.rollup) };
@@ -214,6 +213,25 @@ export const verify = tenantMutation({
     return null;
   },
 });
+
+async function mustBeBuildable(
+  ctx: MutationCtx,
+  tenantId: string,
+  cube: string,
+  generations: Generation[],
+): Promise<void> {
+  const expired = await expiredSources(ctx, tenantId);
+  const wholeFrom = expired.get(cube);
+  if (wholeFrom === undefined) return;
+  const names = new Set(generations.map(({ definition }) => definition.name));
+  const wanted = declaredRollups(await mustGetTenant(ctx, tenantId)).filter(
+    ({ definition }) => definition.cube === cube && names.has(definition.name),
+  );
+  const buildable = rebuiltFrom(wanted, await readStates(ctx, tenantId), expired);
+  await coded(() => {
+    if (buildable.length < names.size) throw sourceExpired(cube, wholeFrom);
+  });
+}
 
 async function selected(
   ctx: MutationCtx,

@@ -11,7 +11,7 @@ import type { QueryCtx } from "../_generated/server";
 import { expiredSources } from "../expiry/sourceFrom";
 import { planRepairs, readRebuilds } from "../repairs/plan";
 import { planKeeping } from "../retention/keep";
-import { definitionChanges, rebuildable } from "../rollups/declared";
+import { definitionChanges, rebuildable, rebuiltFrom } from "../rollups/declared";
 import { readPage, sourceSpan } from "../sources/scan";
 import {
   COOLDOWN_MS,
@@ -96,7 +96,7 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   const rebuilds = await readRebuilds(ctx, tenantId);
   if (rebuilds.length > 0) {
     const wanted = rebuildable(rebuilds, states, tenant, definitions);
-    definitions.start.push(...wanted.filter(({ definition }) => !expired.has(definition.cube)));
+    definitions.start.push(...rebuiltFrom(wanted, states, expired));
     work.rebuilt = rebuilds.map(({ _id }) => _id);
   }
   const { start: starting, retire, refuse } = definitions;

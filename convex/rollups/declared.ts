@@ -130,6 +130,25 @@ export function definitionChanges(
   return { start, refuse, retire: retire.map(({ _id }) => _id) };
 }
 
+/**
+ * The same for rollups that are to be built anew: those of an expired source are derived, and not from
+ * themselves. What cannot be is left out.
+ */
+export function rebuiltFrom(
+  rollups: readonly DeclaredRollup[],
+  states: Doc<"rollupStates">[],
+  expired: ReadonlyMap<string, number>,
+): StartedRollup[] {
+  return rollups.flatMap((rollup): StartedRollup[] => {
+    const { cube, name } = rollup.definition;
+    const from = expired.get(cube);
+    if (from === undefined) return [rollup];
+    const others = states.filter((state) => state.rollup !== name);
+    const derive = derivationOf(rollup.definition, others, from);
+    return derive === null ? [] : [{ ...rollup, derive }];
+  });
+}
+
 /** A serving generation that holds the history of a declared rollup: its own last one, or the narrowest. */
 function derivationOf(
   wanted: StoredRollup,

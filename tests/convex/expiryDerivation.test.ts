@@ -343,6 +343,42 @@ describe("a source that does not serve any more", () => {
   });
 });
 
+test("a rollup that cannot be mended from records is built anew from others that hold it", async () => {
+  const { t, ann, ever } = await expired();
+  await t.run(async (ctx) => {
+    for (const state of await ctx.db.query("rollupStates").collect()) {
+      if (state.rollup !== "by_category") continue;
+      const failure = { code: "Unrestorable", message: "A bucket differs" };
+      await ctx.db.patch("rollupStates", state._id, { status: "failed", failure });
+    }
+  });
+  const rebuild = (rollup?: string) =>
+    ann.mutation(api.rollups.rebuild, {
+      tenantId: "acme",
+      cube: "inventory",
+      ...(rollup === undefined ? {} : { rollup }),
+    });
+  // Nothing else keeps hours, or products.
+  expect(await refusal(rebuild())).toBe("SourceExpired");
+  expect(await refusal(rebuild("totals"))).toBe("SourceExpired");
+  expect(await rebuild("by_category")).toEqual({ rollups: ["inventory.by_category"] });
+  await foldAll(t);
+  expect(await lives(t, "by_category")).toEqual(["2 ready"]);
+  await only(t, "by_category");
+  const question: Question = {
+    measures: ["inventory.count", "inventory.quantity", "inventory.onHand"],
+    dimensions: ["inventory.category"],
+    timeDimensions: [
+      {
+        dimension: "inventory.occurredAt",
+        granularity: "month",
+        dateRange: ["2023-06-01", "2026-02-28"],
+      },
+    ],
+  };
+  expect(await exactly(ann, ever, question)).toBe("inventory.by_category@2");
+});
+
 test("a lost extreme stays lost in what is derived, and is refused there by name", async () => {
   const { t, ann, ever } = await expired();
   const old = { occurredAt: NOW - 500 * DAY, category: "Category 1" };
