@@ -1,5 +1,5 @@
 /** How much of the transaction an iteration has used, and may still load. */
-import type { MutationCtx } from "../_generated/server";
+import type { MutationCtx, QueryCtx } from "../_generated/server";
 import type { TileCache } from "../tiles/store";
 import { BUDGET_SHARE, LOAD_SHARE } from "./limits";
 
@@ -14,6 +14,14 @@ export async function hasBudget(ctx: MutationCtx, cache: TileCache): Promise<boo
     share(metrics.bytesRead) < BUDGET_SHARE &&
     share(metrics.documentsRead) < BUDGET_SHARE &&
     share(metrics.databaseQueries, cache.dirtyCount()) < BUDGET_SHARE
+  );
+}
+
+/** True while less than the share of the transaction's reads is used that work is taken on with. */
+export async function mayReadOn(ctx: Pick<QueryCtx, "meta">): Promise<boolean> {
+  const { bytesRead, documentsRead } = await ctx.meta.getTransactionMetrics();
+  return [bytesRead, documentsRead].every(
+    ({ used, remaining }) => used < BUDGET_SHARE * (used + remaining),
   );
 }
 

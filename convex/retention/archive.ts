@@ -8,12 +8,10 @@ import { v } from "convex/values";
 import type { TileColumns } from "../../lib/tiles/tile";
 import { internal } from "../_generated/api";
 import { internalAction, internalMutation, internalQuery } from "../functions";
+import { mayReadOn } from "../fold/budget";
 import { wakeIfIdle } from "../fold/status";
 import { vDefinition, vGranularity, vTileColumns } from "../rollups/tables";
 import { ArchiveWriter, sha256 } from "./archiveFile";
-
-/** Tiles read by one query of the action: some megabytes at most. */
-const READ_TILES = 100;
 
 const request = { archive: v.id("archives"), requestedAt: v.number() };
 
@@ -55,7 +53,7 @@ export const readTiles = internalQuery({
       (one) => `${one.cube}.${one.rollup}` === rollup && one.generation === generation,
     );
     if (state === undefined) return null;
-    const docs = await ctx.db
+    const range = ctx.db
       .query("rollupTiles")
       .withIndex("by_partition", (q) =>
         q
@@ -65,19 +63,17 @@ export const readTiles = internalQuery({
           .eq("granularity", granularity)
           .eq("partitionStart", partitionStart)
           .gt("chunk", after),
-      )
-      .take(READ_TILES);
-    return {
-      header: { rollup, generation, granularity, partitionStart, definition: state.definition },
-      tiles: docs.map(({ chunk, directory, dimensions, columns, pending }) => ({
-        chunk,
-        directory,
-        dimensions,
-        columns,
-        pending,
-      })),
-      more: docs.length === READ_TILES,
+      );
+    const header = {
+      ...{ rollup, generation, granularity, partitionStart },
+      definition: state.definition,
     };
+    const tiles: TileColumns[] = [];
+    for await (const { chunk, directory, dimensions, columns, pending } of range) {
+      tiles.push({ chunk, directory, dimensions, columns, pending });
+      if (!(await mayReadOn(ctx))) return { header, tiles, more: true };
+    }
+    return { header, tiles, more: false };
   },
 });
 

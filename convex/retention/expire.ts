@@ -7,6 +7,7 @@ import { archivedWith, sweepableTo, type Clock, type KeptLevel } from "../../lib
 import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { mayReadOn } from "../fold/budget";
 import { ARCHIVE_RETRY_MS, ARCHIVES_AHEAD } from "../fold/limits";
 import { generationOf } from "../repairs/repair";
 import { firstPartition, rollupKey } from "../tiles/store";
@@ -132,22 +133,26 @@ async function deleteTiles(
 ): Promise<{ after: KeptLevel; tiles: number }> {
   const { granularity, sweptTo } = kept;
   const stored = kept.storedFrom ?? -Infinity;
-  const tiles = await ctx.db
-    .query("rollupTiles")
-    .withIndex("by_partition", (q) => {
-      const level = q
-        .eq("tenantId", state.tenantId)
-        .eq("rollup", rollupKey(state.definition))
-        .eq("generation", state.generation)
-        .eq("granularity", granularity);
-      // Starting at what was deleted before skips the traces that deleted rows leave for a while.
-      const after = sweptTo === null ? level : level.gte("partitionStart", sweptTo);
-      return (after as typeof level).lt("partitionStart", to);
-    })
-    .take(most);
+  const range = ctx.db.query("rollupTiles").withIndex("by_partition", (q) => {
+    const level = q
+      .eq("tenantId", state.tenantId)
+      .eq("rollup", rollupKey(state.definition))
+      .eq("generation", state.generation)
+      .eq("granularity", granularity);
+    // Starting at what was deleted before skips the traces that deleted rows leave for a while.
+    const after = sweptTo === null ? level : level.gte("partitionStart", sweptTo);
+    return (after as typeof level).lt("partitionStart", to);
+  });
+  const tiles: Doc<"rollupTiles">[] = [];
+  let isAll = true;
+  for await (const tile of range) {
+    tiles.push(tile);
+    isAll = tiles.length < most && (await mayReadOn(ctx));
+    if (!isAll) break;
+  }
   for (const { _id } of tiles) await ctx.db.delete("rollupTiles", _id);
   const last = tiles.at(-1);
-  if (tiles.length < most || last === undefined) {
+  if (isAll || last === undefined) {
     return {
       after: { ...kept, storedFrom: Math.max(stored, to), sweptTo: to },
       tiles: tiles.length,

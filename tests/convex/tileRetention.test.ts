@@ -56,8 +56,8 @@ const row = (quantity: number, occurredAt: number, more: Record<string, unknown>
   stockRow({ quantity, occurredAt, ...more }) as unknown as StockRow;
 
 /** `days` days of records back from NOW, three a day, folded. */
-async function seeded(days: number, timezone = "UTC") {
-  const t = startBackend();
+async function seeded(days: number, timezone = "UTC", share = 1) {
+  const t = startBackend(share);
   const ann = await tenantOf(t, "acme", { timezone });
   await foldAll(t);
   const rows = Array.from({ length: 3 * days }, (_, i) =>
@@ -67,9 +67,8 @@ async function seeded(days: number, timezone = "UTC") {
       unitCost: 1 + ((i * 7) % 23),
     }),
   );
-  for (let i = 0; i < rows.length; i += 600) {
-    await record(ann, ...rows.slice(i, i + 600));
-  }
+  const batch = Math.ceil(600 * share);
+  for (let i = 0; i < rows.length; i += batch) await record(ann, ...rows.slice(i, i + batch));
   await foldAll(t);
   return { t, ann, rows };
 }
@@ -226,6 +225,23 @@ describe("a level past its retention", () => {
     expect(totals?.coverage).toEqual([
       { granularity: "hour", from: "2026-01-30", storedFrom: "2026-01-30" },
     ]);
+  });
+
+  test("is swept within a tenth of the platform's limits", async () => {
+    const { t, ann, rows } = await seeded(300, "UTC", 0.1);
+    declared.retain = { totals: { hour: "20 day" }, by_product: { day: "20 day" } };
+    await foldAll(t);
+    vi.setSystemTime(NOW + 7 * DAY + HOUR);
+    expect(await foldAll(t)).toBeGreaterThan(1);
+    for (const [rollup, granularity] of [
+      ["totals", "hour"] as const,
+      ["by_product", "day"] as const,
+    ]) {
+      const { storedFrom, sweptTo } = (await levelOf(t, rollup, granularity))!;
+      expect(sweptTo).toBe(storedFrom);
+      expect(await firstOf(t, rollup, granularity)).toBe(storedFrom);
+    }
+    await expectFolded(ann, ask(NOW - 280 * DAY, NOW, "day"), rows, "inventory.totals@1");
   });
 
   test("moves with the days, one state write each, and the worker idles in between", async () => {

@@ -93,7 +93,8 @@ test("expired hours are archived, and restored as they were", async () => {
   const cwd = process.cwd();
   await runCli(started.process, ["env", "set", "ROLLUPS_RETENTION_GRACE_DAYS", "0"], { cwd });
   const inventory: CubeDefinition = catalogue.inventory;
-  const kept = { ...inventory.rollups.totals!, retain: { hour: "10 day" }, archive: true };
+  const retain = { quarterHour: "10 day", hour: "10 day" };
+  const kept = { ...inventory.rollups.totals!, retain, archive: true };
   await app.push(started.process, {
     watch: catalogue.watch,
     inventory: { ...inventory, rollups: { ...inventory.rollups, totals: kept } },
