@@ -8,6 +8,7 @@ import { rewriteCells } from "../../lib/fold/rewriteCells";
 import { mergeStored } from "../../lib/measures/accumulators";
 import { derivedCells } from "../../lib/model/derivation";
 import type { StoredRollup } from "../../lib/model/rollup";
+import { storedFrom } from "../../lib/tiles/coverage";
 import { decodeTile, type CellState } from "../../lib/tiles/codec";
 import type { Cell } from "../../lib/tiles/tile";
 import { bucketStart, nextBucket } from "../../lib/time/calendar";
@@ -151,6 +152,7 @@ async function addCells(
       bucketStart(level.partition, definition.timezone, bucket),
     );
     for (const [partitionStart, derived] of partitions) {
+      if (partitionStart < storedFrom(target.coverage, level)) continue;
       const place = { level, partitionStart };
       const within = { ...place, cells: derived };
       if (!(await cache.load(target, within, fits))) return false;

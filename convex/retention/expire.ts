@@ -30,6 +30,24 @@ export function dueTo({ definition }: State, kept: KeptLevel, clock: Clock): num
   return to > (kept.sweptTo ?? -Infinity) ? to : null;
 }
 
+/** Whether the history of a generation that is being built is taken from this one: its tiles are to stay. */
+async function isDerivedFrom(
+  ctx: QueryCtx,
+  { tenantId, cube, rollup, generation }: State,
+): Promise<boolean> {
+  const backfills = await ctx.db
+    .query("backfills")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .collect();
+  return backfills.some(
+    (backfill) =>
+      backfill.cube === cube &&
+      backfill.generations.some(
+        ({ derive }) => derive?.rollup === rollup && derive.generation === generation,
+      ),
+  );
+}
+
 /** The steps that can be taken now; none while archives are being written. */
 export async function sweepSteps(
   ctx: QueryCtx,
@@ -38,6 +56,7 @@ export async function sweepSteps(
   to: number,
   now: number,
 ): Promise<SweepStep[]> {
+  if (await isDerivedFrom(ctx, state)) return [];
   if (declarationOf(state)?.archive !== true) return [{ kind: "delete", to }];
   const generation = generationOf(state);
   const { granularity } = kept;

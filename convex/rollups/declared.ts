@@ -4,6 +4,7 @@
  */
 import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
 import type { CubeDefinition } from "../../lib/model/cube";
+import { storedFrom } from "../../lib/tiles/coverage";
 import { isDerivable } from "../../lib/model/derivation";
 import type { StoredRollup } from "../../lib/model/rollup";
 import { bucketCeiling } from "../../lib/time/calendar";
@@ -149,7 +150,10 @@ export function rebuiltFrom(
   });
 }
 
-/** A serving generation that holds the history of a declared rollup: its own last one, or the narrowest. */
+/**
+ * A serving generation that holds the history of a declared rollup, in tiles of its finest level that are
+ * all still stored: its own last one, or the narrowest.
+ */
 function derivationOf(
   wanted: StoredRollup,
   states: Doc<"rollupStates">[],
@@ -157,9 +161,12 @@ function derivationOf(
 ): Derivation | null {
   const [best] = states
     .filter(
-      ({ status, degraded, definition }) =>
+      ({ status, degraded, definition, coverage = [] }) =>
         status === "ready" &&
         !degraded &&
+        definition.levels
+          .slice(0, 1)
+          .every((finest) => storedFrom(coverage, finest) === -Infinity) &&
         isReadLike(definition, currentReadings) &&
         isDerivable(wanted, definition),
     )

@@ -133,6 +133,23 @@ test("a narrower rollup of other levels is derived, and is right before and afte
   expect(await health(ann)).toMatchObject({ drifts: 0, verification: { consistency: 1 } });
 });
 
+test("nothing is derived from a rollup whose finest tiles are kept for a limited time, once they went", async () => {
+  const { t, ann, ever } = await expired();
+  const limited = (cube: CubeDefinition): CubeDefinition => {
+    const { by_product } = cube.rollups;
+    const retain = { day: "1 month" };
+    return { ...cube, rollups: { ...cube.rollups, by_product: { ...by_product!, retain } } };
+  };
+  deploy(limited);
+  await foldAll(t);
+  vi.setSystemTime(NOW + 8 * DAY);
+  await foldAll(t);
+  deploy((cube) => byName(limited(cube)));
+  await foldAll(t);
+  expect(await lives(t, "by_product_name")).toEqual(["1 failed SourceExpired"]);
+  expect(await exactly(ann, ever, byProduct)).toBe("inventory.by_product@1");
+});
+
 test("while others write: every answer on the way is exact, and so is the rollup in the end", async () => {
   const { t, ann, ever } = await expired();
   // One partition of the source at a time is a stretch: the new code derives eight an iteration.
