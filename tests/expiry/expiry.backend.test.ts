@@ -71,13 +71,15 @@ afterAll(async () => {
 const load = (json: unknown) =>
   ann.query(query("aggregates:load"), { tenantId: "acme", query: json });
 const total = { measures: ["orders.count", "orders.revenue"], dimensions: ["orders.customer"] };
-const record = (rows: unknown[]) =>
-  ann.mutation(mutation("orders:recordBatch"), { tenantId: "acme", rows });
+async function record(rows: unknown[]): Promise<void> {
+  const recorded = await ann.mutation(mutation("orders:recordBatch"), { tenantId: "acme", rows });
+  expect(recorded).toEqual({ accepted: rows.length, rejected: [] });
+}
 
 test("records go, answers stay, while others write", async () => {
   const now = Date.now();
   const order = (i: number) => ({
-    ...{ customer: "Ada", tags: [], amount: 1 },
+    ...{ customer: "Ada", tags: [], amount: 1, weight: 0.1 },
     // Every other one is older than a year.
     placedAt: now - (i % 2 === 0 ? 20 : 500) * DAY - i * 60_000,
   });
@@ -96,6 +98,7 @@ test("records go, answers stay, while others write", async () => {
     .poll(async () => (await health()).sources[0]?.blocked, { timeout: 60_000 })
     .toBe(null);
 
+  expect((await health()).sources[0]?.from).toBe(null);
   await admin.mutation(mutation("expiry/expire:runAll"), {});
   let written = RECORDS;
   for (let i = 0; i < WRITES; i++) {
@@ -108,7 +111,7 @@ test("records go, answers stay, while others write", async () => {
       { "orders.customer": "Ada", "orders.count": written, "orders.revenue": written },
     ]);
   }
-  const boundary = now - 366 * DAY;
+  const boundary = now - 367 * DAY;
   const old = async () => {
     const page = await ann.query(query("sources:page"), {
       ...{ tenantId: "acme", cube: "orders", cursor: null },
