@@ -79,6 +79,8 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
           partitionStart: v.number(),
           /** From when on the source was whole in the plan's snapshot; null for all of it. */
           sourceFrom: v.union(v.number(), v.null()),
+          /** The buckets that `cells` are all true cells of. */
+          read: v.array(v.number()),
           /** The true cells where the source was read; null where it holds too much, or is not asked. */
           cells: v.union(
             v.null(),

@@ -29,6 +29,11 @@ const COARSER_COST = 4;
 
 type Kind = "drift" | "extreme";
 
+/** What the source says of some buckets; null where none could be read. */
+type Truth = Pick<RepairPlan, "read" | "cells">;
+
+const unread: Truth = { read: [], cells: null };
+
 /** What one plan may still take on. */
 interface Room {
   partitions: number;
@@ -89,7 +94,7 @@ async function planLevel(
     const place = { state: state._id, granularity, partitionStart, bucket };
     const plan = { repair: _id, kind, ...place, sourceFrom };
     if (partitionStart < storedFrom(coverage, level)) {
-      plans.push({ ...plan, cells: null });
+      plans.push({ ...plan, ...unread });
       room.partitions -= 1;
       continue;
     }
@@ -98,15 +103,15 @@ async function planLevel(
     if (isFromFiner && (await isWaiting(ctx, kind, state, level, finer as Level, partitionStart))) {
       continue;
     }
-    let cells: RepairPlan["cells"] = null;
+    let truth = unread;
     if ((bucket ?? partitionStart) < covered) {
       const isGone = bucket !== null && sourceFrom !== null && bucket < sourceFrom;
       if (!isGone)
-        cells = await cellsFromSource(ctx, state, level, covered, repair, room, sourceFrom);
+        truth = await cellsFromSource(ctx, state, level, covered, repair, room, sourceFrom);
       // What cannot be read now waits; it must not keep others from being repaired.
-      if (cells === null && !isGone) continue;
+      if (truth.cells === null && !isGone) continue;
     }
-    plans.push({ ...plan, cells });
+    plans.push({ ...plan, ...truth });
     room.partitions -= isFromFiner ? COARSER_COST : 1;
   }
   return plans;
@@ -153,7 +158,7 @@ async function queuedAt(
 
 /**
  * The true cells of the buckets to restore in a partition, of those before `covered`, which no finer
- * level can tell; null if there are too many records for one bucket, or for what room is left.
+ * level can tell; none if there are too many records for one bucket, or for what room is left.
  */
 async function cellsFromSource(
   ctx: QueryCtx,
@@ -163,7 +168,7 @@ async function cellsFromSource(
   { partitionStart, bucket: drifted }: Doc<"repairs">,
   room: Room,
   sourceFrom: number | null,
-): Promise<RepairPlan["cells"]> {
+): Promise<Truth> {
   const { definition } = state;
   const pending =
     drifted === null
@@ -171,11 +176,11 @@ async function cellsFromSource(
       : [drifted];
   const buckets = pending.filter((bucket) => sourceFrom === null || bucket >= sourceFrom);
   const cells: NonNullable<RepairPlan["cells"]> = [];
-  let read = drifted !== null || buckets.length === 0;
+  const read: number[] = [];
   for (const bucket of buckets) {
     const most = Math.min(room.records, await affordable(ctx));
     if (most <= 0) {
-      if (drifted !== null) return null;
+      if (drifted !== null) return unread;
       break;
     }
     const limit = Math.min(most, REPAIR_RECORDS_MAX);
@@ -189,16 +194,16 @@ async function cellsFromSource(
     );
     room.records -= facts?.length ?? limit;
     if (facts === null) {
-      if (drifted !== null) return null;
+      if (drifted !== null) return unread;
       continue;
     }
-    read = true;
+    read.push(bucket);
     for (const cell of trueCells(definition, level, facts).values()) {
       const { dimensions, bucket, values } = cell;
       cells.push({ dimensions, bucket, values });
     }
   }
-  return read ? cells : null;
+  return read.length > 0 || buckets.length === 0 ? { read, cells } : unread;
 }
 
 /** Records that one look at the source may read, of what the transaction has left. */

@@ -131,11 +131,17 @@ async function restore(
   site: Site,
   plan: RepairPlan,
 ): Promise<boolean> {
-  if (plan.bucket === null) return await restoreExtremes(cache, read, site, plan);
+  if (plan.bucket === null) return await restoreExtremes(ctx, cache, read, site, plan);
   return await restoreBucket(ctx, cache, read, site, plan, plan.bucket);
 }
 
+/**
+ * Gives the lost extremes of a partition their values. Where the cells that they are restored from do
+ * not have them, tiles contradict those cells: somebody has written past capture, and the whole bucket
+ * is rewritten. False while something waits.
+ */
 async function restoreExtremes(
+  ctx: MutationCtx,
   cache: TileCache,
   read: ReadPartition,
   site: Site,
@@ -164,10 +170,22 @@ async function restoreExtremes(
   // What is lost before the time that records reach back to stays so, and is refused by name.
   const { sourceFrom } = plan;
   const isLost = (bucket: number) => sourceFrom !== null && bucket < sourceFrom;
-  return left
+  const waiting = new Set(
+    below
+      .filter(({ pending }) => pending !== 0)
+      .map(({ bucket }) => bucketStart(level.granularity, definition.timezone, bucket)),
+  );
+  const isKnown = (bucket: number) =>
+    bucket < site.coveredFrom ? plan.read.includes(bucket) : !waiting.has(bucket);
+  const stillPending = left
     .filter((chunk) => chunk.pending.length > 0)
     .flatMap((chunk) => decodeTile(definition, level, partitionStart, chunk))
-    .every((cell) => cell.pending === 0 || isLost(cell.bucket));
+    .filter((cell) => cell.pending !== 0 && !isLost(cell.bucket))
+    .map(({ bucket }) => bucket);
+  for (const bucket of new Set(stillPending.filter(isKnown))) {
+    await queueDrift(ctx, generation, level, bucket);
+  }
+  return stillPending.every(isKnown);
 }
 
 /** Rewrites one bucket, and has the next coarser level do the same. */
