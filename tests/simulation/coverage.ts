@@ -2,13 +2,16 @@
  * What a run has seen: every pair of measure, granularity, zone, filter, kind of change, state of the
  * generations, place of the seam and route, counted; and how often the worker did each thing.
  */
-import { oracleCubes } from "./oracle/cube";
+import { oracleCubes, type OracleMeasure } from "./oracle/cube";
 import type { Asked } from "./checks/answers";
 import { zones } from "./source/rows";
 import type { Event, World } from "./world/world";
 
 const axes = {
-  measure: ["count", "sum", "avg", "min", "max", "level", "distinct"],
+  measure: [
+    ...["count", "sum", "avg", "min", "max", "level", "distinct"],
+    ...["variance", "stddev", "ratio", "rolling"],
+  ],
   granularity: ["none", "hour", "day", "week", "month", "quarter", "year"],
   zone: [...zones],
   filter: ["none", "equals", "in", "notEquals", "notIn", "set", "notSet"],
@@ -27,6 +30,7 @@ export const eventNames: Event[] = [
   ...(["stoppedInRow", "paged", "cutOver", "swept", "repaired"] as const),
   "trimmed",
   "stalePlanWorked",
+  ...(["refreshed", "verified", "drifted", "setAside"] as const),
 ];
 
 export class Coverage {
@@ -53,7 +57,7 @@ export class Coverage {
       `life ${lifeOf(world, tenant, question.cube)}`,
       `seam ${seamOf(world, tenant)}`,
       `route ${route}`,
-      ...measures.map((name) => `measure ${cube.measures[name]!.kind}`),
+      ...measures.map((name) => `measure ${measureKind(cube.measures[name]!)}`),
     ].map((mark) => numberOf.get(mark));
     for (const a of marks) {
       for (const b of marks) {
@@ -83,6 +87,10 @@ export class Coverage {
       names.filter((b, j) => i < j && a.split(" ")[0] !== b.split(" ")[0] && !isImpossible(a, b));
     return names.reduce((sum, a, i) => sum + of(a, i).length, 0);
   }
+}
+
+function measureKind({ kind, window }: OracleMeasure): string {
+  return window === undefined || kind === "level" ? kind : "rolling";
 }
 
 function isImpossible(a: string, b: string): boolean {

@@ -5,8 +5,9 @@ import { deploy, type Deployment } from "./backend/deployment";
 import type { Coverage } from "./coverage";
 import { Dice } from "./random";
 import { catalogues } from "./source/cubes";
-import type { Trace } from "./world/steps";
-import { Broken, World } from "./world/world";
+import type { Step, Trace } from "./world/steps";
+import { Broken } from "./world/rules";
+import { World } from "./world/world";
 
 let deployments: Promise<Deployment[]> | null = null;
 
@@ -37,7 +38,7 @@ export async function runTrace(trace: Trace, coverage?: Coverage): Promise<Break
   try {
     for (const step of trace.steps) {
       await world.run(step);
-      await check(world, step.do, new Dice(step.ask), coverage);
+      await check(world, step, new Dice(step.ask), coverage);
       at++;
     }
     for (const tenant of [0, 1]) {
@@ -54,10 +55,11 @@ export async function runTrace(trace: Trace, coverage?: Coverage): Promise<Break
 
 async function check(
   world: World,
-  did: string,
+  step: Step,
   dice: Dice,
   coverage: Coverage | undefined,
 ): Promise<void> {
+  const { do: did } = step;
   if (coverage !== undefined) {
     coverage.steps++;
     coverage.event(did);
@@ -66,7 +68,7 @@ async function check(
   // Whoever was touched is asked again; at least two questions are asked after every step.
   const touched = [...world.touched];
   for (const tenant of touched) {
-    if (did === "drain") {
+    if ((did === "drain" || did === "drift") && tenant === step.tenant) {
       checkQuiet(world, tenant);
       await checkConservation(world, tenant);
     } else if (did !== "write" && dice.chance(0.4)) checkTiles(world, tenant);

@@ -52,7 +52,8 @@ async function runSeed(seed: number, coverage: Coverage): Promise<void> {
   const directory = join(tmpdir(), "traces");
   mkdirSync(directory, { recursive: true });
   const file = join(directory, `${process.env.KEEP ?? `seed-${seed}`}.json`);
-  const kept = { broke: shrunk.breakage.message, ...shrunk.trace };
+  const [broke] = shrunk.breakage.message.split("\n    at ");
+  const kept = { broke, ...shrunk.trace };
   writeFileSync(file, `${JSON.stringify(kept, null, 1)}\n`);
   throw new Error(
     [

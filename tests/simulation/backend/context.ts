@@ -75,8 +75,14 @@ export function queryContext(transaction: Transaction, onRead?: OnRead): QueryCt
   return { db: reader(transaction, onRead), ...surroundings(transaction) } as unknown as QueryCtx;
 }
 
+/** What a mutation's call of a query in a stale snapshot gets; undefined for a query that it does not know. */
+export type RunQuery = (
+  ctx: QueryCtx,
+  args: Record<string, unknown>,
+) => Promise<unknown> | undefined;
+
 /** A mutation's context; the caller commits the transaction. */
-export function mutationContext(transaction: Transaction): MutationCtx {
+export function mutationContext(transaction: Transaction, runQuery?: RunQuery): MutationCtx {
   const { catalog } = transaction;
   const tableOf = (id: string) => {
     const table = catalog.tableOfId("", id);
@@ -103,7 +109,7 @@ export function mutationContext(transaction: Transaction): MutationCtx {
       transaction.delete(tableOf(id), id);
     },
   };
-  return { db, ...surroundings(transaction) } as unknown as MutationCtx;
+  return { db, ...surroundings(transaction, runQuery) } as unknown as MutationCtx;
 }
 
 function reader(transaction: Transaction, onRead?: OnRead) {
@@ -126,11 +132,12 @@ function reader(transaction: Transaction, onRead?: OnRead) {
   };
 }
 
-function surroundings(transaction: Transaction) {
+function surroundings(transaction: Transaction, run?: RunQuery) {
   let looks = 0;
   return {
-    // A worker that is awake: no wake-ups are scheduled. The simulation calls it itself.
-    runQuery: async () => ({ kind: "running" }),
+    // Else it is asked for a worker, which is awake: no wake-ups are scheduled. The simulation calls it.
+    runQuery: async (_query: unknown, args: Record<string, unknown>) =>
+      (await run?.(queryContext(transaction.stale()), args)) ?? { kind: "running" },
     scheduler: { runAfter: async () => "scheduled" },
     auth: { getUserIdentity: async () => ({ tokenIdentifier: "admin" }) },
     meta: {

@@ -8,7 +8,9 @@ import type * as planModule from "../../../convex/fold/plan";
 import type * as stepModule from "../../../convex/fold/step";
 import type * as answerModule from "../../../convex/answers/answer";
 import type * as captureModule from "../../../convex/changeLog/capture";
+import type * as checkModule from "../../../convex/verification/check";
 import type * as foldPartitionModule from "../../../lib/fold/foldPartition";
+import type { MutationCtx } from "../../../convex/_generated/server";
 import type { Catalogue } from "../../../lib/model/cube";
 import type * as planQueryModule from "../../../lib/planner/planQuery";
 import { knobs } from "./knobs";
@@ -18,7 +20,13 @@ export interface Deployment {
   doWork: typeof stepModule.doWork;
   answerQuery: typeof answerModule.answerQuery;
   capturing: typeof captureModule.capturing;
-  setFlag: unknown;
+  checkStep: typeof checkModule.checkStep;
+  /** Registered functions, as the platform calls them. */
+  functions: Record<"setFlag" | "rebuild" | "refresh" | "replay" | "verify", Registered>;
+}
+
+interface Registered {
+  _handler(ctx: MutationCtx, args: unknown): Promise<unknown>;
 }
 
 const engine = import.meta.glob("../../../lib/**/*.ts");
@@ -89,15 +97,23 @@ export async function deploy(catalogue: Catalogue): Promise<Deployment> {
     getConvexSize: () => Math.floor(100_000 / Math.min(512, knobs.rowChanges)),
   }));
   if (!isShared) turnEngine();
-  const [{ findWork }, { doWork }, { answerQuery }, { capturing }, flags] = await Promise.all([
+  const [{ findWork }, { doWork }, { answerQuery }, { capturing }, ...more] = await Promise.all([
     import("../../../convex/fold/plan"),
     import("../../../convex/fold/step"),
     import("../../../convex/answers/answer"),
     import("../../../convex/changeLog/capture"),
+    import("../../../convex/verification/check"),
+    import("../../../convex/verification/pass"),
     import("../../../convex/flags"),
+    import("../../../convex/rollups"),
   ]);
   if (!isShared) await shareEngine();
-  return { findWork, doWork, answerQuery, capturing, setFlag: flags.set };
+  const [{ checkStep }, { run: verify }, { set: setFlag }, { rebuild, refresh, replay }] = more;
+  const functions = { setFlag, rebuild, refresh, replay, verify } as unknown;
+  return {
+    ...{ findWork, doWork, answerQuery, capturing, checkStep },
+    functions: functions as Deployment["functions"],
+  };
 }
 
 /** Gives the engine limits, and a view of the rollups, that tests can turn. */

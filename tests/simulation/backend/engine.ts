@@ -25,6 +25,7 @@ vi.doMock("../../../local/values/ids", async (original) => {
 });
 const { Database: Engine } = await import("../../../local/database/database");
 const { DEFAULT_LIMITS } = await import("../../../local/database/limits");
+type TransactionBudget = typeof DEFAULT_LIMITS.transaction;
 const { applySchemas } = await import("../../../local/push/schemaChange");
 
 const schema = defineSchema({
@@ -66,9 +67,24 @@ const CHECKED_WORLDS = 8;
 export function openDatabase(seed: number): Database {
   dice = new Dice(seed);
   serial = 0;
-  const database = new Engine(DEFAULT_LIMITS);
+  const database = new Engine({ ...DEFAULT_LIMITS });
   const schemaValidation = seed % CHECKED_WORLDS === 0;
   applySchemas(database, new Map([["", { ...exported, schemaValidation }]]));
   database.advanceTo(FIRST_COMMIT);
   return database;
+}
+
+/** Gives the transactions that begin from now on a share of the platform's limits. */
+export function allow(database: Database, share: number): void {
+  database.limits.transaction = allowances.get(share) ?? scaled(share);
+}
+
+const allowances = new Map([[1, DEFAULT_LIMITS.transaction]]);
+
+function scaled(share: number): TransactionBudget {
+  const budget = Object.fromEntries(
+    Object.entries(DEFAULT_LIMITS.transaction).map(([name, most]) => [name, most * share]),
+  ) as unknown as TransactionBudget;
+  allowances.set(share, budget);
+  return budget;
 }

@@ -5,12 +5,13 @@
  */
 import { queryContext } from "../backend/context";
 import { knobs, turn } from "../backend/knobs";
-import { oracleAnswer, rangeOf } from "../oracle/answer";
+import { hangsInTheAir, oracleAnswer, rangeOf } from "../oracle/answer";
 import { oracleCubes } from "../oracle/cube";
 import { toQueryJson, type Question } from "../oracle/question";
 import type { Dice } from "../random";
 import { rollupNames } from "../source/cubes";
-import { Broken, tenantIds, type World } from "../world/world";
+import { Broken, tenantIds } from "../world/rules";
+import type { World } from "../world/world";
 import { anyQuestion } from "./questions";
 
 /** How a question was answered, for counting. */
@@ -75,6 +76,7 @@ export async function ask(
     }
     return code;
   }
+  if (hangsInTheAir(question)) fail("must be refused");
   const { answer, servedBy, watermark, lagMs } = answered;
   if (servedBy === "scan") {
     if (freshness === "folded") fail("a folded answer is a scan");
@@ -116,15 +118,17 @@ function mayRefuse(
   freshness: "live" | "folded",
   code: string,
 ): boolean {
+  if (hangsInTheAir(question)) return code === "UnsupportedQuery";
   if (!["NoRollup", "Building", "EdgeTooLarge", "EdgeNotFolded", "ExtremePending"].includes(code)) {
     return false;
   }
   if (freshness === "folded") return true;
   const { from, to } = rangeOf(question, question.timezone ?? world.zones[tenant]!);
-  const cube = oracleCubes[question.cube]!;
-  const hasLevel = question.measures.some((name) => cube.measures[name]!.kind === "level");
+  const { measures } = oracleCubes[question.cube]!;
+  // Windows may reach any record.
+  const isAround = question.measures.some((name) => measures[name]!.window !== undefined);
   const inRange = world.books[tenant]!.now(question.cube).filter(
-    ({ at }) => at < to && (hasLevel || at >= from),
+    ({ at }) => isAround || (at >= from && at < to),
   );
   return inRange.length > knobs.scanRecords;
 }

@@ -51,7 +51,13 @@ export function anyQuestion(dice: Dice, rollups: readonly Members[]): Question {
   const cube = oracleCubes[rollup.cube]!;
   const all = { measures: Object.keys(cube.measures), dimensions: Object.keys(cube.dimensions) };
   const members = dice.chance(0.85) ? rollup : all;
-  const measures = someMeasures(dice, members.measures);
+  const { measures: known } = cube;
+  const isPlain = (name: string) => known[name]!.window === undefined;
+  // What looks around its bucket has rows in many buckets, so fewer questions are about it.
+  const measures = someMeasures(
+    dice,
+    dice.chance(0.35) ? members.measures : members.measures.filter(isPlain),
+  );
   const { dimensions } = members;
   const grouped = [
     ...new Set(
@@ -60,7 +66,7 @@ export function anyQuestion(dice: Dice, rollups: readonly Members[]): Question {
         : Array.from({ length: dice.pick([0, 0, 1, 1, 2]) }, () => dice.pick(dimensions)),
     ),
   ];
-  const time = anyTime(dice, measures.includes("onHand"));
+  const time = anyTime(dice, !measures.every(isPlain));
   const ordering = [...measures, ...grouped, ...(time?.granularity == null ? [] : ["at"])];
   const isCut = dice.chance(0.1);
   return {
@@ -86,8 +92,8 @@ function someMeasures(dice: Dice, all: readonly string[]): string[] {
   return [...new Set(Array.from({ length: count }, () => dice.pick(all)))];
 }
 
-function anyTime(dice: Dice, hasLevel: boolean): Question["time"] {
-  if (dice.chance(0.3)) return null;
+function anyTime(dice: Dice, isAround: boolean): Question["time"] {
+  if (dice.chance(isAround ? 0.1 : 0.3)) return null;
   let granularity = dice.weighted([
     [3, null],
     [2, "hour"],
@@ -98,16 +104,16 @@ function anyTime(dice: Dice, hasLevel: boolean): Question["time"] {
     [1, "year"],
   ]);
   const [from, to] = dice.chance(0.6) ? wholeDays(dice.pick(dayRanges)) : dice.pick(timeRanges);
-  // A level has a row in every bucket: few of them, or the check takes all day.
+  // There may be a row in every bucket: few of them, or the check takes all day.
   const isLong = Date.parse(`${to}Z`) - Date.parse(`${from}Z`) > 40 * 86_400_000;
-  if (hasLevel && isLong && granularity !== null) granularity = "month";
-  if (hasLevel && granularity === "hour") return { granularity, from: from!, to: to! };
+  if (isAround && isLong && granularity !== null) granularity = "month";
+  if (isAround && granularity === "hour") return { granularity, from: from!, to: to! };
   return dice.weighted([
     [6, { granularity, from: from!, to: to! }],
     [
       2,
       {
-        granularity: hasLevel && granularity !== null ? "quarter" : granularity,
+        granularity: isAround && granularity !== null ? "quarter" : granularity,
         from: null,
         to: null,
       },
@@ -115,7 +121,7 @@ function anyTime(dice: Dice, hasLevel: boolean): Question["time"] {
     [
       1,
       {
-        granularity: hasLevel && granularity !== null ? "month" : granularity,
+        granularity: isAround && granularity !== null ? "month" : granularity,
         from: from!,
         to: null,
       },
@@ -123,7 +129,7 @@ function anyTime(dice: Dice, hasLevel: boolean): Question["time"] {
     [
       1,
       {
-        granularity: hasLevel && granularity !== null ? "month" : granularity,
+        granularity: isAround && granularity !== null ? "month" : granularity,
         from: null,
         to: to!,
       },

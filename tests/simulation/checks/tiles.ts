@@ -9,7 +9,8 @@ import { bucketEnd, bucketId, bucketsWithin } from "../oracle/clock";
 import { cellName, cellText, OracleRollup, type Kept } from "../oracle/cells";
 import type { Value } from "../oracle/cube";
 import { rowsOf, type FoldedPosition, type SourceBook, type SourceDocument } from "../world/source";
-import { Broken, tenantIds, type World } from "../world/world";
+import { Broken, tenantIds } from "../world/rules";
+import type { World } from "../world/world";
 
 interface Definition extends Kept {
   name: string;

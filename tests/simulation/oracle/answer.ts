@@ -3,8 +3,23 @@
  * nothing of the product.
  */
 import type { Row } from "../source/rows";
-import { bucketName, bucketsWithin, firstInstant, firstInstantAfter } from "./clock";
-import { oracleCubes, toNumber, type OracleCube, type Value } from "./cube";
+import {
+  bucketName,
+  bucketsWithin,
+  firstInstant,
+  firstInstantAfter,
+  followingName,
+  movedWall,
+} from "./clock";
+import {
+  oracleCubes,
+  quotient,
+  root,
+  toNumber,
+  type OracleCube,
+  type OracleWindow,
+  type Value,
+} from "./cube";
 import type { Question } from "./question";
 
 export type AnswerRow = Record<string, Value>;
@@ -13,6 +28,13 @@ interface Entry {
   row: Row;
   pair: Value[];
   inRange: boolean;
+}
+
+/** One row's place in time: the bucket's name, and where the measures look. */
+interface Frame {
+  name: string | null;
+  /** By the measure's name: instants [from, to), of measures that look around their bucket. */
+  looks: Map<string, { from: number; to: number }>;
 }
 
 /** The rows in order, cut to limit and offset, and how many there were before. */
@@ -24,45 +46,59 @@ export function oracleAnswer(
   const cube = oracleCubes[question.cube]!;
   const zone = question.timezone ?? tenantZone;
   const { from, to } = rangeOf(question, zone);
-  const hasLevel = question.measures.some((name) => cube.measures[name]!.kind === "level");
+  const around = windowed(question);
+  const hasPlain = around.length < question.measures.length;
   const groups = new Map<string, Entry[]>();
+  const entries: Entry[] = [];
   for (const row of rows) {
-    if (row.at >= to || (row.at < from && !hasLevel)) continue;
+    const inRange = row.at >= from && row.at < to;
+    if (!inRange && around.length === 0) continue;
     for (const pair of pairsOf(cube, row, question, tenantZone)) {
       const key = JSON.stringify(pair);
-      const entry = { row, pair, inRange: row.at >= from };
+      const entry = { row, pair, inRange };
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [entry]);
       else group.push(entry);
+      entries.push(entry);
     }
   }
   const granularity = question.time?.granularity ?? null;
   if (groups.size === 0 && question.dimensions.length === 0 && granularity === null) {
     groups.set("[]", []);
   }
-  const answered: AnswerRow[] = [];
   const nameOf = ({ row }: Entry) => bucketName(granularity!, zone, row.at);
   const names =
     granularity === null
       ? [null]
-      : hasLevel
-        ? levelBuckets(granularity, zone, from, to, [...groups.values()].flat())
-        : [...new Set([...groups.values()].flat().map(nameOf))];
+      : around.length > 0
+        ? allBuckets(granularity, zone, from, to, entries)
+        : [...new Set(entries.map(nameOf))];
+  const frames = names.map((name) => frameOf(question, zone, name, around));
+  const answered: AnswerRow[] = [];
   for (const [key, group] of groups) {
     const within = group.filter(({ inRange }) => inRange);
-    for (const name of names) {
+    for (const { name, looks } of frames) {
       const here = name === null ? within : within.filter((entry) => nameOf(entry) === name);
-      const upTo =
-        name === null ? group : group.filter((entry) => !entry.inRange || nameOf(entry) <= name);
-      const exists = hasLevel ? upTo.length > 0 : here.length > 0;
+      const seenBy = (measure: string): Entry[] => {
+        const look = looks.get(measure);
+        if (look === undefined) return here;
+        return group.filter(({ row }) => row.at >= look.from && row.at < look.to);
+      };
+      const exists =
+        (hasPlain && here.length > 0) || around.some((measure) => seenBy(measure).length > 0);
       if (!exists && !(question.dimensions.length === 0 && name === null)) continue;
       const row: AnswerRow = {};
       const pair = JSON.parse(key) as Value[];
       question.dimensions.forEach((name, i) => (row[`${cube.name}.${name}`] = pair[i]!));
       if (name !== null) row[`${cube.name}.at.${granularity}`] = name;
       for (const measure of question.measures) {
-        const entries = cube.measures[measure]!.kind === "level" ? upTo : here;
-        row[`${cube.name}.${measure}`] = measured(cube, measure, entries, question, tenantZone);
+        row[`${cube.name}.${measure}`] = measured(
+          cube,
+          measure,
+          seenBy(measure),
+          question,
+          tenantZone,
+        );
       }
       answered.push(row);
     }
@@ -70,6 +106,69 @@ export function oracleAnswer(
   inOrder(answered, question);
   const end = question.limit === null ? undefined : question.offset + question.limit;
   return { rows: answered.slice(question.offset, end), total: answered.length };
+}
+
+/** The question's measures that look around their bucket. */
+function windowed({ cube, measures }: Question): string[] {
+  return measures.filter((name) => oracleCubes[cube]!.measures[name]!.window !== undefined);
+}
+
+/** Whether a measure looks around an end that the question does not have, so that it has to be refused. */
+export function hangsInTheAir(question: Question): boolean {
+  const { granularity = null, from = null, to = null } = question.time ?? {};
+  if (granularity !== null) return false;
+  return windowed(question).some((name) => {
+    const { offset, trailing, leading } = oracleCubes[question.cube]!.measures[name]!.window!;
+    return offset === "start"
+      ? from === null && leading !== "unbounded"
+      : to === null && trailing !== "unbounded";
+  });
+}
+
+const looks = new Map<string, { from: number; to: number }>();
+
+function frameOf(
+  question: Question,
+  zone: string,
+  name: string | null,
+  around: readonly string[],
+): Frame {
+  const { granularity = null, from = null, to = null } = question.time ?? {};
+  const frame: Frame = { name, looks: new Map() };
+  for (const measure of around) {
+    const key = [question.cube, measure, zone, granularity, name, from, to].join();
+    let look = looks.get(key);
+    if (look === undefined) {
+      const { window } = oracleCubes[question.cube]!.measures[measure]!;
+      if (looks.size >= LOOKS_MAX) looks.clear();
+      looks.set(key, (look = lookOf(window!, zone, granularity, name, from, to)));
+    }
+    frame.looks.set(measure, look);
+  }
+  return frame;
+}
+
+const LOOKS_MAX = 50_000;
+
+/** What a window covers from a bucket, as far as that lies inside the range, or from the whole range. */
+function lookOf(
+  { trailing, leading, offset = "end" }: OracleWindow,
+  zone: string,
+  granularity: string | null,
+  name: string | null,
+  from: string | null,
+  to: string | null,
+): { from: number; to: number } {
+  const last = to === null ? null : movedWall(to, "1 ms", 1);
+  const following = name === null ? null : followingName(granularity!, name);
+  const start = name === null || (from !== null && from > name) ? from : name;
+  const end = following === null || (last !== null && last < following) ? last : following;
+  const at = offset === "start" ? start : end;
+  const reach = (length: string | undefined, sign: 1 | -1): number => {
+    if (length === "unbounded" || at === null) return sign * Infinity;
+    return firstInstant(zone, length === undefined ? at : movedWall(at, length, sign));
+  };
+  return { from: reach(trailing, -1), to: at === null ? Infinity : reach(leading, 1) };
 }
 
 /** The instants of the question's range, half-open; infinite where it is open. */
@@ -117,7 +216,7 @@ const same = (value: string | number, text: string) =>
   typeof value === "number" ? value === Number(text) : value === text;
 
 /** The names of all buckets of the range; where it is open, from the first to the last record in it. */
-function levelBuckets(
+function allBuckets(
   granularity: string,
   zone: string,
   from: number,
@@ -138,7 +237,11 @@ function measured(
   question: Question,
   zone: string,
 ): number | null {
-  const { kind, of, where } = cube.measures[name]!;
+  const { kind, of, where, parts } = cube.measures[name]!;
+  if (kind === "ratio") {
+    const [above, below] = parts!.map((part) => measured(cube, part, all, question, zone));
+    return above == null || below == null || below === 0 ? null : above / below + 0;
+  }
   const entries = where === undefined ? all : all.filter(({ row }) => where(row, zone));
   if (kind === "count") return entries.length;
   if (kind === "distinct") {
@@ -148,26 +251,33 @@ function measured(
     );
     return new Set(values.filter((value) => value !== null)).size;
   }
-  const amount = cube.amounts[of!]!;
-  const given = entries.map(({ row }) => amount.of(row)).filter((value) => value !== null);
+  const { of: amountOf, scale } = cube.amounts[of!]!;
+  const given = entries.map(({ row }) => amountOf(row)).filter((value) => value !== null);
   if (kind === "level" && entries.length > 0 && given.length === 0) return 0;
   if (given.length === 0) return null;
   const total = given.reduce((sum, value) => sum + value, 0n);
   switch (kind) {
     case "avg":
-      return toNumber(total, amount.scale, given.length);
+      return toNumber(total, scale, given.length);
     case "min":
       return toNumber(
         given.reduce((a, b) => (b < a ? b : a)),
-        amount.scale,
+        scale,
       );
     case "max":
       return toNumber(
         given.reduce((a, b) => (b > a ? b : a)),
-        amount.scale,
+        scale,
       );
+    case "variance":
+    case "stddev": {
+      // The mean square of the distances from the mean, all times n, so that nothing is divided yet.
+      const n = BigInt(given.length);
+      const squares = given.reduce((sum, value) => sum + (n * value - total) ** 2n, 0n);
+      return (kind === "variance" ? quotient : root)(squares, n ** 3n * 100n ** BigInt(scale));
+    }
     default:
-      return toNumber(total, amount.scale);
+      return toNumber(total, scale);
   }
 }
 

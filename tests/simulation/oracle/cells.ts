@@ -110,6 +110,7 @@ export class OracleRollup {
       });
       if (kind === "n") return given.length;
       if (kind === "sum") return given.reduce((sum, value) => sum + value, 0n);
+      if (kind === "sumSq") return given.reduce((sum, value) => sum + value ** 2n, 0n);
       if (given.length === 0) return null;
       return given.reduce((a, b) => ((kind === "min" ? b < a : b > a) ? b : a));
     });

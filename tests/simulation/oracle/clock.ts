@@ -119,6 +119,33 @@ function findFirst(zone: string, wall: string): number {
   throw new Error(`${zone} never shows ${wall}.`);
 }
 
+/** A wall clock moved by a length such as "2 day": what it shows then, of a shorter month the last day. */
+export function movedWall(wall: string, length: string, sign: 1 | -1): string {
+  const [count, unit] = length.split(" ") as [string, string];
+  const date = new Date(`${wall}Z`);
+  const by = sign * Number(count);
+  if (unit === "month") {
+    const day = date.getUTCDate();
+    date.setUTCDate(1);
+    date.setUTCMonth(date.getUTCMonth() + by);
+    const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
+    date.setUTCDate(Math.min(day, last));
+  } else date.setTime(date.getTime() + by * lengths[unit]!);
+  return date.toISOString().slice(0, 23);
+}
+
+const lengths: Record<string, number> = { ms: 1, hour: HOUR, day: DAY, week: 7 * DAY };
+
+const followingNames: Record<string, [count: number, unit: string]> = {
+  ...{ hour: [1, "hour"], day: [1, "day"], week: [1, "week"] },
+  ...{ month: [1, "month"], quarter: [3, "month"], year: [12, "month"] },
+};
+
+/** The name of the bucket after the one of that name. */
+export function followingName(granularity: string, name: string): string {
+  return movedWall(name, followingNames[granularity]!.join(" "), 1);
+}
+
 /** Shorter than any bucket, so that none is stepped over: clocks cut hours to quarters at most. */
 const steps: Record<string, number> = {
   hour: QUARTER,

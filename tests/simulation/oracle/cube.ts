@@ -7,10 +7,31 @@ import { hourOf, weekdayOf } from "./clock";
 
 export type Value = string | number | null;
 
+/** Lengths such as "2 day", or "unbounded"; counted from the bucket's end unless it says otherwise. */
+export interface OracleWindow {
+  trailing?: string;
+  leading?: string;
+  offset?: "start" | "end";
+}
+
 export interface OracleMeasure {
-  kind: "count" | "sum" | "avg" | "min" | "max" | "level" | "distinct";
+  kind:
+    | "count"
+    | "sum"
+    | "avg"
+    | "min"
+    | "max"
+    | "level"
+    | "distinct"
+    | "variance"
+    | "stddev"
+    | "ratio";
   /** Field of `amounts`, or for "distinct" a dimension. */
   of?: string;
+  /** Numerator and denominator of a "ratio". */
+  parts?: [string, string];
+  /** What it looks at instead of its bucket; a "level" at all that is before the bucket's end. */
+  window?: OracleWindow;
   /** Records that count; all where it is absent. */
   where?: (row: Row, zone: string) => boolean;
 }
@@ -51,13 +72,20 @@ const salesCube: OracleCube = {
     quantity: { kind: "sum", of: "quantity" },
     sizes: { kind: "sum", of: "size" },
     value: { kind: "sum", of: "value" },
-    onHand: { kind: "level", of: "quantity" },
+    onHand: { kind: "level", of: "quantity", window: { trailing: "unbounded" } },
     averagePrice: { kind: "avg", of: "price" },
     lowestPrice: { kind: "min", of: "price" },
     highestPrice: { kind: "max", of: "price" },
     smallest: { kind: "min", of: "size" },
     largestValue: { kind: "max", of: "value" },
     people: { kind: "distinct", of: "person" },
+    spread: { kind: "variance", of: "price" },
+    deviation: { kind: "stddev", of: "quantity" },
+    valueEach: { kind: "ratio", parts: ["value", "quantity"] },
+    recent: { kind: "count", window: { trailing: "2 day" } },
+    sizesBefore: { kind: "sum", of: "size", window: { trailing: "unbounded", offset: "start" } },
+    highestAround: { kind: "max", of: "price", window: { trailing: "1 month", leading: "6 hour" } },
+    priceOfWeek: { kind: "avg", of: "price", window: { trailing: "1 week", offset: "start" } },
     inX: { kind: "count", where: (row) => row.warehouse === "x" },
     pricesOfT: {
       kind: "avg",
@@ -98,8 +126,26 @@ export function toNumber(amount: bigint, scale: number, divisor = 1): number {
   const denominator = divisor * 10 ** scale;
   const numerator = Number(amount);
   if (Number.isSafeInteger(numerator)) return numerator / denominator;
-  const sign = amount < 0n ? "-" : "";
-  const magnitude = amount < 0n ? -amount : amount;
-  const digits = ((magnitude * 10n ** 40n) / BigInt(denominator)).toString().padStart(41, "0");
-  return Number(`${sign}${digits.slice(0, -40)}.${digits.slice(-40)}`);
+  return quotient(amount, BigInt(denominator));
+}
+
+/** The double nearest to a fraction: long division to 40 decimals, which a text is read from. */
+export function quotient(numerator: bigint, denominator: bigint): number {
+  const sign = numerator < 0n ? "-" : "";
+  const magnitude = numerator < 0n ? -numerator : numerator;
+  const digits = ((magnitude * 10n ** 40n) / denominator).toString().padStart(41, "0");
+  return Number(`${sign}${digits.slice(0, -40)}.${digits.slice(-40)}`) + 0;
+}
+
+/** The double nearest to the square root of a fraction, by Newton's method to 40 decimals. */
+export function root(numerator: bigint, denominator: bigint): number {
+  const square = (numerator * 10n ** 80n) / denominator;
+  if (square === 0n) return 0;
+  // Above the root, from where every step goes down to it.
+  let low = 1n << BigInt(Math.ceil(square.toString(2).length / 2));
+  for (let next = low; ; low = next) {
+    next = (low + square / low) / 2n;
+    if (next >= low) break;
+  }
+  return quotient(low, 10n ** 40n);
 }

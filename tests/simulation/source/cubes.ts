@@ -5,13 +5,19 @@
 import type { Catalogue, CubeDefinition, RollupDefinition } from "../../../lib/model/cube";
 import { defineCube } from "../../../lib/model/defineCube";
 
-const additive = ["count", "quantity", "sizes", "value", "onHand", "averagePrice"];
+const additive = [
+  ...["count", "quantity", "sizes", "value", "onHand", "averagePrice"],
+  ...["recent", "sizesBefore", "priceOfWeek", "valueEach"],
+];
 const filtered = ["inX", "pricesOfT", "early"];
-const extremes = ["count", "lowestPrice", "highestPrice", "smallest", "largestValue"];
+const extremes = [
+  ...["count", "lowestPrice", "highestPrice", "highestAround", "smallest", "largestValue"],
+];
+const spreads = ["spread", "deviation"];
 
 const totals: RollupDefinition = {
   dimensions: [],
-  measures: [...additive, ...extremes],
+  measures: [...additive, ...extremes, ...spreads],
   levels: { hour: "day", day: "month", month: "year" },
 };
 const byCategory: RollupDefinition = {
@@ -26,12 +32,12 @@ const byWarehouse: RollupDefinition = {
 };
 const byTopic: RollupDefinition = {
   dimensions: ["topic", "category"],
-  measures: ["count", "averagePrice", "lowestPrice", "pricesOfT"],
+  measures: ["count", "averagePrice", "lowestPrice", "pricesOfT", "deviation", "priceOfWeek"],
   levels: { day: "week", year: "year" },
 };
 const byPerson: RollupDefinition = {
   dimensions: ["person", "price"],
-  measures: ["count", "people", "onHand", "smallest"],
+  measures: ["count", "people", "onHand", "smallest", "spread", "recent"],
   levels: { hour: "month", quarter: "year" },
 };
 const byHourOfWeek: RollupDefinition = {
@@ -109,6 +115,25 @@ function sales(
       smallest: { type: "min", field: "size" },
       largestValue: { type: "max", field: "value" },
       people: { type: "countDistinct", dimension: "person" },
+      spread: { type: "variance", field: "price" },
+      deviation: { type: "stddev", field: "quantity" },
+      valueEach: { type: "ratio", numerator: "value", denominator: "quantity" },
+      recent: { type: "count", rollingWindow: { trailing: "2 day" } },
+      sizesBefore: {
+        type: "sum",
+        field: "size",
+        rollingWindow: { trailing: "unbounded", offset: "start" },
+      },
+      highestAround: {
+        type: "max",
+        field: "price",
+        rollingWindow: { trailing: "1 month", leading: "6 hour" },
+      },
+      priceOfWeek: {
+        type: "avg",
+        field: "price",
+        rollingWindow: { trailing: "1 week", offset: "start" },
+      },
       inX: {
         type: "count",
         filters: [{ dimension: "warehouse", operator: "equals", values: ["x"] }],

@@ -2,7 +2,7 @@
 import { Dice } from "../random";
 import { catalogues } from "../source/cubes";
 import { anySale, anyVisit, instants, lateInstants, values, zones, type Row } from "../source/rows";
-import type { Edit, IterationLimits, Step, Trace, Write } from "./steps";
+import type { Edit, IterationLimits, Step, Tampering, Trace, Write } from "./steps";
 
 export function generateTrace(seed: number, length: number): Trace {
   const dice = new Dice(seed);
@@ -36,6 +36,9 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
       [0.8, "zone"],
       [1, "flag"],
       [0.7, "rebuild"],
+      [0.6, "refresh"],
+      [0.4, "verify"],
+      [0.4, "drift"],
       [1.5, "drain"],
     ] as const)
   ) {
@@ -61,8 +64,29 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
       return { ask, do: "zone", tenant, zone: dice.pick(zones) };
     case "flag":
       return { ask, do: "flag", tenant, mode: dice.pick(["on", "off"] as const) };
-    case "rebuild":
-      return { ask, do: "rebuild", tenant };
+    case "rebuild": {
+      const cube = dice.chance(0.5) ? { cube: dice.pick(["sales", "visits"]) } : {};
+      return { ask, do: "rebuild", tenant, ...cube };
+    }
+    case "refresh": {
+      const cube = dice.chance(0.8) ? "sales" : "visits";
+      const day = new Date(dice.pick(times)).toISOString().slice(0, 10);
+      return { ask, do: "refresh", tenant, cube, dateRange: [day, day] };
+    }
+    case "verify":
+      return { ask, do: "verify", tenant };
+    case "drift": {
+      const raw = Array.from({ length: 1 + dice.below(4) }, () =>
+        anyTampering(dice, times, tenant),
+      );
+      const write = anyWrite(dice, times);
+      // What is taken out of tiles that do not hold it cannot be folded.
+      const removals = Array.from({ length: 1 + dice.below(4) }, (): Edit => {
+        return { op: "delete", tenant, pick: dice.below(64) };
+      });
+      const edits = dice.chance(0.5) ? write.edits : removals;
+      return { ask, do: "drift", tenant, raw, write: { ...write, edits }, early: dice.chance(0.4) };
+    }
     case "drain":
       return { ask, do: "drain", tenant, limits };
   }
@@ -81,6 +105,7 @@ function anyLimits(dice: Dice): IterationLimits {
   if (dice.chance(0.3)) limits.sweep = 1 + dice.below(3);
   if (dice.chance(0.3)) limits.repairs = 1;
   if (dice.chance(0.1)) limits.repairRecords = 1;
+  if (dice.chance(0.3)) limits.share = dice.pick([0.1, 0.04]);
   return limits;
 }
 
@@ -153,6 +178,16 @@ function anyEdit(dice: Dice, times: readonly number[], tenant: number): Edit {
     case "move":
       return { op: "move", tenant, pick };
   }
+}
+
+function anyTampering(dice: Dice, times: readonly number[], tenant: number): Tampering {
+  const pick = dice.below(64);
+  if (dice.chance(0.2)) return { op: "dropTile", pick };
+  if (dice.chance(0.3)) {
+    return { op: "alterTile", pick, column: dice.below(64), slot: dice.below(64) };
+  }
+  const edit = anyEdit(dice, times, tenant);
+  return edit.op === "move" ? { op: "delete", tenant, pick } : edit;
 }
 
 /** Goods go from one warehouse to another, in one commit. */

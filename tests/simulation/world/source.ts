@@ -69,6 +69,19 @@ export class SourceBook {
     for (const change of changes) this.log.push({ ts, ...change });
   }
 
+  /** The source changed past the log: the newest commit now has other documents than it had. */
+  amend(documents: Map<string, SourceDocument>): void {
+    this.documents = documents;
+    const list = [...documents.values()];
+    for (const commit of this.commits) if (commit.ts >= this.newestLogged) commit.documents = list;
+  }
+
+  /** All is folded, and what changed past the log is restored: what is folded is what there is. */
+  settle(): void {
+    this.folded.count = this.log.length;
+    this.folded.documents = new Map(this.documents);
+  }
+
   /** How many changes of the log lie before a position. Throws if no change ends there. */
   countBefore(position: FoldedPosition): number {
     const at = this.logCommits.find(({ ts }) => ts >= position.commitTs);

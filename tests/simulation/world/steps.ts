@@ -26,7 +26,16 @@ export interface IterationLimits {
   trim?: number;
   repairs?: number;
   repairRecords?: number;
+  /** Of the platform's limits for a transaction. */
+  share?: number;
 }
+
+/** A change that capture does not see: of a document, or of what the worker has stored. */
+export type Tampering =
+  | Exclude<Edit, { op: "move" }>
+  | { op: "dropTile"; pick: number }
+  /** Adds one to a stored statistic. */
+  | { op: "alterTile"; pick: number; column: number; slot: number };
 
 /** One mutation: all edits in one commit. */
 export interface Write {
@@ -60,8 +69,17 @@ export type Step = { ask: number } & (
   | { do: "deploy"; version: number }
   | { do: "zone"; tenant: number; zone: string }
   | { do: "flag"; tenant: number; mode: "on" | "off" }
-  /** All generations are to be built anew. */
-  | { do: "rebuild"; tenant: number }
+  /** All generations are to be built anew, or those of a cube, by an admin. */
+  | { do: "rebuild"; tenant: number; cube?: string }
+  /** An admin has a range computed anew in place. */
+  | { do: "refresh"; tenant: number; cube: string; dateRange: string[] }
+  /** A whole verification pass, over a source and tiles that are as they must be. */
+  | { do: "verify"; tenant: number }
+  /**
+   * Somebody writes past capture; then a mutation, the worker, a verification pass before or after it,
+   * and a replay of what could not be folded. When all of it is done everything is right again.
+   */
+  | { do: "drift"; tenant: number; raw: Tampering[]; write: Write; early: boolean }
   /** Writes stop until the worker has nothing left to do. */
   | { do: "drain"; tenant: number; limits: IterationLimits }
 );

@@ -5,27 +5,25 @@
 import type { Transaction } from "../../../local/database/transaction";
 import type { Work } from "../../../convex/fold/work";
 import type { MutationCtx } from "../../../convex/_generated/server";
-import { mutationContext, queryContext, documentOf, type Document } from "../backend/context";
+import {
+  mutationContext,
+  queryContext,
+  documentOf,
+  type Document,
+  type RunQuery,
+} from "../backend/context";
 import type { Deployment } from "../backend/deployment";
-import { openDatabase } from "../backend/engine";
+import { allow, openDatabase } from "../backend/engine";
 import { turn } from "../backend/knobs";
 import type { RollupDefinition } from "../../../lib/model/cube";
 import { catalogues } from "../source/cubes";
 import type { Row } from "../source/rows";
+import { Broken, sourceTables, tenantIds, upkeepTables } from "./rules";
 import { seenOf, SourceBook, type SourceDocument } from "./source";
 import type { Edit, IterationLimits, Step, Trace, Write } from "./steps";
+import { drift, mustBeSound } from "./verification";
 
-export const tenantIds = ["north", "south"] as const;
 const DOCUMENTS_MAX = 14;
-/** Tables that the worker writes: no source mutation may read them. */
-const upkeepTables = new Set([
-  ...["foldStates", "rollupStates", "rollupTiles", "backfills", "repairs", "deadLetters"],
-]);
-/** Tables that the worker's transaction must leave unread. */
-const sourceTables = new Set(["sales", "visits", "changeLog"]);
-
-/** A broken law. */
-export class Broken extends Error {}
 
 /** What an iteration of the worker did, for counting. */
 export type Event =
@@ -42,7 +40,15 @@ export type Event =
   | "repaired"
   | "trimmed"
   | "conflicted"
-  | "stalePlanWorked";
+  | "stalePlanWorked"
+  /** A range was queued to be computed anew. */
+  | "refreshed"
+  /** A pass came to its end. */
+  | "verified"
+  /** A pass found what was written past capture. */
+  | "drifted"
+  /** A change could not be folded; it was replayed. */
+  | "setAside";
 
 interface DeclaredRollup extends RollupDefinition {
   cube: string;
@@ -105,6 +111,11 @@ export class World {
     this.events = [];
     this.touched = new Set("tenant" in step ? [step.tenant] : []);
     turn({ cells: this.trace.cells });
+    await this.take(step);
+    allow(this.database, 1);
+  }
+
+  private async take(step: Step): Promise<void> {
     switch (step.do) {
       case "write":
         await (await this.begin(step)).commit();
@@ -146,7 +157,16 @@ export class World {
         await this.setFlag(step.tenant, step.mode);
         return;
       case "rebuild":
-        await this.rebuild(step.tenant);
+        await this.rebuild(step.tenant, step.cube);
+        return;
+      case "refresh":
+        await this.refresh(step);
+        return;
+      case "verify":
+        await mustBeSound(this, step.tenant);
+        return;
+      case "drift":
+        await drift(this, step);
         return;
       case "drain":
         await this.drain(step.tenant, step.limits);
@@ -249,8 +269,9 @@ export class World {
   }
 
   /** A mutation that is done and not committed. */
-  private async begin(write: Write): Promise<{ commit(): Promise<void> }> {
+  async begin(write: Write): Promise<{ commit(): Promise<void> }> {
     turn({ cells: this.trace.cells, rowChanges: write.rowChanges });
+    allow(this.database, 1);
     this.now += write.later;
     const transaction = this.database.begin(this.now);
     const ctx = mutationContext(transaction);
@@ -286,7 +307,7 @@ export class World {
     return { commit };
   }
 
-  private async edit(
+  async edit(
     ctx: MutationCtx,
     edit: Edit,
     documents: Map<string, SourceDocument>[],
@@ -386,15 +407,59 @@ export class World {
     this.zones[tenant] = timezone;
   }
 
-  private async setFlag(tenant: number, mode: "on" | "off"): Promise<void> {
-    const { _handler } = this.code.setFlag as {
-      _handler(ctx: MutationCtx, args: unknown): Promise<unknown>;
-    };
-    await this.mutate((ctx) => _handler(ctx, { tenantId: tenantIds[tenant], mode }));
+  private async refresh(step: Extract<Step, { do: "refresh" }>): Promise<void> {
+    const { tenant, cube, dateRange } = step;
+    const before = this.documents("repairs", tenant).length;
+    const refusal = await this.call(tenant, "refresh", { cube, dateRange });
+    if (refusal !== null) this.mustServeNothing(tenant, cube, refusal);
+    if (this.documents("repairs", tenant).length > before) this.events.push("refreshed");
   }
 
-  /** As if the declared definitions had changed and changed back: the worker builds all anew. */
-  private async rebuild(tenant: number): Promise<void> {
+  private mustServeNothing(tenant: number, cube: string, refusal: string): void {
+    const serving = this.documents("rollupStates", tenant).filter(
+      (state) => state.cube === cube && state.status === "ready",
+    );
+    if (refusal !== "UnknownRollup" || serving.length > 0) {
+      throw new Broken(
+        `${cube} has ${serving.length} serving rollups, but is refused: ${refusal}.`,
+      );
+    }
+  }
+
+  private async setFlag(tenant: number, mode: "on" | "off"): Promise<void> {
+    await this.call(tenant, "setFlag", { mode });
+  }
+
+  /** An admin's call. Returns the code of a refusal. */
+  async call(
+    tenant: number,
+    name: "setFlag" | "rebuild" | "refresh" | "replay",
+    args: Record<string, unknown> = {},
+  ): Promise<string | null> {
+    const { _handler } = this.code.functions[name];
+    let refusal: string | null = null;
+    await this.mutate(async (ctx) => {
+      try {
+        await _handler(ctx, { tenantId: tenantIds[tenant], ...args });
+      } catch (error) {
+        const { data } = error as { data?: { code?: string } };
+        if (data?.code === undefined) throw error;
+        refusal = data.code;
+      }
+    });
+    return refusal;
+  }
+
+  /**
+   * For an admin, or as if the declared definitions had changed and changed back: the worker builds
+   * generations anew.
+   */
+  private async rebuild(tenant: number, cube?: string): Promise<void> {
+    if (cube !== undefined) {
+      const refusal = await this.call(tenant, "rebuild", { cube });
+      if (refusal !== null) this.mustServeNothing(tenant, cube, refusal);
+      return;
+    }
     const ready = this.documents("rollupStates", tenant).filter(({ status }) => status === "ready");
     await this.mutate(async (ctx) => {
       for (const { _id } of ready) {
@@ -403,14 +468,20 @@ export class World {
     });
   }
 
-  private async mutate(body: (ctx: MutationCtx) => Promise<unknown>): Promise<void> {
+  /** A mutation that is no source mutation; it may leave some tables unread. */
+  async mutate(
+    body: (ctx: MutationCtx) => Promise<unknown>,
+    { runQuery, unread = new Set() }: { runQuery?: RunQuery; unread?: Set<string> } = {},
+  ): Promise<void> {
     const transaction = this.database.begin(++this.workerNow);
-    await body(mutationContext(transaction));
+    await body(mutationContext(transaction, runQuery));
+    this.mustNotRead(transaction, unread, "Upkeep");
     this.database.commit(transaction, "upkeep");
   }
 
   private limit(limits: IterationLimits): void {
-    const { changes, rows, bytes, repairs, sweep, trim, ...rest } = limits;
+    const { changes, rows, bytes, repairs, sweep, trim, share, ...rest } = limits;
+    allow(this.database, share ?? 1);
     turn({
       ...rest,
       cells: this.trace.cells,

@@ -1,0 +1,103 @@
+/**
+ * Writes past capture, and the verification that finds them. In between tiles are wrong, and nobody
+ * knows how wrong, so one step takes a world from sound to sound.
+ */
+import type { Id } from "../../../convex/_generated/dataModel";
+import type { MutationCtx } from "../../../convex/_generated/server";
+import type { Document, RunQuery } from "../backend/context";
+import { Broken, sourceTables, tenantIds } from "./rules";
+import type { Step, Tampering } from "./steps";
+import type { World } from "./world";
+
+/** Runs of a verification pass, of some steps each. */
+const RUNS_MAX = 500;
+/** What verification looks at in stale snapshots only, so that nobody waits for it. */
+const unread = new Set([...sourceTables, "rollupTiles"]);
+
+/** Runs a verification pass that must not find anything. */
+export async function mustBeSound(world: World, tenant: number): Promise<void> {
+  const before = world.documents("drifts", tenant).length;
+  await pass(world, tenant);
+  const [found] = world.oldestFirst("drifts", tenant).slice(before);
+  if (found === undefined) return;
+  const { rollup, granularity, bucket } = found as unknown as Record<string, string>;
+  throw new Broken(`Verification sees drift in ${rollup} by ${granularity} at ${bucket}.`);
+}
+
+/** The pass under way and one whole pass; less where verification has to wait for the worker. */
+async function pass(world: World, tenant: number): Promise<void> {
+  const tenantId = tenantIds[tenant]!;
+  const runQuery: RunQuery = (ctx, args) =>
+    "cursor" in args ? world.code.checkStep(ctx, tenantId, args.cursor as never) : undefined;
+  const state = () => world.documents("verifications", tenant)[0];
+  const passes = () => (state()?.passes ?? 0) as number;
+  const place = () => JSON.stringify([state()?.cursor, passes()]);
+  const end = passes() + (state() === undefined ? 1 : 2);
+  for (let run = 0; passes() < end; run++) {
+    if (run >= RUNS_MAX) throw new Broken("A verification pass never comes to an end.");
+    const before = place();
+    const { _handler } = world.code.functions.verify;
+    await world.mutate((ctx) => _handler(ctx, { tenantId }), { runQuery, unread });
+    if (place() === before) return;
+  }
+  world.events.push("verified");
+}
+
+/** Tampers, lets everybody do their part, and leaves a world in which everything is right again. */
+export async function drift(world: World, step: Extract<Step, { do: "drift" }>): Promise<void> {
+  const { tenant, raw, write, early } = step;
+  const known = world.documents("drifts", tenant).length;
+  await tamper(world, tenant, raw);
+  await (await world.begin(write)).commit();
+  world.touched.add(tenant);
+  if (early) await pass(world, tenant);
+  await world.drain(tenant, {});
+  await pass(world, tenant);
+  if (world.documents("deadLetters", tenant).length > 0) {
+    world.events.push("setAside");
+    await world.call(tenant, "replay");
+  }
+  await world.drain(tenant, {});
+  if (world.documents("drifts", tenant).length > known) world.events.push("drifted");
+  world.books[tenant]!.settle();
+  await mustBeSound(world, tenant);
+}
+
+async function tamper(world: World, tenant: number, raw: Tampering[]): Promise<void> {
+  const documents = new Map(world.books[tenant]!.documents);
+  const both = tenantIds.map((_, i) => (i === tenant ? documents : new Map<string, never>()));
+  await world.mutate(async (ctx) => {
+    for (const one of raw) {
+      if (one.op === "dropTile" || one.op === "alterTile")
+        await tamperTile(world, ctx, tenant, one);
+      else {
+        const unlogged = tenantIds.map(() => []);
+        await world.edit(ctx, { ...one, tenant }, both, unlogged, [new Set(), new Set()]);
+      }
+    }
+  });
+  world.books[tenant]!.amend(documents);
+}
+
+async function tamperTile(
+  world: World,
+  ctx: MutationCtx,
+  tenant: number,
+  one: Extract<Tampering, { op: "dropTile" | "alterTile" }>,
+): Promise<void> {
+  const tiles = world.documents("rollupTiles", tenant);
+  const tile: Document | undefined = tiles[one.pick % Math.max(1, tiles.length)];
+  const id = tile?._id as Id<"rollupTiles">;
+  if (tile === undefined || (await ctx.db.get("rollupTiles", id)) === null) return;
+  if (one.op === "dropTile") return await ctx.db.delete("rollupTiles", id);
+  const columns = structuredClone(tile.columns) as Record<string, (number | bigint | null)[][]>;
+  const values = Object.values(columns);
+  const places = values[one.column % values.length]!.flatMap((slots) =>
+    slots.flatMap((value, slot) => (value === null ? [] : [{ slots, slot, value }])),
+  );
+  const place = places[one.slot % Math.max(1, places.length)];
+  if (place === undefined) return;
+  const { slots, slot, value } = place;
+  slots[slot] = typeof value === "bigint" ? value + 1n : value + 1;
+  await ctx.db.patch("rollupTiles", id, { columns });
+}
