@@ -8,15 +8,16 @@ import { rewriteCells } from "../../lib/fold/rewriteCells";
 import { mergeStored } from "../../lib/measures/accumulators";
 import { derivedCells } from "../../lib/model/derivation";
 import type { StoredRollup } from "../../lib/model/rollup";
-import { storedFrom } from "../../lib/tiles/coverage";
 import { decodeTile, type CellState } from "../../lib/tiles/codec";
 import type { Cell } from "../../lib/tiles/tile";
+import { storedFrom } from "../../lib/tiles/coverage";
 import { bucketStart, nextBucket } from "../../lib/time/calendar";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { hasBudget, type LoadBudget } from "../fold/budget";
 import type { Folder } from "../fold/folder";
 import { generationOf } from "../repairs/repair";
+import { isEndless } from "../rollups/declared";
 import {
   firstPartition,
   type Generation,
@@ -64,7 +65,10 @@ export async function deriveHistory(
     const target = states.find((state) => isMine(state, built) && state.status === "building");
     const source = states.find((state) => isMine(state, derive));
     let to: number | null = derive.before;
-    if (target !== undefined && (source?.status !== "ready" || source.degraded)) {
+    if (
+      target !== undefined &&
+      (source?.status !== "ready" || source.degraded || !isEndless(source))
+    ) {
       await folder.fail(target._id, "SourceExpired", lostSource(derive));
     } else if (target !== undefined && source !== undefined) {
       to = await deriveStretch(
@@ -145,14 +149,14 @@ async function addCells(
   source: StoredRollup,
   cells: Cell[],
 ): Promise<boolean> {
-  const { definition } = target;
+  const { definition, coverage } = target;
   const writes: PartitionWrite[] = [];
   for (const level of definition.levels) {
     const partitions = grouped(derivedCells(definition, level, source, cells), ({ bucket }) =>
       bucketStart(level.partition, definition.timezone, bucket),
     );
     for (const [partitionStart, derived] of partitions) {
-      if (partitionStart < storedFrom(target.coverage, level)) continue;
+      if (partitionStart < storedFrom(coverage, level)) continue;
       const place = { level, partitionStart };
       const within = { ...place, cells: derived };
       if (!(await cache.load(target, within, fits))) return false;

@@ -4,13 +4,14 @@
  */
 import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
 import type { CubeDefinition } from "../../lib/model/cube";
-import { storedFrom } from "../../lib/tiles/coverage";
 import { isDerivable } from "../../lib/model/derivation";
 import type { StoredRollup } from "../../lib/model/rollup";
+import { servedFrom, storedFrom } from "../../lib/tiles/coverage";
 import { bucketCeiling } from "../../lib/time/calendar";
 import { currentReadings, isReadLike } from "../changeLog/readings";
 import type { Doc } from "../_generated/dataModel";
 import { catalogue } from "../cubes";
+import { coverageOf } from "../retention/coverage";
 
 export interface DeclaredRollup {
   definition: StoredRollup;
@@ -150,10 +151,15 @@ export function rebuiltFrom(
   });
 }
 
-/**
- * A serving generation that holds the history of a declared rollup, in tiles of its finest level that are
- * all still stored: its own last one, or the narrowest.
- */
+/** Whether the finest level still has its tiles of all times, as what is derived from it needs them. */
+export function isEndless(state: Doc<"rollupStates">): boolean {
+  const [finest] = state.definition.levels;
+  if (finest === undefined) return false;
+  const coverage = coverageOf(state);
+  return Math.max(storedFrom(coverage, finest), servedFrom(coverage, finest)) === -Infinity;
+}
+
+/** A serving generation that holds the history of a declared rollup: its own last one, or the narrowest. */
 function derivationOf(
   wanted: StoredRollup,
   states: Doc<"rollupStates">[],
@@ -161,14 +167,12 @@ function derivationOf(
 ): Derivation | null {
   const [best] = states
     .filter(
-      ({ status, degraded, definition, coverage = [] }) =>
-        status === "ready" &&
-        !degraded &&
-        definition.levels
-          .slice(0, 1)
-          .every((finest) => storedFrom(coverage, finest) === -Infinity) &&
-        isReadLike(definition, currentReadings) &&
-        isDerivable(wanted, definition),
+      (state) =>
+        state.status === "ready" &&
+        !state.degraded &&
+        isEndless(state) &&
+        isReadLike(state.definition, currentReadings) &&
+        isDerivable(wanted, state.definition),
     )
     .sort(
       (a, b) =>

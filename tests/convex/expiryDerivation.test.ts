@@ -396,6 +396,25 @@ test("a rollup that cannot be mended from records is built anew from others that
   expect(await exactly(ann, ever, question)).toBe("inventory.by_category@2");
 });
 
+test("tiles that are kept for a limited time only are no history to derive from", async () => {
+  const { t, ann } = await expired();
+  await t.run(async (ctx) => {
+    for (const state of await ctx.db.query("rollupStates").collect()) {
+      if (state.rollup !== "by_product") continue;
+      const from = NOW - 400 * DAY;
+      const day = {
+        ...{ granularity: "day" as const, servedFrom: from, storedFrom: from, retain: null },
+        ...{ since: NOW, sweptTo: from, hold: null, archived: null },
+      };
+      await ctx.db.patch("rollupStates", state._id, { coverage: [day] });
+    }
+  });
+  deploy(byName);
+  await foldAll(t);
+  expect(await lives(t, "by_product_name")).toEqual(["1 failed SourceExpired"]);
+  expect((await health(ann)).backfills).toEqual([]);
+});
+
 test("a lost extreme stays lost in what is derived, and is refused there by name", async () => {
   const { t, ann, ever } = await expired();
   const old = { occurredAt: NOW - 500 * DAY, category: "Category 1" };
