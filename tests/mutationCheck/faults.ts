@@ -216,14 +216,6 @@ export const faults: Fault[] = [
     replace: "const to = old;",
   },
   {
-    name: "repairs: an extreme that is nowhere is looked for without end",
-    law: 3,
-    file: "convex/repairs/repair.ts",
-    find: "return stillPending.every(isKnown);",
-    replace: "return stillPending.length === 0;",
-    suite: "tests/regressions/replay.test.ts",
-  },
-  {
     name: "repairs: an extreme that is nowhere is given up",
     law: 12,
     file: "convex/repairs/repair.ts",
