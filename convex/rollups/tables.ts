@@ -147,7 +147,8 @@ export const vKeptLevel = v.object({
 
 /**
  * Where a pass stands. First the finest level of every rollup is compared with the source, cube by
- * cube, in windows of time; then every coarser level with the one below it.
+ * cube, in windows of whole days; then every other level with the one that it is made of, or with the
+ * source in windows of its own buckets.
  */
 export const vVerificationCursor = v.union(
   v.object({ stage: v.literal("source"), cube: v.string(), from: v.union(v.number(), v.null()) }),
@@ -155,7 +156,7 @@ export const vVerificationCursor = v.union(
     stage: v.literal("levels"),
     cube: v.string(),
     rollup: v.string(),
-    /** Index of the coarser level. */
+    /** Index of the level. */
     level: v.number(),
     from: v.union(v.number(), v.null()),
   }),

@@ -8,7 +8,8 @@ import { numberOf } from "../../lib/model/fact";
 import { finerLevel } from "../../lib/model/resolveRollup";
 import type { Level } from "../../lib/model/rollup";
 import { coveredFrom, storedFrom } from "../../lib/tiles/coverage";
-import { bucketCeiling, bucketStart, nextBucket } from "../../lib/time/calendar";
+import { bucketCeiling, bucketStart, divides, nextBucket } from "../../lib/time/calendar";
+import { sameZone } from "../../lib/time/zone";
 import type { Granularity } from "../../lib/time/granularity";
 import { CellReader } from "../../lib/query/answerFromTiles";
 import { compareCells, mergeInto } from "../../lib/verification/compareCells";
@@ -88,7 +89,7 @@ async function checkSource(
   ready: Doc<"rollupStates">[],
   { cube: name, from: cursorFrom }: Extract<VerificationCursor, { stage: "source" }>,
 ): Promise<CheckResult | null> {
-  const states = ready.filter(({ cube }) => cube === name);
+  const states = judgedByDays(ready, name);
   const [first] = states;
   if (first === undefined) return nothing(nextCube(ready, name));
   const wholeFrom = await sourceFrom(ctx, tenantId, name);
@@ -113,6 +114,19 @@ async function checkSource(
     add(result, state, level, part);
   }
   return result;
+}
+
+/**
+ * Rollups of a cube that windows of whole days can judge: their finest buckets lie within days, and all
+ * are in one zone. Of the others every level is compared in windows of its own buckets.
+ */
+function judgedByDays(ready: Doc<"rollupStates">[], name: string): Doc<"rollupStates">[] {
+  const states = ready.filter(({ cube, definition: { levels } }) => {
+    const [finest] = levels;
+    return cube === name && finest !== undefined && divides(finest.granularity, "day");
+  });
+  const zone = states[0]?.definition.timezone ?? "UTC";
+  return states.filter(({ definition }) => sameZone(definition.timezone, zone));
 }
 
 function bucketOf({ definition }: Doc<"rollupStates">, level: Level, t: number): number {
@@ -200,8 +214,8 @@ function tilesOf(ctx: QueryCtx, generation: Generation) {
 }
 
 /**
- * One partition of a coarser level against the level below it, as both are folded equally far; or,
- * where that one keeps nothing any more, some of its buckets against the source.
+ * One partition of a level against the one that it is made of, as both are folded equally far; or, where
+ * there is none, or it keeps nothing any more, some of its buckets against the source.
  */
 async function checkLevel(
   ctx: QueryCtx,
@@ -251,7 +265,7 @@ async function checkLevel(
   return result;
 }
 
-/** Buckets of a coarser level before `covered`, as many as one window of the source holds. */
+/** Buckets of a level before `covered`, as many as one window of the source holds. */
 async function checkUncovered(
   ctx: QueryCtx,
   tenantId: string,
@@ -299,36 +313,33 @@ function nothing(next: VerificationCursor | null): CheckResult {
   return { checked: 0, equal: 0, unchecked: 0, drifts: [], next };
 }
 
-/** The window after a cube's last one: the next cube, then the first coarser level. */
+/** The window after a cube's last one: the next cube, then the first of the other levels. */
 function nextCube(ready: Doc<"rollupStates">[], name: string): VerificationCursor | null {
   const cubes = Object.keys(catalogue);
   const cube = cubes[cubes.indexOf(name) + 1];
   if (cube !== undefined) return { stage: "source", cube, from: null };
-  return coarserLevels(ready)[0] ?? null;
+  return otherLevels(ready)[0] ?? null;
 }
 
 function nextLevel(
   ready: Doc<"rollupStates">[],
   cursor: Extract<VerificationCursor, { stage: "levels" }>,
 ): VerificationCursor | null {
-  const all = coarserLevels(ready);
+  const all = otherLevels(ready);
   const place = ({ cube, rollup, level }: { cube: string; rollup: string; level: number }) =>
     `${cube}\0${rollup}\0${String(level).padStart(3, "0")}`;
   return all.find((candidate) => place(candidate) > place(cursor)) ?? null;
 }
 
-/** Every level but the finest of every serving rollup, in a fixed order. */
-function coarserLevels(ready: Doc<"rollupStates">[]) {
+/** Every level of every serving rollup that is not compared with the source by days, in a fixed order. */
+function otherLevels(ready: Doc<"rollupStates">[]) {
   return ready
-    .flatMap(({ cube, rollup, definition }) =>
-      definition.levels.slice(1).map((_, i) => ({
-        stage: "levels" as const,
-        cube,
-        rollup,
-        level: i + 1,
-        from: null,
-      })),
-    )
+    .flatMap((state) => {
+      const { cube, rollup, definition } = state;
+      const levels = [...definition.levels.keys()];
+      const others = judgedByDays(ready, cube).includes(state) ? levels.slice(1) : levels;
+      return others.map((level) => ({ stage: "levels" as const, cube, rollup, level, from: null }));
+    })
     .sort((a, b) =>
       a.cube !== b.cube
         ? a.cube < b.cube
