@@ -9,6 +9,7 @@ import { api } from "../../convex/_generated/api";
 import { catalogue } from "../../convex/cubes";
 import { FOURTEEN_MONTHS, LAST_DAY, batches, stockRows, watchRows } from "../../bench/data/rows";
 import { answer, type Question, type Row } from "../oracle/answer";
+import { asCloseAs, withinOf } from "../oracle/asCloseAs";
 import { inventory, watch, type StockRow, type WatchRow } from "../oracle/cubes";
 import { foldAll, load, startBackend, tenantOf, type Backend } from "./harness";
 import { patterns, type Pattern } from "./patterns";
@@ -52,31 +53,12 @@ function expected({ rollup, query }: Pattern, watched: WatchRow[], moved: StockR
     : answer(inventory, moved, question);
 }
 
-const isExact = ({ query }: Pattern) => withinOf(query).every((within) => within === 0);
+const measuresOf = ({ query }: Pattern) => query.measures as string[];
 
-const withinOf = (query: Pattern["query"]) =>
-  (query.measures as string[]).map((name) => {
-    const measure = watch.measures[name];
-    return measure !== undefined && "within" in measure ? (measure.within ?? 0) : 0;
-  });
+const isExact = (pattern: Pattern) => withinOf(measuresOf(pattern)).every((share) => share === 0);
 
-/** Exactly the same, but for measures that are approximate: those are as close as they say. */
 function expectRows(pattern: Pattern, rows: readonly Row[], wanted: readonly Row[]): void {
-  const within = withinOf(pattern.query);
-  const measures = pattern.query.measures as string[];
-  const close = rows.map((row, i) =>
-    Object.fromEntries(
-      Object.entries(row).map(([name, value]) => {
-        const share = within[measures.indexOf(name)] ?? 0;
-        const truth = wanted[i]?.[name];
-        if (share === 0 || typeof value !== "number" || typeof truth !== "number") {
-          return [name, value];
-        }
-        return [name, Math.abs(value - truth) <= share * Math.abs(truth) ? truth : value];
-      }),
-    ),
-  );
-  expect(close).toEqual(wanted);
+  expect(asCloseAs(measuresOf(pattern), rows, wanted)).toEqual(wanted);
 }
 
 describe("every common question has its rollup", () => {
