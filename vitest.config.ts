@@ -1,22 +1,15 @@
 /**
- * Two projects, because they differ in weight: `unit` is everything that runs inside one worker,
- * `backend` starts the local backend as a child process and therefore runs one file at a time.
+ * Three projects, because they differ in weight: `simulation` keeps both workers busy with worlds for
+ * minutes, so it runs before all else; `unit` is everything else that runs inside one worker; `backend` starts the local backend as a child process and therefore runs one file at a time.
  * A suite that needs Convex's runtime says so itself: `// @vitest-environment edge-runtime`.
  */
-import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { defineConfig } from "vitest/config";
 
 /** Suites that start a backend of their own. */
 const backendSuites = ["tests/**/*.backend.test.{ts,tsx}", "tests/local/**/*.test.{ts,tsx}"];
 
-/** The simulation's two halves take longest: both workers begin with them and share the rest. */
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification) => moduleId.includes("/tests/simulation/");
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
-  }
-}
+/** Random worlds: two halves, one for each worker, so that their time is their own. */
+const worldSuites = ["tests/simulation/**/*.test.ts"];
 
 const shared = {
   pool: "forks" as const,
@@ -27,7 +20,6 @@ export default defineConfig({
   test: {
     // Two cores are what the smallest CI machines have.
     maxWorkers: 2,
-    sequence: { sequencer: LongestFirst },
     // What the suites inside one worker reach; the backend runs the same code in realms of its own.
     coverage: {
       provider: "v8",
@@ -40,9 +32,19 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          name: "simulation",
+          include: worldSuites,
+          testTimeout: 900_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: "unit",
           include: ["tests/**/*.test.{ts,tsx}"],
-          exclude: ["tests/e2e/**", ...backendSuites],
+          exclude: ["tests/e2e/**", ...worldSuites, ...backendSuites],
+          // Not beside the worlds, which would take their time.
+          sequence: { groupOrder: 1 },
           // Far above what any takes on a quiet machine: a busy one must not fail them.
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -56,7 +58,7 @@ export default defineConfig({
           exclude: ["tests/e2e/**"],
           fileParallelism: false,
           // After the unit tests, not beside them: a busy machine would make either time out.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -35,7 +35,15 @@ const drain: Step = { ask: 1, do: "drain", tenant: 0, limits: {} };
 
 const prices: Question = {
   ...{ cube: "sales", measures: ["count", "value", "highestPrice", "lowestPrice"] },
-  ...{ dimensions: [], time: null, filters: [], order: null, limit: null, offset: 0 },
+  ...{
+    dimensions: [],
+    time: null,
+    compared: null,
+    filters: [],
+    order: null,
+    limit: null,
+    offset: 0,
+  },
   ...{ total: false, timezone: null },
 };
 const counts: Question = { ...prices, measures: ["count", "quantity"] };

@@ -2,7 +2,8 @@
  * What a run has seen: every pair of measure, granularity, zone, filter, kind of change, state of the
  * generations, place of the seam and route, counted; and how often the worker did each thing.
  */
-import { oracleCubes, type OracleMeasure } from "./oracle/cube";
+import { ownNames } from "./oracle/clock";
+import { oracleCubes, type OracleCube, type OracleMeasure } from "./oracle/cube";
 import type { Asked } from "./checks/answers";
 import { zones } from "./source/rows";
 import type { Event, World } from "./world/world";
@@ -10,11 +11,12 @@ import type { Event, World } from "./world/world";
 const axes = {
   measure: [
     ...["count", "sum", "avg", "min", "max", "level", "distinct"],
-    ...["variance", "stddev", "ratio", "rolling"],
+    ...["variance", "stddev", "ratio", "rolling", "approx", "quantile", "float"],
   ],
-  granularity: ["none", "hour", "day", "week", "month", "quarter", "year"],
+  granularity: ["none", "quarterHour", "custom", "hour", "day", "week", "month", "quarter", "year"],
   zone: [...zones],
   filter: ["none", "equals", "in", "notEquals", "notIn", "set", "notSet"],
+  ranges: ["one", "compared"],
   change: ["insert", "update", "rekey", "delete", "move", "late", "batch"],
   life: ["absent", "building", "ready", "rebuilding", "retiring"],
   seam: ["folded", "tail", "inCommit", "inRow"],
@@ -31,6 +33,7 @@ export const eventNames: Event[] = [
   "trimmed",
   "stalePlanWorked",
   ...(["refreshed", "verified", "drifted", "setAside"] as const),
+  ...(["readQuarters", "mixedRoutes"] as const),
 ];
 
 export class Coverage {
@@ -44,20 +47,22 @@ export class Coverage {
   }
 
   /** Counts a question that was answered. */
-  asked(world: World, { question, tenant, freshness, route }: Asked): void {
+  asked(world: World, { question, tenant, freshness, route, events }: Asked): void {
     this.event(`${freshness} ${route}`);
+    for (const event of events) this.event(event);
     if (route !== "rollup" && route !== "scan") return;
     const { measures, time, filters, timezone } = question;
     const cube = oracleCubes[question.cube]!;
     const marks = [
-      `granularity ${time?.granularity ?? "none"}`,
+      `granularity ${granularityOf(time?.granularity ?? "none")}`,
+      `ranges ${question.compared === null ? "one" : "compared"}`,
       `zone ${timezone ?? world.zones[tenant]}`,
       `filter ${filters[0]?.operator ?? "none"}`,
       `change ${world.lastChange[tenant]}`,
       `life ${lifeOf(world, tenant, question.cube)}`,
       `seam ${seamOf(world, tenant)}`,
       `route ${route}`,
-      ...measures.map((name) => `measure ${measureKind(cube.measures[name]!)}`),
+      ...measures.map((name) => `measure ${measureKind(cube, cube.measures[name]!)}`),
     ].map((mark) => numberOf.get(mark));
     for (const a of marks) {
       for (const b of marks) {
@@ -89,7 +94,10 @@ export class Coverage {
   }
 }
 
-function measureKind({ kind, window }: OracleMeasure): string {
+const granularityOf = (name: string) => (ownNames.includes(name) ? "custom" : name);
+
+function measureKind(cube: OracleCube, { kind, of, window }: OracleMeasure): string {
+  if (cube.amounts[of ?? ""]?.isFloat) return "float";
   return window === undefined || kind === "level" ? kind : "rolling";
 }
 

@@ -40,6 +40,8 @@ const schema = defineSchema({
     quantity: v.number(),
     size: v.union(v.number(), v.null()),
     price: v.union(v.number(), v.null()),
+    /** Traces that are older than the field have none. */
+    weight: v.optional(v.union(v.number(), v.null())),
     /** No cube sees it. */
     note: v.number(),
   })

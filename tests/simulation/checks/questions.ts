@@ -1,6 +1,7 @@
 /** Random questions about the simulation's cubes. */
 import type { Question } from "../oracle/question";
 import { oracleCubes } from "../oracle/cube";
+import { ownNames } from "../oracle/clock";
 import type { Dice } from "../random";
 import { zones } from "../source/rows";
 
@@ -66,7 +67,10 @@ export function anyQuestion(dice: Dice, rollups: readonly Members[]): Question {
         : Array.from({ length: dice.pick([0, 0, 1, 1, 2]) }, () => dice.pick(dimensions)),
     ),
   ];
-  const time = anyTime(dice, !measures.every(isPlain));
+  const isAround = !measures.every(isPlain);
+  const asked = anyTime(dice, isAround);
+  const compared = dice.chance(0.1) ? anyComparison(dice, isAround, asked) : null;
+  const time = compared === null ? asked : { granularity: asked?.granularity ?? null, ...open };
   const ordering = [...measures, ...grouped, ...(time?.granularity == null ? [] : ["at"])];
   const isCut = dice.chance(0.1);
   return {
@@ -74,6 +78,7 @@ export function anyQuestion(dice: Dice, rollups: readonly Members[]): Question {
     measures,
     dimensions: grouped,
     time,
+    compared,
     filters: someFilters(dice, dimensions, grouped),
     order: dice.chance(0.8) ? null : [[dice.pick(ordering), dice.pick(["asc", "desc"] as const)]],
     limit: isCut ? 1 + dice.below(3) : null,
@@ -96,18 +101,23 @@ function anyTime(dice: Dice, isAround: boolean): Question["time"] {
   if (dice.chance(isAround ? 0.1 : 0.3)) return null;
   let granularity = dice.weighted([
     [3, null],
+    [1, "quarterHour"],
     [2, "hour"],
     [3, "day"],
     [1, "week"],
     [2, "month"],
     [1, "quarter"],
     [1, "year"],
+    [2, dice.pick(ownNames)],
   ]);
   const [from, to] = dice.chance(0.6) ? wholeDays(dice.pick(dayRanges)) : dice.pick(timeRanges);
   // There may be a row in every bucket: few of them, or the check takes all day.
-  const isLong = Date.parse(`${to}Z`) - Date.parse(`${from}Z`) > 40 * 86_400_000;
-  if (isAround && isLong && granularity !== null) granularity = "month";
-  if (isAround && granularity === "hour") return { granularity, from: from!, to: to! };
+  const isLong = lengthOf([from!, to!]) > 40;
+  const isFine = granularity !== null && ofTheClock.has(granularity);
+  if (isAround && granularity !== null && (isLong || (isFine && lengthOf([from!, to!]) > 3))) {
+    granularity = granularity === "fiscalYear" ? granularity : isLong ? "month" : "day";
+  }
+  if (isAround && isFine) return { granularity, from: from!, to: to! };
   return dice.weighted([
     [6, { granularity, from: from!, to: to! }],
     [
@@ -135,6 +145,25 @@ function anyTime(dice: Dice, isAround: boolean): Question["time"] {
       },
     ],
   ]);
+}
+
+const open = { from: null, to: null };
+const ofTheClock = new Set(["quarterHour", "hour", "halfHour", "shift"]);
+
+/** In days, about. */
+const lengthOf = ([from, to]: readonly [string, string]) =>
+  (Date.parse(`${to}Z`) - Date.parse(`${from}Z`)) / 86_400_000;
+
+/** Two or three ranges; short ones where there may be a row in every bucket. */
+function anyComparison(
+  dice: Dice,
+  isAround: boolean,
+  time: Question["time"],
+): NonNullable<Question["compared"]> {
+  const most = !isAround || time?.granularity == null ? Infinity : 3;
+  const all = [...dayRanges.map(wholeDays), ...timeRanges] as [string, string][];
+  const ranges = all.filter((range) => lengthOf(range) < most);
+  return Array.from({ length: 2 + dice.below(2) }, () => dice.pick(ranges));
 }
 
 const wholeDays = ([from, to]: readonly string[]) => [`${from}T00:00:00.000`, `${to}T23:59:59.999`];

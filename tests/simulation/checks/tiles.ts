@@ -5,8 +5,10 @@
  * read them, with the oracle's calendar.
  */
 import type { Document } from "../backend/context";
-import { bucketEnd, bucketId, bucketsWithin } from "../oracle/clock";
+import { bucketEnd, bucketId, bucketsWithin, showsOtherMinutes } from "../oracle/clock";
+import { distinctBin } from "../../../lib/measures/hyperLogLog";
 import { cellName, cellText, OracleRollup, type Kept } from "../oracle/cells";
+import { readBins } from "../oracle/sketch";
 import type { Value } from "../oracle/cube";
 import { rowsOf, type FoldedPosition, type SourceBook, type SourceDocument } from "../world/source";
 import { Broken, tenantIds } from "../world/rules";
@@ -39,7 +41,7 @@ interface Tile {
   granularity: string;
   partitionStart: number;
   dimensions: Record<string, Value[]>;
-  columns: Record<string, (number | bigint | null)[][]>;
+  columns: Record<string, (number | bigint | string | null)[][]>;
   pending: { series: number; slot: number; column: string }[];
 }
 
@@ -110,7 +112,7 @@ function textOf(definition: Definition): string {
 function oracleOf(definition: Definition): OracleRollup {
   const text = textOf(definition);
   let oracle = oracles.get(text);
-  if (oracle === undefined) oracles.set(text, (oracle = new OracleRollup(definition)));
+  if (oracle === undefined) oracles.set(text, (oracle = new OracleRollup(definition, distinctBin)));
   return oracle;
 }
 
@@ -190,7 +192,9 @@ function readTile(
       if (count === null) return;
       const name = place(series, slot);
       if (stored.cells.has(name)) throw new Broken(`The cell ${name} is stored twice.`);
-      const values = accumulators.map(({ column }) => tile.columns[column]![series]![slot] ?? null);
+      const values = accumulators.map(({ column, kind }) =>
+        readStatistic(kind, tile.columns[column]![series]![slot] ?? null),
+      );
       stored.cells.set(name, cellText(values));
     });
     if (!slotCounts.some((count) => count !== null)) throw new Broken("A series without cells.");
@@ -200,6 +204,21 @@ function readTile(
   }
   read.set(tile, { by, stored });
   return stored;
+}
+
+/** By what sketches hold: the text that it was stored as. Equal counts must have equal texts. */
+const sketchTexts = new Map<string, string>();
+
+function readStatistic(kind: string, stored: number | bigint | string | null) {
+  if (kind !== "hll" && kind !== "ddSketch") return stored;
+  if (stored === null) return null;
+  if (typeof stored !== "string") throw new Broken(`A sketch is stored as ${String(stored)}.`);
+  const bins = readBins(stored);
+  if (bins === null) throw new Broken("A sketch of nothing is stored.");
+  const known = sketchTexts.get(bins);
+  if (known === undefined) sketchTexts.set(bins, stored);
+  else if (known !== stored) throw new Broken(`${bins} is stored as ${stored} and as ${known}.`);
+  return bins;
 }
 
 const known = new Map<string, string[]>();
@@ -265,8 +284,8 @@ export function checkQuiet(world: World, tenant: number): void {
     fold === undefined ? 0 : book.countBefore(fold.position as unknown as FoldedPosition);
   if (count !== book.log.length)
     throw new Broken(`${book.log.length - count} changes are not folded.`);
-  const declared = world
-    .declared()
+  const declared = world.declared();
+  const names = declared
     .map(({ cube, name }) => `${cube}.${name}`)
     .sort()
     .join();
@@ -274,11 +293,18 @@ export function checkQuiet(world: World, tenant: number): void {
     .map(({ cube, rollup }) => `${String(cube)}.${String(rollup)}`)
     .sort()
     .join();
-  if (has !== declared)
-    throw new Broken(`${tenantIds[tenant]} has ${has}, declared is ${declared}`);
+  if (has !== names) throw new Broken(`${tenantIds[tenant]} has ${has}, declared is ${names}`);
   const zone = world.zones[tenant]!;
   for (const state of states as unknown as State[]) {
     if (state.definition.timezone !== zone)
       throw new Broken(`${state.rollup} is in ${state.definition.timezone}.`);
+    const { levels } = declared.find(
+      ({ cube, name }) => cube === state.cube && name === state.rollup,
+    )!;
+    const isAsked = world.otherZones[tenant]!.some((other) => showsOtherMinutes(zone, other));
+    const wanted = Object.keys(levels).filter((one) => one !== "quarterHour" || isAsked);
+    const kept = state.definition.levels.map(({ granularity }) => granularity);
+    if (kept.join() !== wanted.join())
+      throw new Broken(`${state.rollup} keeps ${kept.join()}, must keep ${wanted.join()}.`);
   }
 }

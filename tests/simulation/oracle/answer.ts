@@ -13,6 +13,7 @@ import {
 } from "./clock";
 import {
   oracleCubes,
+  FLOAT_BITS,
   quotient,
   root,
   toNumber,
@@ -39,6 +40,35 @@ interface Frame {
 
 /** The rows in order, cut to limit and offset, and how many there were before. */
 export function oracleAnswer(
+  rows: readonly Row[],
+  question: Question,
+  tenantZone: string,
+): { rows: AnswerRow[]; total: number } {
+  if (question.compared === null) return answerOne(rows, question, tenantZone);
+  const parts = rangesOf(question).map((one) => {
+    const { rows: answered, total } = answerOne(rows, one, tenantZone);
+    const label = `${one.time!.from} - ${one.time!.to}`;
+    return { rows: answered.map((row) => ({ ...row, compareDateRange: label })), total };
+  });
+  return {
+    rows: parts.flatMap((part) => part.rows),
+    total: parts.reduce((sum, { total }) => sum + total, 0),
+  };
+}
+
+/** The question about each of its ranges. */
+export function rangesOf(question: Question): Question[] {
+  const { compared, time } = question;
+  if (compared === null) return [question];
+  const granularity = time?.granularity ?? null;
+  return compared.map(([from, to]) => ({
+    ...question,
+    compared: null,
+    time: { granularity, from, to },
+  }));
+}
+
+function answerOne(
   rows: readonly Row[],
   question: Question,
   tenantZone: string,
@@ -116,7 +146,7 @@ function windowed({ cube, measures }: Question): string[] {
 /** Whether a measure looks around an end that the question does not have, so that it has to be refused. */
 export function hangsInTheAir(question: Question): boolean {
   const { granularity = null, from = null, to = null } = question.time ?? {};
-  if (granularity !== null) return false;
+  if (granularity !== null || question.compared !== null) return false;
   return windowed(question).some((name) => {
     const { offset, trailing, leading } = oracleCubes[question.cube]!.measures[name]!.window!;
     return offset === "start"
@@ -237,26 +267,31 @@ function measured(
   question: Question,
   zone: string,
 ): number | null {
-  const { kind, of, where, parts } = cube.measures[name]!;
+  const { kind, of, q, where, parts } = cube.measures[name]!;
   if (kind === "ratio") {
     const [above, below] = parts!.map((part) => measured(cube, part, all, question, zone));
     return above == null || below == null || below === 0 ? null : above / below + 0;
   }
   const entries = where === undefined ? all : all.filter(({ row }) => where(row, zone));
   if (kind === "count") return entries.length;
-  if (kind === "distinct") {
+  if (kind === "distinct" || kind === "approx") {
     const index = question.dimensions.indexOf(of!);
     const values = entries.flatMap(({ row, pair }) =>
       index < 0 ? cube.dimensions[of!]!(row, zone) : [pair[index]!],
     );
     return new Set(values.filter((value) => value !== null)).size;
   }
-  const { of: amountOf, scale } = cube.amounts[of!]!;
+  const { of: amountOf, scale, isFloat } = cube.amounts[of!]!;
   const given = entries.map(({ row }) => amountOf(row)).filter((value) => value !== null);
   if (kind === "level" && entries.length > 0 && given.length === 0) return 0;
   if (given.length === 0) return null;
   const total = given.reduce((sum, value) => sum + value, 0n);
+  if (isFloat) return measuredFloat(kind, given, total);
   switch (kind) {
+    case "quantile": {
+      const ascending = [...given].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+      return toNumber(ascending[Math.floor(q! * (given.length - 1))]!, scale);
+    }
     case "avg":
       return toNumber(total, scale, given.length);
     case "min":
@@ -280,6 +315,36 @@ function measured(
       return toNumber(total, scale);
   }
 }
+
+/** Of amounts in units of 2^-FLOAT_BITS; rounded once, to the nearest double. */
+function measuredFloat(kind: string, given: readonly bigint[], total: bigint): number {
+  const n = BigInt(given.length);
+  const one = 1n << BigInt(FLOAT_BITS);
+  switch (kind) {
+    case "avg":
+      return quotient(total, n * one, FLOAT_DECIMALS);
+    case "min":
+      return quotient(
+        given.reduce((a, b) => (b < a ? b : a)),
+        one,
+        FLOAT_DECIMALS,
+      );
+    case "max":
+      return quotient(
+        given.reduce((a, b) => (b > a ? b : a)),
+        one,
+        FLOAT_DECIMALS,
+      );
+    case "variance": {
+      const squares = given.reduce((sum, value) => sum + (n * value - total) ** 2n, 0n);
+      return quotient(squares, n ** 3n * one ** 2n, 2 * FLOAT_DECIMALS);
+    }
+    default:
+      return quotient(total, one, FLOAT_DECIMALS);
+  }
+}
+
+const FLOAT_DECIMALS = 80;
 
 /** As asked, or Cube's usual order; then by time and the dimensions. Nulls last, descending first. */
 function inOrder(rows: AnswerRow[], question: Question): void {

@@ -4,7 +4,8 @@
  */
 import type { Row } from "../source/rows";
 import { bucketId } from "./clock";
-import { oracleCubes, type Value } from "./cube";
+import { FLOAT_BITS, oracleCubes, type Value } from "./cube";
+import { binsText, quantileBin, storedFloatSum } from "./sketch";
 
 /** The parts of a stored definition that say what is kept. */
 export interface Kept {
@@ -47,7 +48,11 @@ export class OracleRollup {
   /** Texts of cells by the numbers of their rows. */
   private readonly texts = new Map<string, string>();
 
-  constructor(private readonly kept: Kept) {
+  /** `distinctBin` says in which bin of a sketch a value counts: a hash has no other definition. */
+  constructor(
+    private readonly kept: Kept,
+    private readonly distinctBin: (value: string | number) => number,
+  ) {
     this.cube = oracleCubes[kept.cube]!;
     this.factor = priceFactor(kept.fields);
   }
@@ -84,10 +89,7 @@ export class OracleRollup {
     let pairs: Value[][] = [[]];
     for (const { name } of dimensions) {
       const values = this.cube.dimensions[name]!(row, timezone).map((value) =>
-        // Tiles hold prices as whole numbers.
-        name === "price" && typeof value === "number"
-          ? Math.round(value * 100) * this.factor
-          : value,
+        this.storedValue(name, value),
       );
       pairs = pairs.flatMap((pair) => values.map((value) => [...pair, value]));
     }
@@ -95,26 +97,52 @@ export class OracleRollup {
     return pairs.map((pair) => cellName(bucket, pair));
   }
 
+  /** Tiles hold prices as whole numbers. */
+  private storedValue(dimension: string, value: Value): Value {
+    const isPrice = dimension === "price" && typeof value === "number";
+    return isPrice ? Math.round(value * 100) * this.factor : value;
+  }
+
   /** Parallel to the accumulators. */
-  private statisticsOf(cell: readonly Row[]): (number | bigint | null)[] {
+  private statisticsOf(cell: readonly Row[]): (number | bigint | string | null)[] {
     const { accumulators, timezone } = this.kept;
     return accumulators.map(({ column, kind, field }) => {
       const where = this.cube.measures[column.split("_if_")[1] ?? ""]?.where;
       const rows = where === undefined ? cell : cell.filter((row) => where(row, timezone));
       if (kind === "count") return rows.length;
-      const { of, scale } = this.cube.amounts[field!]!;
+      if (kind === "hll") {
+        const values = rows.flatMap((row) => this.cube.dimensions[field!]!(row, timezone));
+        const given = values.flatMap((value) => this.storedValue(field!, value) ?? []);
+        return counted(given.map(this.distinctBin));
+      }
+      const { of, scale, isFloat } = this.cube.amounts[field!]!;
       const unit = scale === 0 ? 1n : BigInt(this.factor);
       const given = rows.flatMap((row) => {
         const value = of(row);
         return value === null ? [] : [value * unit];
       });
       if (kind === "n") return given.length;
-      if (kind === "sum") return given.reduce((sum, value) => sum + value, 0n);
-      if (kind === "sumSq") return given.reduce((sum, value) => sum + value ** 2n, 0n);
+      if (kind === "ddSketch") return counted(given.map(quantileBin));
+      if (kind === "floatSum") return storedFloatSum(sumOf(given));
+      if (kind === "floatSumSq") {
+        return storedFloatSum(sumOf(given.map((value) => value ** 2n)), 2 * FLOAT_BITS);
+      }
+      if (kind === "sum") return sumOf(given);
+      if (kind === "sumSq") return sumOf(given.map((value) => value ** 2n));
       if (given.length === 0) return null;
-      return given.reduce((a, b) => ((kind === "min" ? b < a : b > a) ? b : a));
+      const most = given.reduce((a, b) => ((kind === "min" ? b < a : b > a) ? b : a));
+      return isFloat ? storedFloatSum(most) : most;
     });
   }
+}
+
+const sumOf = (values: readonly bigint[]) => values.reduce((sum, value) => sum + value, 0n);
+
+/** How many are in each bin, as one text. */
+function counted(bins: readonly number[]): string | null {
+  const counts = new Map<number, number>();
+  for (const bin of bins) counts.set(bin, (counts.get(bin) ?? 0) + 1);
+  return binsText(counts);
 }
 
 /** Texts kept per rollup; beyond that the memo starts afresh. */

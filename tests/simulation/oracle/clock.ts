@@ -33,6 +33,11 @@ function measure(zone: string, t: number): number {
   return Date.parse(`${format.format(t).replace(" ", "T")}Z`) - t;
 }
 
+/** Whether two of the simulation's zones are at times not whole hours apart: New York and UTC always are. */
+export function showsOtherMinutes(a: string, b: string): boolean {
+  return a !== b && ![a, b].every((zone) => zone === "UTC" || zone === "America/New_York");
+}
+
 /** What the clocks show: `2025-03-01T09:30:00.000`. */
 export function wallClock(zone: string, t: number): string {
   return new Date(t + offsetOf(zone, t)).toISOString().slice(0, 23);
@@ -62,8 +67,14 @@ export function bucketName(granularity: string, zone: string, t: number): string
 
 function nameBucket(granularity: string, zone: string, t: number): string {
   const wall = wallClock(zone, t);
+  const own = ownSizes[granularity];
+  if (own !== undefined) return lastBoundary(own, wall);
   const date = wall.slice(0, 10);
   switch (granularity) {
+    case "quarterHour": {
+      const minute = Math.floor(Number(wall.slice(14, 16)) / 15) * 15;
+      return `${wall.slice(0, 14)}${String(minute).padStart(2, "0")}:00.000`;
+    }
     case "hour":
       return `${wall.slice(0, 13)}:00:00.000`;
     case "day":
@@ -83,10 +94,38 @@ function nameBucket(granularity: string, zone: string, t: number): string {
   }
 }
 
+/** The app's own granularities: a boundary, and how far it is to the next one. */
+const ownSizes: Record<string, { origin: string; count: number; unit: string }> = {
+  halfHour: { origin: "2001-01-01T00:00:00.000", count: 30, unit: "minute" },
+  shift: { origin: "2001-01-01T06:00:00.000", count: 8, unit: "hour" },
+  fortnight: { origin: "2024-12-30T00:00:00.000", count: 2, unit: "week" },
+  monthFrom31: { origin: "2024-01-31T00:00:00.000", count: 1, unit: "month" },
+  fiscalYear: { origin: "2024-04-01T00:00:00.000", count: 12, unit: "month" },
+};
+
+export const ownNames = Object.keys(ownSizes);
+
+type OwnSize = (typeof ownSizes)[string];
+
+/** The boundary that is k sizes after the origin: always counted from there, so that the 31st comes back. */
+function boundary({ origin, count, unit }: OwnSize, k: number): string {
+  return movedWall(origin, `${Math.abs(k * count)} ${unit}`, k < 0 ? -1 : 1);
+}
+
+/** The newest boundary that the clocks do not show a time before. */
+function lastBoundary(own: OwnSize, wall: string): string {
+  const passed = Date.parse(`${wall}Z`) - Date.parse(`${own.origin}Z`);
+  const unit = own.unit === "month" ? (passed < 0 ? 31 : 28) * DAY : lengths[own.unit]!;
+  let k = Math.ceil(passed / (own.count * unit)) + 1;
+  while (boundary(own, k) > wall) k--;
+  return boundary(own, k);
+}
+
 /** What tells one bucket from all others: its name and, as clocks repeat hours, an hour's offset. */
 export function bucketId(granularity: string, zone: string, t: number): string {
   const name = bucketName(granularity, zone, t);
-  return granularity === "hour" ? `${name} ${offsetOf(zone, t)}` : name;
+  const isRepeated = granularity === "hour" || granularity === "quarterHour";
+  return isRepeated ? `${name} ${offsetOf(zone, t)}` : name;
 }
 
 const firstInstants = new Map<string, number>();
@@ -134,20 +173,33 @@ export function movedWall(wall: string, length: string, sign: 1 | -1): string {
   return date.toISOString().slice(0, 23);
 }
 
-const lengths: Record<string, number> = { ms: 1, hour: HOUR, day: DAY, week: 7 * DAY };
+const lengths: Record<string, number> = {
+  ...{ ms: 1, minute: 60_000, hour: HOUR, day: DAY, week: 7 * DAY },
+};
 
 const followingNames: Record<string, [count: number, unit: string]> = {
+  quarterHour: [15, "minute"],
   ...{ hour: [1, "hour"], day: [1, "day"], week: [1, "week"] },
   ...{ month: [1, "month"], quarter: [3, "month"], year: [12, "month"] },
 };
 
 /** The name of the bucket after the one of that name. */
 export function followingName(granularity: string, name: string): string {
-  return movedWall(name, followingNames[granularity]!.join(" "), 1);
+  const own = ownSizes[granularity];
+  if (own === undefined) return movedWall(name, followingNames[granularity]!.join(" "), 1);
+  // Longer than no bucket, and shorter than two.
+  const later = movedWall(
+    name,
+    `${own.count * (own.unit === "month" ? 31 : 1)} ${own.unit === "month" ? "day" : own.unit}`,
+    1,
+  );
+  return lastBoundary(own, later);
 }
 
 /** Shorter than any bucket, so that none is stepped over: clocks cut hours to quarters at most. */
 const steps: Record<string, number> = {
+  ...{ quarterHour: QUARTER, halfHour: QUARTER, shift: HOUR },
+  ...{ fortnight: 13 * DAY, monthFrom31: 27 * DAY, fiscalYear: 360 * DAY },
   hour: QUARTER,
   day: 20 * HOUR,
   week: 6 * DAY,

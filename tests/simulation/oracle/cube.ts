@@ -23,11 +23,15 @@ export interface OracleMeasure {
     | "max"
     | "level"
     | "distinct"
+    | "approx"
+    | "quantile"
     | "variance"
     | "stddev"
     | "ratio";
-  /** Field of `amounts`, or for "distinct" a dimension. */
+  /** Field of `amounts`, or for "distinct" and "approx" a dimension. */
   of?: string;
+  /** The share of a "quantile". */
+  q?: number;
   /** Numerator and denominator of a "ratio". */
   parts?: [string, string];
   /** What it looks at instead of its bucket; a "level" at all that is before the bucket's end. */
@@ -40,9 +44,15 @@ export interface OracleCube {
   name: string;
   /** Every value under which a record counts. */
   dimensions: { [name: string]: (row: Row, zone: string) => Value[] };
-  amounts: { [field: string]: { scale: number; of: (row: Row) => bigint | null } };
+  /** Whole units of 10^-scale; floats in units of 2^-FLOAT_BITS. */
+  amounts: {
+    [field: string]: { scale: number; isFloat?: true; of: (row: Row) => bigint | null };
+  };
   measures: { [name: string]: OracleMeasure };
 }
+
+/** More than any of the simulation's floats has behind the point. */
+export const FLOAT_BITS = 60;
 
 const units = (value: number | null | undefined, scale: number): bigint | null =>
   value == null ? null : BigInt(Math.round(value * 10 ** scale));
@@ -66,9 +76,32 @@ const salesCube: OracleCube = {
       scale: 2,
       of: (row) => (row.price == null ? null : units(row.quantity, 0)! * units(row.price, 2)!),
     },
+    weight: {
+      scale: 0,
+      isFloat: true,
+      // Times a power of two is exact.
+      of: ({ weight = null }) => (weight === null ? null : BigInt(weight * 2 ** FLOAT_BITS)),
+    },
   },
   measures: {
     count: { kind: "count" },
+    peopleApprox: { kind: "approx", of: "person" },
+    pricesApprox: { kind: "approx", of: "price" },
+    peopleInX: { kind: "approx", of: "person", where: (row) => row.warehouse === "x" },
+    peopleAround: { kind: "approx", of: "person", window: { trailing: "1 month" } },
+    middlePrice: { kind: "quantile", of: "price", q: 0.5 },
+    highPrice: { kind: "quantile", of: "price", q: 0.9 },
+    sizeOfT: {
+      kind: "quantile",
+      of: "size",
+      q: 0.25,
+      where: ({ topics }) => topics!.includes("t") || topics!.includes("v"),
+    },
+    weight: { kind: "sum", of: "weight" },
+    averageWeight: { kind: "avg", of: "weight" },
+    lightest: { kind: "min", of: "weight" },
+    heaviest: { kind: "max", of: "weight" },
+    weightSpread: { kind: "variance", of: "weight" },
     quantity: { kind: "sum", of: "quantity" },
     sizes: { kind: "sum", of: "size" },
     value: { kind: "sum", of: "value" },
@@ -129,12 +162,14 @@ export function toNumber(amount: bigint, scale: number, divisor = 1): number {
   return quotient(amount, BigInt(denominator));
 }
 
-/** The double nearest to a fraction: long division to 40 decimals, which a text is read from. */
-export function quotient(numerator: bigint, denominator: bigint): number {
+/** The double nearest to a fraction: long division to so many decimals, which a text is read from. */
+export function quotient(numerator: bigint, denominator: bigint, decimals = 40): number {
   const sign = numerator < 0n ? "-" : "";
   const magnitude = numerator < 0n ? -numerator : numerator;
-  const digits = ((magnitude * 10n ** 40n) / denominator).toString().padStart(41, "0");
-  return Number(`${sign}${digits.slice(0, -40)}.${digits.slice(-40)}`) + 0;
+  const digits = ((magnitude * 10n ** BigInt(decimals)) / denominator)
+    .toString()
+    .padStart(decimals + 1, "0");
+  return Number(`${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`) + 0;
 }
 
 /** The double nearest to the square root of a fraction, by Newton's method to 40 decimals. */

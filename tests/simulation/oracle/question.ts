@@ -9,6 +9,8 @@ export interface Question {
     from: string | null;
     to: string | null;
   } | null;
+  /** Ranges to compare instead of one, as `from` and `to` of the time; null for no comparison. */
+  compared: [from: string, to: string][] | null;
   filters: { member: string; operator: string; values: (string | null)[] }[];
   order: [member: string, direction: "asc" | "desc"][] | null;
   limit: number | null;
@@ -28,13 +30,14 @@ export function toQueryJson(question: Question): Record<string, unknown> {
   }));
   const timeDimension: Record<string, unknown> = { dimension: full("at") };
   if (time?.granularity != null) timeDimension.granularity = time.granularity;
-  if (time?.from != null && time.to != null) timeDimension.dateRange = [time.from, time.to];
+  if (question.compared !== null) timeDimension.compareDateRange = question.compared;
+  else if (time?.from != null && time.to != null) timeDimension.dateRange = [time.from, time.to];
   else if (time?.from != null) {
     filters.push({ member: full("at"), operator: "afterOrOnDate", values: [time.from] });
   } else if (time?.to != null) {
     filters.push({ member: full("at"), operator: "beforeOrOnDate", values: [time.to] });
   }
-  const isTimed = time !== null && Object.keys(timeDimension).length > 1;
+  const isTimed = Object.keys(timeDimension).length > 1;
   return {
     measures: question.measures.map(full),
     dimensions: question.dimensions.map(full),

@@ -9,11 +9,13 @@ const additive = [
   ...["count", "quantity", "sizes", "value", "onHand", "averagePrice"],
   ...["recent", "sizesBefore", "priceOfWeek", "valueEach"],
 ];
-const filtered = ["inX", "pricesOfT", "early"];
+const filtered = ["inX", "pricesOfT", "early", "peopleInX", "sizeOfT"];
 const extremes = [
   ...["count", "lowestPrice", "highestPrice", "highestAround", "smallest", "largestValue"],
 ];
 const spreads = ["spread", "deviation"];
+const sketches = ["peopleApprox", "pricesApprox", "middlePrice", "highPrice", "peopleAround"];
+const floats = ["weight", "averageWeight", "lightest", "heaviest", "weightSpread"];
 
 const totals: RollupDefinition = {
   dimensions: [],
@@ -32,12 +34,15 @@ const byWarehouse: RollupDefinition = {
 };
 const byTopic: RollupDefinition = {
   dimensions: ["topic", "category"],
-  measures: ["count", "averagePrice", "lowestPrice", "pricesOfT", "deviation", "priceOfWeek"],
+  measures: [
+    ...["count", "averagePrice", "lowestPrice", "pricesOfT", "deviation", "priceOfWeek"],
+    ...["peopleApprox", "weight", "sizeOfT"],
+  ],
   levels: { day: "week", year: "year" },
 };
 const byPerson: RollupDefinition = {
   dimensions: ["person", "price"],
-  measures: ["count", "people", "onHand", "smallest", "spread", "recent"],
+  measures: ["count", "people", "onHand", "smallest", "spread", "recent", "middlePrice"],
   levels: { hour: "month", quarter: "year" },
 };
 const byHourOfWeek: RollupDefinition = {
@@ -46,9 +51,22 @@ const byHourOfWeek: RollupDefinition = {
   levels: { week: "week" },
 };
 
+/** What cannot be told from counts and whole sums; with quarters of an hour. */
+const approximate: RollupDefinition = {
+  dimensions: ["category"],
+  measures: ["count", ...sketches, ...floats, "peopleInX"],
+  levels: { quarterHour: "day", hour: "day", day: "month", month: "year" },
+};
+const byQuarter: RollupDefinition = {
+  dimensions: ["warehouse"],
+  measures: ["count", "quantity", "onHand", "recent", "weight", "middlePrice", "lowestPrice"],
+  levels: { quarterHour: "week", week: "week" },
+};
+
 /** Rollup names that some version declares; questions choose which the planner may see. */
 export const rollupNames = [
   ...["totals", "byCategory", "byWarehouse", "byTopic", "byPerson", "byHourOfWeek", "byPage"],
+  ...["approximate", "byQuarter"],
 ];
 
 const versions: Record<string, RollupDefinition>[] = [
@@ -66,6 +84,15 @@ const versions: Record<string, RollupDefinition>[] = [
   { byWarehouse, byHourOfWeek, byPerson },
   { byCategory, byHourOfWeek },
 ];
+
+/** Buckets of the app's own: of the clock, of the calendar, and of months that lack the day. */
+const granularities = {
+  halfHour: { interval: "30 minutes" },
+  shift: { interval: "8 hours", offset: "6 hours" },
+  fortnight: { interval: "2 weeks", origin: "2024-12-30" },
+  monthFrom31: { interval: "1 month", origin: "2024-01-31" },
+  fiscalYear: { interval: "1 year", origin: "2024-04-01" },
+} as const;
 
 /** How a version reads its source, where it is not as usual. */
 interface Reading {
@@ -91,10 +118,11 @@ function sales(
       size: { type: "integer", nullable: true },
       price: { type: "decimal", scale: priceScale, nullable: true },
       value: { type: "product", of: ["quantity", "price"] },
+      weight: { type: "float", nullable: true },
       ...fields,
     },
     dimensions: {
-      at: { type: "time", field: "at" },
+      at: { type: "time", field: "at", granularities },
       category: { type: "string", field: "category", cardinality: 2 },
       warehouse: { type: "string", field: "warehouse", cardinality: 3 },
       topic: { type: "strings", field: "topics", cardinality: 4 },
@@ -143,6 +171,31 @@ function sales(
         field: "price",
         filters: [{ dimension: "topic", operator: "in", values: ["t", "v"] }],
       },
+      peopleApprox: { type: "countDistinctApprox", dimension: "person" },
+      pricesApprox: { type: "countDistinctApprox", dimension: "price" },
+      peopleInX: {
+        type: "countDistinctApprox",
+        dimension: "person",
+        filters: [{ dimension: "warehouse", operator: "equals", values: ["x"] }],
+      },
+      peopleAround: {
+        type: "countDistinctApprox",
+        dimension: "person",
+        rollingWindow: { trailing: "1 month" },
+      },
+      middlePrice: { type: "quantile", field: "price", q: 0.5 },
+      highPrice: { type: "quantile", field: "price", q: 0.9 },
+      sizeOfT: {
+        type: "quantile",
+        field: "size",
+        q: 0.25,
+        filters: [{ dimension: "topic", operator: "in", values: ["t", "v"] }],
+      },
+      weight: { type: "sum", field: "weight" },
+      averageWeight: { type: "avg", field: "weight" },
+      lightest: { type: "min", field: "weight" },
+      heaviest: { type: "max", field: "weight" },
+      weightSpread: { type: "variance", field: "weight" },
       early: {
         type: "sum",
         field: "quantity",
@@ -171,7 +224,7 @@ const visits = defineCube<CubeDefinition>({
     stay: { type: "integer", nullable: true },
   },
   dimensions: {
-    at: { type: "time", field: "at" },
+    at: { type: "time", field: "at", granularities },
     page: { type: "string", field: "page", cardinality: 2 },
   },
   measures: {
@@ -197,6 +250,9 @@ export const catalogues: Catalogue[] = [
   ...versions.map((rollups) => ({ sales: sales(rollups), visits })),
   { sales: sales(versions[0]!, { priceScale: 3 }), visits },
   { sales: sales(versions[0]!, anotherField), visits },
+  // Later than what traces were kept of: their numbers stay.
+  { sales: sales({ totals, approximate, byTopic }), visits },
+  { sales: sales({ byCategory, approximate, byQuarter }), visits },
 ];
 
 /** Like version 0, but prices are read with another scale than tiles and log rows from before have. */

@@ -13,6 +13,7 @@ export interface Sale {
   quantity: number;
   size: number | null;
   price: number | null;
+  weight: number | null;
   note: number;
 }
 
@@ -54,6 +55,8 @@ const topicLists = [[], ["t"], ["u"], ["t", "u"], ["u", "t", "u"], ["t", "u", "v
 /** The largest is a safe integer whose double is none: sums of it are stored as bigints. */
 const sizes = [null, null, 0, 1, 1, 2, -3, Number.MAX_SAFE_INTEGER];
 const prices = [null, 0, 0.1, 0.2, 0.2, 0.3, 10.05, 1.15];
+/** Floats whose sums no double holds, and of which large ones take small ones away. */
+const weights = [null, 0, 0.1, 0.2, 0.2, 1e16, -1e16, 3.5];
 
 export const values = {
   category: ["a", "b"],
@@ -63,6 +66,7 @@ export const values = {
   quantity: [-2, 0, 1, 1, 2, 3],
   size: sizes,
   price: prices,
+  weight: weights,
   page: ["home", "shop"],
   stay: [null, 0, 5, 5, 9],
 } as const;
@@ -77,6 +81,7 @@ export function anySale(dice: Dice, times: readonly number[]): Sale {
     quantity: dice.pick(values.quantity),
     size: dice.pick(values.size),
     price: dice.pick(values.price),
+    weight: dice.pick(values.weight),
     note: 0,
   };
 }

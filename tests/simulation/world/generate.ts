@@ -34,6 +34,7 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
       [5, "race"],
       [1.2, "deploy"],
       [0.8, "zone"],
+      [0.8, "zones"],
       [1, "flag"],
       [0.7, "rebuild"],
       [0.6, "refresh"],
@@ -62,6 +63,8 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
       return { ask, do: "deploy", version: dice.pick(versions) };
     case "zone":
       return { ask, do: "zone", tenant, zone: dice.pick(zones) };
+    case "zones":
+      return { ask, do: "zones", tenant, zones: dice.some(zones, 0.3) };
     case "flag":
       return { ask, do: "flag", tenant, mode: dice.pick(["on", "off"] as const) };
     case "rebuild": {
@@ -154,6 +157,7 @@ function anyEdit(dice: Dice, times: readonly number[], tenant: number): Edit {
       if (dice.chance(0.5)) set.price = dice.pick(values.price);
       if (dice.chance(0.5)) set.quantity = dice.pick(values.quantity);
       if (dice.chance(0.5)) set.size = dice.pick(values.size);
+      if (dice.chance(0.5)) set.weight = dice.pick(values.weight);
       set.stay = dice.pick(values.stay);
       return { op: "update", tenant, pick, set };
     }

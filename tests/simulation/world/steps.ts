@@ -68,6 +68,8 @@ export type Step = { ask: number } & (
     }
   | { do: "deploy"; version: number }
   | { do: "zone"; tenant: number; zone: string }
+  /** Other zones that its people ask in. */
+  | { do: "zones"; tenant: number; zones: string[] }
   | { do: "flag"; tenant: number; mode: "on" | "off" }
   /** All generations are to be built anew, or those of a cube, by an admin. */
   | { do: "rebuild"; tenant: number; cube?: string }

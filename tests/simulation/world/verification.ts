@@ -90,7 +90,8 @@ async function tamperTile(
   const id = tile?._id as Id<"rollupTiles">;
   if (tile === undefined || (await ctx.db.get("rollupTiles", id)) === null) return;
   if (one.op === "dropTile") return await ctx.db.delete("rollupTiles", id);
-  const columns = structuredClone(tile.columns) as Record<string, (number | bigint | null)[][]>;
+  type Stored = number | bigint | string | null;
+  const columns = structuredClone(tile.columns) as Record<string, Stored[][]>;
   const values = Object.values(columns);
   const places = values[one.column % values.length]!.flatMap((slots) =>
     slots.flatMap((value, slot) => (value === null ? [] : [{ slots, slot, value }])),
@@ -98,6 +99,8 @@ async function tamperTile(
   const place = places[one.slot % Math.max(1, places.length)];
   if (place === undefined) return;
   const { slots, slot, value } = place;
-  slots[slot] = typeof value === "bigint" ? value + 1n : value + 1;
+  // Of a text: one more record in a sketch, or another power of two.
+  slots[slot] =
+    typeof value === "bigint" ? value + 1n : typeof value === "string" ? `${value}1` : value + 1;
   await ctx.db.patch("rollupTiles", id, { columns });
 }

@@ -48,7 +48,11 @@ export type Event =
   /** A pass found what was written past capture. */
   | "drifted"
   /** A change could not be folded; it was replayed. */
-  | "setAside";
+  | "setAside"
+  /** An answer was made of quarters of an hour. */
+  | "readQuarters"
+  /** Ranges that were compared took different routes. */
+  | "mixedRoutes";
 
 interface DeclaredRollup extends RollupDefinition {
   cube: string;
@@ -71,6 +75,8 @@ export class World {
   readonly database;
   readonly books = tenantIds.map(() => new SourceBook());
   readonly zones: string[];
+  /** Zones that a tenant's people also ask in. */
+  readonly otherZones: string[][] = tenantIds.map(() => []);
   version: number;
   /** What the last step did, and to which tenants. */
   events: Event[] = [];
@@ -152,6 +158,9 @@ export class World {
         return;
       case "zone":
         await this.setZone(step.tenant, step.zone);
+        return;
+      case "zones":
+        await this.setOtherZones(step.tenant, step.zones);
         return;
       case "flag":
         await this.setFlag(step.tenant, step.mode);
@@ -369,7 +378,7 @@ export class World {
         if (seenOf(row) === seenOf(document.row)) return;
         log(tenant, document, after);
         const isKey = fields.some(
-          ([field]) => !["price", "quantity", "size", "stay"].includes(field),
+          ([field]) => !["price", "quantity", "size", "weight", "stay"].includes(field),
         );
         kinds[tenant]!.add(isKey ? "rekey" : "update");
       }
@@ -405,6 +414,12 @@ export class World {
     const [row] = this.documents("tenants", tenant);
     await this.mutate((ctx) => ctx.db.patch("tenants", row!._id as never, { timezone }));
     this.zones[tenant] = timezone;
+  }
+
+  private async setOtherZones(tenant: number, zones: string[]): Promise<void> {
+    const [row] = this.documents("tenants", tenant);
+    await this.mutate((ctx) => ctx.db.patch("tenants", row!._id as never, { zones }));
+    this.otherZones[tenant] = zones;
   }
 
   private async refresh(step: Extract<Step, { do: "refresh" }>): Promise<void> {
