@@ -227,7 +227,7 @@ async function mustBeBuildable(
   const wanted = declaredRollups(await mustGetTenant(ctx, tenantId)).filter(
     ({ definition }) => definition.cube === cube && names.has(definition.name),
   );
-  const buildable = rebuiltFrom(wanted, await readStates(ctx, tenantId), expired);
+  const buildable = rebuiltFrom(wanted, await readStates(ctx, tenantId), expired, Date.now());
   await coded(() => {
     if (buildable.length < names.size) throw sourceExpired(cube, wholeFrom);
   });

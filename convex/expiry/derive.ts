@@ -6,18 +6,22 @@
 import { RollupsError } from "../../lib/errors";
 import { rewriteCells } from "../../lib/fold/rewriteCells";
 import { mergeStored } from "../../lib/measures/accumulators";
-import { derivedCells } from "../../lib/model/derivation";
+import {
+  derivedCells,
+  isEnough,
+  toldStretches,
+  type ToldStretch,
+} from "../../lib/model/derivation";
 import type { StoredRollup } from "../../lib/model/rollup";
 import { decodeTile, type CellState } from "../../lib/tiles/codec";
-import type { Cell } from "../../lib/tiles/tile";
 import { storedFrom } from "../../lib/tiles/coverage";
+import type { Cell } from "../../lib/tiles/tile";
 import { bucketStart, nextBucket } from "../../lib/time/calendar";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { hasBudget, type LoadBudget } from "../fold/budget";
 import type { Folder } from "../fold/folder";
 import { generationOf } from "../repairs/repair";
-import { isEndless } from "../rollups/declared";
 import {
   firstPartition,
   type Generation,
@@ -65,20 +69,12 @@ export async function deriveHistory(
     const target = states.find((state) => isMine(state, built) && state.status === "building");
     const source = states.find((state) => isMine(state, derive));
     let to: number | null = derive.before;
-    if (
-      target !== undefined &&
-      (source?.status !== "ready" || source.degraded || !isEndless(source))
-    ) {
+    const isServing = source?.status === "ready" && !source.degraded;
+    const pair = target && isServing && pairOf(generationOf(target), generationOf(source), derive);
+    if (target !== undefined && !pair) {
       await folder.fail(target._id, "SourceExpired", lostSource(derive));
-    } else if (target !== undefined && source !== undefined) {
-      to = await deriveStretch(
-        ctx,
-        cache,
-        fits,
-        generationOf(target),
-        generationOf(source),
-        derive,
-      );
+    } else if (target !== undefined && pair) {
+      to = await deriveStretch(ctx, cache, fits, pair, derive.to);
       if (to === null && stretches > 0) break;
       if (to === null) {
         const { rollup } = generationOf(target);
@@ -95,30 +91,45 @@ export async function deriveHistory(
 }
 
 function lostSource({ rollup, generation }: Derive): string {
-  return `Its history was to be taken from ${rollup}@${generation}, which does not serve any more`;
+  return `Its history was to be taken from ${rollup}@${generation}, which does not serve, or hold it, any more`;
+}
+
+/** Whose history is taken from where, and the stretch that is next. */
+interface Pair {
+  target: Generation;
+  source: Generation;
+  told: ToldStretch;
+}
+
+/** Null where the source does not hold all that the target stores of what is next. */
+function pairOf(target: Generation, source: Generation, { before, to }: Derive): Pair | null {
+  const told = toldStretches(source, before)?.find((stretch) => (to ?? -Infinity) < stretch.to);
+  if (told === undefined || !isEnough(target, told)) return null;
+  // Its coverage may have moved meanwhile.
+  const { granularity } = told.level;
+  const isWhole = to === null || bucketStart(granularity, source.definition.timezone, to) === to;
+  return isWhole ? { target, source, told } : null;
 }
 
 /**
- * Derives the buckets of the source's next partition, as many as fit; returns up to when, or null if that
- * is not even one.
+ * Derives the buckets of the source's next partition from `begin` on, as many as fit; returns up to
+ * when, or null if that is not even one.
  */
 async function deriveStretch(
   ctx: MutationCtx,
   cache: TileCache,
   fits: () => boolean,
-  target: Generation,
-  source: Generation,
-  { before, to }: Derive,
+  { target, source, told }: Pair,
+  begin: number | null,
 ): Promise<number | null> {
-  const zone = source.definition.timezone;
-  const [level] = source.definition.levels;
-  if (level === undefined) return before;
+  const { timezone: zone } = source.definition;
+  const { level } = told;
   const { granularity, partition } = level;
-  const next = to === null ? null : bucketStart(partition, zone, to);
+  const next = begin === null ? null : bucketStart(partition, zone, begin);
   const partitionStart = await firstPartition(ctx, source, granularity, next);
-  if (partitionStart === null || partitionStart >= before) return before;
-  const from = Math.max(partitionStart, to ?? partitionStart);
-  const end = Math.min(before, nextBucket(partition, zone, partitionStart));
+  if (partitionStart === null || partitionStart >= told.to) return told.to;
+  const from = Math.max(partitionStart, begin ?? partitionStart);
+  const end = Math.min(told.to, nextBucket(partition, zone, partitionStart));
   let reached: number | null = null;
   try {
     const chunks = await cache.whole(source, level, partitionStart, fits);
@@ -141,7 +152,10 @@ async function deriveStretch(
   }
 }
 
-/** Merges cells of the source into all levels of the target; false, and nothing done, if they do not fit. */
+/**
+ * Merges cells of the source into all levels of the target, where they are stored; false, and nothing
+ * done, if they do not fit.
+ */
 async function addCells(
   cache: TileCache,
   fits: () => boolean,

@@ -92,11 +92,12 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   work.overtaken = gone
     .filter((state) => !isReplaceable(state) && isOvertaken(state, backfill, next))
     .map(({ _id }) => _id);
-  const definitions = definitionChanges(states, tenant, replaceable, expired);
+  const now = Date.now();
+  const definitions = definitionChanges(states, tenant, replaceable, expired, now);
   const rebuilds = await readRebuilds(ctx, tenantId);
   if (rebuilds.length > 0) {
     const wanted = rebuildable(rebuilds, states, tenant, definitions);
-    definitions.start.push(...rebuiltFrom(wanted, states, expired));
+    definitions.start.push(...rebuiltFrom(wanted, states, expired, now));
     work.rebuilt = rebuilds.map(({ _id }) => _id);
   }
   const { start: starting, retire, refuse } = definitions;
@@ -132,10 +133,10 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   }
   if (work.complete) work.repairs = await planRepairs(ctx, tenantId, states, expired);
 
-  const keeping = await planKeeping(ctx, tenantId, states, work.complete, Date.now());
+  const keeping = await planKeeping(ctx, tenantId, states, work.complete, now);
   work.build = keeping.build;
 
-  const old = logRetentionEnd(Date.now());
+  const old = logRetentionEnd(now);
   const to = old < position.commitTs ? old : position.commitTs - 1n;
   const trimmable = { from: trimmedTo, to };
   work.trim = await readTrimmable(ctx, tenantId, trimmable, { rows: TRIM_ROWS, bytes: TRIM_BYTES });

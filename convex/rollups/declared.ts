@@ -4,14 +4,12 @@
  */
 import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
 import type { CubeDefinition } from "../../lib/model/cube";
-import { isDerivable } from "../../lib/model/derivation";
+import { derivableBefore } from "../../lib/model/derivation";
 import type { StoredRollup } from "../../lib/model/rollup";
-import { servedFrom, storedFrom } from "../../lib/tiles/coverage";
-import { bucketCeiling } from "../../lib/time/calendar";
 import { currentReadings, isReadLike } from "../changeLog/readings";
 import type { Doc } from "../_generated/dataModel";
 import { catalogue } from "../cubes";
-import { coverageOf } from "../retention/coverage";
+import { coverageOf, startCoverage } from "../retention/coverage";
 
 export interface DeclaredRollup {
   definition: StoredRollup;
@@ -44,7 +42,7 @@ export function declaredRollups({ timezone, zones = [] }: TenantClocks): Declare
 export interface Derivation {
   rollup: string;
   generation: number;
-  /** Epoch ms, where a bucket of the source's finest level begins. */
+  /** Epoch ms, where a bucket of the source begins. */
   before: number;
 }
 
@@ -80,6 +78,7 @@ export function definitionChanges(
   clocks: TenantClocks,
   outdated: Doc<"rollupStates">[],
   expired: ReadonlyMap<string, number>,
+  now: number,
 ): DefinitionChanges {
   const declared = declaredRollups(clocks);
   const current = new Map(
@@ -103,7 +102,7 @@ export function definitionChanges(
   const refuse: DeclaredRollup[] = [];
   for (const rollup of missing) {
     const from = expired.get(rollup.definition.cube);
-    const derive = from === undefined ? null : derivationOf(rollup.definition, states, from);
+    const derive = from === undefined ? null : derivationOf(rollup.definition, states, from, now);
     if (from === undefined) start.push(rollup);
     else if (derive !== null) start.push({ ...rollup, derive });
     else if (!states.some((state) => isOf(state, rollup))) refuse.push(rollup);
@@ -140,49 +139,52 @@ export function rebuiltFrom(
   rollups: readonly DeclaredRollup[],
   states: Doc<"rollupStates">[],
   expired: ReadonlyMap<string, number>,
+  now: number,
 ): StartedRollup[] {
   return rollups.flatMap((rollup): StartedRollup[] => {
     const { cube, name } = rollup.definition;
     const from = expired.get(cube);
     if (from === undefined) return [rollup];
-    const others = states.filter((state) => state.rollup !== name);
-    const derive = derivationOf(rollup.definition, others, from);
+    const isOther = (state: Doc<"rollupStates">) => state.rollup !== name;
+    const derive = derivationOf(rollup.definition, states, from, now, isOther);
     return derive === null ? [] : [{ ...rollup, derive }];
   });
 }
 
-/** Whether the finest level still has its tiles of all times, as what is derived from it needs them. */
-export function isEndless(state: Doc<"rollupStates">): boolean {
-  const [finest] = state.definition.levels;
-  if (finest === undefined) return false;
-  const coverage = coverageOf(state);
-  return Math.max(storedFrom(coverage, finest), servedFrom(coverage, finest)) === -Infinity;
-}
-
-/** A serving generation that holds the history of a declared rollup: its own last one, or the narrowest. */
+/**
+ * A serving generation that holds the history of a declared rollup, of those that `mayBe`: its own last
+ * one, or the narrowest.
+ */
 function derivationOf(
   wanted: StoredRollup,
   states: Doc<"rollupStates">[],
   sourceFrom: number,
+  now: number,
+  mayBe: (state: Doc<"rollupStates">) => boolean = () => true,
 ): Derivation | null {
+  const target = { definition: wanted, coverage: startCoverage(states, wanted, now) };
   const [best] = states
     .filter(
       (state) =>
+        mayBe(state) &&
         state.status === "ready" &&
         !state.degraded &&
-        isEndless(state) &&
-        isReadLike(state.definition, currentReadings) &&
-        isDerivable(wanted, state.definition),
+        isReadLike(state.definition, currentReadings),
     )
+    .flatMap((state) => {
+      const { definition } = state;
+      const source = { definition, coverage: coverageOf(state) };
+      const before = derivableBefore(target, source, sourceFrom);
+      return before === null ? [] : [{ ...state, before }];
+    })
     .sort(
       (a, b) =>
         Number(b.rollup === wanted.name) - Number(a.rollup === wanted.name) ||
         a.definition.dimensions.length - b.definition.dimensions.length,
     );
-  const finest = best?.definition.levels[0];
-  if (best === undefined || finest === undefined) return null;
-  const before = bucketCeiling(finest.granularity, best.definition.timezone, sourceFrom);
-  return { rollup: best.rollup, generation: best.generation, before };
+  if (best === undefined) return null;
+  const { rollup, generation, before } = best;
+  return { rollup, generation, before };
 }
 
 /**

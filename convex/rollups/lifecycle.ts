@@ -4,11 +4,10 @@
  * old tiles are swept in bounded steps.
  */
 import { sourceExpired } from "../../lib/model/expiry";
-import { firstCoverage } from "../../lib/tiles/retention";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { SWEEP_FILES, SWEEP_TILES } from "../fold/limits";
-import { clockAt, coverageOf, retainOf } from "../retention/coverage";
+import { startCoverage } from "../retention/coverage";
 import { rollupKey } from "../tiles/store";
 import type { DeclaredRollup, StartedRollup } from "./declared";
 
@@ -28,11 +27,7 @@ export async function startGenerations(
   for (const { definition, fingerprint, derive } of rollups) {
     const { cube, name: rollup } = definition;
     const generation = 1 + newestGeneration(states, cube, rollup);
-    const replaced = states.find(
-      (state) => state.cube === cube && state.rollup === rollup && state.status === "ready",
-    );
-    const inForce = replaced === undefined ? [] : coverageOf(replaced);
-    const coverage = firstCoverage(definition, retainOf({ cube, rollup }), inForce, clockAt(now));
+    const coverage = startCoverage(states, definition, now);
     await ctx.db.insert("rollupStates", {
       tenantId,
       cube,

@@ -5,24 +5,90 @@
  */
 import { accumulatorKinds } from "../measures/accumulators";
 import { cellKey } from "../tiles/cellKey";
+import { storedFrom, type Coverage } from "../tiles/coverage";
 import type { Cell } from "../tiles/tile";
-import { bucketStart, divides } from "../time/calendar";
+import { bucketCeiling, bucketStart, divides } from "../time/calendar";
 import { canonicalJson } from "./canonical";
 import type { Level, RollupDimension, StoredRollup } from "./rollup";
 
+/** A rollup and what of time its levels have tiles of. */
+export interface CoveredRollup {
+  definition: StoredRollup;
+  coverage: Coverage;
+}
+
+/** A stretch of history and the level that tells it, in whole buckets; `from` may be -Infinity. */
+export interface ToldStretch {
+  level: Level;
+  from: number;
+  to: number;
+}
+
 /**
- * Whether every cell of `wanted` is a merge of cells of the finest level of `stored`: the same zone and
- * time, dimensions and statistics that are all there, and no multi-valued dimension that falls away, as
- * a record would count once for each of its values. Fields must be read alike by both.
+ * Up to when the history of `wanted` can be taken from `stored`: the first end of one of its buckets at
+ * or after `sourceFrom`, epoch ms. Null where some cell of it is no merge of cells that are stored.
+ * Fields must be read alike by both.
  */
-export function isDerivable(wanted: StoredRollup, stored: StoredRollup): boolean {
-  const [finest] = stored.levels;
+export function derivableBefore(
+  wanted: CoveredRollup,
+  stored: CoveredRollup,
+  sourceFrom: number,
+): number | null {
+  if (!holdsMembers(wanted.definition, stored.definition)) return null;
+  const { levels, timezone } = stored.definition;
+  for (const { granularity } of levels) {
+    const before = bucketCeiling(granularity, timezone, sourceFrom);
+    const told = toldStretches(stored, before);
+    if (told?.every((stretch) => isEnough(wanted, stretch)) === true) return before;
+  }
+  return null;
+}
+
+/**
+ * Which level tells what of the history before `before`, in order of time: each time the finest one that
+ * has tiles there, from one of its boundaries on. Null where a bucket would reach across `before`.
+ */
+export function toldStretches(
+  { definition: { levels, timezone }, coverage }: CoveredRollup,
+  before: number,
+): ToldStretch[] | null {
+  const isBoundary = ({ granularity }: Level, t: number) =>
+    t === -Infinity || bucketStart(granularity, timezone, t) === t;
+  const told: ToldStretch[] = [];
+  let from = -Infinity;
+  while (from < before) {
+    const level = levels.find((one) => storedFrom(coverage, one) <= from && isBoundary(one, from));
+    if (level === undefined) return null;
+    const starts = levels.map((one) => storedFrom(coverage, one)).filter((start) => start > from);
+    const ends = starts.map((start) => bucketCeiling(level.granularity, timezone, start));
+    const to = Math.min(before, ...ends);
+    told.push({ level, from, to });
+    from = to;
+  }
+  const last = told.at(-1);
+  return last === undefined || isBoundary(last.level, before) ? told : null;
+}
+
+/** Whether what `wanted` stores of the stretch is made of whole buckets of the level that tells it. */
+export function isEnough(
+  { definition, coverage }: CoveredRollup,
+  { level, to }: ToldStretch,
+): boolean {
+  return definition.levels.every(
+    (one) => storedFrom(coverage, one) >= to || divides(level.granularity, one.granularity),
+  );
+}
+
+/**
+ * Whether cells of `wanted` are merges of cells of `stored`: the same zone and time, dimensions and
+ * statistics that are all there, and no multi-valued dimension that falls away, as a record would count
+ * once for each of its values.
+ */
+function holdsMembers(wanted: StoredRollup, stored: StoredRollup): boolean {
   return (
-    finest !== undefined &&
     wanted.cube === stored.cube &&
     wanted.timezone === stored.timezone &&
     wanted.timeField === stored.timeField &&
-    wanted.levels.every(({ granularity }) => divides(finest.granularity, granularity)) &&
     wanted.dimensions.every((dimension) => indexIn(stored, dimension) >= 0) &&
     stored.dimensions.every(
       (dimension) => dimension.type !== "strings" || indexIn(wanted, dimension) >= 0,
@@ -32,8 +98,8 @@ export function isDerivable(wanted: StoredRollup, stored: StoredRollup): boolean
 }
 
 /**
- * What cells of `stored` are in one level of `wanted`, which is derivable from it. A cell is pending
- * where one that it is made of is. O(cells).
+ * What cells of `stored` are in one level of `wanted`, whose buckets are made of theirs. A cell is
+ * pending where one that it is made of is. O(cells).
  */
 export function derivedCells(
   wanted: StoredRollup,

@@ -281,6 +281,109 @@ test("from buckets that reach across the boundary, of which neither side is coun
   expect(await health(ann)).toMatchObject({ drifts: 0, verification: { consistency: 1 } });
 });
 
+describe("from a rollup whose hours are kept for a limited time", () => {
+  type Rollups = CubeDefinition["rollups"];
+  /** Hours are swept before the grace is over; `more` is declared later. */
+  const limited = (hour: string, more: (rollups: Rollups) => object = () => ({})) => {
+    return (cube: CubeDefinition): CubeDefinition => {
+      const totals = { ...cube.rollups.totals!, retain: { hour } };
+      return { ...cube, rollups: { totals, ...more({ totals }) } as Rollups };
+    };
+  };
+  const world = async (version: typeof deployed.version) => {
+    deploy(version);
+    const ever = history();
+    const { t, ann } = await recorded(ever);
+    vi.setSystemTime(NOW + 8 * DAY);
+    await foldAll(t, "acme", 400);
+    await expireAll(t);
+    await foldAll(t, "acme", 400);
+    return { t, ann, ever };
+  };
+  const all = { measures: ["inventory.count", "inventory.quantity"] } satisfies Question;
+  const by = (granularity: string, dateRange: [string, string]): Question => ({
+    ...all,
+    timeDimensions: [{ dimension: "inventory.occurredAt", granularity, dateRange }],
+  });
+  const hourTiles = (t: Backend, rollup: string) =>
+    t.run(async (ctx) =>
+      (await ctx.db.query("rollupTiles").collect())
+        .filter((tile) => tile.rollup === `inventory.${rollup}` && tile.granularity === "hour")
+        .map(({ partitionStart }) => partitionStart)
+        .sort((a, b) => a - b),
+    );
+
+  test("what was swept is taken from coarser levels, and nothing is lost", async () => {
+    const { t, ann, ever } = await world(limited("90 day"));
+    deploy(
+      limited("90 day", () => ({
+        daily: {
+          measures: all.measures.map((name) => name.slice(10)),
+          dimensions: [],
+          levels: { day: "month", month: "year" },
+        },
+      })),
+    );
+    await foldAll(t, "acme", 400);
+    await only(t, "daily");
+    expect(await exactly(ann, ever, all)).toBe("inventory.daily@1");
+    expect(await exactly(ann, ever, by("day", ["2023-06-01", "2026-02-28"]))).toBe(
+      "inventory.daily@1",
+    );
+    await pass(t);
+    expect(await health(ann)).toMatchObject({ drifts: 0, verification: { consistency: 1 } });
+  });
+
+  test("hours come along where they are still stored, and only there", async () => {
+    // Records of a year, hours of two.
+    const { t, ann, ever } = await world(limited("2 year"));
+    const oldest = (await hourTiles(t, "totals"))[0]!;
+    expect(oldest).toBeLessThan(BOUNDARY - 300 * DAY);
+    expect(oldest).toBeGreaterThan(BOUNDARY - 400 * DAY);
+    deploy(limited("2 year", ({ totals }) => ({ again: { ...totals! } })));
+    await foldAll(t, "acme", 400);
+    expect(await lives(t, "again")).toEqual(["1 ready"]);
+    expect(await hourTiles(t, "again")).toEqual(await hourTiles(t, "totals"));
+    await only(t, "again");
+    const served = "inventory.again@1";
+    expect(await exactly(ann, ever, all)).toBe(served);
+    expect(await exactly(ann, ever, by("day", ["2023-06-01", "2026-02-28"]))).toBe(served);
+    expect(await exactly(ann, ever, by("hour", ["2024-07-01", "2025-04-30"]))).toBe(served);
+    await pass(t);
+    expect(await health(ann)).toMatchObject({ drifts: 0, verification: { consistency: 1 } });
+  });
+
+  test("none are stored where the new one does not keep them", async () => {
+    const plain = (cube: CubeDefinition, more: Partial<Rollups> = {}) =>
+      ({ ...cube, rollups: { totals: cube.rollups.totals!, ...more } }) as CubeDefinition;
+    const { t, ann, ever } = await world(plain);
+    deploy((cube) =>
+      plain(cube, { again: { ...cube.rollups.totals!, retain: { hour: "90 day" } } }),
+    );
+    await foldAll(t, "acme", 400);
+    const [state] = (await states(t)).filter(({ rollup }) => rollup === "again");
+    const from = state!.coverage![0]!.storedFrom!;
+    expect(from).toBeGreaterThan(BOUNDARY);
+    expect(await hourTiles(t, "again")).toEqual(
+      (await hourTiles(t, "totals")).filter((start) => start >= from),
+    );
+    await only(t, "again");
+    expect(await exactly(ann, ever, all)).toBe("inventory.again@1");
+  });
+
+  test("hours that are nowhere are refused, and what there is goes on serving", async () => {
+    const { t, ann, ever } = await world(limited("90 day"));
+    deploy(
+      limited("90 day", ({ totals }) => ({
+        forever: { ...totals!, retain: undefined },
+      })),
+    );
+    await foldAll(t, "acme", 400);
+    expect(await lives(t, "forever")).toEqual(["1 failed SourceExpired"]);
+    expect(await exactly(ann, ever, all)).toBe("inventory.totals@1");
+  });
+});
+
 describe("a rollup that served", () => {
   test("under another name goes on under the new one, and the old one goes then", async () => {
     const { t, ann, ever } = await expired();

@@ -3,9 +3,16 @@ import { describe, expect, test } from "vitest";
 import { derivedPart } from "../../lib/fold/backfill";
 import type { Change } from "../../lib/fold/change";
 import type { CubeDefinition } from "../../lib/model/cube";
-import { derivedCells, isDerivable } from "../../lib/model/derivation";
+import {
+  derivableBefore,
+  derivedCells,
+  toldStretches,
+  type CoveredRollup,
+} from "../../lib/model/derivation";
 import { projectFact } from "../../lib/model/fact";
 import { resolveRollup } from "../../lib/model/resolveRollup";
+import type { StoredRollup } from "../../lib/model/rollup";
+import type { Coverage } from "../../lib/tiles/coverage";
 import { placeKey, trueCells } from "../../lib/verification/trueCells";
 import { sales } from "./fixtures/sales";
 
@@ -15,6 +22,10 @@ const variant = (change: Partial<CubeDefinition["rollups"][string]>, zone = "Eur
   return resolveRollup({ ...sales, rollups } as CubeDefinition, "wanted", zone);
 };
 const source = resolveRollup(sales, "byTag", "Europe/Berlin");
+
+const whole = (definition: StoredRollup): CoveredRollup => ({ definition, coverage: [] });
+const isDerivable = (wanted: StoredRollup, stored: StoredRollup) =>
+  derivableBefore(whole(wanted), whole(stored), Date.UTC(2024, 3, 10, 22)) !== null;
 
 describe("a rollup can be derived", () => {
   test.each([
@@ -39,6 +50,59 @@ describe("a rollup can be derived", () => {
     const weeks = variant({ levels: { week: "week" } });
     expect(isDerivable(variant({ levels: { month: "year" } }), weeks)).toBe(false);
     expect(isDerivable(days, variant({ levels: { hour: "day" } }))).toBe(true);
+  });
+});
+
+describe("where levels are kept for a limited time", () => {
+  const zone = "UTC";
+  const of = (levels: object, ...limits: [string, number][]): CoveredRollup => ({
+    definition: variant({ levels }, zone),
+    coverage: limits.map(([granularity, from]) => ({
+      granularity,
+      servedFrom: from,
+      storedFrom: from,
+    })) as Coverage,
+  });
+  const month = (n: number) => Date.UTC(2024, n, 1);
+  const levels = { hour: "day", day: "month", month: "year" };
+  const sourceFrom = Date.UTC(2024, 5, 10, 7);
+  const day = Date.UTC(2024, 5, 11);
+
+  test("each time is told by the finest level that is there, from a whole bucket on", () => {
+    const told = (stored: CoveredRollup, before: number) =>
+      toldStretches(stored, before)?.map(({ level, from, to }) => [level.granularity, from, to]);
+    expect(told(of(levels), day)).toEqual([["hour", -Infinity, day]]);
+    // Hours begin within a month, of which the bucket is whole in months only.
+    expect(told(of(levels, ["hour", month(1) + 5], ["day", month(1)]), day)).toEqual([
+      ["month", -Infinity, month(1)],
+      ["day", month(1), month(1) + 86_400_000],
+      ["hour", month(1) + 86_400_000, day],
+    ]);
+    expect(told(of({ hour: "day", month: "year" }, ["hour", month(1) + 5]), day)).toEqual([
+      ["month", -Infinity, month(2)],
+      ["hour", month(2), day],
+    ]);
+    // Weeks do not begin with months.
+    expect(told(of({ week: "week", month: "year" }, ["week", month(1)]), day)).toBe(undefined);
+    expect(told(of(levels, ["hour", day], ["day", day]), day)).toBe(undefined);
+    expect(told(of(levels, ["hour", 0], ["day", 0], ["month", 0]), day)).toBe(undefined);
+  });
+
+  test("history is taken where every cell that is stored is a merge of stored ones", () => {
+    const source = of(levels, ["hour", month(3)]);
+    expect(derivableBefore(of(levels), source, sourceFrom)).toBe(null);
+    expect(derivableBefore(of(levels, ["hour", month(2)]), source, sourceFrom)).toBe(null);
+    const hour = Date.UTC(2024, 5, 10, 7);
+    expect(derivableBefore(of(levels, ["hour", month(3)]), source, sourceFrom)).toBe(hour);
+    expect(derivableBefore(of({ day: "year" }), source, sourceFrom)).toBe(hour);
+    // Hours that are in the records are asked of nobody.
+    const days = of({ day: "month" });
+    expect(derivableBefore(of(levels, ["hour", month(6)]), days, sourceFrom)).toBe(day);
+    expect(derivableBefore(of(levels, ["hour", month(5)]), days, sourceFrom)).toBe(null);
+    // Of what is kept for a time after the boundary only, coarser buckets tell both sides of it.
+    const late = of(levels, ["hour", month(8)], ["day", month(8)]);
+    expect(derivableBefore(of({ month: "year" }), late, sourceFrom)).toBe(month(6));
+    expect(derivableBefore(of({ day: "year" }), late, sourceFrom)).toBe(null);
   });
 });
 
