@@ -12,7 +12,7 @@ import { storedFrom } from "../../lib/tiles/coverage";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { queueChange } from "../repairs/queue";
-import { archivedBy, markStale } from "../retention/archives";
+import { archiveAt, archivedBy, markStale } from "../retention/archives";
 import { failState } from "../rollups/failState";
 import type { Generation, PartitionWrite, TileCache } from "../tiles/store";
 import type { LoadBudget } from "./budget";
@@ -74,7 +74,7 @@ export class Folder {
       const key = `${generation.rollup}/${place.granularity}/${place.partitionStart}`;
       if (this.marked.has(key)) continue;
       this.marked.add(key);
-      await markStale(this.ctx, place);
+      await markStale(this.ctx, place, await archiveAt(this.ctx, place));
     }
   }
 

@@ -14,7 +14,7 @@ import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import type { LoadBudget } from "../fold/budget";
 import type { RepairPlan } from "../fold/work";
-import { markBucketStale } from "../retention/archives";
+import { markSpanStale } from "../retention/archives";
 import { coverageOf } from "../retention/coverage";
 import { failState, unrestorable } from "../rollups/failState";
 import { rollupKey, type Generation, type TileCache } from "../tiles/store";
@@ -35,6 +35,8 @@ export function generationOf(state: Doc<"rollupStates">): Generation {
 interface Site {
   generation: Generation;
   level: Level;
+  /** Its place among the levels, finest first. */
+  rank: number;
   /** The level that its buckets from `coveredFrom` on are made of; those before need the source. */
   finer: Level | null;
   coveredFrom: number;
@@ -69,6 +71,7 @@ export async function applyRepairs(
     const site: Site = {
       generation,
       level,
+      rank,
       finer,
       coveredFrom: coveredFrom(definition, coverage, level, finer),
       coarser: levels[rank + 1],
@@ -177,11 +180,15 @@ async function restoreExtremes(
   );
   const isKnown = (bucket: number) =>
     bucket < site.coveredFrom ? plan.read.includes(bucket) : !waiting.has(bucket);
-  const stillPending = left
+  const unfound = left
     .filter((chunk) => chunk.pending.length > 0)
     .flatMap((chunk) => decodeTile(definition, level, partitionStart, chunk))
-    .filter((cell) => cell.pending !== 0 && !isLost(cell.bucket))
-    .map(({ bucket }) => bucket);
+    .filter((cell) => cell.pending !== 0);
+  if (unfound.length < pending.length) {
+    // An archive has them pending, and may outlive the records that they were found in.
+    await markSpanStale(ctx, generation, [level], partitionStart, partitionStart + 1);
+  }
+  const stillPending = unfound.map(({ bucket }) => bucket).filter((bucket) => !isLost(bucket));
   for (const bucket of new Set(stillPending.filter(isKnown))) {
     await queueDrift(ctx, generation, level, bucket);
   }
@@ -207,8 +214,10 @@ async function restoreBucket(
   const chunks = await read(generation, level, partitionStart);
   const replaced = replaceBucket(definition, level, partitionStart, chunks, bucket, truth);
   cache.apply({ generation, level, partitionStart, ...replaced });
+  // Of finer levels it says nothing new where it is made of them: what was wrong there was marked then.
+  const wrong = isCovered ? [level] : definition.levels.slice(0, site.rank + 1);
   const end = nextBucket(level.granularity, definition.timezone, bucket);
-  await markBucketStale(ctx, generation, bucket, end);
+  await markSpanStale(ctx, generation, wrong, bucket, end);
   if (coarser !== undefined) await queueDrift(ctx, generation, coarser, bucket);
   return true;
 }

@@ -12,6 +12,7 @@ import { mayReadOn } from "../fold/budget";
 import { wakeIfIdle } from "../fold/status";
 import { vDefinition, vGranularity, vTileColumns } from "../rollups/tables";
 import { ArchiveWriter, sha256 } from "./archiveFile";
+import { dropFile } from "./archives";
 
 const request = { archive: v.id("archives"), requestedAt: v.number() };
 
@@ -132,7 +133,7 @@ export const finish = internalMutation({
   handler: async (ctx, { archive, requestedAt, file }) => {
     const row = await ctx.db.get("archives", archive);
     const isCurrent = row !== null && row.requestedAt === requestedAt;
-    if (!isCurrent || row.isStale) await ctx.storage.delete(file.storageId);
+    if (!isCurrent || row.isStale) await dropFile(ctx, file.storageId);
     if (!isCurrent) return null;
     await ctx.db.patch("archives", archive, {
       file: row.isStale ? null : file,

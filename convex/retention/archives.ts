@@ -7,7 +7,8 @@ import { isCounted, type Change } from "../../lib/fold/change";
 import { bucketStart, nextBucket } from "../../lib/time/calendar";
 import type { Granularity } from "../../lib/time/granularity";
 import { mayBeArchived } from "../../lib/tiles/retention";
-import type { Doc } from "../_generated/dataModel";
+import type { Level } from "../../lib/model/rollup";
+import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import type { Generation } from "../tiles/store";
 
@@ -83,40 +84,50 @@ export function archivedBy(
   });
 }
 
-/** The partition changed. One that had no tiles, and so no archive, gets a row that says so. */
-export async function markStale(ctx: MutationCtx, place: ArchivePlace): Promise<void> {
-  const archive = await archiveAt(ctx, place);
+/**
+ * The partition changed, or its tiles went without; `archive` is what there is of it. Where there is
+ * none, because it had no tiles, it gets a row that says so.
+ */
+export async function markStale(
+  ctx: MutationCtx,
+  { generation: { tenantId, rollup, generation }, granularity, partitionStart }: ArchivePlace,
+  archive: Doc<"archives"> | null,
+): Promise<void> {
   if (archive === null) {
-    const { generation, granularity, partitionStart } = place;
-    const { tenantId, rollup } = generation;
     await ctx.db.insert("archives", {
-      ...{ tenantId, rollup, generation: generation.generation, granularity, partitionStart },
+      ...{ tenantId, rollup, generation, granularity, partitionStart },
       ...{ file: null, requestedAt: 0, isStale: true },
     });
   } else if (!archive.isStale) await ctx.db.patch("archives", archive._id, { isStale: true });
 }
 
-/** The bucket [from, to) of some level was not what the source says, so no archive of that time may be. */
-export async function markBucketStale(
+/** What tiles of some levels hold of [from, to) is not what it was, so no archive of that time may be. */
+export async function markSpanStale(
   ctx: MutationCtx,
   generation: Generation,
+  levels: readonly Level[],
   from: number,
   to: number,
 ): Promise<void> {
-  const { definition, coverage } = generation;
-  for (const kept of coverage) {
-    const { granularity } = kept;
-    const level = definition.levels.find((one) => one.granularity === granularity);
-    if (kept.archived === null || level === undefined) continue;
-    const zone = definition.timezone;
-    const start = bucketStart(level.partition, zone, from);
+  const zone = generation.definition.timezone;
+  for (const { granularity, partition } of levels) {
+    const kept = generation.coverage.find((one) => one.granularity === granularity);
+    if (kept == null || kept.archived === null) continue;
+    const start = bucketStart(partition, zone, from);
     const known = new Map<number, Doc<"archives">>();
     for await (const archive of archivesFrom(ctx, generation, granularity, start, to)) {
       known.set(archive.partitionStart, archive);
     }
-    for (let at = start; at < to; at = nextBucket(level.partition, zone, at)) {
-      if (!mayBeArchived(kept, at) || known.get(at)?.isStale === true) continue;
-      await markStale(ctx, { generation, granularity, partitionStart: at });
+    for (let at = start; at < to; at = nextBucket(partition, zone, at)) {
+      if (!mayBeArchived(kept, at)) continue;
+      const place = { generation, granularity, partitionStart: at };
+      await markStale(ctx, place, known.get(at) ?? null);
     }
   }
+}
+
+/** Deletes a file, unless somebody did: Convex throws then, and whoever comes here would do so for ever. */
+export async function dropFile(ctx: MutationCtx, storageId: Id<"_storage">): Promise<void> {
+  if ((await ctx.db.system.get("_storage", storageId)) !== null)
+    await ctx.storage.delete(storageId);
 }

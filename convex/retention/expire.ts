@@ -3,15 +3,20 @@
  * rollup that archives, a partition only when it has an archive that is not stale.
  */
 import { nextBucket } from "../../lib/time/calendar";
-import { archivedWith, sweepableTo, type Clock, type KeptLevel } from "../../lib/tiles/retention";
+import {
+  archivedWith,
+  mayBeArchived,
+  sweepableTo,
+  type Clock,
+  type KeptLevel,
+} from "../../lib/tiles/retention";
 import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { mayReadOn } from "../fold/budget";
 import { ARCHIVE_RETRY_MS, ARCHIVES_AHEAD } from "../fold/limits";
 import { generationOf } from "../repairs/repair";
-import { firstPartition, rollupKey } from "../tiles/store";
-import { archiveAt, isGood } from "./archives";
+import { firstPartition, rollupKey, takeTiles } from "../tiles/store";
+import { archiveAt, dropFile, isGood, markStale } from "./archives";
 import { declarationOf } from "./coverage";
 
 type State = Doc<"rollupStates">;
@@ -129,7 +134,7 @@ async function askForArchive(
       ...asked,
     });
   } else {
-    if (known.file !== null) await ctx.storage.delete(known.file.storageId);
+    if (known.file !== null) await dropFile(ctx, known.file.storageId);
     await ctx.db.patch("archives", known._id, asked);
   }
   if (archive !== undefined) {
@@ -152,7 +157,7 @@ async function deleteTiles(
 ): Promise<{ after: KeptLevel; tiles: number }> {
   const { granularity, sweptTo } = kept;
   const stored = kept.storedFrom ?? -Infinity;
-  const range = ctx.db.query("rollupTiles").withIndex("by_partition", (q) => {
+  const past = ctx.db.query("rollupTiles").withIndex("by_partition", (q) => {
     const level = q
       .eq("tenantId", state.tenantId)
       .eq("rollup", rollupKey(state.definition))
@@ -162,16 +167,11 @@ async function deleteTiles(
     const after = sweptTo === null ? level : level.gte("partitionStart", sweptTo);
     return (after as typeof level).lt("partitionStart", to);
   });
-  const tiles: Doc<"rollupTiles">[] = [];
-  let isAll = true;
-  for await (const tile of range) {
-    tiles.push(tile);
-    isAll = tiles.length < most && (await mayReadOn(ctx));
-    if (!isAll) break;
-  }
+  const { tiles, more } = await takeTiles(ctx, past, most);
   for (const { _id } of tiles) await ctx.db.delete("rollupTiles", _id);
+  await markUnarchived(ctx, state, kept, tiles);
   const last = tiles.at(-1);
-  if (isAll || last === undefined) {
+  if (!more || last === undefined) {
     return {
       after: { ...kept, storedFrom: Math.max(stored, to), sweptTo: to },
       tiles: tiles.length,
@@ -180,6 +180,27 @@ async function deleteTiles(
   // Of the last partition some chunks may be left: nothing of it counts from now on.
   const storedFrom = Math.max(stored, endOf(state, kept, last.partitionStart));
   return { after: { ...kept, storedFrom, sweptTo: last.partitionStart }, tiles: tiles.length };
+}
+
+/**
+ * Of tiles that go without an archive no file may ever say that it holds them: not one that is being
+ * written meanwhile, nor may their partitions pass for empty ones.
+ */
+async function markUnarchived(
+  ctx: MutationCtx,
+  state: State,
+  kept: KeptLevel,
+  tiles: Doc<"rollupTiles">[],
+): Promise<void> {
+  const generation = generationOf(state);
+  const { granularity, storedFrom } = kept;
+  for (const partitionStart of new Set(tiles.map((tile) => tile.partitionStart))) {
+    const isDeleted = partitionStart < (storedFrom ?? -Infinity);
+    if (isDeleted || !mayBeArchived(kept, partitionStart)) continue;
+    const place = { generation, granularity, partitionStart };
+    const archive = await archiveAt(ctx, place);
+    if (!isGood(archive)) await markStale(ctx, place, archive);
+  }
 }
 
 function endOf({ definition }: State, { granularity }: KeptLevel, partitionStart: number): number {

@@ -193,7 +193,8 @@ async function forgetArchive(
   partitionStart: number,
 ): Promise<void> {
   const place = { generation: generationOf(state), granularity, partitionStart };
-  if ((await archiveAt(ctx, place)) !== null) await markStale(ctx, place);
+  const archive = await archiveAt(ctx, place);
+  if (archive !== null) await markStale(ctx, place, archive);
 }
 
 /** The tiles that the records of one partition make; nothing of it is stored yet. */

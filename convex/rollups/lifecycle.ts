@@ -8,7 +8,8 @@ import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { SWEEP_FILES, SWEEP_TILES } from "../fold/limits";
 import { startCoverage } from "../retention/coverage";
-import { rollupKey } from "../tiles/store";
+import { dropFile } from "../retention/archives";
+import { rollupKey, takeTiles } from "../tiles/store";
 import type { DeclaredRollup, StartedRollup } from "./declared";
 
 type State = Doc<"rollupStates">;
@@ -153,17 +154,17 @@ export async function cutOver(
 export async function sweep(ctx: MutationCtx, states: State[]): Promise<void> {
   const state = states.find(({ status }) => status === "retiring");
   if (state === undefined) return;
-  const tiles = await ctx.db
+  const stored = ctx.db
     .query("rollupTiles")
     .withIndex("by_partition", (q) =>
       q
         .eq("tenantId", state.tenantId)
         .eq("rollup", rollupKey(state.definition))
         .eq("generation", state.generation),
-    )
-    .take(SWEEP_TILES);
+    );
+  const { tiles, more } = await takeTiles(ctx, stored, SWEEP_TILES);
   for (const { _id } of tiles) await ctx.db.delete("rollupTiles", _id);
-  if (tiles.length < SWEEP_TILES) {
+  if (!more) {
     for (const kind of ["extreme", "drift", "rebuild"] as const) {
       const repairs = await ctx.db
         .query("repairs")
@@ -188,7 +189,7 @@ export async function sweep(ctx: MutationCtx, states: State[]): Promise<void> {
       )
       .take(SWEEP_FILES);
     for (const { _id, file } of archives) {
-      if (file !== null) await ctx.storage.delete(file.storageId);
+      if (file !== null) await dropFile(ctx, file.storageId);
       await ctx.db.delete("archives", _id);
     }
     if (archives.length === SWEEP_FILES) return;

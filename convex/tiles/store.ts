@@ -11,6 +11,7 @@ import type { KeptLevel } from "../../lib/tiles/retention";
 import type { TileColumns } from "../../lib/tiles/tile";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { mayReadOn } from "../fold/budget";
 import { CHUNKS_MAX } from "../fold/limits";
 
 /** One generation of one rollup of one tenant. */
@@ -68,6 +69,20 @@ export async function firstPartition(
     })
     .first();
   return tile?.partitionStart ?? null;
+}
+
+/** The first of some tiles, one at least, at most `most`, and no more than may be read; whether others may follow. */
+export async function takeTiles(
+  ctx: Pick<QueryCtx, "meta">,
+  stored: AsyncIterable<Doc<"rollupTiles">>,
+  most: number,
+): Promise<{ tiles: Doc<"rollupTiles">[]; more: boolean }> {
+  const tiles: Doc<"rollupTiles">[] = [];
+  for await (const tile of stored) {
+    tiles.push(tile);
+    if (tiles.length >= most || !(await mayReadOn(ctx))) return { tiles, more: true };
+  }
+  return { tiles, more: false };
 }
 
 function toColumns(doc: Doc<"rollupTiles">): TileColumns {

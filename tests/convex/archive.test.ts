@@ -3,7 +3,7 @@
  * Expired tiles are archived in file storage before they are deleted, and come back cell for cell; an
  * archive that a later change made stale is never trusted, nor a file that is not what was written.
  */
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import type { Id } from "../../convex/_generated/dataModel";
 import { ARCHIVE_RETRY_MS } from "../../convex/fold/limits";
@@ -130,7 +130,7 @@ const hours = (t: Backend, from = -Infinity, to = Infinity) =>
           tile.partitionStart >= from &&
           tile.partitionStart < to,
       )
-      .map(({ _id, _creationTime, ...tile }) => ({ ...tile, updatedAt: null }))
+      .map(({ _id, _creationTime, ...tile }) => ({ ...tile, updatedAt: 0 }))
       .sort((a, b) => a.partitionStart - b.partitionStart),
   );
 
@@ -426,9 +426,63 @@ describe("a stale archive", () => {
     const dateRange = [date(edited.occurredAt)];
     await ann.mutation(api.rollups.refresh, { tenantId: "acme", cube: "inventory", dateRange });
     await settle(t, done);
+    // Of that day alone, though its month and year were restored after it.
+    const stale = (await archives(t)).filter(({ isStale }) => isStale);
+    const day = Math.floor(edited.occurredAt / DAY) * DAY;
+    expect(stale.map(({ partitionStart }) => partitionStart)).toEqual([day]);
     await restore(ann, MIDNIGHT - 14 * DAY);
     await settle(t, done);
     await expectHours(ann, MIDNIGHT - 14 * DAY, MIDNIGHT, all);
+  });
+
+  test("is what is written while its tiles go without one", async () => {
+    const { t, ann, rows } = await seeded();
+    declared.retain = { hour: "10 day" };
+    await foldAll(t);
+    vi.setSystemTime(NOW + 7 * DAY + HOUR);
+    await foldAll(t);
+    const asked = await archives(t);
+    expect(asked.every(({ file, requestedAt }) => file === null && requestedAt > 0)).toBe(true);
+    declared.archive = false;
+    await foldAll(t);
+    expect(await hours(t, -Infinity, MIDNIGHT - 10 * DAY)).toEqual([]);
+    // The actions read what is left of the tiles: nothing.
+    const done = new Set<string>();
+    await settle(t, done);
+    expect((await archives(t)).every(({ file, isStale }) => file === null && isStale)).toBe(true);
+    expect(await files(t)).toEqual([]);
+    await restore(ann, MIDNIGHT - 39 * DAY);
+    await settle(t, done);
+    expect(await restores(ann)).toEqual([]);
+    await expectHours(ann, MIDNIGHT - 39 * DAY, MIDNIGHT, rows);
+  });
+
+  test("is what partitions have that went without one between archived ones", async () => {
+    declared.archive = false;
+    const { t, ann, rows } = await seeded();
+    declared.retain = { hour: "10 day" };
+    await foldAll(t);
+    vi.setSystemTime(NOW + 7 * DAY + HOUR);
+    await foldAll(t);
+    declared.archive = true;
+    const done = new Set<string>();
+    vi.setSystemTime(NOW + 9 * DAY + HOUR);
+    await settle(t, done);
+    const from = MIDNIGHT - 35 * DAY;
+    await restore(ann, from, 2);
+    await settle(t, done);
+    expect((await level(t)).storedFrom).toBe(from);
+    // The first of what came back are archived; then the declaration changes, and the rest just goes.
+    vi.setSystemTime(Date.now() + 3 * DAY);
+    while (await foldOnce(t));
+    expect((await level(t)).archived?.from).toBe(from);
+    declared.archive = false;
+    await settle(t, done);
+    expect(await hours(t, -Infinity, MIDNIGHT - 10 * DAY)).toEqual([]);
+    await restore(ann, from, 2);
+    await settle(t, done);
+    expect(await restores(ann)).toEqual([]);
+    await expectHours(ann, from, MIDNIGHT, rows);
   });
 
   test("is what partitions have that went without one", async () => {
@@ -532,6 +586,79 @@ describe("a broken file", () => {
     expect(tiles.map(({ chunk }) => chunk)).toEqual([0]);
     await expectHours(ann, day, MIDNIGHT, rows);
   });
+});
+
+/** Deleting a file that is gone throws, as on Convex; convex-test lets it pass. */
+function deleteStrictly() {
+  type Syscall = (name: string, json: string) => Promise<string>;
+  const world = globalThis as unknown as { Convex: { asyncSyscall: Syscall } };
+  const { Convex } = world;
+  // Its members are there while a function runs only.
+  const strict = Object.create(Convex, {
+    asyncSyscall: {
+      get: (): Syscall => {
+        const { asyncSyscall } = Convex;
+        return async (name, json) => {
+          const isGone =
+            name === "1.0/storageDelete" &&
+            (await asyncSyscall("1.0/storageGetUrl", json)) === "null";
+          if (isGone) throw new Error("StorageIdNotFound");
+          return await asyncSyscall(name, json);
+        };
+      },
+    },
+  }) as typeof Convex;
+  world.Convex = strict;
+  onTestFinished(() => void (world.Convex = Convex));
+}
+
+test("a file that somebody deleted keeps neither the worker nor a retired generation from going on", async () => {
+  const { t, ann, rows, done } = await swept();
+  deleteStrictly();
+  for (const { file } of await archives(t)) {
+    await t.run((ctx) => ctx.storage.delete(file!.storageId));
+  }
+  await expect(
+    t.run(async (ctx) =>
+      ctx.storage.delete((await ctx.db.query("archives").first())!.file!.storageId),
+    ),
+  ).rejects.toThrow("StorageIdNotFound");
+  const day = MIDNIGHT - 12 * DAY;
+  await restore(ann, day, 1);
+  const late = row(9, day + HOUR);
+  await record(ann, late);
+  await settle(t, done);
+  await ann.mutation(api.rollups.rebuild, {
+    tenantId: "acme",
+    cube: "inventory",
+    rollup: "totals",
+  });
+  await settle(t, done);
+  expect(await archives(t)).toEqual([]);
+  await restore(ann, day);
+  await settle(t, done);
+  await expectHours(ann, day, MIDNIGHT, [...rows, late]);
+});
+
+test("tiles of any size are archived and swept, some bytes at a time", async () => {
+  const { t } = await seeded();
+  const done = new Set<string>();
+  declared.retain = { hour: "10 day" };
+  await settle(t, done);
+  // As large as the sketches of one long series may be.
+  const day = MIDNIGHT - 30 * DAY;
+  const large = "x".repeat(400_000);
+  const [tile] = await hours(t, day, day + DAY);
+  for (let chunk = 1; chunk <= 60; chunk++) {
+    await t.run(async (ctx) => {
+      await ctx.db.insert("rollupTiles", { ...tile!, chunk, columns: { count: [[large]] } });
+    });
+  }
+  vi.setSystemTime(NOW + 7 * DAY + HOUR);
+  await settle(t, done);
+  const archive = (await archives(t)).find(({ partitionStart }) => partitionStart === day);
+  expect(archive!.file!.tiles).toBe(61);
+  expect(await hours(t, -Infinity, MIDNIGHT - 10 * DAY)).toEqual([]);
 });
 
 test("an archive outlives the records, whose expiry is no change of it", async () => {
