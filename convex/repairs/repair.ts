@@ -7,7 +7,7 @@ import { coveredFrom, storedFrom } from "../../lib/tiles/coverage";
 import { decodeTile } from "../../lib/tiles/codec";
 import type { Cell, TileColumns } from "../../lib/tiles/tile";
 import { bucketStart, nextBucket } from "../../lib/time/calendar";
-import { mergeInto } from "../../lib/verification/compareCells";
+import { bucketOfError, mergeInto } from "../../lib/verification/compareCells";
 import { replaceBucket } from "../../lib/verification/replaceBucket";
 import { placeKey } from "../../lib/verification/trueCells";
 import type { Doc } from "../_generated/dataModel";
@@ -209,8 +209,13 @@ async function restoreBucket(
   const isCovered = bucket >= site.coveredFrom;
   if (!isCovered && plan.cells === null) return false;
   const truth = isCovered
-    ? mergeInto(definition, level.granularity, await finerCells(read, site, bucket))
+    ? mergedFrom(site, await finerCells(read, site, bucket))
     : new Map((plan.cells ?? []).map((cell) => [placeKey(cell), { ...cell, pending: 0 }]));
+  if (typeof truth === "number") {
+    // The finer bucket first: when it is restored, this one is queued again.
+    await queueDrift(ctx, generation, site.finer ?? level, truth);
+    return true;
+  }
   const chunks = await read(generation, level, partitionStart);
   const replaced = replaceBucket(definition, level, partitionStart, chunks, bucket, truth);
   cache.apply({ generation, level, partitionStart, ...replaced });
@@ -220,6 +225,15 @@ async function restoreBucket(
   await markSpanStale(ctx, generation, wrong, bucket, end);
   if (coarser !== undefined) await queueDrift(ctx, generation, coarser, bucket);
   return true;
+}
+
+/** What finer cells make of the level's buckets, or the bucket of one that cannot be read. */
+function mergedFrom({ generation, level }: Site, cells: Cell[]): Map<string, Cell> | number {
+  try {
+    return mergeInto(generation.definition, level.granularity, cells);
+  } catch (error) {
+    return bucketOfError(error);
+  }
 }
 
 /** The cells of the next finer level within one bucket. */

@@ -2,7 +2,6 @@
  * One step of a verification pass: some cells compared with what they must be, in one snapshot. Runs
  * in a stale snapshot, so it adds no read dependency and never makes a writer wait.
  */
-import { RollupsError } from "../../lib/errors";
 import type { Fact } from "../../lib/model/cube";
 import { numberOf } from "../../lib/model/fact";
 import { finerLevel } from "../../lib/model/resolveRollup";
@@ -12,7 +11,7 @@ import { bucketCeiling, bucketStart, divides, nextBucket } from "../../lib/time/
 import { sameZone } from "../../lib/time/zone";
 import type { Granularity } from "../../lib/time/granularity";
 import { CellReader } from "../../lib/query/answerFromTiles";
-import { compareCells, mergeInto } from "../../lib/verification/compareCells";
+import { bucketOfError, compareCells, mergeInto } from "../../lib/verification/compareCells";
 import { placeKey, trueCells } from "../../lib/verification/trueCells";
 import { changesAfter } from "../../lib/fold/position";
 import { isCounted, type Change } from "../../lib/fold/change";
@@ -199,10 +198,7 @@ async function compareWindow(
     return compareCells(definition, stored, trueCells(definition, level, facts));
   } catch (error) {
     // A tail that does not fit the tiles (more removed than there is) is drift, where it says so.
-    if (!(error instanceof RollupsError)) throw error;
-    const { bucket } = error.details;
-    if (typeof bucket !== "number") throw error;
-    return { checked: 1, equal: 0, drifted: [bucket] };
+    return { checked: 1, equal: 0, drifted: [bucketOfError(error)] };
   }
 }
 
@@ -254,14 +250,19 @@ async function checkLevel(
     reader.cells([{ kind: "tiles", level, from: partition, to: end }]),
     reader.cells([{ kind: "tiles", level: finer, from: partition, to: end }]),
   ]);
-  const truth = mergeInto(definition, level.granularity, fine);
-  // Where a finer extreme is pending the coarser one cannot be judged yet.
-  const judged = coarse.map((cell) => {
-    const known = truth.get(placeKey(cell));
-    return known === undefined ? cell : { ...cell, pending: cell.pending | known.pending };
-  });
   const result = nothing({ ...cursor, from: end });
-  add(result, state, level, compareCells(definition, judged, truth));
+  try {
+    const truth = mergeInto(definition, level.granularity, fine);
+    // Where a finer extreme is pending the coarser one cannot be judged yet.
+    const judged = coarse.map((cell) => {
+      const known = truth.get(placeKey(cell));
+      return known === undefined ? cell : { ...cell, pending: cell.pending | known.pending };
+    });
+    add(result, state, level, compareCells(definition, judged, truth));
+  } catch (error) {
+    // A finer cell that cannot be read is drift of its own level; restored, it has this one restored.
+    add(result, state, finer, { checked: 1, equal: 0, drifted: [bucketOfError(error)] });
+  }
   return result;
 }
 

@@ -67,7 +67,7 @@ function exactSum(
     add: (state, value) => addExact(state ?? 0, amount(value)),
     remove: (state, value) => addExact(state ?? 0, negateExact(amount(value))),
     merge,
-    absorb: (state, stored) => merge(state, mustBeExact(stored)),
+    absorb: (state, stored) => merge(state, mustBeWhole(stored)),
     store: (state) => state,
     isPossible: (state, records) => isPossible(state ?? 0, records),
   };
@@ -86,7 +86,7 @@ function extreme(sign: 1 | -1): AccumulatorKind<Exact> {
     add: (state, value) => merge(state, numberIn(value)),
     remove: (state) => state,
     merge,
-    absorb: (state, stored) => merge(state, mustBeExact(stored)),
+    absorb: (state, stored) => merge(state, mustBeFinite(stored)),
     store: (state) => state,
     isPossible: () => true,
   };
@@ -203,8 +203,15 @@ function numberIn(value: string | number | null): number | null {
   return typeof value === "number" ? value : null;
 }
 
-function mustBeExact(stored: Statistic | null): Exact | null {
-  if (typeof stored !== "string") return stored;
+function mustBeWhole(stored: Statistic | null): Exact | null {
+  if (stored === null || typeof stored === "bigint") return stored;
+  if (typeof stored === "number" && Number.isInteger(stored)) return stored;
+  throw mistyped();
+}
+
+function mustBeFinite(stored: Statistic | null): Exact | null {
+  if (stored === null || typeof stored === "bigint") return stored;
+  if (typeof stored === "number" && Number.isFinite(stored)) return stored;
   throw mistyped();
 }
 

@@ -53,8 +53,12 @@ export function encodeBins(bins: ReadonlyMap<number, number>): string | null {
   return text;
 }
 
-/** Adds what a text stores to `bins`, in place. Throws `CorruptTile` for what is no such text. O(length). */
+/**
+ * Adds what a text stores to `bins`, in place. Throws `CorruptTile` for what is no such text: what passes
+ * holds safe integers only, each bin once, so it can be written again. O(length).
+ */
 export function addEncoded(bins: Bins, text: string): void {
+  if (text === "") throw corrupt(text);
   let at = 0;
   let bin = -1;
   const number = (): number => {
@@ -62,12 +66,15 @@ export function addEncoded(bins: Bins, text: string): void {
     for (;;) {
       const digit = digitOf[text.charCodeAt(at++)] ?? -1;
       if (digit < 0) throw corrupt(text);
-      if (digit < 32) return value * 32 + digit;
-      value = value * 32 + digit - 32;
+      value = value * 32 + (digit % 32);
+      if (digit >= 32) continue;
+      if (value < 1 || !Number.isSafeInteger(value)) throw corrupt(text);
+      return value;
     }
   };
   while (at < text.length) {
     bin += text.charCodeAt(at) === COUNT ? 1 : number();
+    if (!Number.isSafeInteger(bin)) throw corrupt(text);
     let count = 1;
     if (text.charCodeAt(at) === COUNT) {
       at++;

@@ -39,7 +39,8 @@ export function quantileBin(value: number): number {
 
 /**
  * The value at rank ⌊q · (n − 1)⌋ in ascending order, the lower of two where the quantile lies between
- * them, give or take 1 % of it; null of nothing. Numbers below 50 come out exactly. O(bins log bins).
+ * them, give or take 1 % of it; null of nothing. Numbers below 50 come out exactly. Throws
+ * `CorruptTile` for bins that no number falls into. O(bins log bins).
  */
 export function quantileOf(bins: ReadonlyMap<number, number>, q: number): number | null {
   let n = 0;
@@ -57,11 +58,16 @@ export function quantileOf(bins: ReadonlyMap<number, number>, q: number): number
 
 /** The number that is relatively closest to all whole numbers of the bin. */
 function valueOf(bin: number): number {
-  if (bin >= NEGATIVE) return 0 - valueOf(bin - NEGATIVE);
   if (bin === 0) return 0;
-  const high = ends[bin - 1] as number;
-  const low = 1 + (ends[bin - 2] ?? 0);
-  return low + (low * (high - low)) / (high + low);
+  const [sign, end] = bin < NEGATIVE ? [1, bin - 1] : [-1, bin - NEGATIVE - 1];
+  const high = ends[end];
+  if (high === undefined) {
+    throw new RollupsError("CorruptTile", "A stored sketch has a bin that holds no number", {
+      bin,
+    });
+  }
+  const low = 1 + (ends[end - 1] ?? 0);
+  return sign * (low + (low * (high - low)) / (high + low));
 }
 
 function endsOfBins(): number[] {

@@ -4,6 +4,7 @@
  * pair counts the records; a register of the ordinary sketch is the largest rank that has any. What is
  * stored depends on everything here: another precision is another kind of statistic.
  */
+import { RollupsError } from "../errors";
 import { hashText } from "../tiles/hash";
 import { valueKey } from "../tiles/cellKey";
 
@@ -31,14 +32,20 @@ export function distinctBin(value: string | number): number {
 /**
  * The estimated number of distinct values, a whole number; 0 for none. Ertl's improved raw estimator
  * (New cardinality estimation algorithms for HyperLogLog sketches, 2017, algorithm 6): no tables, and
- * only operations that every engine computes alike. O(bins).
+ * only operations that every engine computes alike. Throws `CorruptTile` for bins that no value falls
+ * into. O(bins).
  */
 export function estimateDistinct(bins: ReadonlyMap<number, number>): number {
   if (bins.size === 0) return 0;
   const registers = new Uint8Array(REGISTERS);
   for (const bin of bins.keys()) {
     const register = bin % REGISTERS;
-    const rank = Math.min((bin - register) / REGISTERS + 1, RANK_BITS + 1);
+    const rank = (bin - register) / REGISTERS + 1;
+    if (rank > RANK_BITS + 1) {
+      throw new RollupsError("CorruptTile", "A stored sketch has a bin that holds no value", {
+        bin,
+      });
+    }
     if (rank > (registers[register] as number)) registers[register] = rank;
   }
   const counts = new Float64Array(RANK_BITS + 2);

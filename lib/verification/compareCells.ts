@@ -1,6 +1,6 @@
 /** Finding drift: cells that are not what they must be. */
+import { RollupsError } from "../errors";
 import { accumulatorKinds, type State } from "../measures/accumulators";
-import { compareExact } from "../measures/exact";
 import type { StoredRollup } from "../model/rollup";
 import type { Cell, Statistic } from "../tiles/tile";
 import { cellKey } from "../tiles/cellKey";
@@ -55,10 +55,14 @@ function sameCell(rollup: StoredRollup, stored: Cell, expected: Cell): boolean {
 function sameStatistic(a: Statistic | null, b: Statistic | null): boolean {
   if (a === b) return true;
   if (a === null || b === null || typeof a === "string" || typeof b === "string") return false;
-  return compareExact(a, b) === 0;
+  // Not "neither less nor greater", which goes for NaN and anything.
+  return a <= b && a >= b;
 }
 
-/** Finer cells merged into the buckets of a coarser level (law 5). O(cells). */
+/**
+ * Finer cells merged into the buckets of a coarser level (law 5). Throws `CorruptTile`, with the `bucket`
+ * of the finer cell that cannot be read. O(cells).
+ */
 export function mergeInto(
   rollup: StoredRollup,
   granularity: Granularity,
@@ -82,7 +86,11 @@ export function mergeInto(
     const { states } = known;
     accumulators.forEach(({ kind }, index) => {
       const { absorb } = accumulatorKinds[kind];
-      states[index] = absorb(states[index] ?? null, cell.values[index] ?? null);
+      try {
+        states[index] = absorb(states[index] ?? null, cell.values[index] ?? null);
+      } catch (error) {
+        throw placed(error, cell);
+      }
     });
   }
   return new Map(
@@ -96,4 +104,17 @@ export function mergeInto(
       },
     ]),
   );
+}
+
+/** The bucket that an error is about. Throws the error where it names none. */
+export function bucketOfError(error: unknown): number {
+  const bucket = error instanceof RollupsError ? error.details.bucket : null;
+  if (typeof bucket === "number") return bucket;
+  throw error;
+}
+
+/** What cannot be read, with its place; other errors as they are. */
+function placed(error: unknown, { bucket, dimensions }: Cell): unknown {
+  if (!(error instanceof RollupsError) || error.code !== "CorruptTile") return error;
+  return new RollupsError(error.code, error.message, { ...error.details, bucket, dimensions });
 }

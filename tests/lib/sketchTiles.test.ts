@@ -8,11 +8,11 @@ import type { CubeDefinition } from "../../lib/model/cube";
 import { projectFact } from "../../lib/model/fact";
 import { finerLevel, resolveRollup } from "../../lib/model/resolveRollup";
 import { charactersOf } from "../../lib/tiles/codec";
-import type { TileColumns } from "../../lib/tiles/tile";
+import type { Statistic, TileColumns } from "../../lib/tiles/tile";
 import { bucketStart } from "../../lib/time/calendar";
 import { compareCells, mergeInto } from "../../lib/verification/compareCells";
 import { replaceBucket } from "../../lib/verification/replaceBucket";
-import { trueCells } from "../../lib/verification/trueCells";
+import { placeKey, trueCells } from "../../lib/verification/trueCells";
 import { codeOf, errorOf } from "./fixtures/codeOf";
 import { anySteps, sales } from "./fixtures/sales";
 import { generationOf, play } from "./fixtures/world";
@@ -177,5 +177,27 @@ describe("cells of a coarser level", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  const totals = resolveRollup(sales, "totals", "UTC");
+  const cellOf = (bucket: number, value: Statistic) => ({
+    ...{ dimensions: [], bucket, pending: 0 },
+    values: totals.accumulators.map(({ kind }) => (kind === "count" ? value : null)),
+  });
+
+  it("differ from them where a hand wrote what is no number, and not by how an integer is written", () => {
+    const truth = new Map([[placeKey(cellOf(0, 5)), cellOf(0, 5)]]);
+    expect(compareCells(totals, [cellOf(0, 5n)], truth).drifted).toEqual([]);
+    expect(compareCells(totals, [cellOf(0, Number.NaN)], truth).drifted).toEqual([0]);
+  });
+
+  it("are refused with the place of a finer one that cannot be read", () => {
+    const [day, next] = [Date.UTC(2012, 0, 1), Date.UTC(2012, 0, 2)];
+    for (const value of ["5", 1.5, Number.NaN]) {
+      const error = errorOf(() =>
+        mergeInto(totals, "month", [cellOf(day, 5), cellOf(next, value)]),
+      );
+      expect(error).toMatchObject({ code: "CorruptTile", details: { bucket: next } });
+    }
   });
 });

@@ -15,9 +15,9 @@ import { codeOf } from "./fixtures/codeOf";
 import { sales } from "./fixtures/sales";
 import { generationOf } from "./fixtures/world";
 
-const decoded = (text: string) => {
+const decoded = (text: string | null) => {
   const bins: Bins = new Map();
-  addEncoded(bins, text);
+  if (text !== null) addEncoded(bins, text);
   return bins;
 };
 
@@ -46,7 +46,7 @@ describe("counts by bin", () => {
     fc.assert(
       fc.property(anyBins, anyBins, (a, b) => {
         const [x, y] = [encodeBins(a), encodeBins(b)];
-        expect(decoded(x ?? "")).toEqual(a);
+        expect(decoded(x)).toEqual(a);
         const isSame = a.size === b.size && [...a].every(([bin, count]) => b.get(bin) === count);
         expect(x === y).toBe(isSame);
       }),
@@ -55,12 +55,37 @@ describe("counts by bin", () => {
   });
 
   it("that nobody wrote are refused", () => {
-    for (const text of ["*", "A", "1*A", "1*", "1 1", "é", "\u{1f600}", "**1"]) {
+    const endless = `${"Z".repeat(300)}0`;
+    for (const text of [
+      ...["", "*", "A", "1*A", "1*", "1 1", "é", "\u{1f600}", "**1"],
+      ...["0", "A0", "1*0", "*0", "10", endless, `1*${endless}`, `*1${endless}`],
+      ...["-------------0", "H_________vH_________v"],
+    ]) {
       expect(
         codeOf(() => decoded(text)),
         text,
       ).toBe("CorruptTile");
     }
+  });
+
+  it("are refused or can be written again, and say something or are refused, whatever a text holds", () => {
+    const letters = "0123456789abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZwxyz-_*";
+    const anyText = fc
+      .array(fc.constantFrom(...letters), { minLength: 1, maxLength: 24 })
+      .map((all) => all.join(""));
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const bins: Bins = new Map();
+        const refused = codeOf(() => addEncoded(bins, text));
+        if (refused !== null) return void expect(refused).toBe("CorruptTile");
+        expect(decoded(encodeBins(bins))).toEqual(bins);
+        for (const read of [() => quantileOf(bins, 1), () => estimateDistinct(bins)]) {
+          const code = codeOf(() => expect(Number.isFinite(read())).toBe(true));
+          expect([null, "CorruptTile"]).toContain(code);
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 
