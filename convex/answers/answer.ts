@@ -6,7 +6,7 @@
 import { RollupsError } from "../../lib/errors";
 import { isCounted } from "../../lib/fold/change";
 import { changesAfter, type PlacedChange } from "../../lib/fold/position";
-import type { CubeDefinition } from "../../lib/model/cube";
+import type { CubeDefinition, Fact } from "../../lib/model/cube";
 import { reachesExpired, sourceExpired } from "../../lib/model/expiry";
 import { normalizeQuestion, type NormalizedQuery } from "../../lib/planner/normalizeQuery";
 import {
@@ -103,15 +103,27 @@ async function answerAll(
   tail: Tail | null,
   freshness: Freshness,
 ): Promise<Part[]> {
-  const records: Records = { left: SCAN_RECORDS_MAX };
+  const records = new Records();
   const parts: Part[] = [];
   for (const route of routes) parts.push(await answerRange(ctx, route, tail, freshness, records));
   return parts;
 }
 
-/** Source records that an answer may still look at. */
-interface Records {
-  left: number;
+/** The source records that an answer may look at: one look after the other, so that all share them. */
+class Records {
+  private left = SCAN_RECORDS_MAX;
+  private last: Promise<unknown> = Promise.resolve();
+
+  /** What `look` finds; it gives null for more than the number of records that it is given. */
+  read(look: (max: number) => Promise<Fact[] | null>): Promise<Fact[] | null> {
+    const found = this.last.then(async () => {
+      const facts = await look(this.left);
+      this.left -= facts?.length ?? 0;
+      return facts;
+    });
+    this.last = found.catch(() => null);
+    return found;
+  }
 }
 
 /** How one range is to be answered: from a generation's tiles, or null: by a scan. */
@@ -149,7 +161,6 @@ async function answerRange(
   let refusal: RollupsError | null = null;
   if (tail !== null && read !== null) {
     const { generation, plan } = read;
-    const factsMax = records.left;
     try {
       const answer = await answerFromTiles({
         cube,
@@ -160,14 +171,14 @@ async function answerRange(
             readTiles(ctx, generation, level.granularity, fromPartition, toPartition),
           facts: async (from, to, limit) => {
             const whole = await wholeFrom();
-            const facts = await readWholeRange(ctx, cube, tenantId, whole, from, to, limit);
-            records.left = Math.max(0, records.left - (facts?.length ?? 0));
-            return facts;
+            return await records.read((left) =>
+              readWholeRange(ctx, cube, tenantId, whole, from, to, Math.min(left, limit)),
+            );
           },
         },
         tail: tail.changes.map(({ change }) => change),
         tailMode: tail.mode,
-        limits: { factsMax },
+        limits: { factsMax: SCAN_RECORDS_MAX },
       });
       const servedBy = `${generation.rollup}@${generation.generation}`;
       return { answer, servedBy, watermark: tail.watermark, lagMs: tail.lagMs };
@@ -314,10 +325,10 @@ async function scan(
   const { from, to } = timeScopesOf(cube, query);
   const whole = await wholeFrom();
   if (whole !== null && reachesExpired(whole, from, to)) return sourceExpired(cube.name, whole);
-  const facts = await readTimeRange(ctx, cube, tenant.tenantId, from, to, records.left);
-  if (facts === null) return null;
-  records.left -= facts.length;
-  return answerFromFacts(cube, query, tenant.timezone, facts);
+  const facts = await records.read((left) =>
+    readTimeRange(ctx, cube, tenant.tenantId, from, to, left),
+  );
+  return facts === null ? null : answerFromFacts(cube, query, tenant.timezone, facts);
 }
 
 /** `expired` is the scan's refusal, if that is why it could not. */

@@ -6,5 +6,5 @@ export const TAIL_CHANGES_MAX = 4000;
 export const TAIL_ROWS_MAX = 1000;
 /** … and their size: 3 MB of the 16 MB that a query may read. */
 export const TAIL_BYTES_MAX = 3 * 1024 * 1024;
-/** Records that a raw scan or a range edge may read: a quarter of what a transaction may scan. */
+/** Source records of an answer, of scans, edges and lost extremes together: a quarter of what a transaction may scan. */
 export const SCAN_RECORDS_MAX = 8000;
