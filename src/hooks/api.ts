@@ -3,8 +3,10 @@
  * so the hooks work in any app whose `convex/` folder has these modules.
  */
 import { makeFunctionReference } from "convex/server";
-import type { Row, WireQuery } from "./query";
+import type { GranularityAnnotation } from "../../lib/cubeJson/annotate";
+import type { Approximation } from "../../lib/measures/approximation";
 import type { Fact } from "../../lib/model/cube";
+import type { Row, WireQuery } from "./query";
 
 export type Mode = "on" | "off";
 
@@ -15,10 +17,13 @@ export type Tenant = { tenantId: string; name: string; timezone: string; role: R
 export type Annotation = {
   title: string;
   shortTitle: string;
+  description?: string;
   type: string;
   format?: string;
-  /** Of a measure that is not exact: its error as a share of the true value, standard or at most. */
-  approximate?: { error: number; kind: "standard" | "relative" };
+  /** Of a measure that is not exact. */
+  approximate?: Approximation;
+  /** Of a time column, such as `watch.watchedAt.fortnight`. */
+  granularity?: GranularityAnnotation;
 };
 
 export type Annotations = {
