@@ -41,6 +41,18 @@ describe("the dashboard", () => {
     }
   });
 
+  test("says of an approximate figure that it is one, and how far it may be off", async () => {
+    const page = await open("?view=watch&period=90d&measure=watch.medianDuration");
+    await settled(page);
+    const median = kpi(page, "watch.medianDuration");
+    expect(await median.textContent()).toMatch(/^≈ \d/);
+    expect(await median.getAttribute("title")).toMatch(/^\d.*, give or take 1%$/);
+    expect(await kpi(page, "watch.averageDuration").textContent()).toMatch(/^\d/);
+    const categories = (await figures(page))["Categories card"];
+    expect(categories?.length).toBeGreaterThan(1);
+    for (const bar of categories ?? []) expect(bar).toMatch(/\d[ms]/);
+  });
+
   test("answers every preset, and custom dates", async () => {
     const page = await open("?view=watch");
     for (const label of [

@@ -1,4 +1,5 @@
 /** Measures as text: one place for digits, units, signs and the dash that stands for "nothing". */
+import type { Approximation } from "../../hooks";
 import type { Format } from "../model/members";
 
 /** `short` is for axes and cards ("1.2M"), `full` for tables and readouts ("1,234,567"). */
@@ -21,6 +22,7 @@ const formats = {
     maximumSignificantDigits: 3,
   }),
   fullCurrency: new Intl.NumberFormat(undefined, { style: "currency", currency }),
+  bound: new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 3 }),
   change: new Intl.NumberFormat(undefined, {
     style: "percent",
     maximumFractionDigits: 1,
@@ -91,6 +93,12 @@ export function compare(current: number | null, previous: number | null): Change
   const ratio = (current - previous) / Math.abs(previous);
   const format = Math.abs(ratio) < 1 ? formats.change : formats.bigChange;
   return { kind: "ratio", ratio, text: format.format(ratio) };
+}
+
+/** How far an approximate measure may be off: "give or take 1%". */
+export function formatBound({ error, kind }: Approximation): string {
+  const share = formats.bound.format(error);
+  return kind === "relative" ? `give or take ${share}` : `standard error ${share}`;
 }
 
 export function formatShare(share: number): string {

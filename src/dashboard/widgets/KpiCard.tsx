@@ -1,7 +1,7 @@
 /** One headline figure with its change and shape; a click makes it the measure of the whole view. */
 import type { AggregateAnswer } from "../../hooks";
 import { Sparkline } from "../charts/Sparkline";
-import { compare, formatMeasure, type Change } from "../format/numbers";
+import { compare, formatBound, formatMeasure, type Change } from "../format/numbers";
 import { formatSpan } from "../format/times";
 import { measureInfo } from "../model/members";
 import { Failure } from "./AnswerBody";
@@ -32,6 +32,8 @@ export function KpiCard({ member, totals, previous, trend, isWaiting }: KpiCardP
   const value = numberOf(data?.[0], member);
   const change = compare(value, numberOf(previous.data?.[0], member));
   const axis = axisOf(trend.query, trend.data ?? []);
+  const approximate = totals.annotation?.measures[member]?.approximate;
+  const full = formatMeasure(value, measure.format, "full");
   const isStale = isWaiting || totals.isPlaceholderData || error !== null;
   return (
     <button
@@ -48,8 +50,9 @@ export function KpiCard({ member, totals, previous, trend, isWaiting }: KpiCardP
         <span
           key={String(value)}
           className="kpi-value"
-          title={formatMeasure(value, measure.format, "full")}
+          title={approximate ? `${full}, ${formatBound(approximate)}` : full}
         >
+          {approximate && value !== null && "≈ "}
           {formatMeasure(value, measure.format, "short")}
         </span>
       )}

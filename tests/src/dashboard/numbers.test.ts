@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   compare,
+  formatBound,
   formatDuration,
   formatMeasure,
   formatTick,
@@ -21,6 +22,11 @@ describe("measures as text", () => {
   test("money keeps its cents in full", () => {
     expect(formatMeasure(8123.456, "currency", "full")).toBe("$8,123.46");
     expect(formatMeasure(-3_612_000, "currency", "short")).toBe("-$3.61M");
+  });
+
+  test("an approximate measure says how far it may be off", () => {
+    expect(formatBound({ error: 0.01, kind: "relative" })).toBe("give or take 1%");
+    expect(formatBound({ error: 0.01625, kind: "standard" })).toBe("standard error 1.625%");
   });
 
   test("nothing is a dash, not a zero", () => {
