@@ -54,6 +54,15 @@ export function formatSpan({ from, to }: Span): string {
     : formats.date.formatRange(toMs(from), toMs(to));
 }
 
+/** The same beside another span: without the year where all of both lie in one. */
+export function formatSpanBeside({ from, to }: Span, other: Span): string {
+  const years = new Set([from, to, other.from, other.to].map((day) => day.slice(0, 4)));
+  if (years.size > 1) return formatSpan({ from, to });
+  return from === to
+    ? formats.day.format(toMs(from))
+    : formats.day.formatRange(toMs(from), toMs(to));
+}
+
 export function formatDay(day: Day): string {
   return formats.date.format(toMs(day));
 }

@@ -2,8 +2,9 @@
 import type { AggregateAnswer } from "../../hooks";
 import { Sparkline } from "../charts/Sparkline";
 import { compare, formatBound, formatMeasure, type Change } from "../format/numbers";
-import { formatSpan } from "../format/times";
+import { formatSpan, formatSpanBeside } from "../format/times";
 import { measureInfo } from "../model/members";
+import type { Period } from "../model/period";
 import { Failure } from "./AnswerBody";
 import { axisOf, numberOf, valuesOn } from "./points";
 import { useView } from "./ViewContext";
@@ -60,7 +61,7 @@ export function KpiCard({ member, totals, previous, trend, isWaiting }: KpiCardP
         isPending={data === undefined}
         change={change}
         isGoodUp={measure.type !== "level" && !member.startsWith("inventory.")}
-        against={period.previous ? formatSpan(period.previous) : null}
+        period={period}
       />
       {axis && <Sparkline values={valuesOn(axis, trend.data ?? [], measure)} />}
     </button>
@@ -71,25 +72,25 @@ type ChangeNoteProps = {
   change: Change;
   isPending: boolean;
   isGoodUp: boolean;
-  against: string | null;
+  period: Period;
 };
 
-function ChangeNote({ change, isPending, isGoodUp, against }: ChangeNoteProps) {
+function ChangeNote({ change, isPending, isGoodUp, period }: ChangeNoteProps) {
+  const { span, previous } = period;
   if (isPending) return <span className="kpi-change">&nbsp;</span>;
-  if (change.kind === "none" || against === null) {
-    return <span className="kpi-change">{against === null ? "All time" : "No comparison"}</span>;
-  }
+  if (span === null || previous === null) return <span className="kpi-change">All time</span>;
+  if (change.kind === "none") return <span className="kpi-change">No comparison</span>;
   if (change.kind === "new") return <span className="kpi-change">New in this period</span>;
   const { ratio, text } = change;
   const arrow = ratio > 0 ? "↑" : ratio < 0 ? "↓" : "→";
   const tone = !isGoodUp || ratio === 0 ? "" : ratio > 0 ? " kpi-good" : " kpi-bad";
   return (
-    <span className="kpi-change" title={`Compared with ${against}`}>
+    <span className="kpi-change" title={`Compared with ${formatSpan(previous)}`}>
       <span className={`kpi-delta${tone}`}>
         <span aria-hidden>{arrow} </span>
         {text}
       </span>
-      <span className="kpi-against"> vs {against}</span>
+      <span className="kpi-against"> vs {formatSpanBeside(previous, span)}</span>
     </span>
   );
 }

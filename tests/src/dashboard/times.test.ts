@@ -5,6 +5,7 @@ import {
   formatBucket,
   formatClock,
   formatLag,
+  formatSpanBeside,
   formatWeekday,
 } from "../../../src/dashboard/format/times";
 
@@ -14,6 +15,16 @@ describe("times as text", () => {
     expect(formatBucket("2012-03-01", "month")).toBe("March 2012");
     expect(formatBucket("2012-02-27", "week")).toContain("Feb 27");
     expect(formatBucket("2012-02-27", "week")).toContain("Mar 4");
+  });
+
+  test("a span beside another leaves out a year that both are in", () => {
+    const may = { from: "2026-05-29", to: "2026-08-26" } as const;
+    // Intl puts thin spaces around the dash.
+    const beside = formatSpanBeside(may, { from: "2026-08-27", to: "2026-11-24" });
+    expect(beside.replace(/\s/g, " ")).toBe("May 29 – Aug 26");
+    expect(formatSpanBeside(may, { from: "2025-08-27", to: "2025-11-24" })).toContain("2026");
+    const day = { from: "2026-05-29", to: "2026-05-29" } as const;
+    expect(formatSpanBeside(day, day)).toBe("May 29");
   });
 
   test("a commit timestamp in nanoseconds is an instant, beyond what a number holds", () => {
