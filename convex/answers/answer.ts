@@ -15,7 +15,7 @@ import {
   type PlannedQuery,
   type RollupPlan,
 } from "../../lib/planner/planQuery";
-import { joinAnswers, type Question } from "../../lib/planner/question";
+import { joinAnswers, refusalOf, type Question } from "../../lib/planner/question";
 import { timeScopesOf } from "../../lib/planner/timeScopes";
 import { answerFromFacts, type Answer } from "../../lib/query/answerFromFacts";
 import { answerFromTiles } from "../../lib/query/answerFromTiles";
@@ -105,7 +105,13 @@ async function answerAll(
 ): Promise<Part[]> {
   const records = new Records();
   const parts: Part[] = [];
-  for (const route of routes) parts.push(await answerRange(ctx, route, tail, freshness, records));
+  for (const route of routes) {
+    try {
+      parts.push(await answerRange(ctx, route, tail, freshness, records));
+    } catch (error) {
+      throw routes.length === 1 ? error : refusalOf(error, route.query);
+    }
+  }
   return parts;
 }
 

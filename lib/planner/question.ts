@@ -2,6 +2,7 @@
  * A question is one query or, where it compares date ranges, the same query over each of them. Every
  * part is planned and answered by itself, in one snapshot; the answers are put one after the other.
  */
+import { RollupsError } from "../errors";
 import type { Answer, Row } from "../query/groups";
 import type { NormalizedQuery } from "./normalizedQuery";
 
@@ -22,6 +23,13 @@ export interface Question {
 export function rangeLabel({ time }: NormalizedQuery): string {
   const { from, to } = time?.dateRange ?? { from: null, to: null };
   return `${from ?? ""} - ${to ?? ""}`;
+}
+
+/** A refusal of one range of a comparison, saying in its details which; other errors as they are. */
+export function refusalOf(error: unknown, query: NormalizedQuery): unknown {
+  if (!(error instanceof RollupsError)) return error;
+  const details = { ...error.details, [RANGE_COLUMN]: rangeLabel(query) };
+  return new RollupsError(error.code, error.message, details);
 }
 
 /**

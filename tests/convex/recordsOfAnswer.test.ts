@@ -36,11 +36,12 @@ const ask = (range: object) => ({
   dimensions: ["watch.channel"],
   timeDimensions: [{ dimension: "watch.watchedAt", ...range }],
 });
-const code = (answer: Promise<unknown>) =>
+const refusal = (answer: Promise<unknown>) =>
   answer.then(
     () => null,
-    (error: unknown) => (error as { data: { code: string } }).data.code,
+    (error: unknown) => (error as { data: { code: string; compareDateRange?: string } }).data,
   );
+const code = async (answer: Promise<unknown>) => (await refusal(answer))?.code;
 
 test("two edges of one range share what an answer may read", async () => {
   const { member } = await backendOf(50);
@@ -48,17 +49,23 @@ test("two edges of one range share what an answer may read", async () => {
   expect(answer).toMatchObject({ servedBy: "watch.by_channel@1" });
   expect(answer.data).toEqual([{ "watch.channel": "A", "watch.count": 100 }]);
   const { member: busy } = await backendOf(51);
-  expect(await code(load(busy, ask({ dateRange: from12To12 })))).toBe("EdgeTooLarge");
+  const refused = await refusal(load(busy, ask({ dateRange: from12To12 })));
+  expect(refused).toMatchObject({ code: "EdgeTooLarge" });
+  expect(refused).not.toHaveProperty("compareDateRange");
 });
 
-test("edges of all ranges of a comparison share it", async () => {
+test("edges of all ranges of a comparison share it, and the one that goes without is named", async () => {
   const { member } = await backendOf(33);
   const compared = ask({ compareDateRange: [from12To12, from14] });
   const answer = await load(member, compared);
   expect(answer).toMatchObject({ servedBy: "watch.by_channel@1" });
   expect(answer.data.map((row) => row["watch.count"])).toEqual([66, 33]);
   const { member: busy } = await backendOf(34);
-  expect(await code(load(busy, compared))).toBe("EdgeTooLarge");
+  const refused = await refusal(load(busy, compared));
+  expect(refused).toMatchObject({
+    code: "EdgeTooLarge",
+    compareDateRange: "2026-02-14T12:00:00.000 - 2026-02-16T23:59:59.999",
+  });
 });
 
 test("days that are read again for lost extremes share it", async () => {
