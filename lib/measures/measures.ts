@@ -71,7 +71,7 @@ function bucketPlan(cube: CubeDefinition, name: string, measure: MeasureDefiniti
           const numerator = above.finish(read, countDistinct);
           const denominator = below.finish(read, countDistinct);
           if (numerator === null || denominator === null || denominator === 0) return null;
-          return numerator / denominator + 0;
+          return mustBeFinite(numerator / denominator + 0);
         },
       };
     }

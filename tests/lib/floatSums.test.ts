@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accumulatorKinds } from "../../lib/measures/accumulators";
 import { nearest } from "../../lib/measures/exact";
+import type { CubeDefinition } from "../../lib/model/cube";
 import { projectFact } from "../../lib/model/fact";
 import { normalizeQuery } from "../../lib/planner/normalizeQuery";
 import { answerFromFacts } from "../../lib/query/answerFromFacts";
@@ -55,11 +56,19 @@ const doc = (weight: unknown) => ({
   ...{ at: 0, shop: "a", tags: [], size: 1, quantity: 1, price: null },
   weight,
 });
+const cube: CubeDefinition = {
+  ...sales,
+  measures: {
+    ...sales.measures,
+    lightest: { type: "min", field: "weight" },
+    spread: { type: "ratio", numerator: "heaviest", denominator: "lightest" },
+  },
+};
 const ask = (values: readonly (number | null)[], ...measures: string[]) => {
   const names = measures.map((name) => `sales.${name}`);
-  const query = normalizeQuery({ sales }, { measures: names }, { timezone: "UTC" });
-  const facts = values.map((value) => projectFact(sales, doc(value)));
-  const [row] = answerFromFacts(sales, query, "UTC", facts).rows;
+  const query = normalizeQuery({ sales: cube }, { measures: names }, { timezone: "UTC" });
+  const facts = values.map((value) => projectFact(cube, doc(value)));
+  const [row] = answerFromFacts(cube, query, "UTC", facts).rows;
   return names.map((name) => row![name]!);
 };
 
@@ -91,6 +100,8 @@ describe("a sum of floats", () => {
     expect(codeOf(() => ask([1e308, 1e308], "weight"))).toBe("SumOverflow");
     expect(codeOf(() => ask([1e308, -1e308], "balance"))).toBe("SumOverflow");
     expect(ask([1e308, 1e308], "averageWeight", "heaviest")).toEqual([1e308, 1e308]);
+    expect(ask([6, 4], "spread")).toEqual([1.5]);
+    expect(codeOf(() => ask([1e300, 1e-300], "spread"))).toBe("SumOverflow");
     const generation = generationOf(sales, "totals", "UTC");
     const change = (weight: number, i: number) => ({
       ...{ cube: "sales", op: "insert" as const, docId: `f${i}`, docCreatedAt: i, before: null },
