@@ -36,7 +36,7 @@ const vRowsAnswer = {
    * a comparison come range by range and say theirs in `compareDateRange`.
    */
   data: vRows,
-  /** Title, type and format of each member. */
+  /** Title, type and format of each member, and how far off an approximate measure may be. */
   annotation: v.any(),
   /** Rows before `limit`, of all ranges, when the query asks for it. */
   total: v.optional(v.number()),
