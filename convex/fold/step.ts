@@ -75,13 +75,14 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     await saveState(ctx, tenantId, folded.position, folded.count, work.trim.to, now);
   }
   const isWhole = paged !== null && isDerived(paged);
+  // Beside folds too: where somebody always writes, tiles would else never go.
+  const mayDelete = work.page === null && (await hasBudget(ctx, cache));
   if (isWhole && paged.cursor === "end" && gateOpen(paged, folded.position, false)) {
     await cutOver(ctx, states, paged);
-  } else if (folded.count === 0 && work.page === null) {
-    await sweep(ctx, states);
-  }
-  const isQuiet = folded.count === 0 && work.page === null && work.repairs.length === 0;
-  await keep(ctx, tenantId, states, caughtUp ? work.build : null, isQuiet, now);
+  } else if (mayDelete) await sweep(ctx, states);
+  // What is being restored may be taken from tiles that would go.
+  const maySweep = mayDelete && work.repairs.length === 0;
+  await keep(ctx, tenantId, states, caughtUp ? work.build : null, maySweep, now);
   const { bytesWritten } = await ctx.meta.getTransactionMetrics();
   return { debounceMs: debounceMs(bytesWritten.used) };
 }

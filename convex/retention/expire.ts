@@ -13,9 +13,10 @@ import {
 import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { mayReadOn } from "../fold/budget";
 import { ARCHIVE_RETRY_MS, ARCHIVES_AHEAD } from "../fold/limits";
 import { generationOf } from "../repairs/repair";
-import { firstPartition, rollupKey, takeTiles } from "../tiles/store";
+import { deleteSome, firstPartition, rollupKey } from "../tiles/store";
 import { archiveAt, dropFile, isGood, markStale } from "./archives";
 import { declarationOf } from "./coverage";
 
@@ -106,7 +107,7 @@ export async function sweepLevel(
   for (const step of steps) {
     if (step.kind === "archive") {
       after = await askForArchive(ctx, state, after, step.partitionStart, now);
-    } else if (tiles < room) {
+    } else if (tiles === 0 || (tiles < room && (await mayReadOn(ctx)))) {
       const deleted = await deleteTiles(ctx, state, after, step.to, room - tiles);
       after = deleted.after;
       tiles += deleted.tiles;
@@ -167,8 +168,7 @@ async function deleteTiles(
     const after = sweptTo === null ? level : level.gte("partitionStart", sweptTo);
     return (after as typeof level).lt("partitionStart", to);
   });
-  const { tiles, more } = await takeTiles(ctx, past, most);
-  for (const { _id } of tiles) await ctx.db.delete("rollupTiles", _id);
+  const { tiles, more } = await deleteSome(ctx, past, most);
   await markUnarchived(ctx, state, kept, tiles);
   const last = tiles.at(-1);
   if (!more || last === undefined) {

@@ -7,6 +7,7 @@ import { canonicalJson } from "../../lib/model/canonical";
 import { servedCoverage, type KeptLevel } from "../../lib/tiles/retention";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { mayReadOn } from "../fold/budget";
 import { SWEEP_TILES } from "../fold/limits";
 import type { Work } from "../fold/work";
 import { clockAt, coverageOf, retainOf } from "./coverage";
@@ -93,7 +94,8 @@ export async function keep(
     let coverage = next.get(state._id) ?? [];
     for (const kept of coverage) {
       const to = dueTo(state, kept, clock);
-      if (to === null || room <= 0 || isPuttingBack(restores, state, kept)) continue;
+      if (to === null || isPuttingBack(restores, state, kept)) continue;
+      if (room <= 0 || !(await mayReadOn(ctx))) continue;
       const steps = await sweepSteps(ctx, state, kept, to, now);
       const { after, tiles } = await sweepLevel(ctx, state, kept, steps, room, now);
       coverage = replaced(coverage, after);

@@ -4,6 +4,7 @@
  * below `storedFrom`, where nobody reads or folds. A partition without a good archive is built from the
  * source, if that holds few enough records.
  */
+import { RollupsError } from "../../lib/errors";
 import { DeltaBatch } from "../../lib/fold/deltas";
 import { foldPartition } from "../../lib/fold/foldPartition";
 import type { Fact } from "../../lib/model/cube";
@@ -19,7 +20,7 @@ import { ARCHIVE_RETRY_MS, REPAIR_RECORDS_MAX } from "../fold/limits";
 import type { Work } from "../fold/work";
 import { generationOf } from "../repairs/repair";
 import { queueExtreme } from "../repairs/queue";
-import { readTimeRange } from "../sources/scan";
+import { readCountable } from "../sources/scan";
 import { tileDocument } from "../tiles/store";
 import { archiveAt, isGood, markStale } from "./archives";
 
@@ -100,7 +101,7 @@ export async function nextMove(
     : { kind: "build", partitionStart, why: "ArchiveStale" };
 }
 
-/** The records of a partition that is to be built; null facts where there are too many, or some are gone. */
+/** The records of a partition that is to be built; null facts where there are too many, or some are gone or no facts. */
 export async function factsToBuild(
   ctx: QueryCtx,
   { state, level, restore }: RestoreSite,
@@ -113,7 +114,7 @@ export async function factsToBuild(
   const facts =
     wholeFrom !== null && partitionStart < wholeFrom
       ? null
-      : await readTimeRange(ctx, cube, tenantId, partitionStart, end, REPAIR_RECORDS_MAX);
+      : await readCountable(ctx, cube, tenantId, partitionStart, end, REPAIR_RECORDS_MAX);
   return { restore: restore._id, partitionStart, facts: facts as Fact[] & [] };
 }
 
@@ -162,7 +163,14 @@ export async function makeMove(
         await set({ status: "failed", error: refusalOf(move.why) });
         return kept;
       }
-      await putTiles(ctx, site, move.partitionStart, build.facts, now);
+      try {
+        await putTiles(ctx, site, move.partitionStart, build.facts, now);
+      } catch (error) {
+        if (!(error instanceof RollupsError)) throw error;
+        const { code, message } = error;
+        await set({ status: "failed", error: { code, message } });
+        return kept;
+      }
       await forgetArchive(ctx, site, move.partitionStart);
       return backTo(kept, move.partitionStart);
     case "end":
@@ -182,7 +190,7 @@ function refusalOf(code: "ArchiveStale" | "NotArchived") {
     code === "ArchiveStale"
       ? "Records changed after the tiles were archived"
       : "The tiles were deleted without an archive";
-  const message = `${why}, and the records to build them from are more than ${REPAIR_RECORDS_MAX}, or have expired.`;
+  const message = `${why}, and the records to build them from are more than ${REPAIR_RECORDS_MAX}, have expired, or cannot be counted.`;
   return { code, message };
 }
 
@@ -197,7 +205,10 @@ async function forgetArchive(
   if (archive !== null) await markStale(ctx, place, archive);
 }
 
-/** The tiles that the records of one partition make; nothing of it is stored yet. */
+/**
+ * The tiles that the records of one partition make; nothing of it is stored yet. Throws, before it
+ * stores anything, where a record cannot be counted.
+ */
 async function putTiles(
   ctx: MutationCtx,
   { state, level }: RestoreSite,

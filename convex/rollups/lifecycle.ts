@@ -9,7 +9,7 @@ import type { MutationCtx } from "../_generated/server";
 import { SWEEP_FILES, SWEEP_TILES } from "../fold/limits";
 import { startCoverage } from "../retention/coverage";
 import { dropFile } from "../retention/archives";
-import { rollupKey, takeTiles } from "../tiles/store";
+import { deleteSome, rollupKey } from "../tiles/store";
 import type { DeclaredRollup, StartedRollup } from "./declared";
 
 type State = Doc<"rollupStates">;
@@ -162,8 +162,7 @@ export async function sweep(ctx: MutationCtx, states: State[]): Promise<void> {
         .eq("rollup", rollupKey(state.definition))
         .eq("generation", state.generation),
     );
-  const { tiles, more } = await takeTiles(ctx, stored, SWEEP_TILES);
-  for (const { _id } of tiles) await ctx.db.delete("rollupTiles", _id);
+  const { more } = await deleteSome(ctx, stored, SWEEP_TILES);
   if (!more) {
     for (const kind of ["extreme", "drift", "rebuild"] as const) {
       const repairs = await ctx.db

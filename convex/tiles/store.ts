@@ -71,14 +71,18 @@ export async function firstPartition(
   return tile?.partitionStart ?? null;
 }
 
-/** The first of some tiles, one at least, at most `most`, and no more than may be read; whether others may follow. */
-export async function takeTiles(
-  ctx: Pick<QueryCtx, "meta">,
+/**
+ * Deletes the first of some tiles: one at least, at most `most`, and no more than may be read, as a
+ * document is read again to be deleted. Returns them, and whether others may follow.
+ */
+export async function deleteSome(
+  ctx: MutationCtx,
   stored: AsyncIterable<Doc<"rollupTiles">>,
   most: number,
 ): Promise<{ tiles: Doc<"rollupTiles">[]; more: boolean }> {
   const tiles: Doc<"rollupTiles">[] = [];
   for await (const tile of stored) {
+    await ctx.db.delete("rollupTiles", tile._id);
     tiles.push(tile);
     if (tiles.length >= most || !(await mayReadOn(ctx))) return { tiles, more: true };
   }

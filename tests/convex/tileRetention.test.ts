@@ -303,6 +303,30 @@ async function swept() {
   return seed;
 }
 
+test("where somebody always writes, tiles go all the same", async () => {
+  const { t, ann, rows } = await seeded(30);
+  declared.retain = { totals: { hour: "5 day" } };
+  await foldAll(t);
+  vi.setSystemTime(NOW + 8 * DAY);
+  const hours = () =>
+    t.run(async (ctx) =>
+      (await ctx.db.query("rollupTiles").collect()).filter(
+        ({ rollup, granularity }) => rollup === "inventory.totals" && granularity === "hour",
+      ),
+    );
+  const before = (await hours()).length;
+  for (let i = 0; i < 3; i++) {
+    const more = row(1000 + i, NOW - i * 6 * DAY);
+    rows.push(more);
+    await record(ann, more);
+    expect(await foldOnce(t)).toBe(true);
+    await expectFolded(ann, ask(NOW - 29 * DAY, NOW, "day"), rows, "inventory.totals@1");
+  }
+  const from = NOW - 12 * HOUR - 5 * DAY;
+  expect((await hours()).length).toBeLessThan(before);
+  expect((await hours()).every(({ partitionStart }) => partitionStart >= from)).toBe(true);
+});
+
 describe("after the sweep", () => {
   test("late changes reach the levels that are kept, and leave nothing in those that are not", async () => {
     const { t, ann, rows } = await swept();
