@@ -16,7 +16,7 @@ import { mustCube } from "../fold/cubes";
 import { BUDGET_SHARE, REPAIR_PARTITIONS, REPAIR_RECORDS_MAX } from "../fold/limits";
 import type { RepairPlan } from "../fold/work";
 import { coverageOf } from "../retention/coverage";
-import { readTimeRange } from "../sources/scan";
+import { readCountable } from "../sources/scan";
 import { readTiles, rollupKey } from "../tiles/store";
 import { generationOf } from "./repair";
 
@@ -184,7 +184,7 @@ async function cellsFromSource(
       break;
     }
     const limit = Math.min(most, REPAIR_RECORDS_MAX);
-    const facts = await readTimeRange(
+    const facts = await readCountable(
       ctx,
       mustCube(state.cube),
       state.tenantId,

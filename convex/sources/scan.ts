@@ -5,6 +5,7 @@
 import type { GenericDataModel, GenericDatabaseReader, IndexRange } from "convex/server";
 import type { Value } from "convex/values";
 import type { CubeDefinition, Fact } from "../../lib/model/cube";
+import { RollupsError } from "../../lib/errors";
 import { projectFact } from "../../lib/model/fact";
 import type { Cursor } from "../../lib/fold/backfill";
 import type { QueryCtx } from "../_generated/server";
@@ -94,6 +95,18 @@ export async function readTimeRange(
     })
     .take(limit + 1);
   return docs.length > limit ? null : docs.map((doc) => projectFact(cube, doc));
+}
+
+/** The same; null also where one of them is no fact, as somebody wrote it past the mutations' checks. */
+export async function readCountable(
+  ...range: Parameters<typeof readTimeRange>
+): Promise<Fact[] | null> {
+  try {
+    return await readTimeRange(...range);
+  } catch (error) {
+    if (error instanceof RollupsError) return null;
+    throw error;
+  }
 }
 
 /**

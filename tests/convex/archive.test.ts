@@ -400,6 +400,24 @@ describe("a stale archive", () => {
     await expectHours(ann, MIDNIGHT - 30 * DAY, MIDNIGHT, [...rows, late]);
   });
 
+  test("of records that cannot be counted is refused by name, and the worker goes on", async () => {
+    const { t, ann, rows, done } = await swept();
+    const day = MIDNIGHT - 12 * DAY;
+    await record(ann, row(1000, day + HOUR));
+    await foldAll(t);
+    await t.run(async (ctx) => {
+      const docs = await ctx.db.query("inventoryRecords").collect();
+      const { _id } = docs.find(({ occurredAt }) => occurredAt === day + HOUR)!;
+      // Past capture, and past all checks.
+      await ctx.db.patch("inventoryRecords", _id, { quantity: 0.5 });
+    });
+    await restore(ann, MIDNIGHT - 30 * DAY);
+    await settle(t, done);
+    expect(await restores(ann)).toMatchObject([{ status: "failed" }]);
+    expect((await level(t)).storedFrom).toBe(day + DAY);
+    await expectHours(ann, day + DAY, MIDNIGHT, rows);
+  });
+
   test("may become so while it is put back", async () => {
     const { t, ann, rows, done } = await swept();
     const day = MIDNIGHT - 11 * DAY;
