@@ -33,7 +33,7 @@ export const eventNames: Event[] = [
   "trimmed",
   "stalePlanWorked",
   ...(["refreshed", "verified", "drifted", "setAside"] as const),
-  ...(["readQuarters", "mixedRoutes"] as const),
+  ...(["readQuarters", "mixedRoutes", "expiredTiles"] as const),
 ];
 
 export class Coverage {

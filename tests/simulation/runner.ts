@@ -34,6 +34,8 @@ export async function openWorld(trace: Trace): Promise<World> {
 /** Runs a trace; null when every law holds after every step. */
 export async function runTrace(trace: Trace, coverage?: Coverage): Promise<Breakage | null> {
   const world = await openWorld(trace);
+  const { now } = Date;
+  Date.now = () => world.clock;
   let at = 0;
   try {
     for (const step of trace.steps) {
@@ -48,6 +50,8 @@ export async function runTrace(trace: Trace, coverage?: Coverage): Promise<Break
   } catch (error) {
     const { message, stack } = error as Error;
     return { step: at, message: error instanceof Broken ? message : (stack ?? message) };
+  } finally {
+    Date.now = now;
   }
   if (coverage !== undefined) coverage.worlds++;
   return null;

@@ -3,7 +3,7 @@
  * the watermark that it names, comes from one ready generation or from a scan, and reads nothing of
  * other tenants; a refusal has a reason.
  */
-import { queryContext } from "../backend/context";
+import { queryContext, type Document } from "../backend/context";
 import { knobs, turn } from "../backend/knobs";
 import { isExact } from "../../../lib/measures/approximation";
 import { hangsInTheAir, oracleAnswer, rangeOf, rangesOf, type AnswerRow } from "../oracle/answer";
@@ -62,6 +62,7 @@ export async function ask(
     if (table === "rollupTiles") {
       generations.add(`${String(document.rollup)}@${String(document.generation)}`);
       isOfQuarters ||= document.granularity === "quarterHour";
+      mustAnswer(world, tenant, document);
     }
   });
   const json = toQueryJson(question);
@@ -131,6 +132,28 @@ export async function ask(
   if (isOfQuarters) events.push("readQuarters");
   if (servedBy.includes(", ")) events.push("mixedRoutes");
   return servedBy === "scan" ? "scan" : "rollup";
+}
+
+/** A tile that is past its retention answers nothing, whether it is stored or not. */
+function mustAnswer(world: World, tenant: number, tile: Document): void {
+  for (const state of world.documents("rollupStates", tenant)) {
+    const { coverage, cube, rollup, generation } = state as unknown as CoveredState;
+    if (coverage === undefined || generation !== tile.generation) continue;
+    if (`${cube}.${rollup}` !== tile.rollup) continue;
+    const kept = coverage.find(({ granularity }) => granularity === tile.granularity);
+    if ((tile.partitionStart as number) < (kept?.servedFrom ?? -Infinity)) {
+      throw new Broken(
+        `An answer reads ${cube}.${rollup} by ${kept!.granularity} from before it is kept.`,
+      );
+    }
+  }
+}
+
+interface CoveredState {
+  cube: string;
+  rollup: string;
+  generation: number;
+  coverage?: { granularity: string; servedFrom: number | null }[];
 }
 
 /** The answer with the true quantiles in place of those that are within 1 % of them. */

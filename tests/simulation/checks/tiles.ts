@@ -8,6 +8,7 @@ import type { Document } from "../backend/context";
 import { bucketEnd, bucketId, bucketsWithin, showsOtherMinutes } from "../oracle/clock";
 import { distinctBin } from "../../../lib/measures/hyperLogLog";
 import { cellName, cellText, OracleRollup, type Kept } from "../oracle/cells";
+import { keptFrom } from "../oracle/retention";
 import { readBins } from "../oracle/sketch";
 import type { Value } from "../oracle/cube";
 import { rowsOf, type FoldedPosition, type SourceBook, type SourceDocument } from "../world/source";
@@ -26,6 +27,16 @@ interface State {
   status: string;
   degraded: boolean;
   definition: Definition;
+  coverage?: KeptLevel[];
+}
+
+interface KeptLevel {
+  granularity: string;
+  retain: string | null;
+  since: number;
+  servedFrom: number | null;
+  storedFrom: number | null;
+  sweptTo: number | null;
 }
 
 interface Backfill {
@@ -85,8 +96,13 @@ export function checkTiles(world: World, tenant: number, isQuiet = false): void 
       const mine = tiles.get(key) ?? [];
       tiles.delete(key);
       if (rows === null || state.degraded) continue;
-      const stored = readTiles(definition, granularity, partition, mine);
-      const expected = oracle.cells(rows, granularity);
+      const kept = state.coverage?.find((one) => one.granularity === granularity);
+      if (kept !== undefined) checkKept(world, state, partition, kept, mine, isQuiet);
+      const from = kept?.storedFrom ?? -Infinity;
+      const there = from === -Infinity ? mine : mine.filter((tile) => tile.partitionStart >= from);
+      const stored = readTiles(definition, granularity, partition, there);
+      const within = from === -Infinity ? rows : rows.filter(({ at }) => at >= from);
+      const expected = oracle.cells(within, granularity);
       const difference = compare(definition, stored, expected, isQuiet);
       if (difference === null) continue;
       throw new Broken(
@@ -96,6 +112,41 @@ export function checkTiles(world: World, tenant: number, isQuiet = false): void 
   }
   for (const key of tiles.keys()) throw new Broken(`A tile of ${key}, which does not exist.`);
 }
+
+/** What is past its time is gone, if need be after a while; nothing else is. */
+function checkKept(
+  world: World,
+  { cube, rollup, definition, status }: State,
+  partition: string,
+  { granularity, retain, since, servedFrom, storedFrom, sweptTo }: KeptLevel,
+  tiles: readonly Tile[],
+  isQuiet: boolean,
+): void {
+  const level = `${cube}.${rollup} ${granularity}`;
+  const zone = definition.timezone;
+  const limit = (text: string, isDeleted: boolean) =>
+    keptFrom(text, partition, zone, world.clock, isDeleted);
+  const [served, stored] = [servedFrom ?? -Infinity, storedFrom ?? -Infinity];
+  if (stored > served) throw new Broken(`${level} answers where it is not stored.`);
+  const ever = [...(world.retained.get(level) ?? [])].map((text) => limit(text, true));
+  if (stored > Math.max(-Infinity, ...ever)) {
+    throw new Broken(`${level} is stored from ${stored} on only, must be from ${String(ever)} on.`);
+  }
+  const left = tiles.filter(({ partitionStart }) => partitionStart < stored);
+  if (left.some(({ partitionStart }) => isQuiet || partitionStart < (sweptTo ?? -Infinity))) {
+    throw new Broken(`${level} has tiles from before ${stored}.`);
+  }
+  if (!isQuiet || status !== "ready" || retain === null) return;
+  if (served !== Math.max(stored, limit(retain, false))) {
+    throw new Broken(`${level} answers from ${served} on, ${retain} are declared.`);
+  }
+  const isDue = world.clock - since > 7 * DAY_MS + DAY_MS / 24;
+  if (isDue && stored < limit(retain, true)) {
+    throw new Broken(`${level} is stored from ${stored} on, ${retain} are declared.`);
+  }
+}
+
+const DAY_MS = 86_400_000;
 
 const levelKey = (generation: string, granularity: string) => `${generation} by ${granularity}`;
 

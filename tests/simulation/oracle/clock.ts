@@ -162,8 +162,8 @@ function findFirst(zone: string, wall: string): number {
 export function movedWall(wall: string, length: string, sign: 1 | -1): string {
   const [count, unit] = length.split(" ") as [string, string];
   const date = new Date(`${wall}Z`);
-  const by = sign * Number(count);
-  if (unit === "month") {
+  const by = sign * Number(count) * (unit === "year" ? 12 : 1);
+  if (unit === "month" || unit === "year") {
     const day = date.getUTCDate();
     date.setUTCDate(1);
     date.setUTCMonth(date.getUTCMonth() + by);
@@ -214,6 +214,11 @@ export function bucketEnd(granularity: string, zone: string, start: number): num
   let end = start + steps[granularity]!;
   while (bucketId(granularity, zone, end) === id) end += QUARTER;
   return end;
+}
+
+/** Where the bucket begins that an instant lies in. */
+export function bucketBegin(granularity: string, zone: string, t: number): number {
+  return firstInstant(zone, bucketName(granularity, zone, t));
 }
 
 const named = new Map<string, string[]>();

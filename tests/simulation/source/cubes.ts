@@ -253,9 +253,28 @@ export const catalogues: Catalogue[] = [
   // Later than what traces were kept of: their numbers stay.
   { sales: sales({ totals, approximate, byTopic }), visits },
   { sales: sales({ byCategory, approximate, byQuarter }), visits },
+  // Levels that are kept for a limited time, and the same ones for longer.
+  {
+    sales: sales({
+      totals: { ...totals, retain: { hour: "20 day", day: "3 month" } },
+      approximate: { ...approximate, retain: { quarterHour: "8 day", hour: "15 day" } },
+      byTopic: { ...byTopic, retain: { day: "10 week" } },
+    }),
+    visits,
+  },
+  {
+    sales: sales({
+      totals: { ...totals, retain: { hour: "60 day" } },
+      byCategory: { ...byCategory, retain: { day: "1 month" } },
+      byTopic: { ...byTopic, retain: { day: "1 year" } },
+    }),
+    visits,
+  },
 ];
 
 /** Like version 0, but prices are read with another scale than tiles and log rows from before have. */
 export const rescaled = versions.length;
 /** Like version 0, but with another field. */
 export const widened = versions.length + 1;
+/** Versions that keep tiles or records for a limited time: nothing happens there without others around. */
+export const limited = [widened + 3, widened + 4];

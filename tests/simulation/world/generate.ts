@@ -1,18 +1,29 @@
 /** Random traces: what happens, how often, and with which values. */
 import { Dice } from "../random";
-import { catalogues } from "../source/cubes";
+import { catalogues, limited } from "../source/cubes";
 import { anySale, anyVisit, instants, lateInstants, values, zones, type Row } from "../source/rows";
 import type { Edit, IterationLimits, Step, Tampering, Trace, Write } from "./steps";
+
+/** Before, between and after most records. */
+const clocks = [
+  "2024-12-31T20:00Z",
+  "2025-01-20T00:00Z",
+  "2025-04-10T12:00Z",
+  "2025-11-05T06:00Z",
+].map((text) => Date.parse(text));
 
 export function generateTrace(seed: number, length: number): Trace {
   const dice = new Dice(seed);
   // A few instants per world, so that records meet.
   const times = Array.from({ length: 3 + dice.below(5) }, () => dice.pick(instants));
   // Deploys go back and forth between few versions.
-  const versions = Array.from({ length: 3 }, () => dice.below(catalogues.length));
+  const versions = Array.from({ length: 3 }, () =>
+    dice.chance(0.3) ? dice.pick(limited) : dice.below(catalogues.length),
+  );
   return {
     seed,
     zones: [dice.pick(zones), dice.pick(zones)],
+    clock: dice.pick(clocks),
     version: versions[0]!,
     cells: dice.pick([3, 5, 256]),
     steps: Array.from({ length }, () => anyStep(dice, times, versions)),
@@ -35,6 +46,7 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
       [1.2, "deploy"],
       [0.8, "zone"],
       [0.8, "zones"],
+      [1.6, "wait"],
       [1, "flag"],
       [0.7, "rebuild"],
       [0.6, "refresh"],
@@ -63,6 +75,8 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
       return { ask, do: "deploy", version: dice.pick(versions) };
     case "zone":
       return { ask, do: "zone", tenant, zone: dice.pick(zones) };
+    case "wait":
+      return { ask, do: "wait", days: dice.pick([1, 4, 8, 8, 30, 60]), isQuiet: dice.chance(0.5) };
     case "zones":
       return { ask, do: "zones", tenant, zones: dice.some(zones, 0.3) };
     case "flag":

@@ -70,6 +70,8 @@ export type Step = { ask: number } & (
   | { do: "zone"; tenant: number; zone: string }
   /** Other zones that its people ask in. */
   | { do: "zones"; tenant: number; zones: string[] }
+  /** Time passes, in which the worker may have come to its end. */
+  | { do: "wait"; days: number; isQuiet: boolean }
   | { do: "flag"; tenant: number; mode: "on" | "off" }
   /** All generations are to be built anew, or those of a cube, by an admin. */
   | { do: "rebuild"; tenant: number; cube?: string }
@@ -91,6 +93,8 @@ export interface Trace {
   seed: number;
   /** Zones of the two tenants. */
   zones: [string, string];
+  /** What the backend's clock shows at the start; after all records where it is left out. */
+  clock?: number;
   /** Version of the cubes at the start. */
   version: number;
   /** Cells of a tile before it is split. */

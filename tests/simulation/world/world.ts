@@ -24,6 +24,8 @@ import type { Edit, IterationLimits, Step, Trace, Write } from "./steps";
 import { drift, mustBeSound } from "./verification";
 
 const DOCUMENTS_MAX = 14;
+const CLOCK_DEFAULT = Date.UTC(2025, 10, 5);
+const DAY_MS = 86_400_000;
 
 /** What an iteration of the worker did, for counting. */
 export type Event =
@@ -51,6 +53,8 @@ export type Event =
   | "setAside"
   /** An answer was made of quarters of an hour. */
   | "readQuarters"
+  /** Tiles past their retention are not stored any more. */
+  | "expiredTiles"
   /** Ranges that were compared took different routes. */
   | "mixedRoutes";
 
@@ -65,6 +69,13 @@ const declared = catalogues.map((catalogue) =>
   ),
 );
 
+/** What a state says of a level that is, or was, kept for a limited time. */
+interface Kept {
+  granularity: string;
+  storedFrom: number | null;
+  since: number;
+}
+
 interface Plan {
   work: Work;
   /** Commits so far when it was made. */
@@ -78,6 +89,10 @@ export class World {
   /** Zones that a tenant's people also ask in. */
   readonly otherZones: string[][] = tenantIds.map(() => []);
   version: number;
+  /** What the backend's clock shows. */
+  clock: number;
+  /** How long each level of a rollup was ever declared to be kept, by cube, rollup and granularity. */
+  readonly retained = new Map<string, Set<string>>();
   /** What the last step did, and to which tenants. */
   events: Event[] = [];
   touched = new Set<number>();
@@ -97,7 +112,9 @@ export class World {
   ) {
     this.database = openDatabase(trace.seed);
     this.version = trace.version;
+    this.clock = trace.clock ?? CLOCK_DEFAULT;
     this.zones = [...trace.zones];
+    this.noteRetention();
   }
 
   get code(): Deployment {
@@ -154,10 +171,16 @@ export class World {
         return;
       case "deploy":
         this.version = step.version;
+        this.noteRetention();
         this.touched = new Set([0, 1]);
         return;
       case "zone":
         await this.setZone(step.tenant, step.zone);
+        return;
+      case "wait":
+        this.clock += step.days * DAY_MS;
+        if (step.isQuiet) for (const tenant of [0, 1]) await this.drain(tenant, {});
+        this.touched = new Set([0, 1]);
         return;
       case "zones":
         await this.setOtherZones(step.tenant, step.zones);
@@ -209,6 +232,16 @@ export class World {
   /** The rollups that the code declares now. */
   declared(): DeclaredRollup[] {
     return declared[this.version]!;
+  }
+
+  private noteRetention(): void {
+    for (const { cube, name, retain = {} } of this.declared()) {
+      for (const [granularity, text] of Object.entries(retain)) {
+        const level = `${cube}.${name} ${granularity}`;
+        const known = this.retained.get(level) ?? new Set();
+        this.retained.set(level, known.add(text));
+      }
+    }
   }
 
   /** Iterations until there is nothing to do. */
@@ -534,6 +567,13 @@ export class World {
         .map(({ _id, documents }) => `${_id} ${String(documents)}`)
         .join(),
       backfillCount: this.documents("backfills", tenant).length,
+      stored: new Map(
+        states.flatMap(({ _id, coverage = [] }) =>
+          (coverage as unknown as Kept[]).map(
+            (kept) => [`${_id} ${kept.granularity}`, kept] as const,
+          ),
+        ),
+      ),
       repairs: this.documents("repairs", tenant).length,
       trimmedTo: (fold?.trimmedTo ?? 0n) as bigint,
     };
@@ -563,6 +603,17 @@ export class World {
     }
     if (after.repairs < before.repairs) events.push("repaired");
     if (after.trimmedTo > before.trimmedTo) events.push("trimmed");
+    for (const [level, { storedFrom, since }] of after.stored) {
+      const known = before.stored.get(level);
+      if (known === undefined || (known.storedFrom ?? -Infinity) >= (storedFrom ?? -Infinity)) {
+        continue;
+      }
+      events.push("expiredTiles");
+      // A day of the clock may lack an hour.
+      if (this.clock - since < 7 * DAY_MS - DAY_MS / 24) {
+        throw new Broken(`Tiles of ${level} are deleted by a declaration that is new.`);
+      }
+    }
     if (after.trimmedTo < before.trimmedTo) throw new Broken("Less is trimmed than was.");
   }
 }

@@ -1,0 +1,22 @@
+/** How long tiles are kept. Imports nothing of the product. */
+import { bucketBegin, firstInstant, movedWall, wallClock } from "./clock";
+
+/** Days that tiles stay when they do not answer any more. */
+const GRACE = "7 day";
+
+/**
+ * The start of the first partition of which something is younger than a length such as "90 day"; the
+ * tiles before it do not answer, and with `isDeleted` are gone.
+ */
+export function keptFrom(
+  length: string,
+  partition: string,
+  zone: string,
+  clock: number,
+  isDeleted: boolean,
+): number {
+  const now = isDeleted
+    ? wallClock(zone, firstInstant(zone, movedWall(wallClock(zone, clock), GRACE, -1)))
+    : wallClock(zone, clock);
+  return bucketBegin(partition, zone, firstInstant(zone, movedWall(now, length, -1)));
+}
