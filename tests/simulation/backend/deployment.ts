@@ -22,7 +22,7 @@ export interface Deployment {
   capturing: typeof captureModule.capturing;
   checkStep: typeof checkModule.checkStep;
   /** Registered functions, as the platform calls them. */
-  functions: Record<"setFlag" | "rebuild" | "refresh" | "replay" | "verify", Registered>;
+  functions: Record<"setFlag" | "rebuild" | "refresh" | "replay" | "verify" | "expire", Registered>;
 }
 
 interface Registered {
@@ -106,10 +106,17 @@ export async function deploy(catalogue: Catalogue): Promise<Deployment> {
     import("../../../convex/verification/pass"),
     import("../../../convex/flags"),
     import("../../../convex/rollups"),
+    import("../../../convex/expiry/expire"),
   ]);
   if (!isShared) await shareEngine();
-  const [{ checkStep }, { run: verify }, { set: setFlag }, { rebuild, refresh, replay }] = more;
-  const functions = { setFlag, rebuild, refresh, replay, verify } as unknown;
+  const [
+    { checkStep },
+    { run: verify },
+    { set: setFlag },
+    { rebuild, refresh, replay },
+    { step: expire },
+  ] = more;
+  const functions = { setFlag, rebuild, refresh, replay, verify, expire } as unknown;
   return {
     ...{ findWork, doWork, answerQuery, capturing, checkStep },
     functions: functions as Deployment["functions"],

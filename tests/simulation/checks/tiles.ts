@@ -5,14 +5,15 @@
  * read them, with the oracle's calendar.
  */
 import type { Document } from "../backend/context";
-import { bucketEnd, bucketId, bucketsWithin, showsOtherMinutes } from "../oracle/clock";
+import { bucketEnd, bucketId, bucketsWithin, showsOtherMinutes, wallClock } from "../oracle/clock";
 import { distinctBin } from "../../../lib/measures/hyperLogLog";
-import { cellName, cellText, OracleRollup, type Kept } from "../oracle/cells";
+import { cellName, cellText, OracleRollup, priceFactor, type Kept } from "../oracle/cells";
 import { keptFrom } from "../oracle/retention";
 import { readBins } from "../oracle/sketch";
 import type { Value } from "../oracle/cube";
 import { rowsOf, type FoldedPosition, type SourceBook, type SourceDocument } from "../world/source";
 import { Broken, tenantIds } from "../world/rules";
+import { rescaled } from "../source/cubes";
 import type { World } from "../world/world";
 
 interface Definition extends Kept {
@@ -41,7 +42,7 @@ interface KeptLevel {
 
 interface Backfill {
   cube: string;
-  generations: { rollup: string; generation: number }[];
+  generations: { rollup: string; generation: number; derive?: unknown }[];
   cursor: "end" | null | { createdAt: number; id: string };
   page: { asOf: bigint } | null;
 }
@@ -86,7 +87,11 @@ export function checkTiles(world: World, tenant: number, isQuiet = false): void 
     const name = `${state.cube}.${state.rollup}@${state.generation}`;
     let documents: Iterable<SourceDocument> | null = null;
     if (status === "ready") documents = folded.values();
-    else if (status === "building" && isCaughtUp(book, position, backfill)) {
+    else if (
+      status === "building" &&
+      isCaughtUp(book, position, backfill) &&
+      !isDerived(backfill)
+    ) {
       documents = passedBy(backfill, state, folded);
     }
     const oracle = oracleOf(definition);
@@ -103,7 +108,8 @@ export function checkTiles(world: World, tenant: number, isQuiet = false): void 
       const stored = readTiles(definition, granularity, partition, there);
       const within = from === -Infinity ? rows : rows.filter(({ at }) => at >= from);
       const expected = oracle.cells(within, granularity);
-      const difference = compare(definition, stored, expected, isQuiet);
+      const settled = isQuiet ? settledFrom(world, tenant, state) : null;
+      const difference = compare(definition, stored, expected, settled);
       if (difference === null) continue;
       throw new Broken(
         `Tiles of ${tenantIds[tenant]} ${name} (${status}) by ${granularity}: ${difference}`,
@@ -165,6 +171,25 @@ function oracleOf(definition: Definition): OracleRollup {
   let oracle = oracles.get(text);
   if (oracle === undefined) oracles.set(text, (oracle = new OracleRollup(definition, distinctBin)));
   return oracle;
+}
+
+/** Whether the history of what is built is taken from another's tiles, some of it at a time. */
+function isDerived(backfill?: Backfill): boolean {
+  return backfill?.generations.some(({ derive }) => derive !== undefined) === true;
+}
+
+/** In a quiet world: from which bucket on all that is needed to find lost extremes again is there. */
+function settledFrom(world: World, tenant: number, { cube, definition }: State): string | null {
+  const wholeFrom = world.sourceFrom(tenant, cube);
+  if (wholeFrom === null) return "";
+  return isReadNow(world, definition) ? wallClock(definition.timezone, wholeFrom) : null;
+}
+
+/** Whether the running code reads prices as the tiles have them. */
+function isReadNow(world: World, { fields }: Definition): boolean {
+  return (
+    priceFactor(fields) === null || priceFactor(fields) === (world.version === rescaled ? 10 : 1)
+  );
 }
 
 /** Whether all that the newest page already contained is folded. */
@@ -288,13 +313,15 @@ function slotsOf(granularity: string, partition: string, zone: string, start: nu
   return slots;
 }
 
+/** From the bucket named `settled` on no extreme may be lost; null where any may. */
 function compare(
   { accumulators }: Definition,
   { cells, lost }: Stored,
   expected: ReadonlyMap<string, string>,
-  isQuiet: boolean,
+  settled: string | null,
 ): string | null {
-  if (isQuiet && lost.size > 0) return `pending: ${[...lost].join(", ")}`;
+  const pending = settled === null ? [] : [...lost].filter((name) => name >= settled);
+  if (pending.length > 0) return `pending: ${pending.join(", ")}`;
   for (const [name, text] of expected) {
     const stored = cells.get(name);
     if (stored === text) continue;
@@ -322,20 +349,34 @@ export function checkQuiet(world: World, tenant: number): void {
       `${tenantIds[tenant]} is quiet, but has ${what}: ${JSON.stringify(documents, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value))}`,
     );
   };
-  for (const table of ["backfills", "repairs", "deadLetters"]) {
+  const all = world.documents("rollupStates", tenant);
+  // What cannot be built again where records have expired stays as it is, and says so.
+  const isWhole = ({ cube }: Document | { cube: string }) =>
+    world.sourceFrom(tenant, cube as string) === null;
+  const isStuck = all.some(
+    (state) => !isWhole(state) && !isReadNow(world, state.definition as never),
+  );
+  for (const table of ["backfills", ...(isStuck ? [] : ["repairs"]), "deadLetters"]) {
     const left = world.documents(table, tenant);
     if (left.length > 0) fail(table, left);
   }
-  const states = world.documents("rollupStates", tenant);
+  const states = all.filter(isWhole);
   const odd = states.filter(({ status, degraded }) => status !== "ready" || degraded === true);
   if (odd.length > 0) fail("generations that are not ready", odd);
+  const given = ["SourceExpired", "DefinitionChanged"];
+  const lost = all.filter(
+    ({ status, failure }) =>
+      status !== "ready" &&
+      (status !== "failed" || !given.includes((failure as { code: string }).code)),
+  );
+  if (lost.length > 0) fail("generations that are neither ready nor refused", lost);
   const book = world.books[tenant]!;
   const [fold] = world.documents("foldStates", tenant);
   const count =
     fold === undefined ? 0 : book.countBefore(fold.position as unknown as FoldedPosition);
   if (count !== book.log.length)
     throw new Broken(`${book.log.length - count} changes are not folded.`);
-  const declared = world.declared();
+  const declared = world.declared().filter(isWhole);
   const names = declared
     .map(({ cube, name }) => `${cube}.${name}`)
     .sort()

@@ -20,11 +20,11 @@ export interface Kept {
 /** The oracle's amounts have prices in hundredths; tiles may have them with more decimals. */
 const PRICE_SCALE = 2;
 
-/** What tiles hold for one of the oracle's hundredths, in amounts that are made of prices. */
-function priceFactor(fields: string): number {
+/** What tiles hold for one of the oracle's hundredths, in amounts that are made of prices; null for none. */
+export function priceFactor(fields: string): number | null {
   const definitions = (JSON.parse(fields) as unknown[]).slice(1) as [string, { scale?: number }][];
   const price = definitions.find(([name]) => name === "price")?.[1];
-  return 10 ** ((price?.scale ?? PRICE_SCALE) - PRICE_SCALE);
+  return price === undefined ? null : 10 ** ((price.scale ?? PRICE_SCALE) - PRICE_SCALE);
 }
 
 /** A cell's statistics in one text, in the order of the definition's accumulators. */
@@ -54,7 +54,7 @@ export class OracleRollup {
     private readonly distinctBin: (value: string | number) => number,
   ) {
     this.cube = oracleCubes[kept.cube]!;
-    this.factor = priceFactor(kept.fields);
+    this.factor = priceFactor(kept.fields) ?? 1;
   }
 
   /** All cells of one level. */

@@ -1,4 +1,4 @@
-/** How long tiles are kept. Imports nothing of the product. */
+/** How long tiles and records are kept. Imports nothing of the product. */
 import { bucketBegin, firstInstant, movedWall, wallClock } from "./clock";
 
 /** Days that tiles stay when they do not answer any more. */
@@ -19,4 +19,10 @@ export function keptFrom(
     ? wallClock(zone, firstInstant(zone, movedWall(wallClock(zone, clock), GRACE, -1)))
     : wallClock(zone, clock);
   return bucketBegin(partition, zone, firstInstant(zone, movedWall(now, length, -1)));
+}
+
+/** The start of the day before which records have expired that are kept for a length. */
+export function recordsFrom(length: string, zone: string, clock: number): number {
+  const wall = movedWall(wallClock(zone, clock), length, -1);
+  return bucketBegin("day", zone, firstInstant(zone, wall));
 }

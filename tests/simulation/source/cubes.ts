@@ -63,10 +63,22 @@ const byQuarter: RollupDefinition = {
   levels: { quarterHour: "week", week: "week" },
 };
 
+/** What others hold, too: it can be derived from them. */
+const derivable: RollupDefinition = {
+  dimensions: [],
+  measures: ["count", "quantity", "averagePrice", "lowestPrice", "weight", "middlePrice"],
+  levels: { day: "month", month: "year" },
+};
+const byDay: RollupDefinition = {
+  dimensions: ["category", "warehouse"],
+  measures: [...additive, ...extremes, ...sketches, ...floats],
+  levels: { day: "month", month: "year" },
+};
+
 /** Rollup names that some version declares; questions choose which the planner may see. */
 export const rollupNames = [
   ...["totals", "byCategory", "byWarehouse", "byTopic", "byPerson", "byHourOfWeek", "byPage"],
-  ...["approximate", "byQuarter"],
+  ...["approximate", "byQuarter", "derivable", "byDay"],
 ];
 
 const versions: Record<string, RollupDefinition>[] = [
@@ -98,16 +110,18 @@ const granularities = {
 interface Reading {
   priceScale?: number;
   fields?: CubeDefinition["fields"];
+  expire?: string;
 }
 
 function sales(
   rollups: Record<string, RollupDefinition>,
-  { priceScale = 2, fields = {} }: Reading = {},
+  { priceScale = 2, fields = {}, ...rest }: Reading = {},
 ): CubeDefinition {
   return defineCube<CubeDefinition>({
     name: "sales",
     table: "sales",
     time: "at",
+    ...rest,
     fields: {
       at: { type: "time" },
       category: { type: "string" },
@@ -270,6 +284,20 @@ export const catalogues: Catalogue[] = [
     }),
     visits,
   },
+  // Records that expire, with rollups that can be derived from one another, and others.
+  { sales: sales({ totals, byCategory, byDay }, { expire: "4 month" }), visits },
+  { sales: sales({ totals, derivable, byDay, byTopic }, { expire: "4 month" }), visits },
+  {
+    sales: sales(
+      {
+        totals: { ...totals, retain: { hour: "20 day" } },
+        byDay: { ...byDay, levels: { day: "month", month: "year", year: "year" } },
+        derivable,
+      },
+      { expire: "2 month" },
+    ),
+    visits,
+  },
 ];
 
 /** Like version 0, but prices are read with another scale than tiles and log rows from before have. */
@@ -277,4 +305,4 @@ export const rescaled = versions.length;
 /** Like version 0, but with another field. */
 export const widened = versions.length + 1;
 /** Versions that keep tiles or records for a limited time: nothing happens there without others around. */
-export const limited = [widened + 3, widened + 4];
+export const limited = [3, 4, 5, 5, 6, 6, 7, 7].map((more) => widened + more);

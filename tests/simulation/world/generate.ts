@@ -18,7 +18,7 @@ export function generateTrace(seed: number, length: number): Trace {
   const times = Array.from({ length: 3 + dice.below(5) }, () => dice.pick(instants));
   // Deploys go back and forth between few versions.
   const versions = Array.from({ length: 3 }, () =>
-    dice.chance(0.3) ? dice.pick(limited) : dice.below(catalogues.length),
+    dice.chance(0.4) ? dice.pick(limited) : dice.below(catalogues.length),
   );
   return {
     seed,
@@ -46,7 +46,8 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
       [1.2, "deploy"],
       [0.8, "zone"],
       [0.8, "zones"],
-      [1.6, "wait"],
+      [2, "wait"],
+      [1.4, "expire"],
       [1, "flag"],
       [0.7, "rebuild"],
       [0.6, "refresh"],
@@ -77,6 +78,8 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
       return { ask, do: "zone", tenant, zone: dice.pick(zones) };
     case "wait":
       return { ask, do: "wait", days: dice.pick([1, 4, 8, 8, 30, 60]), isQuiet: dice.chance(0.5) };
+    case "expire":
+      return { ask, do: "expire", tenant, runs: 1 + dice.below(3), isQuiet: dice.chance(0.7) };
     case "zones":
       return { ask, do: "zones", tenant, zones: dice.some(zones, 0.3) };
     case "flag":

@@ -28,6 +28,8 @@ export interface FoldedPosition {
 /** One tenant's book. */
 export class SourceBook {
   documents = new Map<string, SourceDocument>();
+  /** Counted for ever, but not there any more. */
+  private readonly expired = new Map<string, SourceDocument>();
   /** Newest last; the first is the empty source. */
   readonly commits: { ts: bigint; documents: SourceDocument[] }[] = [{ ts: 0n, documents: [] }];
   readonly log: LoggedChange[] = [];
@@ -59,7 +61,7 @@ export class SourceBook {
     rowChanges: number,
   ): void {
     this.documents = documents;
-    this.commits.push({ ts, documents: [...documents.values()] });
+    this.commits.push({ ts, documents: this.counted() });
     if (changes.length === 0) return;
     const rows: number[] = [];
     for (let i = 0; i < changes.length; i += rowChanges) {
@@ -69,17 +71,32 @@ export class SourceBook {
     for (const change of changes) this.log.push({ ts, ...change });
   }
 
+  /** Enters a commit in which records have expired: for the log a change, which changes nothing. */
+  expire(ts: bigint, gone: readonly SourceDocument[]): void {
+    const left = new Map(this.documents);
+    for (const document of gone) {
+      left.delete(document.id);
+      this.expired.set(document.id, document);
+    }
+    const changes = gone.map((after) => ({ cube: after.cube, id: after.id, after }));
+    this.enter(ts, left, changes, 512);
+  }
+
+  private counted(): SourceDocument[] {
+    return [...this.documents.values(), ...this.expired.values()];
+  }
+
   /** The source changed past the log: the newest commit now has other documents than it had. */
   amend(documents: Map<string, SourceDocument>): void {
     this.documents = documents;
-    const list = [...documents.values()];
+    const list = this.counted();
     for (const commit of this.commits) if (commit.ts >= this.newestLogged) commit.documents = list;
   }
 
   /** All is folded, and what changed past the log is restored: what is folded is what there is. */
   settle(): void {
     this.folded.count = this.log.length;
-    this.folded.documents = new Map(this.documents);
+    this.folded.documents = new Map(this.counted().map((document) => [document.id, document]));
   }
 
   /** How many changes of the log lie before a position. Throws if no change ends there. */

@@ -72,6 +72,8 @@ export type Step = { ask: number } & (
   | { do: "zones"; tenant: number; zones: string[] }
   /** Time passes, in which the worker may have come to its end. */
   | { do: "wait"; days: number; isQuiet: boolean }
+  /** Old records are let go, in so many steps; mostly when the worker and verification are done. */
+  | { do: "expire"; tenant: number; runs: number; isQuiet: boolean }
   | { do: "flag"; tenant: number; mode: "on" | "off" }
   /** All generations are to be built anew, or those of a cube, by an admin. */
   | { do: "rebuild"; tenant: number; cube?: string }

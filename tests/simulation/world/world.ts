@@ -19,6 +19,7 @@ import type { RollupDefinition } from "../../../lib/model/cube";
 import { catalogues } from "../source/cubes";
 import type { Row } from "../source/rows";
 import { Broken, sourceTables, tenantIds, upkeepTables } from "./rules";
+import { recordsFrom } from "../oracle/retention";
 import { seenOf, SourceBook, type SourceDocument } from "./source";
 import type { Edit, IterationLimits, Step, Trace, Write } from "./steps";
 import { drift, mustBeSound } from "./verification";
@@ -55,6 +56,16 @@ export type Event =
   | "readQuarters"
   /** Tiles past their retention are not stored any more. */
   | "expiredTiles"
+  /** The time that records reach back to was moved. */
+  | "sourceMoved"
+  /** Records before it were deleted. */
+  | "recordsExpired"
+  /** A generation serves whose history was taken from another's tiles. */
+  | "derived"
+  /** A declared rollup is not built, as records that it asks for have expired. */
+  | "refusedStart"
+  /** A rollup told about a time of which records have expired. */
+  | "toldExpired"
   /** Ranges that were compared took different routes. */
   | "mixedRoutes";
 
@@ -177,6 +188,13 @@ export class World {
       case "zone":
         await this.setZone(step.tenant, step.zone);
         return;
+      case "expire":
+        if (step.isQuiet) {
+          await this.drain(step.tenant, {});
+          await mustBeSound(this, step.tenant);
+        }
+        for (let run = 0; run < step.runs; run++) await this.expire(step.tenant, "sales");
+        return;
       case "wait":
         this.clock += step.days * DAY_MS;
         if (step.isQuiet) for (const tenant of [0, 1]) await this.drain(tenant, {});
@@ -232,6 +250,40 @@ export class World {
   /** The rollups that the code declares now. */
   declared(): DeclaredRollup[] {
     return declared[this.version]!;
+  }
+
+  /** From when on a tenant's records are whole, by cube; of a cube that is not there all are. */
+  sourceFrom(tenant: number, cube: string): number | null {
+    const row = this.documents("sourceStates", tenant).find((one) => one.cube === cube);
+    return (row?.from ?? null) as number | null;
+  }
+
+  /** One step of expiry: it moves the time that records reach back to, or deletes those before it. */
+  private async expire(tenant: number, cube: "sales" | "visits"): Promise<void> {
+    const book = this.books[tenant]!;
+    const before = this.sourceFrom(tenant, cube);
+    const { expire } = catalogues[this.version]![cube]!;
+    turn({ cells: this.trace.cells });
+    const { _handler } = this.code.functions.expire;
+    const ts = await this.mutate((ctx) => _handler(ctx, { tenantId: tenantIds[tenant], cube }));
+    const from = this.sourceFrom(tenant, cube);
+    const there = new Set(this.documents(cube, tenant).map(({ _id }) => _id));
+    const gone = [...book.documents.values()].filter(
+      (one) => one.cube === cube && !there.has(one.id),
+    );
+    if (from !== before) {
+      const wanted = recordsFrom(expire ?? "", this.zones[tenant]!, this.clock);
+      if (from !== wanted || from < (before ?? -Infinity) || gone.length > 0) {
+        throw new Broken(`Records expire before ${String(from)}, must before ${wanted}.`);
+      }
+      this.events.push("sourceMoved");
+    }
+    if (gone.length === 0) return;
+    if (gone.some(({ row }) => row.at >= (before ?? -Infinity))) {
+      throw new Broken("A record that is to stay has expired.");
+    }
+    book.expire(ts, gone);
+    this.events.push("recordsExpired");
   }
 
   private noteRetention(): void {
@@ -467,6 +519,7 @@ export class World {
     const serving = this.documents("rollupStates", tenant).filter(
       (state) => state.cube === cube && state.status === "ready",
     );
+    if (refusal === "SourceExpired" && this.sourceFrom(tenant, cube) !== null) return;
     if (refusal !== "UnknownRollup" || serving.length > 0) {
       throw new Broken(
         `${cube} has ${serving.length} serving rollups, but is refused: ${refusal}.`,
@@ -485,17 +538,14 @@ export class World {
     args: Record<string, unknown> = {},
   ): Promise<string | null> {
     const { _handler } = this.code.functions[name];
-    let refusal: string | null = null;
-    await this.mutate(async (ctx) => {
-      try {
-        await _handler(ctx, { tenantId: tenantIds[tenant], ...args });
-      } catch (error) {
-        const { data } = error as { data?: { code?: string } };
-        if (data?.code === undefined) throw error;
-        refusal = data.code;
-      }
-    });
-    return refusal;
+    try {
+      await this.mutate((ctx) => _handler(ctx, { tenantId: tenantIds[tenant], ...args }));
+    } catch (error) {
+      const { data } = error as { data?: { code?: string } };
+      if (data?.code === undefined) throw error;
+      return data.code;
+    }
+    return null;
   }
 
   /**
@@ -520,11 +570,16 @@ export class World {
   async mutate(
     body: (ctx: MutationCtx) => Promise<unknown>,
     { runQuery, unread = new Set() }: { runQuery?: RunQuery; unread?: Set<string> } = {},
-  ): Promise<void> {
+  ): Promise<bigint> {
     const transaction = this.database.begin(++this.workerNow);
-    await body(mutationContext(transaction, runQuery));
+    try {
+      await body(mutationContext(transaction, runQuery));
+    } catch (error) {
+      this.database.release(transaction);
+      throw error;
+    }
     this.mustNotRead(transaction, unread, "Upkeep");
-    this.database.commit(transaction, "upkeep");
+    return this.database.commit(transaction, "upkeep");
   }
 
   private limit(limits: IterationLimits): void {
@@ -566,6 +621,13 @@ export class World {
       backfills: this.documents("backfills", tenant)
         .map(({ _id, documents }) => `${_id} ${String(documents)}`)
         .join(),
+      derives: this.documents("backfills", tenant).filter(({ generations }) =>
+        (generations as { derive?: unknown }[]).some(({ derive }) => derive !== undefined),
+      ).length,
+      refused: states.filter(
+        ({ status, failure }) =>
+          status === "failed" && (failure as { code: string }).code === "SourceExpired",
+      ).length,
       backfillCount: this.documents("backfills", tenant).length,
       stored: new Map(
         states.flatMap(({ _id, coverage = [] }) =>
@@ -601,6 +663,8 @@ export class World {
     ) {
       events.push("paged");
     }
+    if (after.refused > before.refused) events.push("refusedStart");
+    if (events.includes("cutOver") && after.derives < before.derives) events.push("derived");
     if (after.repairs < before.repairs) events.push("repaired");
     if (after.trimmedTo > before.trimmedTo) events.push("trimmed");
     for (const [level, { storedFrom, since }] of after.stored) {
