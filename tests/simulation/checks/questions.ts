@@ -101,7 +101,7 @@ function anyTime(dice: Dice, isAround: boolean): Question["time"] {
   if (dice.chance(isAround ? 0.1 : 0.3)) return null;
   let granularity = dice.weighted([
     [3, null],
-    [1, "quarterHour"],
+    [1.5, "quarterHour"],
     [2, "hour"],
     [3, "day"],
     [1, "week"],

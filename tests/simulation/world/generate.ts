@@ -23,6 +23,7 @@ export function generateTrace(seed: number, length: number): Trace {
   return {
     seed,
     zones: [dice.pick(zones), dice.pick(zones)],
+    otherZones: [dice.some(zones, 0.3), dice.some(zones, 0.3)],
     clock: dice.pick(clocks),
     version: versions[0]!,
     cells: dice.pick([3, 5, 256]),
@@ -47,7 +48,7 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
       [0.8, "zone"],
       [0.8, "zones"],
       [2, "wait"],
-      [1.4, "expire"],
+      [2, "expire"],
       [1, "flag"],
       [0.7, "rebuild"],
       [0.6, "refresh"],
@@ -79,7 +80,7 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
     case "wait":
       return { ask, do: "wait", days: dice.pick([1, 4, 8, 8, 30, 60]), isQuiet: dice.chance(0.5) };
     case "expire":
-      return { ask, do: "expire", tenant, runs: 1 + dice.below(3), isQuiet: dice.chance(0.7) };
+      return { ask, do: "expire", tenant, runs: 1 + dice.below(3), isQuiet: dice.chance(0.8) };
     case "zones":
       return { ask, do: "zones", tenant, zones: dice.some(zones, 0.3) };
     case "flag":

@@ -95,6 +95,8 @@ export interface Trace {
   seed: number;
   /** Zones of the two tenants. */
   zones: [string, string];
+  /** Zones that their people also ask in; none where it is left out. */
+  otherZones?: [string[], string[]];
   /** What the backend's clock shows at the start; after all records where it is left out. */
   clock?: number;
   /** Version of the cubes at the start. */

@@ -98,7 +98,7 @@ export class World {
   readonly books = tenantIds.map(() => new SourceBook());
   readonly zones: string[];
   /** Zones that a tenant's people also ask in. */
-  readonly otherZones: string[][] = tenantIds.map(() => []);
+  readonly otherZones: string[][];
   version: number;
   /** What the backend's clock shows. */
   clock: number;
@@ -125,6 +125,7 @@ export class World {
     this.version = trace.version;
     this.clock = trace.clock ?? CLOCK_DEFAULT;
     this.zones = [...trace.zones];
+    this.otherZones = [...(trace.otherZones ?? tenantIds.map(() => []))];
     this.noteRetention();
   }
 
@@ -135,7 +136,8 @@ export class World {
   async open(): Promise<void> {
     await this.mutate(async (ctx) => {
       for (const [i, tenantId] of tenantIds.entries()) {
-        await ctx.db.insert("tenants", { tenantId, name: tenantId, timezone: this.zones[i]! });
+        const clocks = { timezone: this.zones[i]!, zones: this.otherZones[i]! };
+        await ctx.db.insert("tenants", { tenantId, name: tenantId, ...clocks });
         await ctx.db.insert("memberships", { tenantId, tokenIdentifier: "admin", role: "admin" });
       }
     });
@@ -189,7 +191,7 @@ export class World {
         await this.setZone(step.tenant, step.zone);
         return;
       case "expire":
-        if (step.isQuiet) {
+        if (step.isQuiet && catalogues[this.version]!.sales!.expire !== undefined) {
           await this.drain(step.tenant, {});
           await mustBeSound(this, step.tenant);
         }
