@@ -75,8 +75,10 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     await saveState(ctx, tenantId, folded.position, folded.count, work.trim.to, now);
   }
   const isWhole = paged !== null && isDerived(paged);
-  // Beside folds too: where somebody always writes, tiles would else never go.
-  const mayDelete = work.page === null && (await hasBudget(ctx, cache));
+  // Beside folds too: where somebody always writes, tiles would else never go. But with nothing to fold
+  // in any case, as an iteration that comes again with nothing done comes again for ever.
+  const hasRoom = folded.count === 0 || (await hasBudget(ctx, cache));
+  const mayDelete = work.page === null && hasRoom;
   if (isWhole && paged.cursor === "end" && gateOpen(paged, folded.position, false)) {
     await cutOver(ctx, states, paged);
   } else if (mayDelete) await sweep(ctx, states);

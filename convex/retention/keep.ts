@@ -90,13 +90,16 @@ export async function keep(
   if (restores.length > 0) restores = await readRestores(ctx, tenantId);
   const clock = clockAt(now);
   let room = maySweep ? SWEEP_TILES : 0;
+  // Of one level something is done whatever was read before: the iteration would come again for ever.
+  let isFirst = true;
   for (const state of ready) {
     let coverage = next.get(state._id) ?? [];
     for (const kept of coverage) {
       const to = dueTo(state, kept, clock);
       if (to === null || isPuttingBack(restores, state, kept)) continue;
-      if (room <= 0 || !(await mayReadOn(ctx))) continue;
+      if (room <= 0 || !(isFirst || (await mayReadOn(ctx)))) continue;
       const steps = await sweepSteps(ctx, state, kept, to, now);
+      if (steps.length > 0) isFirst = false;
       const { after, tiles } = await sweepLevel(ctx, state, kept, steps, room, now);
       coverage = replaced(coverage, after);
       room -= tiles;

@@ -30,6 +30,7 @@ const declared = vi.hoisted(() => ({
   archive: true,
   expire: undefined as string | undefined,
   repairRecords: 4000,
+  budgetShare: 0.4,
 }));
 
 vi.mock("../../convex/cubes", async (original) => {
@@ -58,6 +59,9 @@ vi.mock("../../convex/fold/limits", async (original) => ({
   get REPAIR_RECORDS_MAX() {
     return declared.repairRecords;
   },
+  get BUDGET_SHARE() {
+    return declared.budgetShare;
+  },
 }));
 
 beforeEach(() => {
@@ -65,6 +69,7 @@ beforeEach(() => {
   declared.archive = true;
   declared.expire = undefined;
   declared.repairRecords = 4000;
+  declared.budgetShare = 0.4;
 });
 
 type Member = Awaited<ReturnType<typeof tenantOf>>;
@@ -677,6 +682,30 @@ test("tiles of any size are archived and swept, some bytes at a time", async () 
   const archive = (await archives(t)).find(({ partitionStart }) => partitionStart === day);
   expect(archive!.file!.tiles).toBe(61);
   expect(await hours(t, -Infinity, MIDNIGHT - 10 * DAY)).toEqual([]);
+});
+
+test("an iteration with nothing to fold sweeps, however little it has left to spend", async () => {
+  const { t, ann } = await seeded();
+  const done = new Set<string>();
+  declared.retain = { hour: "10 day" };
+  await settle(t, done);
+  declared.budgetShare = 0;
+  vi.setSystemTime(NOW + 7 * DAY + HOUR);
+  await settle(t, done);
+  expect(await hours(t, -Infinity, MIDNIGHT - 10 * DAY)).toEqual([]);
+  declared.budgetShare = 0.4;
+  await ann.mutation(api.rollups.rebuild, {
+    tenantId: "acme",
+    cube: "inventory",
+    rollup: "totals",
+  });
+  while ((await archives(t)).length > 0) {
+    const retiring = await t.run(async (ctx) =>
+      (await ctx.db.query("rollupStates").collect()).some(({ status }) => status === "retiring"),
+    );
+    if (retiring) declared.budgetShare = 0;
+    expect(await foldOnce(t)).toBe(true);
+  }
 });
 
 test("an archive outlives the records, whose expiry is no change of it", async () => {
