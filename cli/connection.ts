@@ -60,7 +60,7 @@ export function operator(connection: Connection): BackendClient {
 /** Creates the tenant when missing; an existing one keeps what is not given. */
 export async function ensureTenant(
   connection: Connection,
-  tenant: { tenantId: string; name?: string; timezone?: string },
+  tenant: { tenantId: string; name?: string; timezone?: string; zones?: string[] },
 ): Promise<void> {
   await operator(connection).mutation("tenants:ensure", tenant);
 }

@@ -62,7 +62,10 @@ export const page = tenantQuery({
       if (bytesRead.used > PAGE_BYTES_MAX) break;
     }
     return {
-      facts: facts.map(({ id, fact }) => ({ id, fact: fact as StoredFact })),
+      // A record that is no fact counts nowhere.
+      facts: facts.flatMap(({ id, fact }) =>
+        fact === null ? [] : [{ id, fact: fact as StoredFact }],
+      ),
       cursor: place === null ? null : `${place.createdAt}/${place.id}`,
       isDone,
       asOf: ((await newestCommit(ctx, tenantId)) ?? 0n).toString(),

@@ -70,7 +70,7 @@ function capture(
   cube: CubeDefinition,
   change: TableChange<DataModel, CubeTable>,
 ): void {
-  const before = change.oldDoc && project(cube, change.oldDoc);
+  const before = change.oldDoc && factOf(cube, change.oldDoc);
   const after = change.newDoc && project(cube, change.newDoc);
   const doc = change.newDoc ?? change.oldDoc;
   const base = { cube: cube.name, docId: change.id as string, docCreatedAt: doc._creationTime };
@@ -85,6 +85,16 @@ function capture(
   if (before !== null && after !== null && sameFact(before, after)) return;
   const op = change.operation === "delete" ? deletion : change.operation;
   append(captured, doc.tenantId, { ...base, op, before, after });
+}
+
+/** What a record counted as; null for one that is no fact, which somebody wrote past these checks. */
+function factOf(cube: CubeDefinition, doc: Record<string, unknown>): Fact | null {
+  try {
+    return projectFact(cube, doc);
+  } catch (error) {
+    if (error instanceof RollupsError) return null;
+    throw error;
+  }
 }
 
 function project(cube: CubeDefinition, doc: Record<string, unknown>): Fact {

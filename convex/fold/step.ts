@@ -186,6 +186,7 @@ async function applyPage(
       changes: changes.slice(start, end).filter(({ change }) => isPaged(state, backfill, change)),
     })),
   );
+  await setAside(ctx, work.tenantId, backfill, page, applied);
   const lastFact = page.facts[applied - 1];
   const done = page.last && applied === page.facts.length;
   const cursor: BackfillState["cursor"] = done
@@ -213,11 +214,27 @@ function isPaged(
   return typeof t !== "number" || t >= (derivedOf(backfill, state)?.before ?? -Infinity);
 }
 
+/** Records of the page that are no facts are passed over, and kept among the dead letters with the reason. */
+async function setAside(
+  ctx: MutationCtx,
+  tenantId: string,
+  { cube }: Doc<"backfills">,
+  { facts, asOf }: NonNullable<Work["page"]>,
+  applied: number,
+): Promise<void> {
+  for (const { id, createdAt, refusal } of facts.slice(0, applied)) {
+    if (refusal === undefined) continue;
+    const change = insertOf(cube, id, createdAt, null) as Doc<"deadLetters">["change"];
+    const letter = { tenantId, rollup: cube, generation: 0, commitTs: asOf, change };
+    await ctx.db.insert("deadLetters", { ...letter, ...refusal });
+  }
+}
+
 function insertOf(
   cube: string,
   docId: string,
   docCreatedAt: number,
-  after: NonNullable<Change["after"]>,
+  after: Change["after"],
 ): Change {
   return { cube, op: "insert", docId, docCreatedAt, before: null, after };
 }

@@ -56,7 +56,15 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
           backfill: v.id("backfills"),
           from: vCursor,
           asOf: v.int64(),
-          facts: v.array(v.object({ id: v.string(), createdAt: v.number(), fact: vFact })),
+          facts: v.array(
+            v.object({
+              id: v.string(),
+              createdAt: v.number(),
+              /** Null for a record that is none, with the reason. */
+              fact: v.union(vFact, v.null()),
+              refusal: v.optional(v.object({ code: v.string(), message: v.string() })),
+            }),
+          ),
           last: v.boolean(),
         }),
       ),

@@ -20,7 +20,7 @@ import { ARCHIVE_RETRY_MS, REPAIR_RECORDS_MAX } from "../fold/limits";
 import type { Work } from "../fold/work";
 import { generationOf } from "../repairs/repair";
 import { queueExtreme } from "../repairs/queue";
-import { readCountable } from "../sources/scan";
+import { readIfFacts } from "../sources/scan";
 import { tileDocument } from "../tiles/store";
 import { archiveAt, isGood, markStale } from "./archives";
 
@@ -114,7 +114,7 @@ export async function factsToBuild(
   const facts =
     wholeFrom !== null && partitionStart < wholeFrom
       ? null
-      : await readCountable(ctx, cube, tenantId, partitionStart, end, REPAIR_RECORDS_MAX);
+      : await readIfFacts(ctx, cube, tenantId, partitionStart, end, REPAIR_RECORDS_MAX);
   return { restore: restore._id, partitionStart, facts: facts as Fact[] & [] };
 }
 

@@ -362,7 +362,7 @@ export const rollupTables = {
     /** Cells of the pass under way. */
     checked: v.number(),
     equal: v.number(),
-    /** Days or partitions that were too large to check, in the pass under way. */
+    /** Windows that were too large to check, and records that are no facts, in the pass under way. */
     unchecked: v.number(),
     last: v.union(
       v.null(),
@@ -443,7 +443,10 @@ export const rollupTables = {
     error: v.union(v.null(), v.object({ code: v.string(), message: v.string() })),
   }).index("by_tenant", ["tenantId"]),
 
-  /** Changes that could not be folded, with the reason. Written by the fold worker; read by people. */
+  /**
+   * Changes that could not be folded, and records that a backfill met and that are no facts (`rollup` is
+   * then the cube, `generation` 0), with the reason. Written by the fold worker; read by people.
+   */
   deadLetters: defineTable({
     tenantId: v.string(),
     rollup: v.string(),

@@ -14,7 +14,10 @@ import type { QueryCtx } from "../_generated/server";
 export interface SourceFact {
   id: string;
   createdAt: number;
-  fact: Fact;
+  /** Null for a record that is none, as somebody wrote it past the mutations' checks. */
+  fact: Fact | null;
+  /** Why it is none. */
+  refusal?: { code: string; message: string };
 }
 
 /** Tables are named by data here, so their types are not known: any document, any index. */
@@ -50,7 +53,7 @@ export async function readPage(
     const id = doc._id as string;
     const createdAt = doc._creationTime as number;
     if (cursor !== null && createdAt === cursor.createdAt && id <= cursor.id) continue;
-    facts.push({ id, createdAt, fact: projectFact(cube, doc) });
+    facts.push({ id, createdAt, ...factIn(cube, doc) });
     if (facts.length >= size) return { facts, last: false };
   }
   return { facts, last: true };
@@ -75,16 +78,38 @@ export async function sourceSpan(
 
 /**
  * Facts with time in [from, to), at most `limit`; null when there are more. Index
- * `by_tenant_and_time`; reads at most limit + 1 documents.
+ * `by_tenant_and_time`; reads at most limit + 1 documents. Throws `InvalidFact` with field and id.
  */
-export async function readTimeRange(
+export async function readTimeRange(...range: TimeRange): Promise<Fact[] | null> {
+  const [, cube] = range;
+  const docs = await readDocuments(...range);
+  return docs === null ? null : docs.map((doc) => mustBeFact(cube, doc));
+}
+
+/** The same without records that are no facts: nobody counts those. */
+export async function readCountable(...range: TimeRange): Promise<Fact[] | null> {
+  const [, cube] = range;
+  const facts = (await readDocuments(...range))?.map((doc) => factIn(cube, doc).fact);
+  return facts?.filter((fact) => fact !== null) ?? null;
+}
+
+/** The same, but null also where one of them is no fact. */
+export async function readIfFacts(...range: TimeRange): Promise<Fact[] | null> {
+  const [, cube] = range;
+  const facts = (await readDocuments(...range))?.map((doc) => factIn(cube, doc).fact) ?? [null];
+  return facts.every((fact) => fact !== null) ? facts : null;
+}
+
+type TimeRange = Parameters<typeof readDocuments>;
+
+async function readDocuments(
   ctx: Pick<QueryCtx, "db">,
   cube: CubeDefinition,
   tenantId: string,
   from: number | null,
   to: number | null,
   limit: number,
-): Promise<Fact[] | null> {
+) {
   const timeField = sourceTimeField(cube);
   const docs = await anyReader(ctx)
     .query(cube.table)
@@ -94,24 +119,33 @@ export async function readTimeRange(
       return to === null ? lower : lower.lt(timeField, to);
     })
     .take(limit + 1);
-  return docs.length > limit ? null : docs.map((doc) => projectFact(cube, doc));
+  return docs.length > limit ? null : docs;
 }
 
-/** The same; null also where one of them is no fact, as somebody wrote it past the mutations' checks. */
-export async function readCountable(
-  ...range: Parameters<typeof readTimeRange>
-): Promise<Fact[] | null> {
+function factIn(
+  cube: CubeDefinition,
+  doc: Record<string, unknown>,
+): Pick<SourceFact, "fact" | "refusal"> {
   try {
-    return await readTimeRange(...range);
+    return { fact: projectFact(cube, doc) };
   } catch (error) {
-    if (error instanceof RollupsError) return null;
-    throw error;
+    if (!(error instanceof RollupsError)) throw error;
+    return { fact: null, refusal: { code: error.code, message: error.message } };
+  }
+}
+
+function mustBeFact(cube: CubeDefinition, doc: Record<string, unknown>): Fact {
+  try {
+    return projectFact(cube, doc);
+  } catch (error) {
+    if (!(error instanceof RollupsError)) throw error;
+    throw new RollupsError(error.code, error.message, { ...error.details, id: doc._id });
   }
 }
 
 /**
- * The first `size` facts with time at or after `from`, in order of time, with their times; `more`
- * says that others follow. Index `by_tenant_and_time`.
+ * The first `size` records with time at or after `from`, in order of time: their times, and their facts,
+ * null for a record that is none; `more` says that others follow. Index `by_tenant_and_time`.
  */
 export async function readTimeWindow(
   ctx: Pick<QueryCtx, "db">,
@@ -119,7 +153,7 @@ export async function readTimeWindow(
   tenantId: string,
   from: number | null,
   size: number,
-): Promise<{ facts: Fact[]; times: number[]; more: boolean }> {
+): Promise<{ facts: (Fact | null)[]; times: number[]; more: boolean }> {
   const timeField = sourceTimeField(cube);
   const docs = await anyReader(ctx)
     .query(cube.table)
@@ -130,7 +164,7 @@ export async function readTimeWindow(
     .take(size + 1);
   const window = docs.slice(0, size);
   return {
-    facts: window.map((doc) => projectFact(cube, doc)),
+    facts: window.map((doc) => factIn(cube, doc).fact),
     times: window.map((doc) => doc[timeField] as number),
     more: docs.length > size,
   };

@@ -100,7 +100,7 @@ async function checkSource(
   const next: VerificationCursor | null =
     window.to === null ? nextCube(ready, name) : { stage: "source", cube: name, from: window.to };
   if (window.facts === null) return { ...nothing(next), unchecked: 1 };
-  const result = nothing(next);
+  const result = { ...nothing(next), unchecked: window.unreadable };
   for (const state of states) {
     const [level] = state.definition.levels;
     if (level === undefined) continue;
@@ -154,7 +154,16 @@ async function readTail(
   return isOvertaken ? null : tail.map(({ change }) => change);
 }
 
-/** Facts from `from` to a bucket's start; null facts for a bucket with too many records. */
+/** Part of the source, and until when; null where it goes to the end. */
+interface Window {
+  /** Null for a bucket with too many records. */
+  facts: Fact[] | null;
+  /** Records that are no facts. */
+  unreadable: number;
+  to: number | null;
+}
+
+/** Facts from `from` to a bucket's start. */
 async function readWindow(
   ctx: QueryCtx,
   tenantId: string,
@@ -162,15 +171,21 @@ async function readWindow(
   timezone: string,
   from: number | null,
   granularity: Granularity,
-): Promise<{ facts: Fact[] | null; to: number | null }> {
+): Promise<Window> {
   const cube = mustCube(cubeName);
-  const read = async (size: number) => {
+  const read = async (size: number): Promise<Window> => {
     const { facts, times, more } = await readTimeWindow(ctx, cube, tenantId, from, size);
-    if (!more) return { facts, to: null };
+    const whole = (to: number): Window => {
+      const found = facts.filter((_, i) => (times[i] ?? 0) < to);
+      const readable = found.filter((fact) => fact !== null);
+      const unreadable = found.length - readable.length;
+      return { facts: readable, unreadable, to: to === Infinity ? null : to };
+    };
+    if (!more) return whole(Infinity);
     const to = bucketStart(granularity, timezone, times.at(-1) ?? 0);
     return to > (times[0] ?? 0) && to > (from ?? -Infinity)
-      ? { facts: facts.filter((_, i) => (times[i] ?? 0) < to), to }
-      : { facts: null, to: nextBucket(granularity, timezone, to) };
+      ? whole(to)
+      : { facts: null, unreadable: 0, to: nextBucket(granularity, timezone, to) };
   };
   const window = await read(WINDOW_RECORDS);
   return window.facts === null ? await read(DAY_RECORDS_MAX) : window;
@@ -294,7 +309,7 @@ async function checkUncovered(
   const next = to === null ? nextLevel(ready, cursor) : { ...cursor, from: to };
   if (window.facts === null) return { ...nothing(next), unchecked: 1 };
   const facts = window.facts.filter((fact) => (numberOf(fact, definition.timeField) ?? 0) < end);
-  const result = nothing(next);
+  const result = { ...nothing(next), unchecked: window.unreadable };
   add(result, state, level, await compareWindow(ctx, state, level, facts, from, to, changes));
   return result;
 }

@@ -88,7 +88,9 @@ function levels<R>(
       });
       continue;
     }
-    if (granularity === "hour") throw new Error("The oracle has no levels by the hour.");
+    if (granularity === "hour" || granularity === "quarterHour") {
+      throw new Error("The oracle has no levels by the hour.");
+    }
     const placed = group.rows.map((row) => ({
       row,
       bucket: bucketOf(granularity, zone, cube.time(row)),

@@ -3,7 +3,7 @@
  * is arithmetic on dates. Shares no code with the engine: that is the point of it.
  */
 
-export type Bucket = "hour" | "day" | "week" | "month" | "quarter" | "year";
+export type Bucket = "quarterHour" | "hour" | "day" | "week" | "month" | "quarter" | "year";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -64,11 +64,20 @@ export function weekdayOf(zone: string, ms: number): number {
 /** The name of the bucket that an instant falls into: the wall clock at its nominal start. */
 export function bucketOf(bucket: Bucket, zone: string, ms: number): string {
   if (bucket === "hour") return `${wallClock(zone, ms).slice(0, 13)}:00:00.000`;
+  if (bucket === "quarterHour") return quarterHourOf(wallClock(zone, ms));
   return bucketOfDate(bucket, dateOf(zone, ms));
 }
 
+function quarterHourOf(wall: string): string {
+  const minute = 15 * Math.floor(Number(wall.slice(14, 16)) / 15);
+  return `${wall.slice(0, 14)}${String(minute).padStart(2, "0")}:00.000`;
+}
+
+/** Buckets that are whole days. */
+export type DayBucket = Exclude<Bucket, "quarterHour" | "hour">;
+
 /** The name of the day, week, month, quarter or year that a date falls into. */
-export function bucketOfDate(bucket: Exclude<Bucket, "hour">, date: string): string {
+export function bucketOfDate(bucket: DayBucket, date: string): string {
   const year = date.slice(0, 4);
   const month = date.slice(5, 7);
   switch (bucket) {
@@ -93,11 +102,7 @@ const quarterStart: { [month: string]: string } = {
 };
 
 /** The names of all buckets that the dates from `first` to `last` fall into, in order. */
-export function bucketsBetween(
-  bucket: Exclude<Bucket, "hour">,
-  first: string,
-  last: string,
-): string[] {
+export function bucketsBetween(bucket: DayBucket, first: string, last: string): string[] {
   const names: string[] = [];
   for (let date = first; date <= last; date = addDays(date, 1)) {
     const name = bucketOfDate(bucket, date);

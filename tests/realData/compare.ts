@@ -3,6 +3,7 @@ import type { ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference, type FunctionReturnType } from "convex/server";
 import type { api } from "../../convex/_generated/api";
 import { answer, type Row } from "../oracle/answer";
+import { asCloseAs, withinOf } from "../oracle/asCloseAs";
 import { inventory, watch, type StockRow, type WatchRow } from "../oracle/cubes";
 import { TENANT } from "./backend";
 import type { Asked } from "./questions";
@@ -60,8 +61,17 @@ export function expected(asked: Asked, sources: Sources, tenantZone = "UTC"): Ro
 /** How many differences a failure shows. */
 const SHOWN_MAX = 5;
 
-/** Compares row by row and in order; throws with the first differences. Returns the number of cells. */
-export function mustEqual(asked: Asked, rows: readonly Row[], wanted: readonly Row[]): number {
+/** Whether nothing that is asked for is approximate. */
+export function isExact({ question }: Asked): boolean {
+  return withinOf(question.measures).every((share) => share === 0);
+}
+
+/**
+ * Compares row by row and in order, approximate measures as close as they say; throws with the first
+ * differences. Returns the number of cells.
+ */
+export function mustEqual(asked: Asked, answered: readonly Row[], wanted: readonly Row[]): number {
+  const rows = isExact(asked) ? answered : asCloseAs(asked.question.measures, answered, wanted);
   const problems: string[] = [];
   if (rows.length !== wanted.length)
     problems.push(`${rows.length} rows instead of ${wanted.length}`);

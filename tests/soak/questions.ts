@@ -8,8 +8,8 @@ export function everyCell(definitions: Definitions): Asked[] {
     Object.entries(rollups).flatMap(([rollup, { dimensions, measures: stored, levels }]) =>
       Object.keys(levels).map((granularity): Asked => {
         const isAsked = (name: string) =>
-          // Levels by the hour are beyond the oracle.
-          granularity !== "hour" || measures[name]!.type !== "level";
+          // Levels by the hour or finer are beyond the oracle.
+          !["quarterHour", "hour"].includes(granularity) || measures[name]!.type !== "level";
         const member = (name: string) => `${cube}.${name}`;
         return {
           name: `${cube}.${rollup} by ${granularity}`,

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { operator, type Connection } from "../../cli/connection";
 import { api } from "../../convex/_generated/api";
 import type { Health, Tenant } from "../../bench/support/tenant";
-import { expected, load, mustEqual } from "../realData/compare";
+import { expected, isExact, load, mustEqual } from "../realData/compare";
 import { readRecords, sourcesOf } from "../realData/mirror";
 import type { Book } from "./book";
 import type { Definitions } from "./definitions";
@@ -55,7 +55,7 @@ export async function judgeAll(
     try {
       const { data, servedBy, exact, lagMs } = await load(client, one, { tenantId });
       cells += mustEqual(one, data, expected(one, sourcesOf(stored)));
-      if (servedBy.split("@")[0] !== one.servedBy || !exact || lagMs !== 0)
+      if (servedBy.split("@")[0] !== one.servedBy || exact !== isExact(one) || lagMs !== 0)
         findings.breaks(`${one.name}: by ${servedBy}, exact ${exact}, lag ${lagMs}`);
     } catch (error) {
       findings.breaks((error as Error).message);
