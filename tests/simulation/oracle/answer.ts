@@ -8,6 +8,8 @@ import {
   bucketsWithin,
   firstInstant,
   firstInstantAfter,
+  isOfClock,
+  lastEnd,
   followingName,
   movedWall,
 } from "./clock";
@@ -196,7 +198,12 @@ function lookOf(
   const at = offset === "start" ? start : end;
   const reach = (length: string | undefined, sign: 1 | -1): number => {
     if (length === "unbounded" || at === null) return sign * Infinity;
-    return firstInstant(zone, length === undefined ? at : movedWall(at, length, sign));
+    if (length !== undefined) return firstInstant(zone, movedWall(at, length, sign));
+    const first = firstInstant(zone, at);
+    if (offset === "start" || name === null || !isOfClock(granularity!)) return first;
+    // What the clock repeats ends when it does for the last time, in the range.
+    const until = lastEnd(granularity!, zone, name);
+    return to === null ? until : Math.min(until, Math.max(first, firstInstantAfter(zone, to)));
   };
   return { from: reach(trailing, -1), to: at === null ? Infinity : reach(leading, 1) };
 }

@@ -121,6 +121,22 @@ function lastBoundary(own: OwnSize, wall: string): string {
   return boundary(own, k);
 }
 
+/** Whether the buckets go by what the clock shows, so that one it repeats has two parts. */
+export function isOfClock(granularity: string): boolean {
+  const unit = ownSizes[granularity]?.unit ?? granularity;
+  return unit === "minute" || unit === "hour" || unit === "quarterHour";
+}
+
+/** Where the last part of the bucket of that name ends. */
+export function lastEnd(granularity: string, zone: string, name: string): number {
+  const following = firstInstant(zone, followingName(granularity, name));
+  let end = following;
+  for (let t = following; t < following + 3 * HOUR; t += QUARTER) {
+    if (bucketName(granularity, zone, t) === name) end = t + QUARTER;
+  }
+  return end;
+}
+
 /** What tells one bucket from all others: its name and, as clocks repeat hours, an hour's offset. */
 export function bucketId(granularity: string, zone: string, t: number): string {
   const name = bucketName(granularity, zone, t);
