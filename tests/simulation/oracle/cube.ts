@@ -89,6 +89,8 @@ const salesCube: OracleCube = {
     pricesApprox: { kind: "approx", of: "price" },
     peopleInX: { kind: "approx", of: "person", where: (row) => row.warehouse === "x" },
     peopleAround: { kind: "approx", of: "person", window: { trailing: "1 month" } },
+    lowSize: { kind: "quantile", of: "size", q: 0.2 },
+    sizeAround: { kind: "quantile", of: "size", q: 0.5, window: { trailing: "1 month" } },
     middlePrice: { kind: "quantile", of: "price", q: 0.5 },
     highPrice: { kind: "quantile", of: "price", q: 0.9 },
     sizeOfT: {

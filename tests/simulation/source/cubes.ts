@@ -14,7 +14,10 @@ const extremes = [
   ...["count", "lowestPrice", "highestPrice", "highestAround", "smallest", "largestValue"],
 ];
 const spreads = ["spread", "deviation"];
-const sketches = ["peopleApprox", "pricesApprox", "middlePrice", "highPrice", "peopleAround"];
+const sketches = [
+  ...["peopleApprox", "pricesApprox", "middlePrice", "highPrice", "lowSize"],
+  ...["peopleAround", "sizeAround"],
+];
 const floats = ["weight", "averageWeight", "lightest", "heaviest", "weightSpread"];
 
 const totals: RollupDefinition = {
@@ -195,6 +198,13 @@ function sales(
       peopleAround: {
         type: "countDistinctApprox",
         dimension: "person",
+        rollingWindow: { trailing: "1 month" },
+      },
+      lowSize: { type: "quantile", field: "size", q: 0.2 },
+      sizeAround: {
+        type: "quantile",
+        field: "size",
+        q: 0.5,
         rollingWindow: { trailing: "1 month" },
       },
       middlePrice: { type: "quantile", field: "price", q: 0.5 },

@@ -53,7 +53,7 @@ export const lateInstants = ["2023-05-05T05:05", "2024-02-29T12:00", "2024-11-03
 
 const topicLists = [[], ["t"], ["u"], ["t", "u"], ["u", "t", "u"], ["t", "u", "v"], ["v", "v"]];
 /** The largest is a safe integer whose double is none: sums of it are stored as bigints. */
-const sizes = [null, null, 0, 1, 1, 2, -3, Number.MAX_SAFE_INTEGER];
+const sizes = [null, null, 0, 1, 1, 2, -3, -40, Number.MAX_SAFE_INTEGER];
 const prices = [null, 0, 0.1, 0.2, 0.2, 0.3, 10.05, 1.15];
 /** Floats whose sums no double holds, and of which large ones take small ones away. */
 const weights = [null, 0, 0.1, 0.2, 0.2, 1e16, -1e16, 3.5];

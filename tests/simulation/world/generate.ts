@@ -47,8 +47,8 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
       [1.2, "deploy"],
       [0.8, "zone"],
       [0.8, "zones"],
-      [2, "wait"],
-      [2, "expire"],
+      [1.5, "wait"],
+      [1.7, "expire"],
       [1, "flag"],
       [0.7, "rebuild"],
       [0.6, "refresh"],
@@ -78,7 +78,7 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
     case "zone":
       return { ask, do: "zone", tenant, zone: dice.pick(zones) };
     case "wait":
-      return { ask, do: "wait", days: dice.pick([1, 4, 8, 8, 30, 60]), isQuiet: dice.chance(0.5) };
+      return { ask, do: "wait", days: dice.pick([1, 4, 8, 8, 30, 60]), isQuiet: dice.chance(0.35) };
     case "expire":
       return { ask, do: "expire", tenant, runs: 1 + dice.below(3), isQuiet: dice.chance(0.8) };
     case "zones":
