@@ -10,6 +10,7 @@ import {
   firstInstantAfter,
   isOfClock,
   lastEnd,
+  nextBegin,
   followingName,
   movedWall,
 } from "./clock";
@@ -191,21 +192,54 @@ function lookOf(
   from: string | null,
   to: string | null,
 ): { from: number; to: number } {
-  const last = to === null ? null : movedWall(to, "1 ms", 1);
-  const following = name === null ? null : followingName(granularity!, name);
-  const start = name === null || (from !== null && from > name) ? from : name;
-  const end = following === null || (last !== null && last < following) ? last : following;
-  const at = offset === "start" ? start : end;
+  const at =
+    offset === "start"
+      ? beginOf(zone, granularity, name, from)
+      : endOf(zone, granularity, name, to);
   const reach = (length: string | undefined, sign: 1 | -1): number => {
     if (length === "unbounded" || at === null) return sign * Infinity;
-    if (length !== undefined) return firstInstant(zone, movedWall(at, length, sign));
-    const first = firstInstant(zone, at);
-    if (offset === "start" || name === null || !isOfClock(granularity!)) return first;
-    // What the clock repeats ends when it does for the last time, in the range.
-    const until = lastEnd(granularity!, zone, name);
-    return to === null ? until : Math.min(until, Math.max(first, firstInstantAfter(zone, to)));
+    return length === undefined ? at.t : firstInstant(zone, movedWall(at.wall, length, sign));
   };
   return { from: reach(trailing, -1), to: at === null ? Infinity : reach(leading, 1) };
+}
+
+/** What the clocks show there, and the instant. */
+interface Anchor {
+  wall: string;
+  t: number;
+}
+
+/** Where a bucket begins in the range, the first time if the clocks repeat it; null: never. */
+function beginOf(
+  zone: string,
+  granularity: string | null,
+  name: string | null,
+  from: string | null,
+): Anchor | null {
+  const low = from === null ? null : { wall: from, t: firstInstant(zone, from) };
+  if (name === null) return low;
+  if (low === null || low.wall <= name) return { wall: name, t: firstInstant(zone, name) };
+  if (bucketName(granularity!, zone, low.t) === name) return low;
+  // The clocks were past it when the range began, and ran back.
+  return { wall: name, t: nextBegin(granularity!, zone, name, low.t) };
+}
+
+/** Where a bucket ends in the range, the last time if the clocks repeat it; null: never. */
+function endOf(
+  zone: string,
+  granularity: string | null,
+  name: string | null,
+  to: string | null,
+): Anchor | null {
+  const high =
+    to === null ? null : { wall: movedWall(to, "1 ms", 1), t: firstInstantAfter(zone, to) };
+  if (name === null) return high;
+  const wall = followingName(granularity!, name);
+  if (high !== null && high.wall < wall) return high;
+  const first = firstInstant(zone, wall);
+  if (!isOfClock(granularity!)) return { wall, t: first };
+  const last = lastEnd(granularity!, zone, name);
+  return { wall, t: high === null ? last : Math.min(last, Math.max(first, high.t)) };
 }
 
 /** The instants of the question's range, half-open; infinite where it is open. */

@@ -137,6 +137,13 @@ export function lastEnd(granularity: string, zone: string, name: string): number
   return end;
 }
 
+/** The next instant in the bucket of that name after one that is not. */
+export function nextBegin(granularity: string, zone: string, name: string, t: number): number {
+  let next = Math.floor(t / QUARTER) * QUARTER;
+  while (bucketName(granularity, zone, next) !== name) next += QUARTER;
+  return next;
+}
+
 /** What tells one bucket from all others: its name and, as clocks repeat hours, an hour's offset. */
 export function bucketId(granularity: string, zone: string, t: number): string {
   const name = bucketName(granularity, zone, t);

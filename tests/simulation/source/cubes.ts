@@ -314,5 +314,7 @@ export const catalogues: Catalogue[] = [
 export const rescaled = versions.length;
 /** Like version 0, but with another field. */
 export const widened = versions.length + 1;
-/** Versions that keep tiles or records for a limited time: nothing happens there without others around. */
-export const limited = [3, 4, 5, 5, 6, 6, 7, 7].map((more) => widened + more);
+/** Versions whose records expire. */
+export const expiring = [5, 6, 7].map((more) => widened + more);
+/** Versions that keep tiles or records for a limited time. */
+export const limited = [widened + 3, widened + 4, ...expiring];

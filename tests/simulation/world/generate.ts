@@ -1,6 +1,6 @@
 /** Random traces: what happens, how often, and with which values. */
 import { Dice } from "../random";
-import { catalogues, limited } from "../source/cubes";
+import { catalogues, expiring, limited } from "../source/cubes";
 import { anySale, anyVisit, instants, lateInstants, values, zones, type Row } from "../source/rows";
 import type { Edit, IterationLimits, Step, Tampering, Trace, Write } from "./steps";
 
@@ -16,15 +16,21 @@ export function generateTrace(seed: number, length: number): Trace {
   const dice = new Dice(seed);
   // A few instants per world, so that records meet.
   const times = Array.from({ length: 3 + dice.below(5) }, () => dice.pick(instants));
+  // Where records have expired definitions go on changing: in some worlds nothing else happens.
+  const isExpiring = dice.chance(0.2);
   // Deploys go back and forth between few versions.
   const versions = Array.from({ length: 3 }, () =>
-    dice.chance(0.4) ? dice.pick(limited) : dice.below(catalogues.length),
+    isExpiring
+      ? dice.pick(expiring)
+      : dice.chance(0.3)
+        ? dice.pick(limited)
+        : dice.below(catalogues.length),
   );
   return {
     seed,
     zones: [dice.pick(zones), dice.pick(zones)],
     otherZones: [dice.some(zones, 0.3), dice.some(zones, 0.3)],
-    clock: dice.pick(clocks),
+    clock: dice.pick(isExpiring ? clocks.slice(2) : clocks),
     version: versions[0]!,
     cells: dice.pick([3, 5, 256]),
     steps: Array.from({ length }, () => anyStep(dice, times, versions)),
