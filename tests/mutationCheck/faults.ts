@@ -78,8 +78,8 @@ export const faults: Fault[] = [
     name: "sweep: the state goes while tiles are left",
     law: 9,
     file: "convex/rollups/lifecycle.ts",
-    find: "if (tiles.length < SWEEP_TILES) {",
-    replace: "if (tiles.length <= SWEEP_TILES) {",
+    find: "if (!more) {",
+    replace: "if (more !== null) {",
   },
   {
     name: "fold: a plan is carried out whatever it was made from",
@@ -227,8 +227,8 @@ export const faults: Fault[] = [
     name: "verification: coarser levels are taken to be right",
     law: 5,
     file: "convex/verification/check.ts",
-    find: "return coarserLevels(ready)[0] ?? null;",
-    replace: "return coarserLevels(ready.slice(0, 0))[0] ?? null;",
+    find: "return otherLevels(ready)[0] ?? null;",
+    replace: "return otherLevels(ready.slice(0, 0))[0] ?? null;",
   },
   {
     name: "verification: the tail is left out of what tiles must be",
@@ -660,12 +660,11 @@ export const faults: Fault[] = [
     replace: 'if (derived === null || change.docId !== "") return applies ? change : null;',
   },
   {
-    name: "derivation: from levels that are kept for a limited time",
+    name: "derivation: what a level does not keep any more is taken for empty",
     law: 2,
-    file: "convex/rollups/declared.ts",
-    find: "return Math.max(storedFrom(coverage, finest), servedFrom(coverage, finest)) === -Infinity;",
-    replace:
-      "return Math.max(storedFrom(coverage, finest), servedFrom(coverage, finest)) < Infinity;",
+    file: "lib/model/derivation.ts",
+    find: "levels.find((one) => storedFrom(coverage, one) <= from && isBoundary(one, from));",
+    replace: "levels.find((one) => isBoundary(one, from));",
     suite: "tests/convex/expiryDerivation.test.ts",
   },
 ];
