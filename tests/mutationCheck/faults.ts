@@ -643,6 +643,7 @@ export const faults: Fault[] = [
     find: '    isMissing ||\n    backfills.some((backfill) => backfill.cube === cube) ||\n    states.some(({ status }) => status === "building")',
     replace:
       '    isMissing &&\n    backfills.some((backfill) => backfill.cube === cube) &&\n    states.every(({ status }) => status === "building")',
+    suite: "tests/convex/expiry.test.ts",
   },
   {
     name: "expiry: what has expired is built from the records that are left",

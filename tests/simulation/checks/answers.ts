@@ -211,7 +211,7 @@ function mayRefuse(
   return looked.reduce((sum, count) => sum + count, 0) > knobs.scanRecords;
 }
 
-/** Whether a question asks about a time before; with `isWide` windows count as looking at any. */
+/** Whether a question must look at a time before; with `isWide` whether it may: windows look anywhere. */
 function reachesBefore(
   question: Question,
   wholeFrom: number | null,
@@ -220,7 +220,8 @@ function reachesBefore(
 ): boolean {
   if (wholeFrom === null) return false;
   const { measures } = oracleCubes[question.cube]!;
-  if (isWide && question.measures.some((name) => measures[name]!.window !== undefined)) return true;
+  const isAround = (name: string) => measures[name]!.window !== undefined;
+  if (isWide ? question.measures.some(isAround) : question.measures.every(isAround)) return isWide;
   return rangesOf(question).some((one) => {
     const { from, to } = rangeOf(one, question.timezone ?? tenantZone);
     return from < Math.min(to, wholeFrom);

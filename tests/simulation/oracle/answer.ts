@@ -238,8 +238,7 @@ function endOf(
   if (high !== null && high.wall < wall) return high;
   const first = firstInstant(zone, wall);
   if (!isOfClock(granularity!)) return { wall, t: first };
-  const last = lastEnd(granularity!, zone, name);
-  return { wall, t: high === null ? last : Math.min(last, Math.max(first, high.t)) };
+  return { wall, t: lastEnd(granularity!, zone, name, first, high?.t ?? Infinity) };
 }
 
 /** The instants of the question's range, half-open; infinite where it is open. */

@@ -127,12 +127,17 @@ export function isOfClock(granularity: string): boolean {
   return unit === "minute" || unit === "hour" || unit === "quarterHour";
 }
 
-/** Where the last part of the bucket of that name ends. */
-export function lastEnd(granularity: string, zone: string, name: string): number {
-  const following = firstInstant(zone, followingName(granularity, name));
-  let end = following;
-  for (let t = following; t < following + 3 * HOUR; t += QUARTER) {
-    if (bucketName(granularity, zone, t) === name) end = t + QUARTER;
+/** Where the last part ends, before `limit`, of a bucket that the clocks may repeat after its `first` end. */
+export function lastEnd(
+  granularity: string,
+  zone: string,
+  name: string,
+  first: number,
+  limit: number,
+): number {
+  let end = first;
+  for (let t = first; t < Math.min(limit, first + 3 * HOUR); t += QUARTER) {
+    if (bucketName(granularity, zone, t) === name) end = Math.min(limit, t + QUARTER);
   }
   return end;
 }

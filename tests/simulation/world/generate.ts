@@ -86,7 +86,7 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
     case "wait":
       return { ask, do: "wait", days: dice.pick([1, 4, 8, 8, 30, 60]), isQuiet: dice.chance(0.35) };
     case "expire":
-      return { ask, do: "expire", tenant, runs: 1 + dice.below(3), isQuiet: dice.chance(0.8) };
+      return { ask, do: "expire", tenant, runs: 1 + dice.below(3), isQuiet: dice.chance(0.7) };
     case "zones":
       return { ask, do: "zones", tenant, zones: dice.some(zones, 0.3) };
     case "flag":
