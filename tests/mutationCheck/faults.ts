@@ -505,6 +505,7 @@ export const faults: Fault[] = [
     file: "lib/fold/applyDelta.ts",
     find: "if (!accumulatorKinds[kind].isPossible(states[index] ?? null, count)) {",
     replace: "if (index < 0) {",
+    suite: "tests/lib/sketchTiles.test.ts",
   },
   {
     name: "sketches: weigh nothing when a chunk is split",
