@@ -23,7 +23,7 @@ function runSuite(tree: Tree, suite: string): Run {
   const project = suite === TRACES ? "simulation" : "unit";
   const vitest = join(tree.path, "node_modules/vitest/vitest.mjs");
   const args = [vitest, "run", "--project", project, "--bail", "1", "--reporter", "json", suite];
-  const env = { ...process.env, SEED: "1", SEEDS: "50", STEPS: "200", SHRINK: "no" };
+  const env = { ...process.env, SEED: "1", SEEDS: "75", STEPS: "200", SHRINK: "no" };
   const { stdout, status, error } = spawnSync(process.execPath, args, {
     cwd: tree.path,
     env,

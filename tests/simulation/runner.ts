@@ -69,21 +69,22 @@ async function check(
     coverage.event(did);
     for (const event of new Set(world.events)) coverage.event(event);
   }
-  // Whoever was touched is asked again; at least two questions are asked after every step.
+  // Whoever was touched is asked again; at least one question is asked after every step.
   const touched = [...world.touched];
   for (const tenant of touched) {
     if ((did === "drain" || did === "drift") && tenant === step.tenant) {
       checkQuiet(world, tenant);
       await checkConservation(world, tenant);
-    } else if (did !== "write" && dice.chance(0.4)) checkTiles(world, tenant);
+    } else if (did !== "write" && dice.chance(0.3)) checkTiles(world, tenant);
   }
-  for (let i = 0; i < 2; i++) {
+  const questions = touched.length > 1 || dice.chance(0.4) ? 2 : 1;
+  for (let i = 0; i < questions; i++) {
     const isOther = touched.length === 0 || dice.chance(0.1);
     const tenant = isOther ? dice.below(2) : touched[i % touched.length]!;
     const asked = await askAnything(world, tenant, dice, "live");
     coverage?.asked(world, asked);
   }
-  if (dice.chance(0.5)) {
+  if (dice.chance(0.35)) {
     const tenant = touched.length === 0 ? dice.below(2) : dice.pick(touched);
     const asked = await askAnything(world, tenant, dice, "folded");
     coverage?.asked(world, asked);
