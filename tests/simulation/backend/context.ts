@@ -136,8 +136,10 @@ function surroundings(transaction: Transaction, run?: RunQuery) {
   let looks = 0;
   return {
     // Else it is asked for a worker, which is awake: no wake-ups are scheduled. The simulation calls it.
-    runQuery: async (_query: unknown, args: Record<string, unknown>) =>
-      (await run?.(queryContext(transaction.stale()), args)) ?? { kind: "running" },
+    runQuery: async (_query: unknown, args: Record<string, unknown>) => {
+      const found = await run?.(queryContext(transaction.stale()), args);
+      return found === undefined ? { kind: "running" } : found;
+    },
     scheduler: { runAfter: async () => "scheduled" },
     auth: { getUserIdentity: async () => ({ tokenIdentifier: "admin" }) },
     meta: {

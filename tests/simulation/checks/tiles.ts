@@ -356,10 +356,20 @@ export function checkQuiet(world: World, tenant: number): void {
   const isStuck = all.some(
     (state) => !isWhole(state) && !isReadNow(world, state.definition as never),
   );
-  for (const table of ["backfills", ...(isStuck ? [] : ["repairs"]), "deadLetters"]) {
+  for (const table of ["backfills", "deadLetters"]) {
     const left = world.documents(table, tenant);
     if (left.length > 0) fail(table, left);
   }
+  // A generation that has failed, and stays as nothing can replace it, is not restored any more.
+  const isServing = ({ rollup, generation }: Document) =>
+    all.some(
+      (state) =>
+        state.status === "ready" &&
+        state.generation === generation &&
+        `${String(state.cube)}.${String(state.rollup)}` === rollup,
+    );
+  const repairs = world.documents("repairs", tenant).filter(isServing);
+  if (repairs.length > 0 && !isStuck) fail("repairs", repairs);
   const states = all.filter(isWhole);
   const odd = states.filter(({ status, degraded }) => status !== "ready" || degraded === true);
   if (odd.length > 0) fail("generations that are not ready", odd);
