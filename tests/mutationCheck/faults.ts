@@ -669,4 +669,20 @@ export const faults: Fault[] = [
     replace: "levels.find((one) => isBoundary(one, from));",
     suite: "tests/convex/expiryDerivation.test.ts",
   },
+  {
+    name: "records: one that is no fact stops whoever meets it",
+    law: 12,
+    file: "convex/sources/scan.ts",
+    find: "return { fact: null, refusal: { code: error.code, message: error.message } };",
+    replace: "throw error;",
+    suite: "tests/convex/unreadableRecords.test.ts",
+  },
+  {
+    name: "verification: weeks are judged by windows of days",
+    law: 5,
+    file: "convex/verification/check.ts",
+    find: 'return cube === name && finest !== undefined && divides(finest.granularity, "day");',
+    replace: "return cube === name && finest !== undefined;",
+    suite: "tests/convex/coarseRollups.test.ts",
+  },
 ];
