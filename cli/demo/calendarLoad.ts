@@ -2,7 +2,7 @@
  * How many records fall into each hour of two years: growth, seasons, weekdays and hours of the day,
  * in the tenant's own zone, and some weather. Counts add up to the total exactly.
  */
-import { hourOfDay, weekday } from "../../lib/time/calendar";
+import { hourOfDay, weekday } from "../../lib/time/clock";
 import type { Random } from "./random";
 
 export const HOUR_MS = 3_600_000;

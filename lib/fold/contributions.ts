@@ -5,7 +5,7 @@
 import type { DimensionValue, Fact } from "../model/cube";
 import { scalarOf } from "../model/fact";
 import type { RollupDimension } from "../model/rollup";
-import { hourOfDay, weekday } from "../time/calendar";
+import { clockPart } from "../time/clock";
 
 /** The dimension's values of one fact: exactly one unless it is multi-valued, never none. */
 export function dimensionValues(
@@ -26,7 +26,7 @@ export function dimensionValues(
     case "weekday": {
       const t = scalarOf(fact, dimension.field);
       if (typeof t !== "number") return [null];
-      return [dimension.type === "weekday" ? weekday(timezone, t) : hourOfDay(timezone, t)];
+      return [clockPart(dimension.type, timezone, t)];
     }
     default:
       return dimension.type satisfies never;

@@ -49,9 +49,9 @@ export type DimensionDefinition = {
       field: string;
       granularities?: { readonly [name: string]: GranularityDefinition };
     }
-  /** 0–23, in the tenant's zone. */
+  /** 0–23, in the query's zone. */
   | { type: "hourOfDay"; field: string }
-  /** ISO: 1 Monday … 7 Sunday, in the tenant's zone. */
+  /** ISO: 1 Monday … 7 Sunday, in the query's zone. */
   | { type: "weekday"; field: string }
 );
 
@@ -74,7 +74,8 @@ export interface GranularityDefinition {
 
 /**
  * A condition that a record must meet to count for a measure, on any of the cube's dimensions; of a
- * multi-valued one, any of the record's values may meet it. Numbers are as people write them.
+ * multi-valued one, any of the record's values may meet it. Numbers are as people write them. Hours of
+ * day and weekdays are those of the tenant's zone, whatever zone a query asks in.
  */
 export interface MeasureFilter {
   dimension: string;

@@ -2,10 +2,10 @@
  * What reading a plan's segments will cost, in cells: an estimate from expected cardinalities and
  * calendar lengths, good for comparing plans and nothing else.
  */
-import type { StoredRollup } from "../model/rollup";
+import type { RollupDimension, StoredRollup } from "../model/rollup";
 import { CELLS_MAX } from "../fold/rewriteCells";
 import type { Segment } from "../tiles/cover";
-import { DAY_MS } from "../time/civil";
+import { DAY_MS, HOUR_MS } from "../time/civil";
 import { meanLengthMs } from "../time/calendar";
 
 /** Reading one document costs about as much as decoding this many cells. */
@@ -38,6 +38,12 @@ function weightOfCell({ accumulators }: StoredRollup, records: number): number {
   return 1 + sketches * (Math.min(records, SKETCH_BINS) / BINS_PER_CELL);
 }
 
+/** Expected values of a dimension within one bucket: a day is one weekday, an hour one hour of day. */
+function valuesWithin({ type, cardinality }: RollupDimension, bucketMs: number): number {
+  if (type !== "weekday" && type !== "hourOfDay") return cardinality;
+  return Math.min(cardinality, Math.ceil(bucketMs / (type === "weekday" ? DAY_MS : HOUR_MS)));
+}
+
 function segmentCost(rollup: StoredRollup, segment: Segment): number {
   const { from, to } = segment;
   const length = from === null || to === null ? HISTORY_MS : to - from;
@@ -45,14 +51,15 @@ function segmentCost(rollup: StoredRollup, segment: Segment): number {
     return RANGE_CELLS + (length / DAY_MS) * RECORDS_PER_DAY * DOCUMENT_CELLS;
   }
   const { granularity, partition } = segment.level;
-  const combinations = rollup.dimensions.reduce((all, { cardinality }) => all * cardinality, 1);
-  const records = (meanLengthMs[granularity] / DAY_MS) * RECORDS_PER_DAY;
+  const bucketMs = meanLengthMs[granularity];
+  const combinations = rollup.dimensions.reduce((all, one) => all * valuesWithin(one, bucketMs), 1);
+  const records = (bucketMs / DAY_MS) * RECORDS_PER_DAY;
   // Near the smaller of the two, but still growing with the other, so that narrower is cheaper.
   const cellsPerBucket = (combinations * records) / (combinations + records);
   // A tile is read whole, even where the range covers a part of its partition.
   const partitions = Math.ceil(length / meanLengthMs[partition]);
   const cells =
-    ((partitions * meanLengthMs[partition] * cellsPerBucket) / meanLengthMs[granularity]) *
+    ((partitions * meanLengthMs[partition] * cellsPerBucket) / bucketMs) *
     weightOfCell(rollup, records / cellsPerBucket);
   const documents = Math.max(partitions, cells / CELLS_MAX);
   return RANGE_CELLS + cells + documents * DOCUMENT_CELLS;

@@ -542,7 +542,7 @@ function list(value: unknown, path: string, max = MEMBERS_MAX): unknown[] {
 
 function wholeNumber(value: unknown, path: string, fallback: number): number {
   if (value == null) return fallback;
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value + 0;
   throw invalid(path, "must be a whole number of at least 0");
 }
 

@@ -2,101 +2,36 @@
  * Which rollup answers a query. Every rollup either can, at an estimated cost, or says by name why
  * not; the cheapest wins.
  */
-import { measurePlan } from "../measures/measures";
-import { sameJson } from "../model/canonical";
 import type { CubeDefinition } from "../model/cube";
 import { reachesExpired } from "../model/expiry";
-import { fieldsSignature } from "../model/resolveRollup";
-import type { Accumulator, Level, RollupDimension, StoredRollup } from "../model/rollup";
+import type { Level, StoredRollup } from "../model/rollup";
 import { coverRange, isUncovered, type Segment } from "../tiles/cover";
 import { servedFrom, type Coverage } from "../tiles/coverage";
-import { bucketStart, divides, meanLengthOf, nextBucket, wallClock } from "../time/calendar";
-import { DAY_MS, HOUR_MS } from "../time/civil";
-import { QUARTER_HOUR_MS } from "../time/customGranularity";
-import type { Granularity } from "../time/granularity";
-import { sameZone } from "../time/zone";
-import { COMPARED_FROM, COMPARED_TO, zoneDifference } from "../time/zoneDifference";
+import { bucketStart, meanLengthOf, nextBucket, wallClock } from "../time/calendar";
+import { clocksOf } from "./clocks";
 import { estimateCost } from "./cost";
-import { shortName, type NormalizedQuery } from "./normalizedQuery";
+import { usableLevels } from "./levels";
+import { membersRefusal } from "./members";
+import type { NormalizedQuery } from "./normalizedQuery";
+import {
+  BUCKETS_MAX,
+  tooManyBuckets,
+  type Candidate,
+  type Considered,
+  type GenerationStatus,
+  type PlannedQuery,
+  type Refusal,
+  type RollupPlan,
+} from "./plan";
 import { timeScopesOf, type TimeScopes } from "./timeScopes";
 
-/** "overtaken": changes that it has not folded were read in another way than its tiles. */
-export type GenerationStatus = "building" | "ready" | "retiring" | "failed" | "overtaken";
-
-/** A stored generation that may serve. */
-export interface Candidate {
-  rollup: StoredRollup;
-  generation: number;
-  status: GenerationStatus;
-  /** Why it has failed, where that is known by name; it does not serve. */
-  failure?: { code: string; message: string };
-  /** Everything if absent. */
-  coverage?: Coverage;
-}
-
-/** What to read for an answer. */
-export interface RollupPlan {
-  rollup: StoredRollup;
-  generation: number;
-  /**
-   * The query's range and what balances and rolling windows need around it, in order of time and
-   * without overlap.
-   */
-  segments: Segment[];
-  /**
-   * Where the tiles' buckets are known to make up the query's; cells outside cannot serve. Null where
-   * that goes for all segments.
-   */
-  within: { from: number; to: number } | null;
-  coverage: Coverage;
-  /** Estimated, in cells. */
-  cost: number;
-}
-
-export type RefusalCode =
-  | "MissingDimension"
-  | "MissingMeasure"
-  | "FilterNotCovered"
-  | "DefinitionChanged"
-  | "FanOut"
-  | "GranularityTooCoarse"
-  | "ZoneMismatch"
-  | "TooManyBuckets"
-  | "SourceExpired"
-  | "NotCovered"
-  | "Building"
-  | "Retiring"
-  | "Failed";
-
-export interface Refusal {
-  code: RefusalCode;
-  message: string;
-  /** What is missing, where that is a member. */
-  member?: string;
-}
-
-export interface Considered {
-  rollup: string;
-  generation: number;
-  /** Null where the rollup can answer. */
-  refusal: Refusal | null;
-  /** Estimated, in cells; null where it cannot. */
-  cost: number | null;
-}
-
-export interface PlannedQuery {
-  plan: RollupPlan | null;
-  considered: Considered[];
-}
-
-/** Most buckets of a query that are compared with a rollup's one by one, or filled in with levels. */
-export const BUCKETS_MAX = 10_000;
+export type * from "./plan";
 
 /**
  * Chooses the cheapest rollup that can answer exactly; among equals the first by name, then the
  * newest generation. `query` is normalised for `cube`; candidates of other cubes are left out.
- * `tenantZone` is the zone that hours of day and weekdays are asked for in; a generation built for
- * another zone cannot tell them. Without it every generation's own zone is taken to be meant.
+ * `tenantZone` is the zone of the hours of day and weekdays that measures filter by; a generation built
+ * for another zone counts by others. Without it every generation's own zone is taken to be meant.
  * `sourceFrom` is the instant from which the source is whole, null where all of it is.
  * O(rollups × members), plus a look at each bucket where the zones differ.
  */
@@ -122,7 +57,7 @@ export function planQuery({
   for (const candidate of candidates) {
     const matched =
       membersRefusal(cube, query, candidate.rollup, tenantZone) ??
-      match(query, (scopes ??= timeScopesOf(cube, query)), candidate, sourceFrom);
+      match(cube, query, (scopes ??= timeScopesOf(cube, query)), candidate, sourceFrom);
     const refused = "code" in matched;
     considered.push({
       rollup: candidate.rollup.name,
@@ -135,32 +70,24 @@ export function planQuery({
   return { plan, considered };
 }
 
-function membersRefusal(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
-  rollup: StoredRollup,
-  tenantZone = rollup.timezone,
-): Refusal | null {
-  return (
-    memberRefusal(cube, query, rollup) ??
-    fanOutRefusal(cube, query, rollup) ??
-    clockRefusal(cube, query, rollup, tenantZone) ??
-    definitionRefusal(cube, query, rollup)
-  );
-}
-
 /** For a rollup that keeps the query's members: whether its buckets and its state let it answer. */
 function match(
+  cube: CubeDefinition,
   query: NormalizedQuery,
   scopes: TimeScopes,
   { rollup, generation, status, failure, coverage = [] }: Candidate,
   sourceFrom: number | null,
 ): RollupPlan | Refusal {
-  const usable = usableLevels(query, scopes, rollup);
+  const clocks = clocksOf(cube, query, scopes, rollup);
+  if ("code" in clocks) return clocks;
+  const { derived } = clocks;
+  const telling = { ...rollup, levels: clocks.levels };
+  const usable = usableLevels(query, scopes, telling);
   if ("code" in usable) return usable;
-  const { levels, within } = usable;
+  const { levels } = usable;
+  const within = usable.within ?? clocks.within;
   const { granularity, from, to } = query.time ?? { granularity: null, from: null, to: null };
-  const stretches = coverScopes(scopes, query, rollup, levels, coverage);
+  const stretches = coverScopes(scopes, query, telling, levels, coverage);
   const segments = stretches.flatMap((stretch) => stretch.segments);
   const expired = coverageRefusal(rollup, stretches, coverage);
   if (expired !== null) return expired;
@@ -184,7 +111,8 @@ function match(
       message: "would need records that have expired, at an edge of the range within a bucket",
     };
   }
-  return { rollup, generation, segments, within, coverage, cost: estimateCost(rollup, segments) };
+  const cost = estimateCost(rollup, segments);
+  return { rollup, generation, segments, within, derived, coverage, cost };
 }
 
 /** A stretch of the range, the levels that may serve it, and what it is read from. */
@@ -244,211 +172,6 @@ function coverageRefusal(
   return null;
 }
 
-function memberRefusal(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
-  rollup: StoredRollup,
-): Refusal | null {
-  for (const name of query.dimensions) {
-    if (dimensionOf(cube, rollup, name) === undefined) {
-      return { code: "MissingDimension", message: `does not keep ${name}`, member: name };
-    }
-  }
-  if (query.time !== null) {
-    const { dimension } = query.time;
-    const definition = cube.dimensions[shortName(dimension)];
-    if (definition?.type !== "time" || definition.field !== rollup.timeField) {
-      return {
-        code: "MissingDimension",
-        message: `is not bucketed by ${dimension}`,
-        member: dimension,
-      };
-    }
-  }
-  for (const name of query.measures) {
-    const measure = measureOf(cube, name);
-    const plan = measure === undefined ? null : measurePlan(cube, shortName(name), measure);
-    const stored = plan?.accumulators.every(({ column }) =>
-      rollup.accumulators.some((accumulator) => accumulator.column === column),
-    );
-    const counts = plan?.distinct.every((name) => dimensionOf(cube, rollup, name) !== undefined);
-    if (stored !== true || counts !== true) {
-      return { code: "MissingMeasure", message: `does not keep ${name}`, member: name };
-    }
-  }
-  for (const { member } of query.filters) {
-    if (dimensionOf(cube, rollup, member) === undefined) {
-      return {
-        code: "FilterNotCovered",
-        message: `cannot filter by ${member}, which it does not keep`,
-        member,
-      };
-    }
-  }
-  return null;
-}
-
-/**
- * A record counts in one cell per value of a multi-valued dimension. Adding up such cells counts it
- * several times, unless the dimension is grouped by, or pinned to one value.
- */
-function fanOutRefusal(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
-  rollup: StoredRollup,
-): Refusal | null {
-  for (const dimension of rollup.dimensions) {
-    const member = `${rollup.cube}.${dimension.name}`;
-    if (dimension.type !== "strings" || query.dimensions.includes(member)) continue;
-    const filters = query.filters.filter((filter) => filter.member === member);
-    const [filter] = filters;
-    const pinned =
-      filters.length === 1 &&
-      (filter?.operator === "notSet" ||
-        ((filter?.operator === "equals" || filter?.operator === "in") &&
-          new Set(filter.values).size === 1));
-    // Pinned cells know the record's other values no more, so they cannot be counted.
-    const counted = query.measures.some((name) => countedBy(cube, name).includes(dimension.name));
-    if (pinned && !counted) continue;
-    return {
-      code: "FanOut",
-      message: `counts a record once for each ${member}; group by it, or filter on exactly one`,
-      member,
-    };
-  }
-  return null;
-}
-
-/** Hours of day and weekdays are stored as the clocks of the generation's zone showed them. */
-function clockRefusal(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
-  rollup: StoredRollup,
-  tenantZone: string,
-): Refusal | null {
-  if (sameZone(rollup.timezone, tenantZone)) return null;
-  const counted = query.measures.flatMap((name) =>
-    countedBy(cube, name).map((dimension) => `${cube.name}.${dimension}`),
-  );
-  const members = [
-    ...query.dimensions,
-    ...query.filters.map((filter) => filter.member),
-    ...counted,
-  ];
-  const member =
-    members.find((name) => {
-      const type = dimensionOf(cube, rollup, name)?.type;
-      return isClock(type);
-    }) ??
-    query.measures.find((name) =>
-      statisticsOf(cube, name).some(({ filters = [] }) =>
-        filters.some(({ type }) => isClock(type)),
-      ),
-    );
-  if (member === undefined) return null;
-  return {
-    code: "ZoneMismatch",
-    message: `keeps ${member} in ${rollup.timezone}, not in ${tenantZone}`,
-    member,
-  };
-}
-
-function definitionRefusal(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
-  rollup: StoredRollup,
-): Refusal | null {
-  if (fieldsSignature(cube, rollup) !== rollup.fields) {
-    return {
-      code: "DefinitionChanged",
-      message: "was built when the cube read its fields differently",
-    };
-  }
-  const member = query.measures.find((name) =>
-    statisticsOf(cube, name).some((wanted) => {
-      const stored = rollup.accumulators.find(({ column }) => column === wanted.column);
-      return !sameJson(stored, wanted);
-    }),
-  );
-  if (member === undefined) return null;
-  return {
-    code: "DefinitionChanged",
-    message: `was built when ${member} was defined differently`,
-    member,
-  };
-}
-
-type Usable = Pick<RollupPlan, "within"> & { levels: Level[] };
-
-/** The levels whose buckets never straddle a boundary of the query's buckets, or why there are none. */
-function usableLevels(
-  query: NormalizedQuery,
-  { grain, cuts }: TimeScopes,
-  rollup: StoredRollup,
-): Usable | Refusal {
-  if (grain === null) return { levels: rollup.levels, within: null };
-  const fine = rollup.levels.filter((level) => divides(level.granularity, grain));
-  if (fine.length === 0) {
-    const [finest] = rollup.levels;
-    return {
-      code: "GranularityTooCoarse",
-      message: `keeps ${finest?.granularity ?? "nothing"} buckets at its finest`,
-    };
-  }
-  if (sameZone(query.timezone, rollup.timezone)) return { levels: fine, within: null };
-  if (query.time?.from == null || query.time.to === null) {
-    return (
-      alwaysAligned(query, grain, rollup, fine) ?? {
-        code: "ZoneMismatch",
-        message: `has buckets in ${rollup.timezone}, and without a date range nothing says that those of ${query.timezone} are made of them`,
-      }
-    );
-  }
-  let aligned = fine;
-  let buckets = 0;
-  const [first = 0, last = first] = [cuts[0], cuts.at(-1)];
-  let boundary = bucketStart(grain, query.timezone, first);
-  while ((boundary = nextBucket(grain, query.timezone, boundary)) < last) {
-    if (++buckets > BUCKETS_MAX)
-      return alwaysAligned(query, grain, rollup, fine) ?? tooManyBuckets();
-    const t = boundary;
-    aligned = aligned.filter((level) => bucketStart(level.granularity, rollup.timezone, t) === t);
-    if (aligned.length === 0) {
-      return {
-        code: "ZoneMismatch",
-        message: `has buckets in ${rollup.timezone}, of which those of ${query.timezone} are not made`,
-      };
-    }
-  }
-  return { levels: aligned, within: null };
-}
-
-/**
- * Those of the levels that two zones' clocks say fit, without a look at the buckets; null for none. Of
- * hours and quarters it is enough that clocks differ, and are set, by multiples of them.
- */
-function alwaysAligned(
-  query: NormalizedQuery,
-  grain: Granularity,
-  rollup: StoredRollup,
-  levels: readonly Level[],
-): Usable | null {
-  const { dates, hours } = zoneDifference(query.timezone, rollup.timezone);
-  const step = divides("day", grain) ? dates : hours;
-  const fits = ({ granularity }: Level) =>
-    step === 0 ||
-    (granularity === "hour" && step % HOUR_MS === 0) ||
-    (granularity === "quarterHour" && step % QUARTER_HOUR_MS === 0);
-  const aligned = levels.filter(fits);
-  if (aligned.length === 0) return null;
-  // A bucket that begins before the last year of the comparison also ends before its end.
-  return { levels: aligned, within: { from: COMPARED_FROM, to: COMPARED_TO - 366 * DAY_MS } };
-}
-
-function tooManyBuckets(): Refusal {
-  return { code: "TooManyBuckets", message: `the range has more than ${BUCKETS_MAX} buckets` };
-}
-
 function failureRefusal({ code, message }: NonNullable<Candidate["failure"]>): Refusal {
   return { code: code === "SourceExpired" ? code : "Failed", message };
 }
@@ -469,42 +192,6 @@ function statusRefusal(status: Exclude<GenerationStatus, "ready">): Refusal {
     default:
       return status satisfies never;
   }
-}
-
-/** The stored dimension that a member means today, or undefined if it was stored as something else. */
-function dimensionOf(
-  cube: CubeDefinition,
-  rollup: StoredRollup,
-  member: string,
-): RollupDimension | undefined {
-  const name = shortName(member);
-  const definition = cube.dimensions[name];
-  return rollup.dimensions.find(
-    (dimension) =>
-      dimension.name === name &&
-      dimension.type === definition?.type &&
-      dimension.field === definition.field,
-  );
-}
-
-function isClock(type: RollupDimension["type"] | undefined): boolean {
-  return type === "hourOfDay" || type === "weekday";
-}
-
-/** The statistics that a measure needs; none for one that the cube does not have. */
-function statisticsOf(cube: CubeDefinition, member: string): Accumulator[] {
-  const measure = measureOf(cube, member);
-  return measure === undefined ? [] : measurePlan(cube, shortName(member), measure).accumulators;
-}
-
-/** The dimensions whose distinct values a measure counts. */
-function countedBy(cube: CubeDefinition, member: string): string[] {
-  const measure = measureOf(cube, member);
-  return measure === undefined ? [] : measurePlan(cube, shortName(member), measure).distinct;
-}
-
-function measureOf(cube: CubeDefinition, member: string) {
-  return cube.measures[shortName(member)];
 }
 
 function compareText(a: string, b: string): number {

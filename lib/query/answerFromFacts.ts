@@ -12,7 +12,7 @@ export type { Answer, Row } from "./groups";
 /**
  * Answers `query`, normalised for `cube`, from all facts of a tenant; those out of range may be left
  * out, but balances and rolling windows need more than the range: see `TimeScopes`. `tenantZone` is the zone
- * of hour of day and weekday. Throws `TooManyBuckets`, `TooManyRows`, `SumOverflow`. O(facts).
+ * that measures' own filters on hours of day and weekdays are in. Throws `TooManyBuckets`, `TooManyRows`, `SumOverflow`. O(facts).
  */
 export function answerFromFacts(
   cube: CubeDefinition,

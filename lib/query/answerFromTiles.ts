@@ -9,16 +9,16 @@ import { DeltaBatch, type CellDelta } from "../fold/deltas";
 import type { CubeDefinition, DimensionValue, Fact } from "../model/cube";
 import type { Level, StoredRollup } from "../model/rollup";
 import type { NormalizedQuery } from "../planner/normalizedQuery";
-import type { RollupPlan } from "../planner/planQuery";
-import { scopesOfWindows } from "../planner/timeScopes";
+import type { RollupPlan } from "../planner/plan";
 import { cellKey } from "../tiles/cellKey";
 import { decodeTile } from "../tiles/codec";
 import type { Segment } from "../tiles/cover";
 import type { Cell, TileColumns } from "../tiles/tile";
 import { bucketCeiling, bucketStart } from "../time/calendar";
-import { compileQuery, type CompiledQuery } from "./compile";
+import { CellColumns } from "./cellColumns";
+import { compileQuery } from "./compile";
 import { resolveExtremes, type LeveledCell } from "./extremes";
-import { Groups, passesAny, type Answer } from "./groups";
+import { Groups, type Answer } from "./groups";
 
 /** Partitions of one level whose start lies in [fromPartition, toPartition); null is unbounded. */
 export interface TileRead {
@@ -74,9 +74,10 @@ export async function answerFromTiles(question: TilesQuestion): Promise<Answer> 
     reader.cells(segments),
     Promise.all(edges.map(({ from, to }) => source.facts(from, to, factsMax))),
   ]);
-  const columns = new CellColumns(compiled, plan.rollup);
+  const columns = new CellColumns(compiled, plan);
   const wanted = cells.filter((cell) => columns.passes(cell));
-  mustFit(plan, wanted);
+  // What a bucket tells that is not known to fit may be wrong, so it is not filtered by.
+  mustFit(plan, plan.derived.length > 0 ? cells : wanted);
   const groups = new Groups(compiled, plan.rollup.timezone);
   const resolved = await resolveExtremes(wanted, {
     rollup: plan.rollup,
@@ -236,76 +237,4 @@ function isInside(ranges: readonly Range[], t: number): boolean {
 
 function keyOf({ bucket, dimensions }: { bucket: number; dimensions: DimensionValue[] }): string {
   return `${bucket}\0${cellKey(dimensions)}`;
-}
-
-/** Where a query's members are found in a rollup's cells. */
-class CellColumns {
-  /** Indexes of the rollup's extremes that the query shows. */
-  readonly extremes: number[];
-  /** Where the measures that show them look. */
-  readonly extremesRange: { from: number | null; to: number | null };
-  private readonly groups: number[];
-  private readonly counted: number[];
-  private readonly accumulators: number[];
-  private last: {
-    of: DimensionValue[];
-    group: DimensionValue[];
-    counted: DimensionValue[];
-  } | null = null;
-  private readonly filters: { index: number; filter: CompiledQuery["filters"][number] }[];
-
-  constructor(compiled: CompiledQuery, rollup: StoredRollup) {
-    const dimension = ({ name }: { name: string }) =>
-      mustFind(
-        rollup.dimensions.findIndex((one) => one.name === name),
-        name,
-      );
-    this.groups = compiled.groups.map(dimension);
-    this.counted = compiled.distinct.map(dimension);
-    this.filters = compiled.filters.map((filter) => ({
-      index: dimension(filter.dimension),
-      filter,
-    }));
-    this.accumulators = compiled.accumulators.map(({ column }) =>
-      mustFind(
-        rollup.accumulators.findIndex((one) => one.column === column),
-        column,
-      ),
-    );
-    this.extremes = this.accumulators.filter((index) => {
-      const kind = rollup.accumulators[index]?.kind;
-      return kind === "min" || kind === "max";
-    });
-    const shown = compiled.measures.filter(({ plan }) =>
-      plan.accumulators.some(({ kind }) => kind === "min" || kind === "max"),
-    );
-    this.extremesRange = scopesOfWindows(
-      compiled.query,
-      shown.map(({ plan }) => plan.window),
-    );
-  }
-
-  passes(cell: Cell): boolean {
-    return this.filters.every(({ index, filter }) =>
-      passesAny(filter, [cell.dimensions[index] ?? null]),
-    );
-  }
-
-  addTo(groups: Groups, cell: Cell): void {
-    // Cells of one series come one after the other and share their dimensions.
-    if (this.last?.of !== cell.dimensions) {
-      this.last = {
-        of: cell.dimensions,
-        group: this.groups.map((index) => cell.dimensions[index] ?? null),
-        counted: this.counted.map((index) => cell.dimensions[index] ?? null),
-      };
-    }
-    const { group, counted } = this.last;
-    groups.addCell(group, cell.bucket, cell.values, this.accumulators, counted);
-  }
-}
-
-function mustFind(index: number, name: string): number {
-  if (index >= 0) return index;
-  throw new RollupsError("InvalidPlan", `The plan's rollup does not keep ${name}`, { name });
 }

@@ -11,7 +11,7 @@ import type { Statistic } from "../tiles/tile";
 import { cellKey } from "../tiles/cellKey";
 import { bucketLabel, bucketStart, nextBucket } from "../time/calendar";
 import type { AnyGranularity } from "../time/customGranularity";
-import { BUCKETS_MAX } from "../planner/planQuery";
+import { BUCKETS_MAX } from "../planner/plan";
 import { sameWindow, type Stretch } from "../planner/timeScopes";
 import { timeColumn } from "../planner/normalizedQuery";
 import { dimensionValues } from "../fold/contributions";
@@ -81,7 +81,7 @@ export class Groups {
   /** Start of a cell's bucket → start of its slot. Cells of all series share a few of them. */
   private readonly slotsOfCells = new Map<number, number>();
 
-  /** `tenantZone` is the one of hour of day and weekday, whatever zone the query's buckets are in. */
+  /** `tenantZone` is the one that measures' own filters on hours of day and weekdays are in. */
   constructor(
     private readonly compiled: CompiledQuery,
     private readonly tenantZone: string,
@@ -165,7 +165,7 @@ export class Groups {
     fact: Fact,
     dimension: Parameters<typeof dimensionValues>[1],
   ): readonly DimensionValue[] {
-    return dimensionValues(fact, dimension, this.tenantZone);
+    return dimensionValues(fact, dimension, this.compiled.query.timezone);
   }
 
   /** One group per combination of the grouped dimensions' values that their own filters let pass. */

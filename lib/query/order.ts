@@ -1,6 +1,6 @@
 /**
  * The order of an answer's rows: as asked for, then by every other group column, so that equal
- * answers are equal row by row. Nulls come last ascending and first descending.
+ * answers are equal row by row. Nulls come last in both directions.
  */
 import { timeColumn, type NormalizedQuery } from "../planner/normalizedQuery";
 import type { Row } from "./groups";
@@ -18,16 +18,20 @@ export function orderRows(query: NormalizedQuery, rows: readonly Row[]): Row[] {
   const keys = [...named, ...rest];
   return [...rows].sort((a, b) => {
     for (const { key, desc } of keys) {
-      const order = compareValues(a[key] ?? null, b[key] ?? null);
-      if (order !== 0) return desc ? -order : order;
+      const order = compareValues(a[key] ?? null, b[key] ?? null, desc);
+      if (order !== 0) return order;
     }
     return 0;
   });
 }
 
-function compareValues(a: string | number | null, b: string | number | null): number {
+function compareValues(
+  a: string | number | null,
+  b: string | number | null,
+  desc: boolean,
+): number {
   if (a === b) return 0;
   if (a === null) return 1;
   if (b === null) return -1;
-  return a < b ? -1 : 1;
+  return a < b === desc ? 1 : -1;
 }

@@ -70,8 +70,19 @@ export function bucketCeiling(granularity: AnyGranularity, zone: string, t: numb
 
 /** The wall clock at `t` as `YYYY-MM-DDTHH:mm:ss.SSS`, without offset. */
 export function wallClock(zone: string, t: number): string {
+  return formatWall(wallAt(zone, t));
+}
+
+/** The wall clock at `t` in milliseconds, read as if it were UTC. */
+export function wallAt(zone: string, t: number): number {
   mustBeInRange(t);
-  return formatWall(t + zoneTable(zone).offsetAt(t));
+  return t + zoneTable(zone).offsetAt(t);
+}
+
+/** The first instant after `t` at which the wall clock shows a multiple of `size` ms, or is set. */
+export function clockMoves(zone: string, t: number, size: number): number {
+  mustBeInRange(t);
+  return nextOnClock(zoneTable(zone), t, size, 0);
 }
 
 /**
@@ -112,18 +123,6 @@ export function instantOf(zone: string, wall: string): number {
 export function firstInstantOf(zone: string, wallMs: number): number {
   mustBeInRange(wallMs);
   return locate(zoneTable(zone), wallMs).first;
-}
-
-/** 0–23: the hour that the wall clock shows. */
-export function hourOfDay(zone: string, t: number): number {
-  mustBeInRange(t);
-  return Math.floor(modulo(t + zoneTable(zone).offsetAt(t), DAY_MS) / HOUR_MS);
-}
-
-/** ISO: 1 Monday … 7 Sunday, by the wall clock's date. */
-export function weekday(zone: string, t: number): number {
-  mustBeInRange(t);
-  return isoWeekday(Math.floor((t + zoneTable(zone).offsetAt(t)) / DAY_MS));
 }
 
 /** Whether every boundary of `coarse` is one of `fine` too, in one and the same zone. */

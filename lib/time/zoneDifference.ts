@@ -40,6 +40,24 @@ export function isPartOfHourApart(a: string, b: string): boolean {
   return zoneDifference(a, b).clocks % HOUR_MS !== 0;
 }
 
+/** Whether the clocks of two zones show the same at every instant in [from, to). O(changes of offsets). */
+export function clocksAgree(a: string, b: string, from: number, to: number): boolean {
+  const [one, other] = [zoneTable(a), zoneTable(b)];
+  const starts = [one, other].flatMap((table) =>
+    table.changesBetween(from, to - 1).map(({ start }) => start),
+  );
+  return [from, ...starts].every((t) => one.offsetAt(t) === other.offsetAt(t));
+}
+
+/** Whether the clock was ever set back over a midnight that it had shown, so that a date came in two parts. */
+export function showsDatesAgain(zone: string): boolean {
+  const table = zoneTable(zone);
+  return startsOf(table).some((t) => {
+    const date = (at: number) => Math.floor((at + table.offsetAt(at)) / DAY_MS);
+    return date(t) < date(t - 1);
+  });
+}
+
 function compare(a: ZoneTable, b: ZoneTable): ZoneDifference {
   if (a.canonical === b.canonical) return { clocks: 0, dates: 0, hours: 0 };
   const setA = startsOf(a);

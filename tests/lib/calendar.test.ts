@@ -8,14 +8,13 @@ import {
   bucketStart,
   divides,
   firstInstantOf,
-  hourOfDay,
   instantOf,
   nextBucket,
   parseWall,
   partitionSlots,
   wallClock,
-  weekday,
 } from "../../lib/time/calendar";
+import { hourOfDay, weekday } from "../../lib/time/clock";
 import { granularities } from "../../lib/time/granularity";
 import { ZoneTable, isZone, sameZone } from "../../lib/time/zone";
 import { codeOf } from "./fixtures/codeOf";

@@ -20,6 +20,9 @@ const capture = "convex/changeLog/capture.ts";
 const records = "convex/sources/records.ts";
 const backfill = "lib/fold/backfill.ts";
 const planner = "lib/planner/planQuery.ts";
+const members = "lib/planner/members.ts";
+const levels = "lib/planner/levels.ts";
+const clocks = "lib/planner/clocks.ts";
 const groups = "lib/query/groups.ts";
 const reach = "convex/fold/reach.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
@@ -314,23 +317,53 @@ export const faults: Fault[] = [
   {
     name: "route: rollups by a multi-valued dimension answer without it",
     law: 4,
-    file: planner,
+    file: members,
     find: "if (pinned && !counted) continue;",
     replace: "if (pinned !== null) continue;",
   },
   {
     name: "route: buckets of another zone are taken for the query's",
     law: 4,
-    file: planner,
+    file: levels,
     find: "if (sameZone(query.timezone, rollup.timezone)) return { levels: fine, within: null };",
     replace: "if (fine.length > 0) return { levels: fine, within: null };",
   },
   {
-    name: "route: hours of day of another zone are taken for the tenant's",
+    name: "route: hours that measures filter by are taken for the tenant's, whatever zone they are of",
     law: 4,
-    file: planner,
+    file: members,
     find: "if (sameZone(rollup.timezone, tenantZone)) return null;",
     replace: 'if (tenantZone !== "") return null;',
+    suite: "tests/lib/clocks.test.ts",
+  },
+  {
+    name: "route: hours of day that are stored are taken for the query's, whatever its zone",
+    law: 4,
+    file: clocks,
+    find: "return clocksAgree(timezone, rollup.timezone, from, to);",
+    replace: "return from < to;",
+  },
+  {
+    name: "route: any bucket is taken to tell one hour of day",
+    law: 4,
+    file: clocks,
+    find: "({ granularity }) => bucketStart(granularity, rollup.timezone, at) === at,",
+    replace: "({ granularity }) => bucketStart(granularity, rollup.timezone, at) <= at,",
+    suite: "tests/lib/clocks.test.ts",
+  },
+  {
+    name: "hours of day: counted in the tenant's zone",
+    law: 1,
+    file: groups,
+    find: "return dimensionValues(fact, dimension, this.compiled.query.timezone);",
+    replace: "return dimensionValues(fact, dimension, this.tenantZone);",
+  },
+  {
+    name: "order: nulls come first where it descends",
+    law: 1,
+    file: "lib/query/order.ts",
+    find: "if (a === null) return 1;",
+    replace: "if (a === null) return desc ? -1 : 1;",
   },
   {
     name: "cover: the bucket before the range belongs to it",
@@ -568,7 +601,7 @@ export const faults: Fault[] = [
   {
     name: "zones: without a date range all levels fit",
     law: 4,
-    file: planner,
+    file: levels,
     find: "const aligned = levels.filter(fits);",
     replace: "const aligned = levels.filter((level) => fits(level) || level !== levels.at(-1));",
   },

@@ -237,14 +237,16 @@ function groupColumns(question: Question): string[] {
   return [...columns, ...(question.dimensions ?? [])];
 }
 
-/** As asked; then by every group column, time first. Nulls come last, or first where descending. */
+/** As asked; then by every group column, time first. Nulls come last in both directions. */
 function inOrder(rows: readonly Row[], question: Question): Row[] {
   const asked = Object.entries(question.order ?? usualOrder(question));
   const rest = groupColumns(question).map((column): [string, "asc"] => [column, "asc"]);
   return [...rows].sort((a, b) => {
     for (const [column, direction] of [...asked, ...rest]) {
-      const order = compare(a[column] ?? null, b[column] ?? null);
-      if (order !== 0) return direction === "desc" ? -order : order;
+      const [x, y] = [a[column] ?? null, b[column] ?? null];
+      if (x === y) continue;
+      if (x === null || y === null) return x === null ? 1 : -1;
+      return x < y === (direction === "asc") ? -1 : 1;
     }
     return 0;
   });
@@ -255,13 +257,6 @@ function usualOrder(question: Question): NonNullable<Question["order"]> {
   const { time, granularity } = timeOf(question);
   if (granularity !== null) return { [`${time}.${granularity}`]: "asc" };
   return { [question.measures[0]!]: "desc" };
-}
-
-function compare(a: Value, b: Value): number {
-  if (a === b) return 0;
-  if (a === null) return 1;
-  if (b === null) return -1;
-  return a < b ? -1 : 1;
 }
 
 function levelNames<R>(cube: OracleCube<R>, { measures }: Question): string[] {

@@ -116,7 +116,7 @@ export function evaluate(
       return list.length === 0 ? [null] : [...new Set(list)];
     }
     if (kind === "one") return [(doc[field] ?? null) as Value];
-    const wall = wallAt(tenantZone, doc[field] as number);
+    const wall = wallAt(query.timezone, doc[field] as number);
     return [kind === "hour" ? wall.hour : weekdayOf(wall)];
   };
   const holds = (values: Value[], operator: string, wanted: (string | number | null)[]) => {
@@ -353,11 +353,12 @@ function sorted(rows: OracleRow[], query: OracleQuery): OracleRow[] {
   ];
   return [...rows].sort((a, b) => {
     for (const [key, direction] of all) {
-      const [x, y] = direction === "asc" ? [a[key]!, b[key]!] : [b[key]!, a[key]!];
+      const [x, y] = [a[key]!, b[key]!];
       if (x === y) continue;
+      // Nulls come last in both directions.
       if (x === null) return 1;
       if (y === null) return -1;
-      return x < y ? -1 : 1;
+      return x < y === (direction === "asc") ? -1 : 1;
     }
     return 0;
   });

@@ -86,7 +86,7 @@ function answerOne(
   for (const row of rows) {
     const inRange = row.at >= from && row.at < to;
     if (!inRange && around.length === 0) continue;
-    for (const pair of pairsOf(cube, row, question, tenantZone)) {
+    for (const pair of pairsOf(cube, row, question, zone)) {
       const key = JSON.stringify(pair);
       const entry = { row, pair, inRange };
       const group = groups.get(key);
@@ -386,7 +386,7 @@ function measuredFloat(kind: string, given: readonly bigint[], total: bigint): n
 
 const FLOAT_DECIMALS = 80;
 
-/** As asked, or Cube's usual order; then by time and the dimensions. Nulls last, descending first. */
+/** As asked, or Cube's usual order; then by time and the dimensions. Nulls last in both directions. */
 function inOrder(rows: AnswerRow[], question: Question): void {
   const { cube, dimensions, measures, time } = question;
   const timeColumn = time?.granularity == null ? null : `${cube}.at.${time.granularity}`;
@@ -406,8 +406,8 @@ function inOrder(rows: AnswerRow[], question: Question): void {
     for (const [key, sign] of keys) {
       const [x, y] = [a[key]!, b[key]!];
       if (x === y) continue;
-      if (x === null) return sign;
-      if (y === null) return -sign;
+      if (x === null) return 1;
+      if (y === null) return -1;
       return x < y ? -sign : sign;
     }
     return 0;

@@ -1,0 +1,194 @@
+/**
+ * Whether a rollup keeps what a query asks for: its dimensions, measures and filters, as the cube defines
+ * them today.
+ */
+import { measurePlan } from "../measures/measures";
+import { sameJson } from "../model/canonical";
+import type { CubeDefinition } from "../model/cube";
+import { fieldsSignature } from "../model/resolveRollup";
+import type { Accumulator, RollupDimension, StoredRollup } from "../model/rollup";
+import { divides } from "../time/calendar";
+import { isClockPart } from "../time/clock";
+import { sameZone } from "../time/zone";
+import { shortName, type NormalizedQuery } from "./normalizedQuery";
+import type { Refusal } from "./plan";
+
+/**
+ * Why the rollup cannot tell the query's members, or null. `tenantZone` is the one that measures' own
+ * filters on hours of day and weekdays are in.
+ */
+export function membersRefusal(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  rollup: StoredRollup,
+  tenantZone = rollup.timezone,
+): Refusal | null {
+  return (
+    memberRefusal(cube, query, rollup) ??
+    fanOutRefusal(cube, query, rollup) ??
+    filteredRefusal(cube, query, rollup, tenantZone) ??
+    definitionRefusal(cube, query, rollup)
+  );
+}
+
+function memberRefusal(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  rollup: StoredRollup,
+): Refusal | null {
+  for (const name of query.dimensions) {
+    if (!tells(cube, rollup, name)) {
+      return { code: "MissingDimension", message: `does not keep ${name}`, member: name };
+    }
+  }
+  if (query.time !== null) {
+    const { dimension } = query.time;
+    const definition = cube.dimensions[shortName(dimension)];
+    if (definition?.type !== "time" || definition.field !== rollup.timeField) {
+      return {
+        code: "MissingDimension",
+        message: `is not bucketed by ${dimension}`,
+        member: dimension,
+      };
+    }
+  }
+  for (const name of query.measures) {
+    const measure = measureOf(cube, name);
+    const plan = measure === undefined ? null : measurePlan(cube, shortName(name), measure);
+    const stored = plan?.accumulators.every(({ column }) =>
+      rollup.accumulators.some((accumulator) => accumulator.column === column),
+    );
+    const counts = plan?.distinct.every((name) => tells(cube, rollup, name));
+    if (stored !== true || counts !== true) {
+      return { code: "MissingMeasure", message: `does not keep ${name}`, member: name };
+    }
+  }
+  for (const { member } of query.filters) {
+    if (!tells(cube, rollup, member)) {
+      return {
+        code: "FilterNotCovered",
+        message: `cannot filter by ${member}, which it does not keep`,
+        member,
+      };
+    }
+  }
+  return null;
+}
+
+/**
+ * A record counts in one cell per value of a multi-valued dimension. Adding up such cells counts it
+ * several times, unless the dimension is grouped by, or pinned to one value.
+ */
+function fanOutRefusal(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  rollup: StoredRollup,
+): Refusal | null {
+  for (const dimension of rollup.dimensions) {
+    const member = `${rollup.cube}.${dimension.name}`;
+    if (dimension.type !== "strings" || query.dimensions.includes(member)) continue;
+    const filters = query.filters.filter((filter) => filter.member === member);
+    const [filter] = filters;
+    const pinned =
+      filters.length === 1 &&
+      (filter?.operator === "notSet" ||
+        ((filter?.operator === "equals" || filter?.operator === "in") &&
+          new Set(filter.values).size === 1));
+    // Pinned cells know the record's other values no more, so they cannot be counted.
+    const counted = query.measures.some((name) => countedBy(cube, name).includes(dimension.name));
+    if (pinned && !counted) continue;
+    return {
+      code: "FanOut",
+      message: `counts a record once for each ${member}; group by it, or filter on exactly one`,
+      member,
+    };
+  }
+  return null;
+}
+
+/** What a measure's own filters let pass is stored, by the hours and weekdays of the generation's zone. */
+function filteredRefusal(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  rollup: StoredRollup,
+  tenantZone: string,
+): Refusal | null {
+  if (sameZone(rollup.timezone, tenantZone)) return null;
+  const member = query.measures.find((name) =>
+    statisticsOf(cube, name).some(({ filters = [] }) =>
+      filters.some(({ type }) => isClockPart(type)),
+    ),
+  );
+  if (member === undefined) return null;
+  return {
+    code: "ZoneMismatch",
+    message: `keeps ${member} in ${rollup.timezone}, not in ${tenantZone}`,
+    member,
+  };
+}
+
+function definitionRefusal(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  rollup: StoredRollup,
+): Refusal | null {
+  if (fieldsSignature(cube, rollup) !== rollup.fields) {
+    return {
+      code: "DefinitionChanged",
+      message: "was built when the cube read its fields differently",
+    };
+  }
+  const member = query.measures.find((name) =>
+    statisticsOf(cube, name).some((wanted) => {
+      const stored = rollup.accumulators.find(({ column }) => column === wanted.column);
+      return !sameJson(stored, wanted);
+    }),
+  );
+  if (member === undefined) return null;
+  return {
+    code: "DefinitionChanged",
+    message: `was built when ${member} was defined differently`,
+    member,
+  };
+}
+
+/** Whether the rollup keeps a dimension, or has buckets of time that are fine enough to tell it. */
+function tells(cube: CubeDefinition, rollup: StoredRollup, member: string): boolean {
+  if (dimensionOf(cube, rollup, member) !== undefined) return true;
+  const definition = cube.dimensions[shortName(member)];
+  if (!isClockPart(definition?.type) || definition.field !== rollup.timeField) return false;
+  const coarsest = definition.type === "weekday" ? "day" : "hour";
+  return rollup.levels.some(({ granularity }) => divides(granularity, coarsest));
+}
+
+/** The stored dimension that a member means today, or undefined if it was stored as something else. */
+export function dimensionOf(
+  cube: CubeDefinition,
+  rollup: StoredRollup,
+  member: string,
+): RollupDimension | undefined {
+  const name = shortName(member);
+  const definition = cube.dimensions[name];
+  return rollup.dimensions.find(
+    (dimension) =>
+      dimension.name === name &&
+      dimension.type === definition?.type &&
+      dimension.field === definition.field,
+  );
+}
+
+/** The statistics that a measure needs; none for one that the cube does not have. */
+function statisticsOf(cube: CubeDefinition, member: string): Accumulator[] {
+  const measure = measureOf(cube, member);
+  return measure === undefined ? [] : measurePlan(cube, shortName(member), measure).accumulators;
+}
+
+/** The dimensions whose distinct values a measure counts. */
+export function countedBy(cube: CubeDefinition, member: string): string[] {
+  const measure = measureOf(cube, member);
+  return measure === undefined ? [] : measurePlan(cube, shortName(member), measure).distinct;
+}
+
+function measureOf(cube: CubeDefinition, member: string) {
+  return cube.measures[shortName(member)];
+}
