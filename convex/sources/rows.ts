@@ -74,7 +74,8 @@ export function parseRow(
     const value = Object.hasOwn(source, field) ? source[field] : undefined;
     const message = value === undefined ? "Missing." : checkField(expected, value);
     if (message !== null) return invalid(field, `${field}: ${message}`);
-    row[field] = value as Row[string];
+    // -0 is 0: no two rows differ by the sign of nothing.
+    row[field] = typeof value === "number" ? value + 0 : (value as Row[string]);
   }
   if (textLength(row) > ROW_TEXT_MAX) {
     return invalid("", `A row holds at most ${ROW_TEXT_MAX} characters.`);
@@ -140,7 +141,7 @@ function textLength(row: Row): number {
 }
 
 function isInteger(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0);
+  return typeof value === "number" && Number.isSafeInteger(value);
 }
 
 function checkText(value: string): string | null {

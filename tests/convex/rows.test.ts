@@ -74,6 +74,65 @@ describe("batches", () => {
   });
 });
 
+describe("-0", () => {
+  test("is 0 wherever a row, a patch or a query has a number", async () => {
+    const t = startBackend();
+    const ann = await tenantOf(t);
+    const zero = { quantity: -0, unitCost: -0, occurredAt: -0 };
+    const { id } = await ann.mutation(api.inventory.record, {
+      tenantId: "acme",
+      row: stockRow(zero),
+    });
+    const batch = await ann.mutation(api.inventory.recordBatch, {
+      tenantId: "acme",
+      rows: [stockRow(zero), stockRow({ quantity: 3, unitCost: 2 })],
+    });
+    expect(batch).toMatchObject({ accepted: 2, rejected: [] });
+    await ann.mutation(api.watch.record, {
+      tenantId: "acme",
+      row: watchRow({ durationSeconds: -0, watchedAt: -0 }),
+    });
+    await ann.mutation(api.inventory.update, { tenantId: "acme", id, patch: { quantity: -0 } });
+    const stored = await t.run((ctx) => ctx.db.query("inventoryRecords").collect());
+    for (const { quantity, unitCost, occurredAt } of stored.slice(0, 2)) {
+      expect([quantity, unitCost, occurredAt]).toEqual([0, 0, 0]);
+    }
+    // What is written past the mutations is read as 0, too.
+    await t.run(async (ctx) => {
+      const [first] = await ctx.db.query("inventoryRecords").collect();
+      const { _id, _creationTime, ...row } = first!;
+      await ctx.db.insert("inventoryRecords", { ...row, quantity: -0, unitCost: -0 });
+    });
+    const ask = async (query: object) => (await load(ann, query)).data;
+    const totals = {
+      measures: ["inventory.quantity", "inventory.value", "inventory.minUnitCost"],
+      dimensions: ["inventory.occurredAt.year"],
+    };
+    for (const isFolded of [false, true]) {
+      if (isFolded) await foldAll(t);
+      const [first] = await ask(totals);
+      expect(first).toEqual({
+        "inventory.occurredAt.year": "1970-01-01T00:00:00.000",
+        "inventory.quantity": 0,
+        "inventory.value": 0,
+        "inventory.minUnitCost": 0,
+      });
+      expect(
+        await ask({ measures: ["watch.count", "watch.durationSeconds", "watch.shortest"] }),
+      ).toEqual([{ "watch.count": 1, "watch.durationSeconds": 0, "watch.shortest": 0 }]);
+      const filters = [{ member: "watch.hourOfDay", operator: "equals", values: [-0] }];
+      for (const values of [[-0], ["-0"], ["0"]]) {
+        const at = [{ ...filters[0], values }];
+        expect(await ask({ measures: ["watch.count"], filters: at })).toEqual([
+          { "watch.count": 1 },
+        ]);
+      }
+    }
+    const { query } = await load(ann, { measures: ["watch.count"], offset: -0, limit: -0 });
+    expect(query).toMatchObject({ limit: 0 });
+  });
+});
+
 describe("idempotency keys", () => {
   test("a known key returns the stored id and changes nothing, also twice in one batch", async () => {
     const t = startBackend();
