@@ -1,7 +1,7 @@
 /**
  * Public queries over the cubes, in Cube's query JSON. `load` carries everything; `rows` only what
- * changes with the data, so that a fold re-sends nothing to subscribers; `freshness` is its own tiny
- * query; `explain` says why; `health` is for people.
+ * changes with the data, so that a fold that brings nothing new re-sends nothing to subscribers;
+ * `freshness` is its own tiny query; `explain` says why; `health` is for people.
  */
 import { v } from "convex/values";
 import { isExact } from "../lib/measures/approximation";
@@ -9,10 +9,12 @@ import { annotate, toQuestionJson } from "../lib/planner/normalizeQuery";
 import type { PlannedQuery } from "../lib/planner/planQuery";
 import { rangeLabel } from "../lib/planner/question";
 import { mustBeBounded } from "./access/queryBounds";
-import { answerQuery, planFor, type Answered, type Freshness } from "./answers/answer";
+import { answerQuery, type Answered, type Wanted } from "./answers/answer";
 import { tenantHealth, vHealth } from "./answers/health";
+import { lagOf } from "./answers/lag";
+import { planFor } from "./answers/routes";
 import type { Member } from "./access/membership";
-import { foldPosition, newestCommit } from "./changeLog/reader";
+import { foldPosition, newestCommit, parseCommit } from "./changeLog/reader";
 import type { QueryCtx } from "./_generated/server";
 import { coded, fail, jsonDetails } from "./errors";
 import { tenantQuery } from "./functions";
@@ -20,10 +22,17 @@ import { tenantQuery } from "./functions";
 /** What a list may hold on Convex. A longer answer is refused, never cut in silence. */
 const ANSWER_ROWS_MAX = 8192;
 
+const vFreshness = v.union(v.literal("live"), v.literal("folded"));
+
 const queryArgs = {
   /** Cube query JSON: measures, dimensions, timeDimensions, filters, order, limit, total, timezone. */
   query: v.any(),
-  freshness: v.optional(v.union(v.literal("live"), v.literal("folded"))),
+  freshness: v.optional(vFreshness),
+  /**
+   * A commit timestamp, as a mutation returns it, in decimal: the answer includes that commit, or is
+   * refused with `Behind` and `{atLeast, watermark, retryAfterMs}`.
+   */
+  atLeast: v.optional(v.string()),
 };
 
 const vRows = v.array(v.record(v.string(), v.union(v.string(), v.number(), v.null())));
@@ -44,6 +53,13 @@ const vRowsAnswer = {
   servedBy: v.string(),
   /** False where a measure is approximate; its annotation says by how much. */
   exact: v.boolean(),
+  /** "live": the newest commit is included. "folded": asked for, or more is unfolded than an answer can add. */
+  freshness: vFreshness,
+  /**
+   * Of a folded answer: the commit of the newest change of its cube that is included. A fold that brings
+   * none moves it as little as the rows.
+   */
+  asOf: v.optional(v.string()),
 };
 
 /** Answers a query, with its watermark, lag, route and the work that it took. */
@@ -53,19 +69,24 @@ export const load = tenantQuery({
     ...vRowsAnswer,
     /** ISO time of the watermark. */
     lastRefreshTime: v.string(),
-    /** Commit timestamp (ns) of the newest change included, as text: it exceeds 2^53. */
+    /** Every change up to this commit timestamp (ns) is included, and none after; text, as it exceeds 2^53. */
     watermark: v.string(),
-    lagMs: v.union(v.number(), v.null()),
+    /** Age of the oldest change that is not folded, whether or not the answer adds it; 0 where there is none. */
+    lagMs: v.number(),
     work: v.object({ documents: v.number(), bytes: v.number(), indexRanges: v.number() }),
   }),
-  handler: async (ctx, { query, freshness }) => {
-    const answered = await answerFor(ctx, query, freshness);
+  handler: async (ctx, { query, ...wanted }) => {
+    const { tenantId } = ctx.member;
+    const answered = await answerFor(ctx, query, wanted);
+    // Before anything is read that is about the answer.
     const { documentsRead, bytesRead, databaseQueries } = await ctx.meta.getTransactionMetrics();
+    const watermark = answered.watermark ?? (await newestCommit(ctx, tenantId));
+    const { lagMs } = await lagOf(ctx, tenantId, await foldPosition(ctx, tenantId));
     return {
       ...rowsOf(answered),
-      lastRefreshTime: new Date(Number(answered.watermark / 1_000_000n)).toISOString(),
-      watermark: answered.watermark.toString(),
-      lagMs: answered.lagMs,
+      lastRefreshTime: new Date(Number(watermark / 1_000_000n)).toISOString(),
+      watermark: watermark.toString(),
+      lagMs,
       work: {
         documents: documentsRead.used,
         bytes: bytesRead.used,
@@ -75,22 +96,26 @@ export const load = tenantQuery({
   },
 });
 
-/** The same answer for subscriptions: data, route and exactness only. */
+/** The same answer for subscriptions: data, route, exactness and freshness only. */
 export const rows = tenantQuery({
   args: queryArgs,
   returns: v.object(vRowsAnswer),
-  handler: async (ctx, { query, freshness }) => rowsOf(await answerFor(ctx, query, freshness)),
+  handler: async (ctx, { query, ...wanted }) => rowsOf(await answerFor(ctx, query, wanted)),
 });
 
 /** The answer to query JSON that may be anything, within what a result may hold. */
 async function answerFor(
   ctx: QueryCtx & { member: Member },
   json: unknown,
-  freshness: Freshness = "live",
+  { freshness, atLeast: text }: Pick<Wanted, "freshness"> & { atLeast?: string },
 ): Promise<Answered> {
   return await coded(async () => {
     mustBeBounded(json);
-    const answered = await answerQuery(ctx, ctx.member.tenantId, json, freshness);
+    const atLeast = text === undefined ? null : parseCommit(text);
+    if (text !== undefined && atLeast === null) {
+      fail("InvalidQuery", "atLeast must be a commit timestamp in decimal.", { path: "atLeast" });
+    }
+    const answered = await answerQuery(ctx, ctx.member.tenantId, json, { freshness, atLeast });
     const { length } = answered.answer.rows;
     if (length > ANSWER_ROWS_MAX) {
       fail("TooManyRows", `The answer has more than ${ANSWER_ROWS_MAX} rows; page with limit.`, {
@@ -102,7 +127,7 @@ async function answerFor(
   });
 }
 
-function rowsOf({ cube, question, answer, servedBy }: Answered) {
+function rowsOf({ cube, question, answer, servedBy, freshness, asOf }: Answered) {
   return {
     query: toQuestionJson(question),
     data: answer.rows,
@@ -110,22 +135,39 @@ function rowsOf({ cube, question, answer, servedBy }: Answered) {
     ...(answer.total === null ? {} : { total: answer.total }),
     servedBy,
     exact: isExact(cube, question.queries[0]),
+    freshness,
+    ...(asOf === null ? {} : { asOf: asOf.toString() }),
   };
 }
 
-/** How far the log reaches and how much of it is not yet folded. */
+/** How far the log reaches, how far it is folded, and how old the rest is. */
 export const freshness = tenantQuery({
   args: {},
-  returns: v.object({ watermark: v.string(), lagMs: v.number(), backlog: v.boolean() }),
+  returns: v.object({
+    /** The newest commit: live answers are of it. */
+    watermark: v.string(),
+    /** Every change up to this commit is folded: folded answers are of it. */
+    foldedTo: v.string(),
+    /** Age of the oldest change that is not folded, when this was computed; 0 where there is none. */
+    lagMs: v.number(),
+    /** Commit of that change, by which its age can be told at any time; null where there is none. */
+    unfoldedSince: v.union(v.string(), v.null()),
+    backlog: v.boolean(),
+  }),
   handler: async (ctx) => {
     const { tenantId } = ctx.member;
-    const newest = (await newestCommit(ctx, tenantId)) ?? 0n;
-    const { commitTs } = await foldPosition(ctx, tenantId);
-    const behind = newest >= commitTs && newest > 0n;
+    const [position, newest] = await Promise.all([
+      foldPosition(ctx, tenantId),
+      newestCommit(ctx, tenantId),
+    ]);
+    const { lagMs, unfoldedSince } = await lagOf(ctx, tenantId, position);
+    const { commitTs } = position;
     return {
       watermark: newest.toString(),
-      lagMs: behind && commitTs > 0n ? Number((newest - commitTs + 1n) / 1_000_000n) : 0,
-      backlog: behind,
+      foldedTo: (commitTs > 0n ? commitTs - 1n : 0n).toString(),
+      lagMs,
+      unfoldedSince: unfoldedSince?.toString() ?? null,
+      backlog: unfoldedSince !== null,
     };
   },
 });

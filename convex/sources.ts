@@ -4,7 +4,7 @@
  */
 import { v } from "convex/values";
 import type { Doc } from "./_generated/dataModel";
-import { foldState, newestCommit } from "./changeLog/reader";
+import { foldState, newestLogged, parseCommit } from "./changeLog/reader";
 import { catalogue } from "./cubes";
 import { fail } from "./errors";
 import { sourceFrom } from "./expiry/sourceFrom";
@@ -33,7 +33,7 @@ export const head = tenantQuery({
   args: {},
   returns: v.object({ asOf: v.string() }),
   handler: async (ctx) => ({
-    asOf: ((await newestCommit(ctx, ctx.member.tenantId)) ?? 0n).toString(),
+    asOf: ((await newestLogged(ctx, ctx.member.tenantId)) ?? 0n).toString(),
   }),
 });
 
@@ -68,7 +68,7 @@ export const page = tenantQuery({
       ),
       cursor: place === null ? null : `${place.createdAt}/${place.id}`,
       isDone,
-      asOf: ((await newestCommit(ctx, tenantId)) ?? 0n).toString(),
+      asOf: ((await newestLogged(ctx, tenantId)) ?? 0n).toString(),
       sourceFrom: await sourceFrom(ctx, tenantId, cube),
     };
   },
@@ -127,6 +127,9 @@ export const changes = tenantQuery({
         return answer(found, whole, true);
       }
     }
+    // A page may be as of a commit that the log has nothing of: where it is empty, the position tells.
+    const newest = rows > 0 ? null : await newestLogged(ctx, ctx.member.tenantId);
+    if (newest !== null && newest > asOf) asOf = newest;
     return answer(found, { changes: found.length, asOf }, false);
   },
 });
@@ -164,8 +167,5 @@ function decodeCursor(cursor: string | null) {
 }
 
 function decodeCommit(text: string): bigint {
-  if (!/^\d{1,19}$/.test(text)) fail("InvalidCursor", "That is not a commit timestamp.");
-  const commitTs = BigInt(text);
-  if (commitTs >= 2n ** 63n) fail("InvalidCursor", "That is not a commit timestamp.");
-  return commitTs;
+  return parseCommit(text) ?? fail("InvalidCursor", "That is not a commit timestamp.");
 }

@@ -4,43 +4,29 @@
  * where that would be too large, the query is refused and every rollup's reason is named.
  */
 import { RollupsError } from "../../lib/errors";
-import { isCounted } from "../../lib/fold/change";
-import { changesAfter, type PlacedChange } from "../../lib/fold/position";
 import type { CubeDefinition, Fact } from "../../lib/model/cube";
 import { reachesExpired, sourceExpired } from "../../lib/model/expiry";
-import { normalizeQuestion, type NormalizedQuery } from "../../lib/planner/normalizeQuery";
-import {
-  planQuery,
-  type Candidate,
-  type PlannedQuery,
-  type RollupPlan,
-} from "../../lib/planner/planQuery";
+import type { PlannedQuery } from "../../lib/planner/plan";
 import { joinAnswers, refusalOf, type Question } from "../../lib/planner/question";
 import { timeScopesOf } from "../../lib/planner/timeScopes";
 import { answerFromFacts, type Answer } from "../../lib/query/answerFromFacts";
 import { answerFromTiles } from "../../lib/query/answerFromTiles";
-import { mustGetTenant } from "../access/membership";
 import { mustAfford } from "../access/queryCost";
-import {
-  foldPosition,
-  newestCommit,
-  readLog,
-  readRestOfCommit,
-  type LogRow,
-} from "../changeLog/reader";
-import { isReadLike } from "../changeLog/readings";
-import type { Doc } from "../_generated/dataModel";
+import { newestCommit } from "../changeLog/reader";
 import type { QueryCtx } from "../_generated/server";
-import { catalogue } from "../cubes";
-import { mustCube } from "../fold/cubes";
-import { readWholeRange, sourceFrom } from "../expiry/sourceFrom";
+import { readWholeRange } from "../expiry/sourceFrom";
 import { readTimeRange } from "../sources/scan";
-import { coverageOf } from "../retention/coverage";
-import { readTiles, rollupKey, type Generation } from "../tiles/store";
-import { SCAN_RECORDS_MAX, TAIL_BYTES_MAX, TAIL_CHANGES_MAX, TAIL_ROWS_MAX } from "./limits";
+import { readTiles } from "../tiles/store";
+import { CAUGHT_UP_RECORDS_MAX, RETRY_AFTER_MS, SCAN_RECORDS_MAX } from "./limits";
+import { planFor, routeOf, type Found, type Route } from "./routes";
+import { readTail, type Freshness, type Tail } from "./tail";
 
-/** "live": tiles and the whole tail. "folded": tiles only, as of the fold position. */
-export type Freshness = "live" | "folded";
+/** What an answer has to be like. */
+export interface Wanted {
+  freshness?: Freshness;
+  /** It includes this commit, or is refused with `Behind`. */
+  atLeast?: bigint | null;
+}
 
 export interface Answered {
   cube: CubeDefinition;
@@ -48,66 +34,112 @@ export interface Answered {
   answer: Answer;
   /** "cube.rollup@generation", or "scan"; of a comparison each route once, joined by ", ". */
   servedBy: string;
-  /** Commit timestamp of the newest change included; 0 for an empty log. */
-  watermark: bigint;
-  /** Newest included commit minus newest folded one, in ms; null when folded. */
-  lagMs: number | null;
+  /** As it is: live was asked for where a tail is too long to be added. */
+  freshness: Freshness;
+  /**
+   * Every change up to this commit is included, and none after. Null for a scan, which includes the
+   * newest commit of the snapshot.
+   */
+  watermark: bigint | null;
+  /** Of a folded answer: the newest change of its cube that is included. Moves only when a fold brings one. */
+  asOf: bigint | null;
 }
 
-type Part = Pick<Answered, "answer" | "servedBy" | "watermark" | "lagMs">;
+type Part = Pick<Answered, "answer" | "servedBy"> & { isScan: boolean };
 
-/** Answers a Cube query for one tenant. Throws coded errors: `InvalidQuery`, `NoRollup`, …. */
+/** Answers a Cube query for one tenant. Throws coded errors: `InvalidQuery`, `NoRollup`, `Behind`, …. */
 export async function answerQuery(
   ctx: QueryCtx,
   tenantId: string,
   json: unknown,
-  freshness: Freshness,
+  { freshness = "live", atLeast = null }: Wanted = {},
 ): Promise<Answered> {
   const { cube, question, ranges } = await planFor(ctx, tenantId, json);
   const isPlanned = ranges.some(({ planned }) => planned.plan !== null);
   const tail = isPlanned ? await readTail(ctx, tenantId, freshness) : null;
   const routes = await Promise.all(ranges.map((found) => routeOf(found, tail)));
-  await mustAfford(
-    ctx,
-    routes.flatMap(({ read }) => (read === null ? [] : [read])),
-  );
-  const parts = await answerAll(ctx, routes, tail, freshness);
-  // Tiles without the whole tail are of an earlier commit than a scan, and an answer is of one commit.
-  const isMixed =
-    parts.some(({ lagMs }) => lagMs === null) && parts.some(({ lagMs }) => lagMs !== null);
-  const same = isMixed
-    ? await answerAll(
-        ctx,
-        routes.map((route) => ({ ...route, read: null })),
-        tail,
-        freshness,
-      )
-    : parts;
-  const answers = same.map(({ answer }) => answer);
-  const { watermark, lagMs } =
-    same.find(({ servedBy }) => servedBy !== "scan") ?? (same[0] as Part);
+  const scans = routes.map((route): Route => ({ ...route, read: null }));
+  const read = routes.flatMap(({ read }) => (read === null ? [] : [read]));
+  const used = read.length === 0 ? null : tail;
+  const source = { ctx, tail, freshness };
+  let parts: Part[];
+  if (atLeast !== null && !(await reaches(ctx, tenantId, used, atLeast))) {
+    parts = await catchUp(source, scans, tenantId, atLeast);
+  } else {
+    await mustAfford(ctx, read);
+    parts = await answerAll(source, routes);
+    // Tiles without the whole tail are of an earlier commit than a scan, and an answer is of one commit.
+    const isMixed = parts.some(({ isScan }) => isScan) && parts.some(({ isScan }) => !isScan);
+    if (isMixed && tail?.freshness === "folded") parts = await answerAll(source, scans);
+  }
+  const told = parts.every(({ isScan }) => isScan) ? null : tail;
   return {
     cube,
     question,
-    answer: joinAnswers(question, answers),
-    servedBy: [...new Set(same.map(({ servedBy }) => servedBy))].join(", "),
-    watermark,
-    lagMs,
+    answer: joinAnswers(
+      question,
+      parts.map(({ answer }) => answer),
+    ),
+    servedBy: [...new Set(parts.map(({ servedBy }) => servedBy))].join(", "),
+    freshness: told?.freshness ?? "live",
+    watermark: told?.watermark ?? null,
+    asOf: told?.freshness === "folded" ? told.asOf(cube.name) : null,
   };
+}
+
+/** Whether an answer from tiles and a tail, or by a scan where there is no tail, includes a commit. */
+async function reaches(
+  ctx: QueryCtx,
+  tenantId: string,
+  tail: Tail | null,
+  atLeast: bigint,
+): Promise<boolean> {
+  return (tail?.watermark ?? (await newestCommit(ctx, tenantId))) >= atLeast;
+}
+
+/**
+ * An answer that includes a commit which folding has not come to, by a scan where that is small: a tail is
+ * long where somebody writes much, and a large scan per viewer would be in their way.
+ */
+async function catchUp(
+  source: Source,
+  scans: readonly Route[],
+  tenantId: string,
+  atLeast: bigint,
+): Promise<Part[]> {
+  const newest = await newestCommit(source.ctx, tenantId);
+  if (source.freshness === "live" && newest >= atLeast) {
+    try {
+      return await answerAll(source, scans, CAUGHT_UP_RECORDS_MAX);
+    } catch (error) {
+      if (!(error instanceof RollupsError)) throw error;
+    }
+  }
+  throw new RollupsError("Behind", "The answer does not include that commit yet; ask again.", {
+    atLeast: atLeast.toString(),
+    watermark: (source.tail?.watermark ?? newest).toString(),
+    retryAfterMs: RETRY_AFTER_MS,
+  });
+}
+
+/** What an answer is read from. */
+interface Source {
+  ctx: QueryCtx;
+  tail: Tail | null;
+  freshness: Freshness;
 }
 
 /** One range after the other; together they look at no more source records than one may. */
 async function answerAll(
-  ctx: QueryCtx,
+  source: Source,
   routes: readonly Route[],
-  tail: Tail | null,
-  freshness: Freshness,
+  recordsMax = SCAN_RECORDS_MAX,
 ): Promise<Part[]> {
-  const records = new Records();
+  const records = new Records(recordsMax);
   const parts: Part[] = [];
   for (const route of routes) {
     try {
-      parts.push(await answerRange(ctx, route, tail, freshness, records));
+      parts.push(await answerRange(source, route, records));
     } catch (error) {
       throw routes.length === 1 ? error : refusalOf(error, route.query);
     }
@@ -117,8 +149,9 @@ async function answerAll(
 
 /** The source records that an answer may look at: one look after the other, so that all share them. */
 class Records {
-  private left = SCAN_RECORDS_MAX;
   private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private left: number) {}
 
   /** What `look` finds; it gives null for more than the number of records that it is given. */
   read(look: (max: number) => Promise<Fact[] | null>): Promise<Fact[] | null> {
@@ -132,34 +165,9 @@ class Records {
   }
 }
 
-/** How one range is to be answered: from a generation's tiles, or null: by a scan. */
-interface Route extends Found {
-  read: { generation: Generation; plan: RollupPlan } | null;
-}
-
-async function routeOf(found: Found, tail: Tail | null): Promise<Route> {
-  const planned = await (tail === null ? found.planned : planAround(found, tail));
-  const { plan } = planned;
-  if (plan === null) return { ...found, planned, read: null };
-  const state = found.states.find(
-    ({ rollup, generation }) => rollup === plan.rollup.name && generation === plan.generation,
-  );
-  if (state === undefined) throw new Error("A plan names a generation it was given.");
-  const generation = {
-    tenantId: found.tenant.tenantId,
-    rollup: rollupKey(state.definition),
-    generation: state.generation,
-    definition: state.definition,
-    coverage: coverageOf(state),
-  };
-  return { ...found, planned, read: { generation, plan } };
-}
-
 async function answerRange(
-  ctx: QueryCtx,
+  { ctx, tail, freshness }: Source,
   route: Route,
-  tail: Tail | null,
-  freshness: Freshness,
   records: Records,
 ): Promise<Part> {
   const { tenant, cube, query, planned, read, wholeFrom } = route;
@@ -183,11 +191,11 @@ async function answerRange(
           },
         },
         tail: tail.changes.map(({ change }) => change),
-        tailMode: tail.mode,
+        tailMode: tail.freshness,
         limits: { factsMax: SCAN_RECORDS_MAX },
       });
       const servedBy = `${generation.rollup}@${generation.generation}`;
-      return { answer, servedBy, watermark: tail.watermark, lagMs: tail.lagMs };
+      return { answer, servedBy, isScan: false };
     } catch (error) {
       // A lost extreme, or an edge with too many records: a scan may still do.
       if (!(error instanceof RollupsError)) throw error;
@@ -198,128 +206,7 @@ async function answerRange(
   if (answer === null || answer instanceof RollupsError) {
     throw refusal ?? noRollup(planned, freshness, answer);
   }
-  const watermark = (await newestCommit(ctx, tenantId)) ?? 0n;
-  return { answer, servedBy: "scan", watermark, lagMs: 0 };
-}
-
-/** The query of one range, and what each rollup of its cube could do for it. */
-interface Found {
-  tenant: Doc<"tenants">;
-  cube: CubeDefinition;
-  query: NormalizedQuery;
-  planned: PlannedQuery;
-  states: RollupState[];
-  rollups: Candidate[];
-  /** The cheapest plan by these candidates, none of which reads a record that has expired. */
-  plan(candidates: Candidate[]): Promise<PlannedQuery>;
-  /** From when on the cube's records are whole, looked up when first asked for. */
-  wholeFrom(): Promise<number | null>;
-}
-
-/**
- * The question, normalised, and how each of its ranges may be answered. From when on the source is
- * whole is looked up only where somebody would read it, or to explain what each rollup would.
- */
-export async function planFor(
-  ctx: QueryCtx,
-  tenantId: string,
-  json: unknown,
-  { isExplained = false } = {},
-) {
-  const tenant = await mustGetTenant(ctx, tenantId);
-  const question = normalizeQuestion(catalogue, json, { timezone: tenant.timezone });
-  const cube = mustCube(question.queries[0].cube);
-  const states = await ctx.db
-    .query("rollupStates")
-    .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId).eq("cube", cube.name))
-    .collect();
-  const rollups = states.map(
-    ({ definition, generation, status, degraded, failure, coverage = [] }): Candidate => ({
-      rollup: definition,
-      generation,
-      status: degraded ? "failed" : status,
-      coverage: coverage.map(({ granularity, servedFrom, storedFrom }) => ({
-        granularity,
-        servedFrom,
-        storedFrom,
-      })),
-      ...(failure === undefined ? {} : { failure }),
-    }),
-  );
-  let known: Promise<number | null> | null = null;
-  const wholeFrom = () => (known ??= sourceFrom(ctx, tenantId, cube.name));
-  const ranges = question.queries.map(async (query): Promise<Found> => {
-    const plan = async (candidates: Candidate[]) => {
-      const asked = { cube, query, tenantZone: tenant.timezone, rollups: candidates };
-      const planned = planQuery(asked);
-      const hasEdge = planned.plan?.segments.some(({ kind }) => kind === "facts") === true;
-      if (!hasEdge && !isExplained) return planned;
-      return planQuery({ ...asked, sourceFrom: await wholeFrom() });
-    };
-    return { tenant, cube, query, planned: await plan(rollups), states, rollups, plan, wholeFrom };
-  });
-  return { cube, question, ranges: await Promise.all(ranges) };
-}
-
-/**
- * The plan once the tail is known: its changes can be added only to tiles of facts that were read
- * alike, which they were not where another version of the code wrote some of them.
- */
-async function planAround(
-  { cube, planned, rollups, plan }: Found,
-  tail: Tail,
-): Promise<PlannedQuery> {
-  const rows = new Set(
-    tail.changes
-      .filter(({ change }) => change.cube === cube.name && isCounted(change))
-      .map(({ row }) => row),
-  );
-  const isOvertaken = ({ rollup, status }: Candidate) =>
-    status === "ready" && [...rows].some(({ readings }) => !isReadLike(rollup, readings));
-  if (!rollups.some(isOvertaken)) return planned;
-  return await plan(
-    rollups.map((candidate) =>
-      isOvertaken(candidate) ? { ...candidate, status: "overtaken" } : candidate,
-    ),
-  );
-}
-
-interface Tail {
-  changes: PlacedChange<LogRow>[];
-  mode: Freshness;
-  watermark: bigint;
-  lagMs: number | null;
-}
-
-/**
- * The changes after the fold position. The read is unbounded above, so that a reactive query sees
- * later appends. A folded answer adds just the rest of a commit that is folded in part.
- */
-async function readTail(ctx: QueryCtx, tenantId: string, freshness: Freshness): Promise<Tail> {
-  const position = await foldPosition(ctx, tenantId);
-  const folded = position.commitTs - 1n;
-  if (freshness === "live") {
-    const limits = { changes: TAIL_CHANGES_MAX, rows: TAIL_ROWS_MAX, bytes: TAIL_BYTES_MAX };
-    const { rows, complete } = await readLog(ctx, tenantId, position, limits);
-    if (complete) {
-      const watermark = rows.at(-1)?.commitTs ?? folded;
-      const lagMs = rows.length === 0 ? 0 : Number((watermark - folded) / 1_000_000n);
-      return {
-        changes: [...changesAfter(rows, position)],
-        mode: "live",
-        watermark: watermark < 0n ? 0n : watermark,
-        lagMs: folded <= 0n ? 0 : lagMs,
-      };
-    }
-  }
-  const rest = await readRestOfCommit(ctx, tenantId, position);
-  const watermark = rest.at(-1)?.commitTs ?? folded;
-  return {
-    changes: [...changesAfter(rest, position)],
-    mode: "folded",
-    watermark: watermark < 0n ? 0n : watermark,
-    lagMs: null,
-  };
+  return { answer, servedBy: "scan", isScan: true };
 }
 
 /** Evaluates the source itself, if the range holds few enough records, and none have expired. */
@@ -362,5 +249,3 @@ function noRollup(
         considered,
       });
 }
-
-export type RollupState = Doc<"rollupStates">;

@@ -2,6 +2,7 @@
 import { wallClock } from "../../lib/time/calendar";
 import { v, type Infer } from "convex/values";
 import { foldPosition, newestCommit, readLog } from "../changeLog/reader";
+import { lagOf } from "./lag";
 import { TAIL_BYTES_MAX } from "./limits";
 import { components } from "../_generated/api";
 import type { QueryCtx } from "../_generated/server";
@@ -27,6 +28,7 @@ const vProgress = v.object({
 export const vHealth = v.object({
   tenantId: v.string(),
   watermark: v.string(),
+  /** Age of the oldest change that is not folded; 0 where there is none. */
   lagMs: v.number(),
   /** Log rows not yet folded, at most 100. */
   backlog: v.number(),
@@ -136,13 +138,12 @@ export async function tenantHealth(
       .unique(),
     readRestores(ctx, tenantId),
   ]);
-  const watermark = newest ?? 0n;
-  const behind = log.rows.length > 0 && position.commitTs > 0n;
+  const { lagMs } = await lagOf(ctx, tenantId, position);
   const progress = backfills.map((backfill) => ({ backfill, ...progressOf(backfill) }));
   return {
     tenantId,
-    watermark: watermark.toString(),
-    lagMs: behind ? Number((watermark - position.commitTs + 1n) / 1_000_000n) : 0,
+    watermark: newest.toString(),
+    lagMs,
     backlog: log.rows.length,
     worker: worker?.kind ?? "absent",
     sources: await sourcesHealth(ctx, tenantId),

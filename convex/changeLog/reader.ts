@@ -104,10 +104,10 @@ export async function readTrimmable(
 }
 
 /**
- * Commit timestamp of the newest change, or null if there never was one. A log that is folded and
- * trimmed to its end leaves only the position to tell.
+ * Commit timestamp of the newest change in the log, or null if there never was one. A log that is folded
+ * and trimmed to its end leaves only the position to tell.
  */
-export async function newestCommit(
+export async function newestLogged(
   ctx: Pick<QueryCtx, "db">,
   tenantId: string,
 ): Promise<bigint | null> {
@@ -121,6 +121,34 @@ export async function newestCommit(
   return commitTs === 0n ? null : commitTs - 1n;
 }
 
+/**
+ * The newest commit that is known of the tenant: that of its newest change or, where the source was looked
+ * at later, the one that began or cut over to its newest generations. 0 before either.
+ */
+export async function newestCommit(ctx: Pick<QueryCtx, "db">, tenantId: string): Promise<bigint> {
+  const logged = (await newestLogged(ctx, tenantId)) ?? 0n;
+  const builtAt = builtAtOf(await foldState(ctx, tenantId));
+  return logged > builtAt ? logged : builtAt;
+}
+
+/** Commit of the oldest change that is not folded, or null. Few documents, unless a commit is folded in part. */
+export async function oldestUnfolded(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+  position: Position,
+): Promise<bigint | null> {
+  const rows = await ctx.db
+    .query("changeLog")
+    .withIndex("by_tenant_and_commitTs", (q) =>
+      q.eq("tenantId", tenantId).gte("commitTs", position.commitTs),
+    )
+    .take(position.row + 1);
+  const unfolded = rows.find(
+    ({ commitTs }, row) => commitTs !== position.commitTs || row >= position.row,
+  );
+  return unfolded === undefined ? null : committed(unfolded.commitTs);
+}
+
 /** How far the tenant's log is folded and trimmed; null when nothing was folded yet. */
 export async function foldState(
   ctx: Pick<QueryCtx, "db">,
@@ -132,9 +160,20 @@ export async function foldState(
     .unique();
 }
 
+/** The commit timestamp that a decimal text means, or null if it means none. */
+export function parseCommit(text: string): bigint | null {
+  const commitTs = /^\d{1,19}$/.test(text) ? BigInt(text) : null;
+  return commitTs === null || commitTs >= 2n ** 63n ? null : commitTs;
+}
+
 /** The tenant's fold position; the start of the log when nothing was folded yet. */
 export async function foldPosition(ctx: Pick<QueryCtx, "db">, tenantId: string): Promise<Position> {
   return (await foldState(ctx, tenantId))?.position ?? start;
+}
+
+/** The commit that began, or cut over to, the newest generations; -1 while there are none. */
+export function builtAtOf(fold: Doc<"foldStates"> | null): bigint {
+  return fold?.builtAt === undefined ? -1n : committed(fold.builtAt);
 }
 
 function logRow({ commitTs, changes, readings = {} }: Doc<"changeLog">): LogRow {

@@ -5,7 +5,7 @@
 import type { Infer } from "convex/values";
 import { gateOpen } from "../../lib/fold/backfill";
 import { changesAfter, start } from "../../lib/fold/position";
-import { foldState, newestCommit, readLog, readTrimmable } from "../changeLog/reader";
+import { builtAtOf, foldState, newestLogged, readLog, readTrimmable } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 import { expiredSources } from "../expiry/sourceFrom";
@@ -55,6 +55,7 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   ]);
   const position = fold?.position ?? start;
   const trimmedTo = fold?.trimmedTo ?? 0n;
+  const builtAt = builtAtOf(fold);
   const work: Work = {
     tenantId,
     basis: {
@@ -69,6 +70,7 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     overtaken: [],
     rebuilt: [],
     spans: {},
+    builtAt,
     rows: [],
     complete: false,
     trim: { rows: [], to: trimmedTo },
@@ -119,7 +121,7 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     if (backfill.cursor === "end") {
       return { kind: "work" as const, batch: work };
     }
-    const asOf = (await newestCommit(ctx, tenantId)) ?? -1n;
+    const asOf = (await newestLogged(ctx, tenantId)) ?? -1n;
     const cube = mustCube(backfill.cube);
     const size = Math.min(PAGE_DOCUMENTS, share(metrics.documentsRead));
     const page = await readPage(ctx, cube, tenantId, backfill.cursor, size);
@@ -145,6 +147,7 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
   const idle =
     work.rows.length + work.repairs.length + work.trim.rows.length === 0 &&
     work.page === null &&
+    builtAt < position.commitTs &&
     !sweeping &&
     !keeping.isDue;
   return idle ? IDLE : { kind: "work" as const, batch: work };

@@ -5,7 +5,12 @@
  */
 import { gateOpen, type BackfillState } from "../../lib/fold/backfill";
 import type { Change, Position } from "../../lib/fold/change";
-import { changesAfter, comparePositions, start as logStart } from "../../lib/fold/position";
+import {
+  changesAfter,
+  comparePositions,
+  start as logStart,
+  type PlacedChange,
+} from "../../lib/fold/position";
 import { foldState } from "../changeLog/reader";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
@@ -19,6 +24,7 @@ import { TileCache } from "../tiles/store";
 import { backfillStamp, statesStamp } from "./basis";
 import { hasBudget, loadBudget } from "./budget";
 import { Folder, type FoldJob } from "./folder";
+import { markBuilt, saveFold } from "./foldState";
 import { debounceMs, FOLD_SLICE } from "./limits";
 import { nextBackfill, readStates } from "./plan";
 import { derivedOf, isBuiltBy, isLive, partFor } from "./reach";
@@ -52,6 +58,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     }
     await retire(ctx, tenantId, states, retiring);
     await startGenerations(ctx, tenantId, states, start, work.spans, now);
+    if (start.length > 0) await markBuilt(ctx, tenantId, now);
     await refuseGenerations(ctx, tenantId, states, refuse, expired);
     for (const id of overtaken) await failState(ctx, id, overtakenFailure);
     return null;
@@ -71,16 +78,17 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   await queueRepairs(ctx, cache);
   for (const id of work.trim.rows) await ctx.db.delete("changeLog", id);
   const moved = comparePositions(folded.position, position) !== 0;
-  if (moved || folded.count > 0 || work.trim.rows.length > 0) {
-    await saveState(ctx, tenantId, folded.position, folded.count, work.trim.to, now);
+  if (moved || folded.changes.length > 0 || work.trim.rows.length > 0) {
+    await saveFold(ctx, tenantId, { ...folded, trimmedTo: work.trim.to }, now);
   }
   const isWhole = paged !== null && isDerived(paged);
   // Beside folds too: where somebody always writes, tiles would else never go. But with nothing to fold
   // in any case, as an iteration that comes again with nothing done comes again for ever.
-  const hasRoom = folded.count === 0 || (await hasBudget(ctx, cache));
+  const hasRoom = folded.changes.length === 0 || (await hasBudget(ctx, cache));
   const mayDelete = work.page === null && hasRoom;
   if (isWhole && paged.cursor === "end" && gateOpen(paged, folded.position, false)) {
     await cutOver(ctx, states, paged);
+    await markBuilt(ctx, tenantId, now);
   } else if (mayDelete) await sweep(ctx, states);
   // What is being restored may be taken from tiles that would go.
   const maySweep = mayDelete && work.repairs.length === 0;
@@ -98,7 +106,7 @@ async function foldRows(
   states: Doc<"rollupStates">[],
   backfill: Doc<"backfills"> | null,
   from: Position,
-): Promise<{ position: Position; count: number; all: boolean }> {
+): Promise<{ position: Position; changes: PlacedChange[]; all: boolean }> {
   const live = states.filter(isLive);
   const changes = [...changesAfter(work.rows, from)];
   const count = await foldSlices(ctx, cache, folder, changes.length, (start, end) =>
@@ -111,16 +119,19 @@ async function foldRows(
       }),
     })),
   );
-  const last = work.rows.at(-1);
-  if (count === changes.length && work.complete && last !== undefined) {
-    // The end of the log was read, so its last commit is whole.
-    return { position: { commitTs: last.commitTs + 1n, row: 0, change: 0 }, count, all: true };
+  const folded = changes.slice(0, count);
+  const all = count === changes.length;
+  if (all && work.complete) {
+    // The end of the log was read: its last commit is whole, and of those before the newest build none is left.
+    const end = whole(work.rows.at(-1)?.commitTs ?? -1n, work.builtAt);
+    return { position: comparePositions(end, from) > 0 ? end : from, changes: folded, all };
   }
-  return {
-    position: changes[count - 1]?.next ?? from,
-    count,
-    all: count === changes.length,
-  };
+  return { position: folded.at(-1)?.next ?? from, changes: folded, all };
+}
+
+/** The position once all commits up to both are folded. */
+function whole(a: bigint, b: bigint): Position {
+  return { commitTs: (a > b ? a : b) + 1n, row: 0, change: 0 };
 }
 
 /**
@@ -237,25 +248,4 @@ function insertOf(
   after: Change["after"],
 ): Change {
   return { cube, op: "insert", docId, docCreatedAt, before: null, after };
-}
-
-async function saveState(
-  ctx: MutationCtx,
-  tenantId: string,
-  position: Position,
-  changes: number,
-  trimmedTo: bigint,
-  now: number,
-): Promise<void> {
-  const state = await foldState(ctx, tenantId);
-  const next = {
-    tenantId,
-    position,
-    foldedChanges: (state?.foldedChanges ?? 0) + changes,
-    folds: (state?.folds ?? 0) + (changes > 0 ? 1 : 0),
-    trimmedTo,
-    updatedAt: now,
-  };
-  if (state === null) await ctx.db.insert("foldStates", next);
-  else await ctx.db.replace("foldStates", state._id, next);
 }

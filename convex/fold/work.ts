@@ -45,6 +45,8 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
           lastCreatedAt: v.union(v.number(), v.null()),
         }),
       ),
+      /** The commit by which the newest generations were begun or cut over to; -1 while there are none. */
+      builtAt: v.int64(),
       rows: v.array(v.object({ commitTs: v.int64(), changes: v.array(vChange) })),
       /** The rows end with the newest commit of the snapshot. */
       complete: v.boolean(),

@@ -292,6 +292,13 @@ export const rollupTables = {
     folds: v.number(),
     /** Log rows up to this commit may have been trimmed; 0 while none were. */
     trimmedTo: v.int64(),
+    /**
+     * The commit that began, or cut over to, the newest generations: the source is looked at by then,
+     * whether or not the log has anything. The position moves past it once all of the log before is folded.
+     */
+    builtAt: v.optional(v.commitTs()),
+    /** Commit of the newest folded change of each cube that has any. */
+    foldedTo: v.optional(v.record(v.string(), v.int64())),
     updatedAt: v.number(),
   }).index("by_tenant", ["tenantId"]),
 

@@ -3,12 +3,15 @@
  * Capture happens in `ctx.db`; nothing here knows about rollups.
  */
 import type { GenericId } from "convex/values";
+import { RollupsError } from "../../lib/errors";
 import type { CubeDefinition } from "../../lib/model/cube";
+import { projectFact, sameFact } from "../../lib/model/fact";
 import type { MutationCtx } from "../_generated/server";
 import type { catalogue } from "../cubes";
 import { forbidden, type Member } from "../access/membership";
 import { mustKeepRate } from "../access/writeRate";
 import { fail } from "../errors";
+import { commitBefore, commitOfRecord, type StoredRecord } from "./commits";
 import { parseRow, type Row, type RowShape } from "./rows";
 
 /** The tables behind the cubes; each has the index `by_tenant_and_key`. */
@@ -31,7 +34,10 @@ const HEADROOM = 0.25;
 /** What a row writes, it writes again into the log when the mutation ends. */
 const WRITTEN_TWICE = 2;
 
-/** Stores one row. A known key returns the stored id and changes nothing. `InvalidRow` names the field. */
+/**
+ * Stores one row. A known key returns the stored id, with the commit that stored it, and changes nothing.
+ * `InvalidRow` names the field.
+ */
 export async function recordOne(ctx: WriteCtx, source: Source, raw: unknown) {
   const parsed = parseRow(source.shape, source.cube, raw);
   if ("issue" in parsed) {
@@ -39,7 +45,11 @@ export async function recordOne(ctx: WriteCtx, source: Source, raw: unknown) {
     fail(code, message, { field });
   }
   const known = await findByKey(ctx, source.table, parsed.row);
-  const id = known ?? (await insert(ctx, source.table, parsed.row));
+  if (known !== null) {
+    const commitTs = await commitOfRecord(ctx, ctx.member.tenantId, known);
+    return { id: known.id as string, commitTs };
+  }
+  const id = await insert(ctx, source.table, parsed.row);
   return { id: id as string, commitTs: ctx.db.vars.commitTs };
 }
 
@@ -65,6 +75,7 @@ export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[])
   });
   const seenKeys = new Set<string>();
   let accepted = 0;
+  let isWritten = false;
   for (let start = 0; start < parsed.length; start += BUDGET_EVERY_ROWS) {
     if (start > 0 && !(await hasHeadroom(ctx))) {
       for (const { index } of parsed.slice(start)) {
@@ -81,13 +92,17 @@ export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[])
     for (const [position, { row }] of chunk.entries()) {
       const key = row.key as string | undefined;
       const duplicate = known[position] !== null || (key !== undefined && seenKeys.has(key));
-      if (!duplicate) await insert(ctx, source.table, row);
+      if (!duplicate) {
+        await insert(ctx, source.table, row);
+        isWritten = true;
+      }
       if (key !== undefined) seenKeys.add(key);
       accepted++;
     }
   }
   rejected.sort((a, b) => a.index - b.index);
-  return { accepted, rejected };
+  const commitTs = isWritten ? ctx.db.vars.commitTs : await commitBefore(ctx, ctx.member.tenantId);
+  return { accepted, rejected, commitTs };
 }
 
 /** Changes some fields of a record of the caller's tenant. The key cannot change. */
@@ -108,7 +123,9 @@ export async function updateOne(ctx: WriteCtx, source: Source, id: string, patch
     fail(code, message, { field });
   }
   await ctx.db.patch(source.table, doc._id, parsed.row as never);
-  return { id, commitTs: ctx.db.vars.commitTs };
+  const isLogged = !isAlike(source.cube, current, parsed.row);
+  const commitTs = isLogged ? ctx.db.vars.commitTs : await commitBefore(ctx, ctx.member.tenantId);
+  return { id, commitTs };
 }
 
 /** Deletes a record of the caller's tenant and frees its key. */
@@ -125,7 +142,22 @@ async function mustOwn(ctx: WriteCtx, table: RecordTable, id: string) {
   return doc;
 }
 
-async function findByKey(ctx: WriteCtx, table: RecordTable, row: Row): Promise<RecordId | null> {
+/** Whether two rows count alike, so that no change is logged. */
+function isAlike(cube: CubeDefinition, before: object, after: Row): boolean {
+  try {
+    return sameFact(projectFact(cube, { ...before }), projectFact(cube, after));
+  } catch (error) {
+    // What was no fact before is mended.
+    if (error instanceof RollupsError) return false;
+    throw error;
+  }
+}
+
+async function findByKey(
+  ctx: WriteCtx,
+  table: RecordTable,
+  row: Row,
+): Promise<StoredRecord | null> {
   if (row.key === undefined) return null;
   const doc = await ctx.db
     .query(table)
@@ -133,7 +165,7 @@ async function findByKey(ctx: WriteCtx, table: RecordTable, row: Row): Promise<R
       q.eq("tenantId", ctx.member.tenantId).eq("key", row.key as string),
     )
     .first();
-  return doc?._id ?? null;
+  return doc && { table, id: doc._id, createdAt: doc._creationTime };
 }
 
 async function insert(ctx: WriteCtx, table: RecordTable, row: Row): Promise<RecordId> {

@@ -3,7 +3,10 @@ import { v } from "convex/values";
 
 export const vWritten = v.object({
   id: v.string(),
-  /** The commit timestamp of this write, so a caller can wait for it in an answer's watermark. */
+  /**
+   * The commit by which what was sent is stored: an answer `atLeast` as of it includes the record. Of a key
+   * that is sent again it is the commit that stored the record.
+   */
   commitTs: v.commitTs(),
 });
 
@@ -17,6 +20,8 @@ export const vBatchResult = v.object({
       field: v.optional(v.string()),
     }),
   ),
+  /** The commit by which all accepted rows are stored. */
+  commitTs: v.commitTs(),
 });
 
 // Rows are checked by `rows.ts`, one by one, so that a bad row cannot fail its whole batch.

@@ -156,14 +156,14 @@ describe("a comparison of date ranges", () => {
       measures: ["watch.viewers", "watch.count"],
       timeDimensions: [{ ...time, dateRange: whole }],
     });
-    expect(folded).toMatchObject({ servedBy: "watch.viewers@1", lagMs: null });
+    expect(folded).toMatchObject({ servedBy: "watch.viewers@1", freshness: "folded" });
     expect(folded.data[0]).toMatchObject({ "watch.count": 1 });
     const withHours = (day: string) => ({
       measures: ["watch.viewers", "watch.count"],
       timeDimensions: [{ ...time, compareDateRange: [whole, [`${day}T11:00`, `${day}T13:00`]] }],
     });
     const mixed = await load(member, withHours("2026-02-10"));
-    expect(mixed).toMatchObject({ servedBy: "scan", lagMs: 0 });
+    expect(mixed).toMatchObject({ servedBy: "scan", freshness: "live" });
     expect(mixed.data.map((row) => row["watch.count"])).toEqual([written, 1]);
     // Both ranges together hold more records than one answer may scan.
     expect(2 * written).toBeGreaterThan(SCAN_RECORDS_MAX);

@@ -88,14 +88,9 @@ export type Loaded = FunctionReturnType<typeof api.aggregates.load>;
 export async function load(
   member: Awaited<ReturnType<typeof tenantOf>>,
   query: unknown,
-  options: { tenantId?: string; freshness?: "live" | "folded" } = {},
+  options: { tenantId?: string; freshness?: "live" | "folded"; atLeast?: string } = {},
 ): Promise<Loaded> {
-  const { tenantId = "acme", freshness } = options;
-  return await member.query(api.aggregates.load, {
-    tenantId,
-    query,
-    ...(freshness === undefined ? {} : { freshness }),
-  });
+  return await member.query(api.aggregates.load, { tenantId: "acme", query, ...options });
 }
 
 let sequence = 0;

@@ -147,7 +147,7 @@ describe("a deploy that reads a field otherwise, rolled back", () => {
     turn({ cells: 256, scanRecords: 3 });
     expect(await ask(world, 0, prices, "live")).toBe("NoRollup");
     const ctx = queryContext(world.database.readAt(world.database.latest));
-    const refused = world.code.answerQuery(ctx, "north", toQueryJson(prices), "live");
+    const refused = world.code.answerQuery(ctx, "north", toQueryJson(prices));
     const refusal = { code: "DefinitionChanged" };
     const totals = expect.objectContaining({
       rollup: "totals",

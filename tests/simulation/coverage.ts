@@ -34,6 +34,7 @@ export const eventNames: Event[] = [
   "stalePlanWorked",
   ...(["refreshed", "verified", "drifted", "setAside"] as const),
   ...(["readQuarters", "mixedRoutes", "expiredTiles"] as const),
+  ...(["toldHours", "atLeast", "behind", "caughtUp"] as const),
   ...(["sourceMoved", "recordsExpired", "derived", "refusedStart", "toldExpired"] as const),
 ];
 

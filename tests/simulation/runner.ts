@@ -1,5 +1,5 @@
 /** Runs traces: a step, then every check, until the end or until a law breaks. */
-import { askAnything, checkConservation } from "./checks/answers";
+import { askAnything, askAside, checkConservation } from "./checks/answers";
 import { checkQuiet, checkTiles } from "./checks/tiles";
 import { deploy, type Deployment } from "./backend/deployment";
 import type { Coverage } from "./coverage";
@@ -57,6 +57,8 @@ export async function runTrace(trace: Trace, coverage?: Coverage): Promise<Break
   return null;
 }
 
+const ASIDE = 0x5eed;
+
 async function check(
   world: World,
   step: Step,
@@ -87,6 +89,13 @@ async function check(
   if (dice.chance(0.35)) {
     const tenant = touched.length === 0 ? dice.below(2) : dice.pick(touched);
     const asked = await askAnything(world, tenant, dice, "folded");
+    coverage?.asked(world, asked);
+  }
+  // Dice of their own: the questions of traces that were kept earlier stay what they were.
+  const aside = new Dice(step.ask ^ ASIDE);
+  if (aside.chance(0.3)) {
+    const tenant = touched.length === 0 ? aside.below(2) : aside.pick(touched);
+    const asked = await askAside(world, tenant, aside);
     coverage?.asked(world, asked);
   }
 }

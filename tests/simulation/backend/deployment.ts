@@ -90,6 +90,9 @@ export async function deploy(catalogue: Catalogue): Promise<Deployment> {
     get SCAN_RECORDS_MAX() {
       return knobs.scanRecords;
     },
+    get CAUGHT_UP_RECORDS_MAX() {
+      return knobs.caughtUpRecords;
+    },
   }));
   // A log row is full at 100 KB or 512 changes: changes that seem larger fill it sooner.
   vi.doMock("convex/values", async (original) => ({

@@ -25,6 +25,8 @@ export interface Knobs {
   tailChanges: number;
   tailRows: number;
   scanRecords: number;
+  /** Records that are scanned for a commit that a long tail holds. */
+  caughtUpRecords: number;
   /** Rollups that the planner does not get to see. */
   hidden: ReadonlySet<string>;
 }
@@ -47,6 +49,7 @@ export const roomy: Knobs = {
   tailChanges: 4000,
   tailRows: 32,
   scanRecords: 8000,
+  caughtUpRecords: 1000,
   hidden: new Set(),
 };
 

@@ -12,8 +12,9 @@ import { toQueryJson, type Question } from "../oracle/question";
 import type { Dice } from "../random";
 import { rollupNames } from "../source/cubes";
 import { Broken, tenantIds } from "../world/rules";
+import { seenOf, type FoldedPosition } from "../world/source";
 import type { Event, World } from "../world/world";
-import { anyQuestion } from "./questions";
+import { anyClockQuestion, anyQuestion } from "./questions";
 
 /** How a question was answered, for counting. */
 export interface Asked {
@@ -44,6 +45,38 @@ export async function askAnything(
   return { question, tenant, freshness, route, events };
 }
 
+/** Asks by hours of day, or for an answer that includes some commit, or both, and checks the answer. */
+export async function askAside(world: World, tenant: number, dice: Dice): Promise<Asked> {
+  const isClock = dice.chance(0.6) && world.declared().some(({ cube }) => cube === "sales");
+  const question = (isClock ? anyClockQuestion : anyQuestion)(dice, world.declared());
+  const freshness = dice.chance(0.75) ? "live" : "folded";
+  turn({
+    cells: world.trace.cells,
+    hidden: new Set(dice.some(rollupNames, 0.2)),
+    ...(dice.chance(0.3) ? { tailChanges: 1, tailRows: 1 } : {}),
+    ...(dice.chance(0.5) ? { caughtUpRecords: dice.below(3) } : {}),
+  });
+  const newest = newestOf(world, tenant);
+  const commits = world.books[tenant]!.commits.map(({ ts }) => ts);
+  const atLeast = dice.weighted<bigint | null>([
+    [isClock ? 2 : 0, null],
+    [2, newest],
+    [1, newest + 1n],
+    [1, dice.pick(commits)],
+  ]);
+  const events: Event[] = [];
+  const route = await ask(world, tenant, question, freshness, events, atLeast);
+  return { question, tenant, freshness, route, events };
+}
+
+/** The newest commit of the tenant's log or, where it is later, that of the newest build. */
+function newestOf(world: World, tenant: number): bigint {
+  const [fold] = world.documents("foldStates", tenant);
+  const builtAt = (fold?.builtAt ?? 0n) as bigint;
+  const { newestLogged } = world.books[tenant]!;
+  return newestLogged > builtAt ? newestLogged : builtAt;
+}
+
 /** Asks and checks. Returns the route. */
 export async function ask(
   world: World,
@@ -51,6 +84,7 @@ export async function ask(
   question: Question,
   freshness: "live" | "folded",
   events: Event[] = [],
+  atLeast: bigint | null = null,
 ): Promise<string> {
   const tenantId = tenantIds[tenant]!;
   const book = world.books[tenant]!;
@@ -77,10 +111,17 @@ export async function ask(
   };
   let answered;
   try {
-    answered = await world.code.answerQuery(ctx, tenantId, json, freshness);
+    answered = await world.code.answerQuery(ctx, tenantId, json, { freshness, atLeast });
   } catch (error) {
     if (error instanceof Broken) throw error;
-    const { code } = error as { code?: string };
+    const { code, details } = error as { code?: string; details?: Record<string, string> };
+    if (code === "Behind" && atLeast !== null) {
+      const isAhead = atLeast > newestOf(world, tenant);
+      const mayLack = freshness === "folded" || isAhead || hasTail(world, tenant);
+      if (!mayLack || BigInt(details!.watermark!) >= atLeast) fail("is not behind", details);
+      events.push("behind");
+      return code;
+    }
     if (code === undefined || !mayRefuse(world, tenant, question, freshness, code)) {
       return fail(`refused: ${String((error as Error).stack)}`);
     }
@@ -88,7 +129,9 @@ export async function ask(
   }
   if (hangsInTheAir(question)) fail("must be refused");
   const isReaching = reachesBefore(question, wholeFrom, world.zones[tenant]!, false);
-  const { answer, servedBy, watermark, lagMs } = answered;
+  const { answer, servedBy } = answered;
+  const newest = newestOf(world, tenant);
+  const watermark = answered.watermark ?? newest;
   if (servedBy === "scan") {
     if (isReaching) fail(`a scan of a source that is whole from ${wholeFrom} on`);
     if (freshness === "folded") fail("a folded answer is a scan");
@@ -108,12 +151,25 @@ export async function ask(
       if (state?.status !== "ready" || state.degraded) fail(`served by ${servedBy}`, state);
     }
   }
-  const isLive = lagMs !== null;
-  if (isLive && watermark !== book.newestLogged) {
-    fail(`the watermark is ${watermark}, the newest commit ${book.newestLogged}`);
+  const isLive = answered.freshness === "live";
+  if (isLive && watermark !== newest) {
+    fail(`the watermark is ${watermark}, the newest commit ${newest}`);
   }
   if (freshness === "folded" && isLive) fail("claims to be live");
-  if (watermark > book.newestLogged) fail(`the watermark ${watermark} is in the future`);
+  if (watermark > newest) fail(`the watermark ${watermark} is in the future`);
+  if (atLeast !== null) {
+    if (watermark < atLeast) fail(`as of ${watermark}, must include ${atLeast}`);
+    events.push("atLeast");
+    if (servedBy === "scan" && isTailLong(world, tenant)) events.push("caughtUp");
+  }
+  if (isLive !== (answered.asOf === null)) fail(`is ${answered.freshness}, as of ${answered.asOf}`);
+  if (answered.asOf !== null) {
+    if (answered.asOf > watermark) fail(`as of ${answered.asOf}, the watermark is ${watermark}`);
+    // The commit that it names may be earlier, but then nothing of the cube changed since.
+    const seen = (ts: bigint) => book.asOf(ts, question.cube).map(seenOf).sort().join();
+    if (answered.asOf >= book.amendedFrom && seen(answered.asOf) !== seen(watermark))
+      fail(`as of ${answered.asOf} the source was not what it was as of ${watermark}`);
+  }
   const rows = isLive ? book.now(question.cube) : book.asOf(watermark, question.cube);
   const expected = oracleAnswer(rows, question, world.zones[tenant]!);
   const cube = oracleCubes[question.cube]!;
@@ -136,8 +192,38 @@ export async function ask(
     fail("total", answer.total, expected.total);
   if (isReaching) events.push("toldExpired");
   if (isOfQuarters) events.push("readQuarters");
+  if (tellsHours(world, tenant, question, servedBy)) events.push("toldHours");
   if (servedBy.includes(", ")) events.push("mixedRoutes");
   return servedBy === "scan" ? "scan" : "rollup";
+}
+
+/** Whether changes wait to be folded. */
+function hasTail(world: World, tenant: number): boolean {
+  const [fold] = world.documents("foldStates", tenant);
+  const book = world.books[tenant]!;
+  const position = (fold?.position ?? { commitTs: 0n, row: 0, change: 0 }) as unknown;
+  return book.countBefore(position as FoldedPosition) < book.log.length;
+}
+
+const isTailLong = (world: World, tenant: number) =>
+  knobs.tailChanges === 1 && hasTail(world, tenant);
+
+/** Whether hours of day or weekdays came from the time of buckets: the rollup has none of that zone. */
+function tellsHours(world: World, tenant: number, question: Question, servedBy: string): boolean {
+  const clocks = ["hourOfDay", "weekday"];
+  const names = [...question.dimensions, ...question.filters.map(({ member }) => member)];
+  const zone = question.timezone ?? world.zones[tenant]!;
+  return world.documents("rollupStates", tenant).some((state) => {
+    if (`${String(state.cube)}.${String(state.rollup)}@${String(state.generation)}` !== servedBy) {
+      return false;
+    }
+    const { timezone, dimensions } = state.definition as unknown as {
+      timezone: string;
+      dimensions: { name: string }[];
+    };
+    const isStored = (name: string) => dimensions.some((one) => one.name === name);
+    return names.some((name) => clocks.includes(name) && (timezone !== zone || !isStored(name)));
+  });
 }
 
 /** A tile that is past its retention answers nothing, whether it is stored or not. */
@@ -246,7 +332,7 @@ export async function checkConservation(world: World, tenant: number): Promise<v
       timeDimensions: granularity ? [{ dimension: "sales.at", granularity }] : [],
     };
     const { answer } = await world.code
-      .answerQuery(ctx, tenantId, query, "live")
+      .answerQuery(ctx, tenantId, query)
       .catch((error: unknown) => {
         const isExpired = world.sourceFrom(tenant, "sales") !== null;
         if (isExpired && (error as { code?: string }).code === "SourceExpired")

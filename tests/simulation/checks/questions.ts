@@ -88,6 +88,29 @@ export function anyQuestion(dice: Dice, rollups: readonly Members[]): Question {
   };
 }
 
+/** A question by hours of day or weekdays, or about some of them, mostly in another zone than the tenant's. */
+export function anyClockQuestion(dice: Dice, rollups: readonly Members[]): Question {
+  const question = anyQuestion(
+    dice,
+    rollups.filter(({ cube }) => cube === "sales"),
+  );
+  const asked = dice.pick([["hourOfDay"], ["weekday"], ["weekday", "hourOfDay"]]);
+  const isGrouped = dice.chance(0.6);
+  const has = (name: string) => question.dimensions.includes(name);
+  return {
+    ...question,
+    dimensions: isGrouped
+      ? [...question.dimensions.slice(0, 1), ...asked.filter((name) => !has(name))]
+      : question.dimensions.slice(0, 1),
+    filters: isGrouped && dice.chance(0.6) ? [] : someFilters(dice, asked, asked),
+    order:
+      question.order === null
+        ? null
+        : [[question.measures[0]!, dice.pick(["asc", "desc"] as const)]],
+    timezone: dice.chance(0.25) ? null : dice.pick(zones),
+  };
+}
+
 function someMeasures(dice: Dice, all: readonly string[]): string[] {
   const count = dice.weighted([
     [3, 1],

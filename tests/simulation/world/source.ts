@@ -28,6 +28,8 @@ export interface FoldedPosition {
 /** One tenant's book. */
 export class SourceBook {
   documents = new Map<string, SourceDocument>();
+  /** What was written past the log is part of the source from this commit on. */
+  amendedFrom = 0n;
   /** Counted for ever, but not there any more. */
   private readonly expired = new Map<string, SourceDocument>();
   /** Newest last; the first is the empty source. */
@@ -90,6 +92,7 @@ export class SourceBook {
   amend(documents: Map<string, SourceDocument>): void {
     this.documents = documents;
     const list = this.counted();
+    this.amendedFrom = this.newestLogged;
     for (const commit of this.commits) if (commit.ts >= this.newestLogged) commit.documents = list;
   }
 

@@ -54,6 +54,13 @@ export type Event =
   | "setAside"
   /** An answer was made of quarters of an hour. */
   | "readQuarters"
+  /** Hours of day or weekdays were told that the rollup does not store, or not in that zone. */
+  | "toldHours"
+  /** An answer was to include a commit, and did, or was refused. */
+  | "atLeast"
+  | "behind"
+  /** A scan included a commit that a tail too long to be added holds. */
+  | "caughtUp"
   /** Tiles past their retention are not stored any more. */
   | "expiredTiles"
   /** The time that records reach back to was moved. */
