@@ -2,12 +2,20 @@
  * The provider above the hooks: which tenant, in which zone, over which client. It holds the one
  * subscription per tenant to the flag and to the freshness.
  */
-import { useMemo, type ReactNode } from "react";
+import { useCallback, useMemo, useState, type ReactNode } from "react";
 import { ConvexProvider, useConvex, useQueries, type ConvexReactClient } from "convex/react";
 import type { Catalogue } from "../../lib/model/cube";
 import type { AnswerCache } from "./answerCache";
 import { functions, type Freshness, type Mode } from "./api";
-import { FlagContext, FreshnessContext, ScopeContext, type Known, type Scope } from "./context";
+import {
+  FlagContext,
+  FreshnessContext,
+  OwnWritesContext,
+  ScopeContext,
+  type Commits,
+  type Known,
+  type Scope,
+} from "./context";
 import { toAggregateError } from "./errors";
 
 export interface RollupsProviderProps {
@@ -71,12 +79,27 @@ function ScopedProvider({
         : { value: freshnessResult, error: null },
     [freshnessResult],
   );
+  const ownWrites = useCommits();
 
   return (
     <ScopeContext value={scope}>
       <FlagContext value={flag}>
-        <FreshnessContext value={freshness}>{children}</FreshnessContext>
+        <FreshnessContext value={freshness}>
+          <OwnWritesContext value={ownWrites}>{children}</OwnWritesContext>
+        </FreshnessContext>
       </FlagContext>
     </ScopeContext>
   );
+}
+
+function useCommits(): Commits {
+  const [commits, setCommits] = useState<Commits["commits"]>(new Map());
+  const add = useCallback(
+    (tenantId: string, commitTs: bigint) =>
+      setCommits((known) =>
+        commitTs > (known.get(tenantId) ?? -1n) ? new Map(known).set(tenantId, commitTs) : known,
+      ),
+    [],
+  );
+  return useMemo(() => ({ commits, add }), [commits, add]);
 }

@@ -2,7 +2,7 @@
  * What `useAggregate` returns, and the rules that lead to it. `resolveAnswer` is a pure function of
  * what the sources know now, so every transition can be tested without a screen.
  */
-import type { Annotations } from "./api";
+import type { Annotations, Freshness } from "./api";
 import type { AggregateError } from "./errors";
 import type { AggregateQuery, Row } from "./query";
 
@@ -21,7 +21,9 @@ export interface Result {
   /** False where a measure is approximate; its annotation says by how much. */
   exact: boolean;
   source: Source;
-  /** Watermark of a browser answer; rollup answers share the tenant's freshness. */
+  /** Folded: changes that are newer than `asOf` wait to be folded. A browser's answers are live. */
+  freshness: "live" | "folded";
+  /** Of a browser's or a folded answer; live ones of rollups share the tenant's freshness. */
   asOf: string | null;
 }
 
@@ -51,11 +53,13 @@ interface Shared<TRow> {
   servedBy: string | undefined;
   /** False where a measure of `data` is approximate; its annotation says by how much. */
   exact: boolean | undefined;
+  /** "folded": asked for so, or more was written than an answer can add; then it is of `asOf`. */
+  freshness: "live" | "folded" | undefined;
   annotation: Annotations | undefined;
   total: number | null;
   /** Commit timestamp up to which the answer is complete, nanoseconds as a decimal string. */
   asOf: string | null;
-  /** How far folding is behind the newest commit; 0 for browser answers, null when not known. */
+  /** Age of the oldest change that is not folded; 0 for browser answers, null when not known. */
   lagMs: number | null;
   /** 0–1 while the browser fetches its records; null when idle or not known. */
   progress: number | null;
@@ -85,6 +89,23 @@ export interface ResolveInput {
 }
 
 /**
+ * Whether an outcome is fit for a caller who wants at least some commit: results that do not include it are not.
+ * All queries of one client are of one moment, so a live answer is of the tenant's newest commit as `freshness`
+ * has it, and a folded one of what is folded.
+ */
+export function includes(
+  outcome: Outcome,
+  atLeast: string | null,
+  freshness: Pick<Freshness, "watermark" | "foldedTo"> | null,
+): boolean {
+  if (atLeast === null || outcome.kind !== "result") return true;
+  const { source, freshness: mode, asOf } = outcome.result;
+  const folded = mode === "folded" ? freshness?.foldedTo : freshness?.watermark;
+  const complete = source === "client" ? asOf : folded;
+  return complete != null && BigInt(complete) >= BigInt(atLeast);
+}
+
+/**
  * The rules: a result wins; while one loads, the previous result of the same tenant stays as a
  * placeholder, else a cached one; an error keeps only rows that answer the very same question.
  */
@@ -97,6 +118,7 @@ export function resolveAnswer(input: ResolveInput): AggregateAnswer {
     source: undefined,
     servedBy: undefined,
     exact: undefined,
+    freshness: undefined,
     annotation: undefined,
     total: null,
     asOf: null,
@@ -147,17 +169,19 @@ export function resolveAnswer(input: ResolveInput): AggregateAnswer {
 }
 
 function shown(result: Result, { freshness, retry }: ResolveInput) {
-  const folded = result.source === "rollup" ? freshness : null;
+  const known = result.source === "rollup" ? freshness : null;
+  const isLive = result.freshness === "live";
   return {
     data: result.rows,
     query: result.query,
     source: result.source,
     servedBy: result.servedBy,
     exact: result.exact,
+    freshness: result.freshness,
     annotation: result.annotation,
     total: result.total,
-    asOf: folded?.watermark ?? result.asOf,
-    lagMs: result.source === "client" ? 0 : (folded?.lagMs ?? null),
+    asOf: (isLive ? known?.watermark : null) ?? result.asOf,
+    lagMs: result.source === "client" ? 0 : (known?.lagMs ?? null),
     retry,
   };
 }

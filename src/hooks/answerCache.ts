@@ -17,7 +17,7 @@ type Entry = { id: string; result: Result };
 
 /** A cache in `localStorage` or `sessionStorage`; a full or forbidden storage is not an error. */
 export function storageAnswerCache(storage: Storage, namespace: string): AnswerCache {
-  const slot = `rollups:answers:2:${namespace}`;
+  const slot = `rollups:answers:3:${namespace}`;
   let entries: Entry[] | null = null;
 
   const load = (): Entry[] => {

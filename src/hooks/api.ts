@@ -40,13 +40,21 @@ export type AggregateRows = {
   servedBy: string;
   /** False where a measure is approximate. */
   exact: boolean;
+  /** As it is: an answer that was to be live is folded where more is unfolded than it can add. */
+  freshness: "live" | "folded";
+  /** Of a folded answer: the commit of the newest change of its cube that is included. */
+  asOf?: string;
 };
 
 export type Freshness = {
   /** Commit timestamp of the newest change, nanoseconds as a decimal string: live answers are of it. */
   watermark: string;
-  /** How far folding is behind the newest change. */
+  /** Every change up to this commit is folded. */
+  foldedTo: string;
+  /** Age of the oldest change that is not folded, when the backend computed this; 0 where there is none. */
   lagMs: number;
+  /** Commit of that change, by which its age can be told at any time; null where there is none. */
+  unfoldedSince: string | null;
   /** Whether changes wait to be folded. */
   backlog: boolean;
 };

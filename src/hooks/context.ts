@@ -1,6 +1,6 @@
 /**
- * What `RollupsProvider` shares with the hooks below it, as three contexts: the scope, which rarely
- * changes, the flag, and the freshness, which changes with every fold.
+ * What `RollupsProvider` shares with the hooks below it, a context each: the scope, which rarely changes, the
+ * flag, the freshness, which changes with every fold, and what was written from here.
  */
 import { createContext, useContext } from "react";
 import type { ConvexReactClient } from "convex/react";
@@ -22,9 +22,17 @@ export interface Known<T> {
   error: AggregateError | null;
 }
 
+/** The newest commit that was written from here, by tenant. */
+export interface Commits {
+  commits: ReadonlyMap<string, bigint>;
+  /** An older commit than the one that is known changes nothing. */
+  add: (tenantId: string, commitTs: bigint) => void;
+}
+
 export const ScopeContext = createContext<Scope | null>(null);
 export const FlagContext = createContext<Known<Mode>>({ value: undefined, error: null });
 export const FreshnessContext = createContext<Known<Freshness>>({ value: undefined, error: null });
+export const OwnWritesContext = createContext<Commits>({ commits: new Map(), add: () => {} });
 
 /** The nearest provider's scope; throws outside of one. */
 export function useScope(): Scope {

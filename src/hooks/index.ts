@@ -1,6 +1,7 @@
 /** The library's React door: everything that an app imports. */
 export { RollupsProvider, type RollupsProviderProps } from "./RollupsProvider";
 export { useAggregate, type AggregateOptions } from "./useAggregate";
+export { useOwnWrites, type OwnWrites, type Written } from "./useOwnWrites";
 export {
   useBackfillProgress,
   useFlag,

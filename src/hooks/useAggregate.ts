@@ -3,7 +3,7 @@
  * says.
  */
 import { useCallback, useContext, useEffect, useMemo, useState } from "react";
-import { resolveAnswer, type AggregateAnswer, type Kept, type Outcome } from "./answer";
+import { includes, resolveAnswer, type AggregateAnswer, type Kept, type Outcome } from "./answer";
 import { FlagContext, FreshnessContext, useScope } from "./context";
 import { toWire, keyOf, type AggregateQuery, type Row, type WireQuery } from "./query";
 import { useClientOutcome } from "./useClientOutcome";
@@ -15,6 +15,11 @@ export interface AggregateOptions {
    * changes less often.
    */
   freshness?: "live" | "folded";
+  /**
+   * A commit, as a mutation returns it or `useOwnWrites` remembers it. Until an answer includes it the rows are
+   * an earlier answer's, with `isPlaceholderData`, or the state is pending; that is no error.
+   */
+  atLeast?: string | bigint | undefined;
 }
 
 /** A question in its stable form: the same object while the question stays equal. */
@@ -43,11 +48,14 @@ export function useAggregate<TRow extends Row = Row>(
   const rollup = useRollupOutcome(flag.value === "off" ? null : request);
   const browser = useClientOutcome(flag.value === "off" ? request : null);
 
+  const atLeast = options.atLeast?.toString() ?? null;
+  const known = freshness.value ?? null;
   const outcome = useMemo<Outcome>(() => {
     if (flag.error) return { kind: "error", error: flag.error };
     if (flag.value === undefined) return { kind: "pending", progress: null };
-    return flag.value === "off" ? browser.outcome : rollup.outcome;
-  }, [flag, browser.outcome, rollup.outcome]);
+    const found = flag.value === "off" ? browser.outcome : rollup.outcome;
+    return includes(found, atLeast, known) ? found : { kind: "pending", progress: null };
+  }, [flag, browser.outcome, rollup.outcome, atLeast, known]);
 
   const key = request?.key ?? null;
   const previous = useKept(tenantId, request, outcome);
@@ -76,10 +84,10 @@ export function useAggregate<TRow extends Row = Row>(
         outcome,
         previous,
         cached,
-        freshness: freshness.value ?? null,
+        freshness: known,
         retry,
       }),
-    [tenantId, key, outcome, previous, cached, freshness, retry],
+    [tenantId, key, outcome, previous, cached, known, retry],
   );
   return state as AggregateAnswer<TRow>;
 }

@@ -43,7 +43,8 @@ export function useRollupOutcome(request: Request | null): { outcome: Outcome; r
         servedBy: value.servedBy,
         exact: value.exact,
         source: "rollup",
-        asOf: null,
+        freshness: value.freshness,
+        asOf: value.asOf ?? null,
       },
     };
   }, [request, value]);

@@ -52,7 +52,9 @@ export function useFreshness(): {
   const { value, error } = useContext(FreshnessContext);
   return {
     watermark: value?.watermark ?? null,
+    foldedTo: value?.foldedTo ?? null,
     lagMs: value?.lagMs ?? null,
+    unfoldedSince: value?.unfoldedSince ?? null,
     backlog: value?.backlog ?? null,
     error,
   };

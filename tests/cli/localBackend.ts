@@ -62,12 +62,12 @@ export class LocalBackend {
     const client = new BackendClient(this.url, { token });
     for (;;) {
       const answer = await client
-        .query<{ data: Row[]; lagMs: number | null }>("aggregates:load", { tenantId, query })
+        .query<{ data: Row[]; freshness: string }>("aggregates:load", { tenantId, query })
         .catch((error: unknown) => {
           if (error instanceof Failure && error.code === "Building") return null;
           throw error;
         });
-      if (answer !== null && answer.lagMs !== null) return answer.data;
+      if (answer?.freshness === "live") return answer.data;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }

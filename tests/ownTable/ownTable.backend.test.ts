@@ -18,7 +18,7 @@ type AnyMutation = FunctionReference<"mutation", "public", Record<string, unknow
 interface Answer {
   data: Record<string, unknown>[];
   servedBy: string;
-  lagMs: number | null;
+  lagMs: number;
   exact: boolean;
 }
 

@@ -211,6 +211,7 @@ function outcomeOf(
       servedBy: "browser",
       exact,
       source: "client",
+      freshness: "live",
       asOf,
     };
     return { kind: "result", result };

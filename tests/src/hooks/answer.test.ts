@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  includes,
   resolveAnswer,
   type Outcome,
   type ResolveInput,
@@ -14,6 +15,7 @@ const result = (value: number, source: Result["source"] = "rollup"): Result => (
   total: null,
   servedBy: "a.totals@1",
   exact: true,
+  freshness: "live",
   source,
   asOf: source === "client" ? "77" : null,
 });
@@ -108,5 +110,44 @@ describe("an answer's state", () => {
       asOf: "77",
       lagMs: 0,
     });
+  });
+});
+
+describe("an outcome for a caller who wants at least some commit", () => {
+  const freshness = { watermark: "99", foldedTo: "50" };
+  const of = (patch: Partial<Result>): Outcome => ({
+    kind: "result",
+    result: { ...result(1), ...patch },
+  });
+  const folded = of({ freshness: "folded", asOf: "40" });
+
+  test("of a live answer is fit up to the tenant's newest commit", () => {
+    expect(includes(of({}), "99", freshness)).toBe(true);
+    expect(includes(of({}), "100", freshness)).toBe(false);
+    // Numbers, not texts.
+    expect(includes(of({}), "99", { ...freshness, watermark: "1000" })).toBe(true);
+  });
+
+  test("of a folded answer is fit up to what is folded, whichever cube it was", () => {
+    expect(includes(folded, "50", freshness)).toBe(true);
+    expect(includes(folded, "51", freshness)).toBe(false);
+  });
+
+  test("of a browser's answer is fit up to its own commit, whatever is folded", () => {
+    const own = of({ source: "client", asOf: "77" });
+    expect(includes(own, "77", null)).toBe(true);
+    expect(includes(own, "78", freshness)).toBe(false);
+  });
+
+  test("is not fit while nothing says what it includes, and errors stay errors", () => {
+    expect(includes(of({}), "1", null)).toBe(false);
+    expect(includes(of({}), null, null)).toBe(true);
+    expect(includes(failed, "100", freshness)).toBe(true);
+    expect(includes(pending, "100", freshness)).toBe(true);
+  });
+
+  test("shows a folded answer's own commit, not the tenant's newest", () => {
+    expect(resolve({ outcome: folded })).toMatchObject({ asOf: "40", freshness: "folded" });
+    expect(resolve({ outcome: of({}) })).toMatchObject({ asOf: "99", freshness: "live" });
   });
 });

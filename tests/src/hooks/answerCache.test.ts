@@ -17,6 +17,7 @@ const result = (rows: number): Result => ({
   total: null,
   servedBy: "a.totals@1",
   exact: true,
+  freshness: "live",
   source: "rollup",
   asOf: null,
 });

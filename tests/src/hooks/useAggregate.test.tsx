@@ -7,6 +7,7 @@ import {
   RollupsProvider,
   useAggregate,
   useFlag,
+  useOwnWrites,
   type AggregateQuery,
   type AnswerCache,
 } from "../../../src/hooks";
@@ -15,7 +16,10 @@ import { catalogue, rows } from "../support/views";
 
 const count: AggregateQuery = { measures: ["views.count"] };
 const seconds: AggregateQuery = { measures: ["views.seconds"] };
-const freshness = { watermark: "10", lagMs: 3, backlog: false };
+const freshness = {
+  ...{ watermark: "10", foldedTo: "10" },
+  ...{ lagMs: 3, unfoldedSince: null, backlog: false },
+};
 
 let client: ScriptedClient;
 let mode: "on" | "off" | undefined;
@@ -193,5 +197,90 @@ describe("useAggregate over rollups", () => {
       source: "cache",
       isPlaceholderData: true,
     });
+  });
+});
+
+describe("reading one's own writes", () => {
+  const known = (watermark: string, foldedTo: string) =>
+    act(() => client.answer("aggregates:freshness", { tenantId }, { watermark, foldedTo }));
+  const folded = (value: number) => ({
+    ...rows([{ "views.count": value }]),
+    ...{ freshness: "folded", asOf: "7" },
+  });
+
+  async function writer() {
+    const hook = renderHook(
+      () => {
+        const { atLeast, remember } = useOwnWrites();
+        return { atLeast, remember, answer: useAggregate(count, { atLeast }) };
+      },
+      { wrapper },
+    );
+    await settle();
+    return hook;
+  }
+
+  test("keeps earlier rows as placeholders until an answer includes the write, without an error", async () => {
+    const { result } = await writer();
+    expect(result.current.atLeast).toBeUndefined();
+    answerRows(count, folded(3));
+    expect(result.current.answer).toMatchObject({ data: [{ "views.count": 3 }], asOf: "7" });
+    const written = { id: "v1", commitTs: 20n };
+    act(() => expect(result.current.remember(written)).toBe(written));
+    expect(result.current.atLeast).toBe("20");
+    const waiting = { status: "success", isPlaceholderData: true, error: null };
+    expect(result.current.answer).toMatchObject({ ...waiting, data: [{ "views.count": 3 }] });
+    // Half of what is behind has been folded: those rows are not shown.
+    known("20", "15");
+    answerRows(count, folded(4));
+    expect(result.current.answer).toMatchObject({ ...waiting, data: [{ "views.count": 3 }] });
+    answerRows(count, folded(5));
+    known("20", "20");
+    expect(result.current.answer).toMatchObject({
+      ...{ isPlaceholderData: false, data: [{ "views.count": 5 }], freshness: "folded" },
+    });
+    expect(client.countAsked("aggregates:rows")).toBe(1);
+  });
+
+  test("shows a live answer at once, for the write is in it", async () => {
+    const { result } = await writer();
+    answerRows(count, rows([{ "views.count": 3 }]));
+    known("20", "10");
+    answerRows(count, rows([{ "views.count": 4 }]));
+    act(() => void result.current.remember({ commitTs: 20n }));
+    expect(result.current.answer).toMatchObject({
+      ...{ isPlaceholderData: false, data: [{ "views.count": 4 }], asOf: "20" },
+    });
+  });
+
+  test("is pending where there are no earlier rows", async () => {
+    const { result } = await writer();
+    act(() => void result.current.remember({ commitTs: "20" }));
+    answerRows(count, rows([{ "views.count": 3 }]));
+    expect(result.current.answer).toMatchObject({
+      status: "pending",
+      data: undefined,
+      error: null,
+    });
+    known("20", "10");
+    expect(result.current.answer).toMatchObject({ status: "success", isPlaceholderData: false });
+  });
+
+  test("remembers the newest write of each tenant, for all hooks under one provider", async () => {
+    const hook = renderHook(() => [useOwnWrites(), useOwnWrites()] as const, { wrapper });
+    const [one] = hook.result.current;
+    act(() => void one.remember({ commitTs: 20n }));
+    act(() => void one.remember({ commitTs: 5n }));
+    expect(hook.result.current.map(({ atLeast }) => atLeast)).toEqual(["20", "20"]);
+    tenantId = "globex";
+    hook.rerender();
+    expect(hook.result.current.map(({ atLeast }) => atLeast)).toEqual([undefined, undefined]);
+    tenantId = "acme";
+    hook.rerender();
+    expect(hook.result.current[1].atLeast).toBe("20");
+  });
+
+  test("needs a provider, and says so", () => {
+    expect(() => renderHook(() => useOwnWrites())).toThrow("RollupsProvider");
   });
 });

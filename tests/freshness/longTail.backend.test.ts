@@ -1,0 +1,193 @@
+/**
+ * What answers say while a flood is folded, on a running backend with stock clients: 8,000 rows are sent at
+ * once, and every answer meanwhile is complete or says that it is folded, and is right as of what it names.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConvexClient, type ConvexHttpClient } from "convex/browser";
+import { ConvexError } from "convex/values";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { api } from "../../convex/_generated/api";
+import { setWorker, startWithApp, TENANT, untilFolded, type Started } from "../realData/backend";
+import { stockRows } from "../realData/madeUpRows";
+import { dice } from "../realData/random";
+
+const tenantId = TENANT;
+const BATCHES = 8;
+const BATCH_ROWS = 1000;
+const CAUGHT_UP_MS = 10_000;
+const query = { measures: ["inventory.count", "inventory.quantity"] };
+
+type Row = Record<string, string | number | null>;
+
+let backend: Started;
+let socket: ConvexClient;
+
+beforeAll(async () => {
+  // With the pace that ships: what a fold may write per second is not raised.
+  backend = await startWithApp({ writeBytesPerSecond: 1024 * 1024 });
+  socket = new ConvexClient(backend.process.url, {
+    webSocketConstructor: WebSocket as unknown as typeof globalThis.WebSocket,
+    logger: false,
+  });
+  socket.setAuth(() => Promise.resolve(backend.token));
+  await untilFolded(backend.client);
+});
+afterAll(async () => {
+  await socket?.close();
+  await backend?.process.stop();
+});
+
+const waiting = { timeout: 60_000, interval: 50 };
+const lagMs = async () =>
+  (await backend.client.query(api.aggregates.freshness, { tenantId })).lagMs;
+
+/** What was stored, commit by commit: the truth that every answer is compared with. */
+class Ledger {
+  private readonly commits: { commitTs: bigint; rows: number; quantity: number }[] = [];
+  private readonly random = dice(7);
+
+  async send(client: Pick<ConvexHttpClient, "mutation">, count = BATCH_ROWS): Promise<bigint> {
+    const rows = stockRows(count, "2026-03-01", 7, this.random);
+    const args = { tenantId, rows };
+    const { accepted, commitTs } = await client.mutation(api.inventory.recordBatch, args, {
+      skipQueue: true,
+    });
+    expect(accepted).toBe(count);
+    const quantity = rows.reduce((sum, row) => sum + row.quantity, 0);
+    this.commits.push({ commitTs: commitTs as bigint, rows: count, quantity });
+    return commitTs as bigint;
+  }
+
+  get newest(): bigint {
+    return this.commits.reduce(
+      (newest, { commitTs }) => (commitTs > newest ? commitTs : newest),
+      0n,
+    );
+  }
+
+  /** The row of an answer as of a commit. */
+  asOf(commit: bigint): Row {
+    const then = this.commits.filter(({ commitTs }) => commitTs <= commit);
+    const quantity = then.reduce((sum, one) => sum + one.quantity, 0);
+    return {
+      "inventory.count": then.reduce((sum, { rows }) => sum + rows, 0),
+      "inventory.quantity": then.length === 0 ? null : quantity,
+    };
+  }
+}
+
+const ledger = new Ledger();
+
+interface Seen {
+  freshness: "live" | "folded";
+  data: Row[];
+  /** The newest commit that was acknowledged before the question was sent. */
+  known: bigint;
+  watermark?: string;
+  asOf?: string;
+}
+
+/** Answers are judged when all commits are known. */
+function judge(seen: readonly Seen[]): void {
+  for (const { freshness, data, known, watermark, asOf } of seen) {
+    if (watermark !== undefined) expect(data).toEqual([ledger.asOf(BigInt(watermark))]);
+    if (freshness === "folded") expect(data).toEqual([ledger.asOf(BigInt(asOf!))]);
+    else if (watermark !== undefined) expect(BigInt(watermark)).toBeGreaterThanOrEqual(known);
+    else {
+      expect(asOf).toBeUndefined();
+      expect(Number(data[0]!["inventory.count"])).toBeGreaterThanOrEqual(
+        Number(ledger.asOf(known)["inventory.count"]),
+      );
+    }
+  }
+}
+
+const refusalOf = (error: unknown) =>
+  error instanceof ConvexError ? (error.data as Record<string, unknown>) : { code: String(error) };
+
+describe("8,000 rows at once", () => {
+  test("are answered complete or as folded, as of what the answer names, and caught up within seconds", async () => {
+    const seen: Seen[] = [];
+    let isDone = false;
+    const poll = async () => {
+      for (let i = 0; !isDone; i++) {
+        const known = ledger.newest;
+        const ask = i % 2 === 0 ? api.aggregates.load : api.aggregates.rows;
+        const { freshness, data, ...rest } = await backend.client.query(ask, { tenantId, query });
+        const { watermark, asOf } = rest as { watermark?: string; asOf?: string };
+        seen.push({ freshness, data, known, watermark, asOf });
+        await sleep(100);
+      }
+    };
+    const pushed: Seen[] = [];
+    const unsubscribe = socket.onUpdate(
+      api.aggregates.rows,
+      { tenantId, query },
+      ({ freshness, data, asOf }) => {
+        pushed.push({ freshness, data, known: 0n, ...(asOf === undefined ? {} : { asOf }) });
+      },
+    );
+    const polling = poll();
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: BATCHES }, () => ledger.send(backend.client)));
+    const sentAt = performance.now();
+    const last = ledger.newest;
+    await expect.poll(lagMs, waiting).toBe(0);
+    const caughtUpAt = performance.now();
+    isDone = true;
+    await polling;
+    unsubscribe();
+
+    const all = [...seen, ...pushed];
+    judge(all);
+    const folded = all.filter(({ freshness }) => freshness === "folded");
+    const asked = { tenantId, query, freshness: "folded", atLeast: String(last) } as const;
+    const answer = await backend.client.query(api.aggregates.load, asked);
+    expect(answer).toMatchObject({ data: [ledger.asOf(last)], lagMs: 0, asOf: String(last) });
+    const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1);
+    console.log(
+      `[long tail] ${BATCHES * BATCH_ROWS} rows sent in ${seconds(startedAt, sentAt)} s, folded ` +
+        `${seconds(sentAt, caughtUpAt)} s later; ${seen.length} answers polled, ${pushed.length} pushed, ` +
+        `${folded.length} of them folded`,
+    );
+    expect(caughtUpAt - sentAt).toBeLessThan(CAUGHT_UP_MS);
+  });
+
+  test("that no worker folds are behind for whoever wants the last of them, and then are right", async () => {
+    await setWorker(backend.process, "stop");
+    const before = ledger.newest;
+    for (let i = 0; i < BATCHES; i++) await ledger.send(backend.client);
+    const last = ledger.newest;
+    const atLeast = String(last);
+    const answer = await backend.client.query(api.aggregates.load, { tenantId, query });
+    expect(answer).toMatchObject({
+      ...{ freshness: "folded", asOf: String(before), watermark: String(before), exact: true },
+      data: [ledger.asOf(before)],
+    });
+    expect(answer.lagMs).toBeGreaterThan(0);
+    for (const ask of [api.aggregates.load, api.aggregates.rows]) {
+      const refusal = await backend.client.query(ask, { tenantId, query, atLeast }).then(
+        () => null,
+        (error: unknown) => refusalOf(error),
+      );
+      expect(refusal).toMatchObject({ code: "Behind", atLeast, watermark: String(before) });
+      expect(refusal!.retryAfterMs).toBeGreaterThan(0);
+    }
+    // A subscription is refused, too, and answers by itself as soon as it can.
+    const told: (Row[] | string)[] = [];
+    const unsubscribe = socket.onUpdate(
+      api.aggregates.rows,
+      { tenantId, query, atLeast },
+      ({ data }) => told.push(data),
+      (error) => told.push(String(refusalOf(error).code)),
+    );
+    await expect.poll(() => told.at(-1), waiting).toBe("Behind");
+    await setWorker(backend.process, "start");
+    await expect.poll(() => told.at(-1), waiting).toEqual([ledger.asOf(last)]);
+    unsubscribe();
+    expect(new Set(told.slice(0, -1).map(String))).toEqual(new Set(["Behind"]));
+    const caughtUp = await backend.client.query(api.aggregates.load, { tenantId, query, atLeast });
+    expect(caughtUp.data).toEqual([ledger.asOf(last)]);
+  });
+});
