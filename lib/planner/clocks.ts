@@ -6,15 +6,16 @@
 import type { CubeDefinition, DimensionDefinition } from "../model/cube";
 import type { Level, StoredRollup } from "../model/rollup";
 import { bucketStart, divides } from "../time/calendar";
-import { isClockPart, nextClockPart, type ClockPart } from "../time/clock";
-import { HOUR_MS } from "../time/civil";
+import { DAY_MS, HOUR_MS } from "../time/civil";
+import { clockPart, isClockPart, nextClockPart, type ClockPart } from "../time/clock";
 import { QUARTER_HOUR_MS } from "../time/customGranularity";
+import type { Granularity } from "../time/granularity";
 import { sameZone } from "../time/zone";
-import { clocksAgree, showsDatesAgain, zoneDifference } from "../time/zoneDifference";
+import { apartOver, showsDatesAgain, zoneDifference } from "../time/zoneDifference";
 import { COMPARABLE, type Usable } from "./levels";
 import { countedBy, dimensionOf } from "./members";
 import { shortName, type NormalizedQuery } from "./normalizedQuery";
-import { BUCKETS_MAX, tooManyBuckets, type Refusal, type RollupPlan } from "./plan";
+import type { Refusal, RollupPlan } from "./plan";
 import type { TimeScopes } from "./timeScopes";
 
 /** The levels that may serve, and which of the query's members the time of their buckets tells. */
@@ -24,8 +25,7 @@ type ClockMember = DimensionDefinition & { type: ClockPart; name: string };
 
 /**
  * For a rollup that keeps or can tell the query's members. Refuses with `ZoneMismatch` where it does not
- * tell them in the query's zone, and with `TooManyBuckets` where that is not known. At most `BUCKETS_MAX`
- * hours are looked at.
+ * tell them in the query's zone. O(changes of offsets in the range).
  */
 export function clocksOf(
   cube: CubeDefinition,
@@ -44,7 +44,6 @@ export function clocksOf(
       return mismatch(`keeps ${name} in ${rollup.timezone}, not in ${query.timezone}`, name);
     }
     const telling = tellingLevels(type, query.timezone, scopes, rollup, fine);
-    if (telling === null) return tooManyBuckets();
     if (telling.levels.length === 0) {
       const [finest] = fine;
       return mismatch(
@@ -83,44 +82,49 @@ function isStored(
   if (sameZone(timezone, rollup.timezone)) return true;
   // The query's range says nothing about another time.
   if (field !== rollup.timeField || from === null || to === null) return false;
-  return clocksAgree(timezone, rollup.timezone, from, to);
+  return apartOver(timezone, rollup.timezone, from, to).every(({ apartMs }) => apartMs === 0);
 }
 
-/** Those of the levels whose buckets hold one hour, or one weekday, of `zone` each; null if that is not known. */
+/** Those of the levels whose buckets hold one hour, or one weekday, of `zone` each. */
 function tellingLevels(
   part: ClockPart,
   zone: string,
   { from, to }: TimeScopes,
-  rollup: StoredRollup,
+  { timezone }: StoredRollup,
   levels: readonly Level[],
-): Usable | null {
+): Usable {
   const isOfClock = ({ granularity }: Level) => divides(granularity, "hour");
   // Hours and quarters begin wherever their own clock shows another hour.
-  if (sameZone(zone, rollup.timezone) && levels.every(isOfClock)) {
+  if (sameZone(zone, timezone) && levels.every(isOfClock)) {
     return { levels: [...levels], within: null };
   }
-  const always = () => alwaysTelling(zone, rollup, levels);
-  if (from === null || to === null) return always();
-  let telling = [...levels];
-  let changes = 0;
-  for (let t = from; (t = nextClockPart(part, zone, t)) < to && telling.length > 0;) {
-    if (++changes > BUCKETS_MAX) return always().levels.length > 0 ? always() : null;
-    const at = t;
-    telling = telling.filter(
-      ({ granularity }) => bucketStart(granularity, rollup.timezone, at) === at,
-    );
-  }
+  if (from === null || to === null) return alwaysTelling(zone, timezone, levels);
+  const stretches = apartOver(zone, timezone, from, to);
+  const telling = levels.filter(({ granularity }) =>
+    stretches.every(({ from: start, to: end, apartMs }, i) => {
+      const isFit = apartMs % sizeOf(granularity) === 0 || nextClockPart(part, zone, start) >= end;
+      if (!isFit || i === 0) return isFit;
+      const isSame = clockPart(part, zone, start - 1) === clockPart(part, zone, start);
+      return isSame || bucketStart(granularity, timezone, start) === start;
+    }),
+  );
   return { levels: telling, within: null };
 }
 
-/** What the two zones' clocks say without a look at the buckets, of the time in which they are compared. */
-function alwaysTelling(zone: string, rollup: StoredRollup, levels: readonly Level[]): Usable {
-  const { hours } = zoneDifference(zone, rollup.timezone);
-  const telling = levels.filter(({ granularity }) => {
-    if (granularity === "hour") return hours % HOUR_MS === 0;
-    if (granularity === "quarterHour") return hours % QUARTER_HOUR_MS === 0;
-    return hours === 0 && !showsDatesAgain(zone);
-  });
+/** What buckets of a level are long where no clock is set. They are never longer than a day here. */
+function sizeOf(granularity: Granularity): number {
+  if (granularity === "quarterHour") return QUARTER_HOUR_MS;
+  return granularity === "hour" ? HOUR_MS : DAY_MS;
+}
+
+/** The same without a range: what clocks say of the time in which zones are compared. */
+function alwaysTelling(zone: string, timezone: string, levels: readonly Level[]): Usable {
+  const { hours } = zoneDifference(zone, timezone);
+  const telling = levels.filter(({ granularity }) =>
+    granularity === "day"
+      ? hours === 0 && !showsDatesAgain(zone)
+      : hours % sizeOf(granularity) === 0,
+  );
   return { levels: telling, within: COMPARABLE };
 }
 

@@ -40,13 +40,25 @@ export function isPartOfHourApart(a: string, b: string): boolean {
   return zoneDifference(a, b).clocks % HOUR_MS !== 0;
 }
 
-/** Whether the clocks of two zones show the same at every instant in [from, to). O(changes of offsets). */
-export function clocksAgree(a: string, b: string, from: number, to: number): boolean {
+/** A stretch of time in which neither of two clocks is set, and how far one is ahead of the other. */
+export interface Apart {
+  from: number;
+  to: number;
+  apartMs: number;
+}
+
+/** [from, to) in such stretches, of which there is one at least. O(changes of offsets). */
+export function apartOver(a: string, b: string, from: number, to: number): Apart[] {
   const [one, other] = [zoneTable(a), zoneTable(b)];
-  const starts = [one, other].flatMap((table) =>
+  const set = [one, other].flatMap((table) =>
     table.changesBetween(from, to - 1).map(({ start }) => start),
   );
-  return [from, ...starts].every((t) => one.offsetAt(t) === other.offsetAt(t));
+  const starts = [from, ...new Set(set)].sort((x, y) => x - y);
+  return starts.map((start, i) => ({
+    from: start,
+    to: starts[i + 1] ?? to,
+    apartMs: one.offsetAt(start) - other.offsetAt(start),
+  }));
 }
 
 /** Whether the clock was ever set back over a midnight that it had shown, so that a date came in two parts. */

@@ -12,7 +12,7 @@ import { answerFromFacts } from "../../lib/query/answerFromFacts";
 import { answerFromTiles } from "../../lib/query/answerFromTiles";
 import { instantOf } from "../../lib/time/calendar";
 import { clockPart, nextClockPart, type ClockPart } from "../../lib/time/clock";
-import { clocksAgree, showsDatesAgain } from "../../lib/time/zoneDifference";
+import { apartOver, showsDatesAgain } from "../../lib/time/zoneDifference";
 import { anyDoc, sales, salesOracle } from "./fixtures/sales";
 import { expectSameRows } from "./fixtures/sameRows";
 import { Generation, play } from "./fixtures/world";
@@ -118,7 +118,7 @@ describe("a part of the clock", () => {
 describe("two clocks", () => {
   it("agree over a range where they show the same throughout", () => {
     const agree = (a: string, b: string, from: string, to: string) =>
-      clocksAgree(a, b, Date.parse(from), Date.parse(to));
+      apartOver(a, b, Date.parse(from), Date.parse(to)).every(({ apartMs }) => apartMs === 0);
     expect(agree("Europe/Berlin", "Europe/Paris", "2025-01-01", "2026-01-01")).toBe(true);
     expect(agree("Europe/Berlin", "Europe/Paris", "1976-01-01", "1977-01-01")).toBe(false);
     expect(agree("Europe/London", "UTC", "2025-01-01", "2025-03-01")).toBe(true);
@@ -227,15 +227,17 @@ describe("a plan", () => {
     expect(verdicts(always, "Europe/Berlin", "Europe/Berlin").days).toBe("sales.weekday");
   });
 
-  it("goes by the clocks where a range has too many hours to look at, and is refused where they do not say", () => {
-    const ages = [{ dimension: "sales.at", dateRange: ["2000-01-01", "2012-12-31"] }];
-    expect(verdicts({ ...byHour, timeDimensions: ages }, "America/New_York")).toMatchObject({
-      quarters: "sales.hour",
-    });
-    // Behind by odd seconds until 1972, which is not in the range, but nobody looks.
-    expect(verdicts({ ...byHour, timeDimensions: ages }, "Africa/Monrovia")).toMatchObject({
-      quarters: "TooManyBuckets",
-    });
+  it("tells hours over ranges of any length, and without one by how clocks always differ", () => {
+    const ages = [{ dimension: "sales.at", dateRange: ["1975-01-01", "2024-12-31"] }];
+    const over = (zone: string, timeDimensions: object[]) =>
+      verdicts({ ...byHour, timeDimensions }, zone).quarters;
+    expect(over("America/New_York", ages)).toBe("sales.hour");
+    expect(over("America/New_York", [])).toBe("sales.hour");
+    // Behind by odd seconds until 1972.
+    expect(over("Africa/Monrovia", ages)).toBe("sales.hour");
+    expect(over("Africa/Monrovia", [])).toBe("ZoneMismatch");
+    // Set at a minute past midnight until 2011, and half an hour apart for ever.
+    expect(over("America/St_Johns", ages)).toBe("ZoneMismatch");
   });
 
   it("takes hours that measures filter by to be the tenant's, whatever zone asks", () => {
