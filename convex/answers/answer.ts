@@ -64,7 +64,7 @@ export async function answerQuery(
   const source = { ctx, tail, freshness };
   let parts: Part[];
   if (atLeast !== null && !(await reaches(ctx, tenantId, used, atLeast))) {
-    parts = await catchUp(source, scans, tenantId, atLeast);
+    parts = await catchUp({ ...source, tail: used }, scans, tenantId, atLeast);
   } else {
     await mustAfford(ctx, read);
     parts = await answerAll(source, routes);

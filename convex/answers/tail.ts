@@ -54,10 +54,11 @@ function tailOf(
     watermark: latest(0n, passed, builtAt, rows.at(-1)?.commitTs ?? 0n),
     asOf(cube) {
       const added = changes.findLast(({ change }) => change.cube === cube && isCounted(change));
-      // States that were written before folds noted cubes have none.
-      const folded = fold?.foldedTo === undefined ? passed : (fold.foldedTo[cube] ?? 0n);
       const built = builtAtOf(fold);
-      return latest(0n, folded, added?.commitTs ?? 0n, built <= passed ? built : 0n);
+      const isPassed = built >= 0n && built <= passed;
+      // Folds have noted their cubes since the first build that has noted itself.
+      const folded = fold?.foldedTo?.[cube] ?? (isPassed ? built : passed);
+      return latest(0n, folded, isPassed ? built : 0n, added?.commitTs ?? 0n);
     },
   };
 }

@@ -131,22 +131,20 @@ export async function newestCommit(ctx: Pick<QueryCtx, "db">, tenantId: string):
   return logged > builtAt ? logged : builtAt;
 }
 
-/** Commit of the oldest change that is not folded, or null. Few documents, unless a commit is folded in part. */
+/** Commit of the oldest change that is not folded, or null. A commit that the position is in counts as unfolded. */
 export async function oldestUnfolded(
   ctx: Pick<QueryCtx, "db">,
   tenantId: string,
-  position: Position,
+  { commitTs, row, change }: Position,
 ): Promise<bigint | null> {
-  const rows = await ctx.db
+  if (row > 0 || change > 0) return commitTs;
+  const oldest = await ctx.db
     .query("changeLog")
     .withIndex("by_tenant_and_commitTs", (q) =>
-      q.eq("tenantId", tenantId).gte("commitTs", position.commitTs),
+      q.eq("tenantId", tenantId).gte("commitTs", commitTs),
     )
-    .take(position.row + 1);
-  const unfolded = rows.find(
-    ({ commitTs }, row) => commitTs !== position.commitTs || row >= position.row,
-  );
-  return unfolded === undefined ? null : committed(unfolded.commitTs);
+    .first();
+  return oldest && committed(oldest.commitTs);
 }
 
 /** How far the tenant's log is folded and trimmed; null when nothing was folded yet. */

@@ -75,7 +75,6 @@ export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[])
   });
   const seenKeys = new Set<string>();
   let accepted = 0;
-  let isWritten = false;
   for (let start = 0; start < parsed.length; start += BUDGET_EVERY_ROWS) {
     if (start > 0 && !(await hasHeadroom(ctx))) {
       for (const { index } of parsed.slice(start)) {
@@ -92,17 +91,13 @@ export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[])
     for (const [position, { row }] of chunk.entries()) {
       const key = row.key as string | undefined;
       const duplicate = known[position] !== null || (key !== undefined && seenKeys.has(key));
-      if (!duplicate) {
-        await insert(ctx, source.table, row);
-        isWritten = true;
-      }
+      if (!duplicate) await insert(ctx, source.table, row);
       if (key !== undefined) seenKeys.add(key);
       accepted++;
     }
   }
   rejected.sort((a, b) => a.index - b.index);
-  const commitTs = isWritten ? ctx.db.vars.commitTs : await commitBefore(ctx, ctx.member.tenantId);
-  return { accepted, rejected, commitTs };
+  return { accepted, rejected };
 }
 
 /** Changes some fields of a record of the caller's tenant. The key cannot change. */

@@ -20,8 +20,6 @@ export const vBatchResult = v.object({
       field: v.optional(v.string()),
     }),
   ),
-  /** The commit by which all accepted rows are stored. */
-  commitTs: v.commitTs(),
 });
 
 // Rows are checked by `rows.ts`, one by one, so that a bad row cannot fail its whole batch.

@@ -115,6 +115,51 @@ describe("source writes never wait for upkeep", () => {
   });
 });
 
+describe("keys that are sent again", () => {
+  let backend: BackendProcess;
+  beforeAll(async () => {
+    backend = await startBackendProcess();
+  });
+  afterAll(() => backend.stop());
+
+  test("look their commit up beside folds, and never conflict with them", async () => {
+    const tenantId = "acme";
+    const tenant = await Tenant.open(backend, tenantId);
+    await tenant.settled();
+    const keyed = (index: number) => ({ ...row(index), key: `k${index % 20}` });
+    const client = tenant.connect();
+    const commits: unknown[] = [];
+    for (let i = 0; i < 20; i++) {
+      commits.push((await client.mutation(api.watch.record, { tenantId, row: keyed(i) })).commitTs);
+    }
+    await backend.resetStats();
+    const folds = async () =>
+      (await backend.stats()).functions["batchWorker/loop:loop"]?.calls ?? 0;
+    let again = 0;
+    const load = await runWriters(
+      () => tenant.connect(),
+      async (client, index) => {
+        const isAgain = index % 4 === 0;
+        const sent = isAgain ? keyed(index) : row(index);
+        const { commitTs } = await client.mutation(api.watch.record, { tenantId, row: sent });
+        if (!isAgain) return;
+        again++;
+        expect(commitTs).toBe(commits[index % 20]);
+      },
+      async () => (await folds()) >= FOLDS_MIN,
+    );
+    const { conflicts, functions } = await backend.stats();
+    report("keys again, a quarter of all", load, conflicts.byFunction);
+    expect(again).toBeGreaterThan(20);
+    expect(load.failed).toBe(0);
+    expect(functions["watch:record"]).toMatchObject({ conflicts: 0, errors: 0 });
+    expect(conflicts.exhausted).toBe(0);
+    await tenant.settled();
+    const { data } = await tenant.load({ measures: ["watch.count"] });
+    expect(data).toEqual([{ "watch.count": 20 + load.written.length - again }]);
+  });
+});
+
 describe("beside it, an aggregate that every write keeps", () => {
   let backend: BackendProcess;
   beforeAll(async () => {
