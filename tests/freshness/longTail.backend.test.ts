@@ -2,6 +2,7 @@
  * What answers say while a flood is folded, on a running backend with stock clients: 8,000 rows are sent at
  * once, and every answer meanwhile is complete or says that it is folded, and is right as of what it names.
  */
+import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConvexClient, type ConvexHttpClient } from "convex/browser";
 import { ConvexError } from "convex/values";
@@ -15,7 +16,9 @@ import { dice } from "../realData/random";
 const tenantId = TENANT;
 const BATCHES = 8;
 const BATCH_ROWS = 1000;
+/** On a machine that has nothing else to do; longer by as much as others want its cores. */
 const CAUGHT_UP_MS = 10_000;
+const crowding = () => Math.max(1, loadavg()[0]! / availableParallelism());
 const query = { measures: ["inventory.count", "inventory.quantity"] };
 
 type Row = Record<string, string | number | null>;
@@ -39,30 +42,31 @@ afterAll(async () => {
 });
 
 const waiting = { timeout: 60_000, interval: 50 };
+const newestCommit = async () =>
+  BigInt((await backend.client.query(api.aggregates.freshness, { tenantId })).watermark);
 const lagMs = async () =>
   (await backend.client.query(api.aggregates.freshness, { tenantId })).lagMs;
 
-/** What was stored, commit by commit: the truth that every answer is compared with. */
+/** What was stored, commit by commit, as the log tells afterwards: what every answer is compared with. */
 class Ledger {
-  private readonly commits: { commitTs: bigint; rows: number; quantity: number }[] = [];
-  private readonly random = dice(7);
+  private readonly commits: { commitTs: bigint; quantity: number }[] = [];
 
-  async send(client: ConvexHttpClient, count = BATCH_ROWS): Promise<void> {
-    const rows = stockRows(count, "2026-03-01", 7, this.random);
-    const args = { tenantId, rows };
-    const { accepted } = await client.mutation(api.inventory.recordBatch, args);
-    expect(accepted).toBe(count);
-    // Nobody else writes, and batches come one after the other: the newest commit is this one's.
-    const { watermark } = await client.query(api.aggregates.freshness, { tenantId });
-    const quantity = rows.reduce((sum, row) => sum + row.quantity, 0);
-    this.commits.push({ commitTs: BigInt(watermark), rows: count, quantity });
+  /** Reads the log on, to its end. */
+  async readOn(client: ConvexHttpClient): Promise<void> {
+    for (let more = true; more;) {
+      const after = String(this.newest);
+      const asked = { tenantId, cube: "inventory", after };
+      const found = await client.query(api.sources.changes, asked);
+      for (const change of found.changes) {
+        const { quantity } = change.after as { quantity: number };
+        this.commits.push({ commitTs: BigInt(change.commitTs), quantity });
+      }
+      ({ more } = found);
+    }
   }
 
   get newest(): bigint {
-    return this.commits.reduce(
-      (newest, { commitTs }) => (commitTs > newest ? commitTs : newest),
-      0n,
-    );
+    return this.commits.at(-1)?.commitTs ?? 0n;
   }
 
   /** The row of an answer as of a commit. */
@@ -70,18 +74,33 @@ class Ledger {
     const then = this.commits.filter(({ commitTs }) => commitTs <= commit);
     const quantity = then.reduce((sum, one) => sum + one.quantity, 0);
     return {
-      "inventory.count": then.reduce((sum, { rows }) => sum + rows, 0),
+      "inventory.count": then.length,
       "inventory.quantity": then.length === 0 ? null : quantity,
     };
   }
 }
 
 const ledger = new Ledger();
+const random = dice(7);
+
+/** All batches at once. Resolves to the last commit. */
+async function flood(): Promise<bigint> {
+  const batches = Array.from({ length: BATCHES }, () =>
+    stockRows(BATCH_ROWS, "2026-03-01", 7, random),
+  );
+  const sent = await Promise.all(
+    batches.map((rows) =>
+      backend.client.mutation(api.inventory.recordBatch, { tenantId, rows }, { skipQueue: true }),
+    ),
+  );
+  expect(sent).toEqual(batches.map(({ length }) => ({ accepted: length, rejected: [] })));
+  return newestCommit();
+}
 
 interface Seen {
   freshness: "live" | "folded";
   data: Row[];
-  /** The newest commit that was acknowledged before the question was sent. */
+  /** The newest commit that was known before the question was sent. */
   known: bigint;
   watermark?: string;
   asOf?: string;
@@ -111,7 +130,7 @@ describe("8,000 rows at once", () => {
     let isDone = false;
     const poll = async () => {
       for (let i = 0; !isDone; i++) {
-        const known = ledger.newest;
+        const known = await newestCommit();
         const ask = i % 2 === 0 ? api.aggregates.load : api.aggregates.rows;
         const { freshness, data, ...rest } = await backend.client.query(ask, { tenantId, query });
         const { watermark, asOf } = rest as { watermark?: string; asOf?: string };
@@ -129,15 +148,16 @@ describe("8,000 rows at once", () => {
     );
     const polling = poll();
     const startedAt = performance.now();
-    for (let i = 0; i < BATCHES; i++) await ledger.send(backend.client);
+    const last = await flood();
     const sentAt = performance.now();
-    const last = ledger.newest;
     await expect.poll(lagMs, waiting).toBe(0);
     const caughtUpAt = performance.now();
     isDone = true;
     await polling;
     unsubscribe();
 
+    await ledger.readOn(backend.client);
+    expect(ledger.newest).toBe(last);
     const all = [...seen, ...pushed];
     judge(all);
     const folded = all.filter(({ freshness }) => freshness === "folded");
@@ -150,14 +170,13 @@ describe("8,000 rows at once", () => {
         `${seconds(sentAt, caughtUpAt)} s later; ${seen.length} answers polled, ${pushed.length} pushed, ` +
         `${folded.length} of them folded`,
     );
-    expect(caughtUpAt - sentAt).toBeLessThan(CAUGHT_UP_MS);
+    expect(caughtUpAt - sentAt).toBeLessThan(CAUGHT_UP_MS * crowding());
   });
 
   test("that no worker folds are behind for whoever wants the last of them, and then are right", async () => {
     await setWorker(backend.process, "stop");
     const before = ledger.newest;
-    for (let i = 0; i < BATCHES; i++) await ledger.send(backend.client);
-    const last = ledger.newest;
+    const last = await flood();
     const atLeast = String(last);
     const answer = await backend.client.query(api.aggregates.load, { tenantId, query });
     expect(answer).toMatchObject({
@@ -183,6 +202,7 @@ describe("8,000 rows at once", () => {
     );
     await expect.poll(() => told.at(-1), waiting).toBe("Behind");
     await setWorker(backend.process, "start");
+    await ledger.readOn(backend.client);
     await expect.poll(() => told.at(-1), waiting).toEqual([ledger.asOf(last)]);
     unsubscribe();
     expect(new Set(told.slice(0, -1).map(String))).toEqual(new Set(["Behind"]));
