@@ -2,6 +2,7 @@
 import { inventory } from "./cubes";
 import { tenantMutation } from "./functions";
 import { recordMany, recordOne, removeOne, updateOne, type Source } from "./sources/records";
+import { inventoryShape } from "./sources/shapes";
 import {
   recordArgs,
   recordBatchArgs,
@@ -14,15 +15,7 @@ import {
 const source: Source = {
   table: "inventoryRecords",
   cube: inventory,
-  shape: {
-    product: { kind: "text" },
-    category: { kind: "text" },
-    warehouse: { kind: "text" },
-    kind: { kind: "oneOf", values: ["receipt", "shipment", "adjustment", "transfer", "return"] },
-    quantity: { kind: "integer" },
-    unitCost: { kind: "decimal", scale: 4, min: 0 },
-    occurredAt: { kind: "time" },
-  },
+  shape: inventoryShape,
 };
 
 /** Stores one row `{key?, product, category, warehouse, kind, quantity, unitCost, occurredAt}`. */

@@ -2,6 +2,7 @@
 import { watch } from "./cubes";
 import { tenantMutation } from "./functions";
 import { recordMany, recordOne, removeOne, updateOne, type Source } from "./sources/records";
+import { watchShape } from "./sources/shapes";
 import {
   recordArgs,
   recordBatchArgs,
@@ -14,16 +15,7 @@ import {
 const source: Source = {
   table: "watchRecords",
   cube: watch,
-  shape: {
-    videoId: { kind: "text" },
-    title: { kind: "text" },
-    channel: { kind: "text" },
-    topics: { kind: "texts" },
-    category: { kind: "text" },
-    viewer: { kind: "text" },
-    watchedAt: { kind: "time" },
-    durationSeconds: { kind: "decimal", scale: 3, min: 0 },
-  },
+  shape: watchShape,
 };
 
 /** Stores one row `{key?, videoId, title, channel, topics, category, viewer, watchedAt, durationSeconds}`. */

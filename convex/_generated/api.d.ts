@@ -74,6 +74,7 @@ import type * as sources_commits from "../sources/commits.js";
 import type * as sources_records from "../sources/records.js";
 import type * as sources_rows from "../sources/rows.js";
 import type * as sources_scan from "../sources/scan.js";
+import type * as sources_shapes from "../sources/shapes.js";
 import type * as sources_validators from "../sources/validators.js";
 import type * as tenants from "../tenants.js";
 import type * as tiles_store from "../tiles/store.js";
@@ -154,6 +155,7 @@ declare const fullApi: ApiFromModules<{
   "sources/records": typeof sources_records;
   "sources/rows": typeof sources_rows;
   "sources/scan": typeof sources_scan;
+  "sources/shapes": typeof sources_shapes;
   "sources/validators": typeof sources_validators;
   tenants: typeof tenants;
   "tiles/store": typeof tiles_store;
