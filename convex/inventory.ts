@@ -29,7 +29,7 @@ export const record = tenantMutation({
 export const recordBatch = tenantMutation({
   args: recordBatchArgs,
   returns: vBatchResult,
-  handler: (ctx, { rows }) => recordMany(ctx, source, rows),
+  handler: (ctx, { rows, ...how }) => recordMany(ctx, source, rows, how),
 });
 
 /** Changes some fields of a row. */

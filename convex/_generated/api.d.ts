@@ -71,6 +71,7 @@ import type * as rollups_lifecycle from "../rollups/lifecycle.js";
 import type * as rollups_tables from "../rollups/tables.js";
 import type * as sources from "../sources.js";
 import type * as sources_commits from "../sources/commits.js";
+import type * as sources_known from "../sources/known.js";
 import type * as sources_records from "../sources/records.js";
 import type * as sources_rows from "../sources/rows.js";
 import type * as sources_scan from "../sources/scan.js";
@@ -152,6 +153,7 @@ declare const fullApi: ApiFromModules<{
   "rollups/tables": typeof rollups_tables;
   sources: typeof sources;
   "sources/commits": typeof sources_commits;
+  "sources/known": typeof sources_known;
   "sources/records": typeof sources_records;
   "sources/rows": typeof sources_rows;
   "sources/scan": typeof sources_scan;

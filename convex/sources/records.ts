@@ -11,7 +11,8 @@ import type { catalogue } from "../cubes";
 import { forbidden, type Member } from "../access/membership";
 import { mustKeepRate } from "../access/writeRate";
 import { fail } from "../errors";
-import { commitBefore, commitOfRecord, type StoredRecord } from "./commits";
+import { commitBefore, commitOfRecord } from "./commits";
+import { compareKnown, type Known, type OnKnown } from "./known";
 import { parseRow, type Row, type RowShape } from "./rows";
 
 /** The tables behind the cubes; each has the index `by_tenant_and_key`. */
@@ -26,6 +27,8 @@ export interface Source {
 
 type WriteCtx = MutationCtx & { member: Member };
 type RecordId = GenericId<RecordTable>;
+/** A record as it is stored, or as this transaction has stored it. */
+type Stored = { _id: RecordId; _creationTime: number } & Readonly<Record<string, unknown>>;
 
 export const BATCH_ROWS_MAX = 1000;
 /** Budget checks during a batch: every so many rows, keep this share of every limit back. */
@@ -46,10 +49,11 @@ export async function recordOne(ctx: WriteCtx, source: Source, raw: unknown) {
   }
   const known = await findByKey(ctx, source.table, parsed.row);
   if (known !== null) {
-    const commitTs = await commitOfRecord(ctx, ctx.member.tenantId, known);
-    return { id: known.id as string, commitTs };
+    const record = { table: source.table, id: known._id, createdAt: known._creationTime };
+    const commitTs = await commitOfRecord(ctx, ctx.member.tenantId, record);
+    return { id: known._id as string, commitTs };
   }
-  const id = await insert(ctx, source.table, parsed.row);
+  const { _id: id } = await insert(ctx, source.table, parsed.row);
   return { id: id as string, commitTs: ctx.db.vars.commitTs };
 }
 
@@ -57,8 +61,15 @@ export async function recordOne(ctx: WriteCtx, source: Source, raw: unknown) {
  * Stores up to 1,000 rows. A bad row is rejected by index with a code and does not stop the rest;
  * rows that no longer fit into the transaction are rejected with the retryable `TransactionBudget`.
  * `TooManyWrites` refuses the whole batch of an editor whose tenant is being flooded.
+ * A known key counts as accepted. Unless `onKnown` is `keep`, the answer also names the known rows
+ * and how they compare. `check` answers what the call would do and writes nothing.
  */
-export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[]) {
+export async function recordMany(
+  ctx: WriteCtx,
+  source: Source,
+  rows: unknown[],
+  { onKnown = "keep", check = false }: { onKnown?: OnKnown; check?: boolean } = {},
+) {
   if (rows.length > BATCH_ROWS_MAX) {
     fail("BatchTooLarge", `A batch holds at most ${BATCH_ROWS_MAX} rows.`, {
       rows: rows.length,
@@ -73,7 +84,8 @@ export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[])
     if ("row" in result) parsed.push({ index, row: result.row });
     else rejected.push({ index, ...result.issue });
   });
-  const seenKeys = new Set<string>();
+  const stored = new Map<string, Stored>();
+  const known: Known[] = [];
   let accepted = 0;
   for (let start = 0; start < parsed.length; start += BUDGET_EVERY_ROWS) {
     if (start > 0 && !(await hasHeadroom(ctx))) {
@@ -87,17 +99,28 @@ export async function recordMany(ctx: WriteCtx, source: Source, rows: unknown[])
       break;
     }
     const chunk = parsed.slice(start, start + BUDGET_EVERY_ROWS);
-    const known = await Promise.all(chunk.map(({ row }) => findByKey(ctx, source.table, row)));
-    for (const [position, { row }] of chunk.entries()) {
-      const key = row.key as string | undefined;
-      const duplicate = known[position] !== null || (key !== undefined && seenKeys.has(key));
-      if (!duplicate) await insert(ctx, source.table, row);
-      if (key !== undefined) seenKeys.add(key);
+    const found = await Promise.all(chunk.map(({ row }) => findByKey(ctx, source.table, row)));
+    for (const [position, { index, row }] of chunk.entries()) {
       accepted++;
+      const key = row.key as string | undefined;
+      const before = (key === undefined ? undefined : stored.get(key)) ?? found[position] ?? null;
+      if (before === null) {
+        if (check) continue;
+        const written = await insert(ctx, source.table, row);
+        if (key !== undefined) stored.set(key, written);
+      } else if (onKnown !== "keep") {
+        const result = compareKnown(source.shape, before, row, onKnown === "replace");
+        if (result.outcome === "replaced" && !check) {
+          await ctx.db.patch(source.table, before._id, row as never);
+          if (key !== undefined) stored.set(key, { ...before, ...row });
+        }
+        known.push({ index, ...result });
+      }
     }
   }
   rejected.sort((a, b) => a.index - b.index);
-  return { accepted, rejected };
+  if (onKnown === "keep" && !check) return { accepted, rejected };
+  return { accepted, rejected, known, at: Date.now() };
 }
 
 /** Changes some fields of a record of the caller's tenant. The key cannot change. */
@@ -148,23 +171,19 @@ function isAlike(cube: CubeDefinition, before: object, after: Row): boolean {
   }
 }
 
-async function findByKey(
-  ctx: WriteCtx,
-  table: RecordTable,
-  row: Row,
-): Promise<StoredRecord | null> {
+async function findByKey(ctx: WriteCtx, table: RecordTable, row: Row): Promise<Stored | null> {
   if (row.key === undefined) return null;
-  const doc = await ctx.db
+  return await ctx.db
     .query(table)
     .withIndex("by_tenant_and_key", (q) =>
       q.eq("tenantId", ctx.member.tenantId).eq("key", row.key as string),
     )
     .first();
-  return doc && { table, id: doc._id, createdAt: doc._creationTime };
 }
 
-async function insert(ctx: WriteCtx, table: RecordTable, row: Row): Promise<RecordId> {
-  return await ctx.db.insert(table, { ...row, tenantId: ctx.member.tenantId } as never);
+async function insert(ctx: WriteCtx, table: RecordTable, row: Row): Promise<Stored> {
+  const doc = { ...row, tenantId: ctx.member.tenantId };
+  return { _id: await ctx.db.insert(table, doc as never), _creationTime: Date.now(), ...row };
 }
 
 /** True while every limit of the transaction keeps its headroom. */

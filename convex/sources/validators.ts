@@ -1,5 +1,6 @@
 /** Argument and return validators that the record mutations share. */
 import { v } from "convex/values";
+import { vKnown, vOnKnown } from "./known";
 
 export const vWritten = v.object({
   id: v.string(),
@@ -20,10 +21,20 @@ export const vBatchResult = v.object({
       field: v.optional(v.string()),
     }),
   ),
+  /** Rows whose key was known, unless `onKnown` is `keep`. */
+  known: v.optional(v.array(vKnown)),
+  /** The server's clock when the call ran, in milliseconds; beside `known`. */
+  at: v.optional(v.number()),
 });
 
 // Rows are checked by `rows.ts`, one by one, so that a bad row cannot fail its whole batch.
 export const recordArgs = { row: v.any() };
-export const recordBatchArgs = { rows: v.array(v.any()) };
+export const recordBatchArgs = {
+  rows: v.array(v.any()),
+  /** What to do with rows whose key is known; `keep` when absent. */
+  onKnown: v.optional(vOnKnown),
+  /** Answers what the call would do, and writes nothing. */
+  check: v.optional(v.boolean()),
+};
 export const updateArgs = { id: v.string(), patch: v.any() };
 export const removeArgs = { id: v.string() };
