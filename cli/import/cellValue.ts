@@ -2,7 +2,7 @@
  * From a cell to a field's value. Whatever would change a value on the way in (rounding, guessing a
  * separator, cutting a text) is refused by name instead.
  */
-import { parseTimestamp, type DateOrder } from "../../lib/time/timestamp";
+import { parseTimestamp, type DateOrder } from "./time/timestamp";
 import type { Cell } from "./record";
 import type { FieldDefinition } from "./fields";
 

@@ -1,6 +1,6 @@
 /** The importer's command line, checked before any file is opened. */
 import { isZone } from "../../lib/time/zone";
-import type { DateOrder } from "../../lib/time/timestamp";
+import type { DateOrder } from "./time/timestamp";
 import { badUsage, pairs, parseCommandLine, wholeNumber } from "../commandLine";
 import { defaultUrl } from "../connection";
 import { rowDefinitions, type RowDefinition } from "./fields";

@@ -8,7 +8,7 @@ import { readEpoch } from "./epochText";
 import { readTimeOfDay } from "./timeOfDayText";
 import { refuse, type TimestampRefusal } from "./timestampRefusal";
 import { instantOfWallClock, isCalendarDay, wallClockAsUtc, type WallClock } from "./wallClock";
-import { isZone } from "./zone";
+import { isZone } from "../../../lib/time/zone";
 
 export type { DateOrder } from "./dateText";
 export type { TimestampRefusal } from "./timestampRefusal";

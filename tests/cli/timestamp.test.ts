@@ -3,7 +3,7 @@
  * what is refused, and by which name.
  */
 import { describe, expect, test } from "vitest";
-import { parseTimestamp, type DateOrder } from "../../lib/time/timestamp";
+import { parseTimestamp, type DateOrder } from "../../cli/import/time/timestamp";
 
 type Case = [text: string | number, expected: string, order?: DateOrder, zone?: string];
 
