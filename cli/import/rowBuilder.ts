@@ -1,5 +1,5 @@
 /** From a record to the row that is sent: each field from its column, its default, or a refusal. */
-import { readCell, type CellOptions, type FieldValue } from "./cellValue";
+import { readCell, type CellOptions, type FieldValue } from "./values/cellValue";
 import type { FieldDefinition, RowDefinition } from "./fields";
 import type { Mapping } from "./mapping";
 import type { Cell, Cells } from "./record";

@@ -1,11 +1,17 @@
 /** Reads the calendar date of a timestamp's text, by numbers or by the month's name. */
+import { dayNumber, isoWeekday } from "../../../lib/time/civil";
 import { monthNamed } from "./monthNames";
 import { refuse, type TimestampRefusal } from "./timestampRefusal";
+import { weekdayNamed } from "./weekdayNames";
 
 /** The order in which a file writes day, month and year. */
 export type DateOrder = "dmy" | "mdy" | "ymd";
 
-export type CalendarDate = { year: number; month: number; day: number };
+export interface CalendarDate {
+  year: number;
+  month: number;
+  day: number;
+}
 
 /** The date in `text`; it may name a day that the calendar lacks, which the caller checks. */
 export function readDate(
@@ -36,7 +42,10 @@ function readYearLast(
   // One reading is left where a number cannot be a month, or where both say the same.
   if (one === two || one > 12) return date(year, second, first);
   if (two > 12) return date(year, first, second);
-  return refuse("AmbiguousDate", `${text} may be day/month or month/day; declare the date order`);
+  return refuse(
+    "AmbiguousDate",
+    `${text} may be day/month or month/day; declare it with --date-order`,
+  );
 }
 
 function readShortYear(
@@ -54,7 +63,7 @@ function readShortYear(
     case "ymd":
       return date(century(first.padStart(2, "0")), second, third);
     case undefined:
-      return refuse("AmbiguousDate", `${text} has a two-digit year; declare the date order`);
+      return refuse("AmbiguousDate", `${text} has a two-digit year; declare it with --date-order`);
     default:
       return order satisfies never;
   }
@@ -65,31 +74,55 @@ function century(year: string): string {
   return (Number(year) >= 69 ? "19" : "20") + year;
 }
 
-/** `Jul 27, 2012`, `27 July 2012`, `Friday, 27. Juli 2012`, `27-Jul-12`, `5 de jul. de 2012`. */
+/**
+ * `Jul 27, 2012`, `27 July 2012`, `Friday, 27. Juli 2012`, `27-Jul-12`, `5 de jul. de 2012`. Any
+ * other word ("not before", "circa") or mark ("~", "?") changes the meaning, so it is refused.
+ */
 function readNamedMonth(text: string): CalendarDate | TimestampRefusal {
   const unknown = refuse("UnknownFormat", `"${text}" is no date that is known here`);
-  const words = text.match(/\p{L}+\.?|\d+/gu) ?? [];
-  const months = words.map(monthNamed).filter((month) => month !== undefined);
-  const monthAt = words.findIndex((word) => monthNamed(word) !== undefined);
-  const numbers = words.filter((word) => /^\d+$/.test(word));
-  if (months.length !== 1 || numbers.length !== 2 || !isFiller(words, monthAt)) return unknown;
-  const [first = "", second = ""] = numbers;
-  const month = String(months[0]);
-  if (first.length === 4 && second.length <= 2) return date(first, month, second);
-  if (first.length > 2) return unknown;
-  if (second.length === 4) return date(second, month, first);
-  // With the month named, a two-digit year can only come last.
-  return second.length === 2 ? date(century(second), month, first) : unknown;
+  if (/[^\p{L}\p{M}\d\s.,/-]/u.test(text)) {
+    return unknown;
+  }
+  const words = text.match(/\p{L}[\p{L}\p{M}]*(?:-feira)?|\d+/gu) ?? [];
+  const [head = ""] = words;
+  const named = words.filter((word) => monthNamed(word) !== undefined);
+  // "mar." is Tuesday in "mar. 5 mars 2024" and March in "Mar 5, 2024".
+  const weekday =
+    monthNamed(head) === undefined || named.length > 1 ? weekdayNamed(head) : undefined;
+  const rest = weekday === undefined ? words : words.slice(1);
+  const months = rest.map(monthNamed).filter((month) => month !== undefined);
+  const numbers = rest.filter((word) => /^\d+$/.test(word));
+  if (months.length !== 1 || numbers.length !== 2 || !rest.every(isKnownWord)) {
+    return unknown;
+  }
+  const found = arrange(String(months[0]), numbers[0]!, numbers[1]!);
+  if (found === undefined) {
+    return unknown;
+  }
+  if (
+    weekday !== undefined &&
+    weekday !== isoWeekday(dayNumber(found.year, found.month, found.day))
+  ) {
+    return refuse("ImpossibleDate", `${text} names a weekday that the calendar does not give it`);
+  }
+  return found;
 }
 
-/** Whether all other words are weekdays, ordinal endings or "de": nothing that carries meaning. */
-function isFiller(words: readonly string[], monthAt: number): boolean {
-  return words.every(
-    (word, index) =>
-      index === monthAt ||
-      /^\d+$/.test(word) ||
-      /^(de|del|of|the|st|nd|rd|th|er)$/i.test(word) ||
-      (index === 0 && words.length > 3),
+/** The month is named, so of the two numbers only day and year are left to tell apart. */
+function arrange(month: string, first: string, second: string): CalendarDate | undefined {
+  if (first.length === 4 && second.length <= 2) return date(first, month, second);
+  if (first.length > 2) return undefined;
+  if (second.length === 4) return date(second, month, first);
+  // With the month named, a two-digit year can only come last.
+  return second.length === 2 ? date(century(second), month, first) : undefined;
+}
+
+/** A month, a number, an ordinal ending or "de": nothing that carries another meaning. */
+function isKnownWord(word: string): boolean {
+  return (
+    /^\d+$/.test(word) ||
+    monthNamed(word) !== undefined ||
+    /^(de|del|of|the|st|nd|rd|th|er)$/i.test(word)
   );
 }
 

@@ -5,7 +5,7 @@
 const spellings: readonly string[] = [
   "jan january januar januari jänner janv janvier ene enero gen gennaio janeiro",
   "feb february februar februari févr février febrero febbraio fev fevereiro",
-  "mar march märz mär mrz mars marzo março mrt maart",
+  "mar march märz mär mrz mars marzo março mrt maart marts",
   "apr april avr avril abr abril aprile",
   "may mai mayo maggio mag maio mei maj",
   "jun june juni juin junio giu giugno junho",
@@ -14,7 +14,7 @@ const spellings: readonly string[] = [
   "sep sept september septembre septiembre set settembre setembro",
   "oct october okt oktober octobre octubre ott ottobre out outubro",
   "nov november novembre noviembre novembro",
-  "dec december dez dezember déc décembre dic diciembre dicembre dezembro",
+  "dec december dez dezember déc décembre dic diciembre dicembre dezembro des desember",
 ];
 
 const monthByName: ReadonlyMap<string, number> = new Map(

@@ -3,60 +3,99 @@
  * month names, 12-hour clocks, offsets. It never guesses: what can be read in two ways is refused
  * as ambiguous, what no calendar or clock ever showed as impossible.
  */
+import { zoneTable } from "../../../lib/time/zone";
+import { readCompactDate, spreadCompactIso } from "./compactText";
 import { readDate, type CalendarDate, type DateOrder } from "./dateText";
-import { readEpoch } from "./epochText";
+import { readEpoch, type EpochOptions } from "./epochText";
 import { readTimeOfDay } from "./timeOfDayText";
 import { refuse, type TimestampRefusal } from "./timestampRefusal";
 import { instantOfWallClock, isCalendarDay, wallClockAsUtc, type WallClock } from "./wallClock";
-import { isZone } from "../../../lib/time/zone";
+import type { ZoneOptions, ZoneText } from "./zoneText";
 
 export type { DateOrder } from "./dateText";
 export type { TimestampRefusal } from "./timestampRefusal";
 
-export type TimestampOptions = {
+export interface TimestampOptions extends EpochOptions, ZoneOptions {
   /** How the file writes numeric dates. Without it, only dates with a single reading are accepted. */
   order?: DateOrder | undefined;
   /** IANA zone of local times, that is of texts without an offset of their own. */
   zone: string;
-};
+}
 
-export type TimestampResult = { ok: true; ms: number } | TimestampRefusal;
+export type TimestampResult =
+  | {
+      ok: true;
+      ms: number;
+      /** The wall clock as ISO text, where `options.zone` was needed to place it. */
+      local?: string;
+    }
+  | TimestampRefusal;
 
 /**
  * Epoch milliseconds of a timestamp, fractions of a millisecond cut off. A date without a time is
  * the first instant of that day in the zone. Throws `UnknownZone` for an unknown `zone`.
  */
 export function parseTimestamp(input: string | number, options: TimestampOptions): TimestampResult {
-  if (typeof input === "number") return readEpoch(String(input), undefined);
-  const text = tidy(input);
-  if (text === "") return refuse("UnknownFormat", "there is no text");
-  if (/^[+-]?\d+(\.\d+)?$/.test(text)) {
-    const compact = readCompact(text, options);
-    return compact ?? readEpoch(text, options.order);
+  if (typeof input === "number") {
+    return readEpoch(String(input), undefined, options);
   }
-  const { rest, zone } = takeNamedZone(spreadCompactIso(text));
-  if (zone !== undefined && !isZone(zone)) return refuse("UnknownFormat", `${zone} is no zone`);
-  const time = readTimeOfDay(rest);
+  const text = tidy(input);
+  if (text === "") {
+    return refuse("UnknownFormat", "there is no text");
+  }
+  if (/^[+-]?\d+(\.\d+)?$/.test(text)) {
+    const compact = options.epoch === undefined ? readCompactDate(text, options.order) : undefined;
+    if (typeof compact === "object") return compact;
+    return compact === undefined
+      ? readEpoch(text, options.order, options)
+      : parseTimestamp(compact, options);
+  }
+  const time = readTimeOfDay(spreadCompactIso(text), options);
   if ("ok" in time) return time;
   const date = readDate(time.date, options.order);
   if ("ok" in date) return date;
-  if (date.year < yearMin || date.year > yearMax)
+  if (date.year < YEAR_MIN || date.year > YEAR_MAX) {
     return refuse("ImpossibleDate", `the year ${date.year} is no year of any record`);
-  const day = `${date.year}-${pad(date.month)}-${pad(date.day)}`;
-  if (!isCalendarDay(date.year, date.month, date.day))
+  }
+  const day = `${pad(date.year, 4)}-${pad(date.month)}-${pad(date.day)}`;
+  if (!isCalendarDay(date.year, date.month, date.day)) {
     return refuse("ImpossibleDate", `the calendar has no ${day}`);
+  }
   // ISO lets a day end at 24:00, which is where the next day starts.
   const endOfDay = time.clock?.hour === 24;
   const wall = endOfDay ? nextMidnight(date) : { ...date, ...(time.clock ?? midnight) };
-  if (time.offsetMinutes !== undefined)
-    return { ok: true, ms: wallClockAsUtc(wall) - time.offsetMinutes * 60_000 };
-  return atLocalTime(wall, zone ?? options.zone, endOfDay || time.clock === undefined);
+  const wholeDay = endOfDay || time.clock === undefined;
+  const [first, ...others] = time.zones;
+  if (first === undefined) {
+    const placed = atLocalTime(wall, options.zone, wholeDay);
+    const local = new Date(wallClockAsUtc(wall)).toISOString().slice(0, -1);
+    return placed.ok ? { ...placed, local } : placed;
+  }
+  const placed = atZone(wall, first, wholeDay);
+  if (placed.ok && !others.every((zone) => agrees(wall, placed.ms, zone))) {
+    return refuse("ImpossibleDate", `${text} names two zones that do not agree`);
+  }
+  return placed;
 }
 
 /** What calendars accept (see calendar.ts); some systems write year 1 for "no date". */
-const [yearMin, yearMax] = [100, 9899];
+const YEAR_MIN = 100;
+const YEAR_MAX = 9899;
 
 const midnight = { hour: 0, minute: 0, second: 0, millisecond: 0 };
+
+function atZone(wall: WallClock, zone: ZoneText, wholeDay: boolean): TimestampResult {
+  if ("zone" in zone) {
+    return atLocalTime(wall, zone.zone, wholeDay);
+  }
+  return { ok: true, ms: wallClockAsUtc(wall) - zone.offsetMinutes * 60_000 };
+}
+
+/** Whether clocks of `zone` show `wall` at the instant. */
+function agrees(wall: WallClock, ms: number, zone: ZoneText): boolean {
+  const offset = "zone" in zone ? zoneTable(zone.zone).offsetAt(ms) : zone.offsetMinutes * 60_000;
+  return ms + offset === wallClockAsUtc(wall);
+}
 
 /** Local time → instant; a whole day starts at its first instant, be there a midnight or not. */
 function atLocalTime(wall: WallClock, zone: string, wholeDay: boolean): TimestampResult {
@@ -94,7 +133,7 @@ function nextMidnight(date: CalendarDate): WallClock {
 }
 
 /** One kind of space, no directional marks, no quotes around: what spreadsheets and locales sprinkle in. */
-function tidy(text: string): string {
+export function tidy(text: string): string {
   return text
     .replace(/[\u200e\u200f\u202a-\u202e\ufeff]/g, "")
     .replace(/\s+/g, " ")
@@ -102,46 +141,10 @@ function tidy(text: string): string {
     .replace(/^(["'])(.*)\1$/, "$2");
 }
 
-/** `20120727` and `20120727100000`, taken as dates only where ymd is declared. */
-function readCompact(text: string, options: TimestampOptions): TimestampResult | undefined {
-  const match = /^((?:19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/.exec(text);
-  if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second] = match;
-  if (options.order === "ymd") {
-    const time = hour === undefined ? "" : ` ${hour}:${minute}:${second}`;
-    return parseTimestamp(`${year}-${month}-${day}${time}`, options);
-  }
-  if (!isCalendarDay(Number(year), Number(month), Number(day))) return undefined;
-  return refuse("AmbiguousDate", `${text} may be a date or an epoch number; declare ymd for dates`);
-}
-
-/** `20120727T100000Z` → `2012-07-27T10:00:00Z`. */
-function spreadCompactIso(text: string): string {
-  return text.replace(
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(?:(\d\d)((?:[.,]\d+)?))?(?=$|[Z+-])/,
-    (
-      _,
-      y: string,
-      m: string,
-      d: string,
-      hour: string,
-      minute: string,
-      second = "00",
-      fraction = "",
-    ) => `${y}-${m}-${d}T${hour}:${minute}:${second}${fraction}`,
-  );
-}
-
-/** A zone in square brackets behind the time (`[Europe/Berlin]`); an offset before it wins. */
-function takeNamedZone(text: string): { rest: string; zone?: string } {
-  const match = /^(.*?) ?\[([A-Za-z_]+(?:\/[A-Za-z_+\-0-9]+)*)\]$/.exec(text);
-  return match === null ? { rest: text } : { rest: match[1]!, zone: match[2]! };
-}
-
 function clockText(wall: WallClock): string {
   return `${wall.year}-${pad(wall.month)}-${pad(wall.day)} ${pad(wall.hour)}:${pad(wall.minute)}`;
 }
 
-function pad(value: number): string {
-  return String(value).padStart(2, "0");
+function pad(value: number, width = 2): string {
+  return String(value).padStart(width, "0");
 }
