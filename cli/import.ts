@@ -1,70 +1,47 @@
 /** `npm run import`: brings a file of viewing history or stock movements into a tenant. */
-import { BackendClient } from "./backendClient";
-import { ensureMember, ensureTenant, findBackend, mintToken } from "./connection";
+import { clientFor } from "./import/deployment";
 import { Failure, runCommand } from "./failure";
-import type { BatchResult } from "./import/batchSender";
-import { importFile, prepareFile, type FileReport, type ImportOptions } from "./import/importFiles";
-import { readImportCommand, type ImportCommand } from "./import/importOptions";
-import { describeImport } from "./import/importReport";
+import { importFile, type FileReport } from "./import/importFile";
+import { readImportCommand } from "./import/importOptions";
+import { describeColumns, describeImport } from "./import/importReport";
 import { openLookup } from "./import/lookup";
+import { prepareFile, type FileOptions } from "./import/prepareFile";
 import { Rejects } from "./import/rejects";
-
-/** Long enough for any file; the local backend's tokens are for development only. */
-const tokenSeconds = 12 * 3600;
-
-async function clientFor(command: ImportCommand): Promise<BackendClient> {
-  const { credentials, url, tenant } = command;
-  if (credentials.kind === "token") return new BackendClient(url, { token: credentials.token });
-  const connection = await findBackend(url);
-  if (credentials.kind === "admin")
-    return new BackendClient(url, {
-      adminKey: connection.adminKey,
-      actingAs: await importer(connection, tenant),
-    });
-  const subject = await importer(connection, tenant);
-  const token = await mintToken(connection, { subject, expiresInSeconds: tokenSeconds });
-  return new BackendClient(url, { token });
-}
-
-/** A service member of the tenant, made when missing. */
-async function importer(
-  connection: Awaited<ReturnType<typeof findBackend>>,
-  tenantId: string,
-): Promise<string> {
-  const subject = "importer";
-  await ensureTenant(connection, { tenantId });
-  await ensureMember(connection, { tenantId, subject, role: "service" });
-  return subject;
-}
+import { recordsOf } from "./import/sending";
 
 async function main(): Promise<void> {
   const command = readImportCommand(process.argv.slice(2));
   const { definition, tenant } = command;
   const lookup =
     command.lookup && (await openLookup(command.lookup.file, command.lookup.key, command.encoding));
-  const client = command.dryRun ? undefined : await clientFor(command);
-  const rejects = await Rejects.open(command.rejects);
-  const options: ImportOptions = {
-    ...command.row,
+  const options: FileOptions = {
     ...command,
-    lookup,
-    rejects,
-    send: async (rows) =>
-      client === undefined
-        ? { accepted: rows.length, rejected: [] }
-        : await client.mutation<BatchResult>(definition.mutation, { tenantId: tenant, rows }),
+    ...command.csv,
+    ...{ table: definition.checks.cube.table, tenantId: tenant, lookup },
+    histories: definition.cube === "watch" && command.map.size === 0,
   };
+  const client = command.dryRun ? undefined : await clientFor(command);
+  const { send, startedAt } = await recordsOf(client, command);
+  const rejects = await Rejects.open(command.rejects);
   const reports: FileReport[] = [];
   try {
-    for (const path of command.files)
-      reports.push(await importFile(await prepareFile(path, options), options));
+    for (const path of command.files) {
+      const file = await prepareFile(path, options);
+      process.stdout.write(`${describeColumns(file, definition)}\n`);
+      reports.push(await importFile(file, { ...command, lookup, send, startedAt, rejects }));
+    }
   } finally {
     await rejects.close();
     if (reports.length > 0 || rejects.count > 0)
       process.stdout.write(`${describeImport(reports, rejects, lookup)}\n`);
   }
-  if (reports.every((report) => report.accepted === 0) && rejects.count > 0)
-    throw new Failure("NothingAccepted", "Every row was rejected; check --map and --date-order.");
+  const stopped = reports.find((report) => report.stopped !== undefined)?.stopped;
+  if (stopped !== undefined) throw stopped;
+  const stored = reports.some(
+    ({ accepted, alreadyThere, replaced }) => accepted + alreadyThere + replaced > 0,
+  );
+  if (!stored && rejects.count > 0)
+    throw new Failure("NothingAccepted", "Every row was rejected; the reasons are above.");
 }
 
 await runCommand(main);

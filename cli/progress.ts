@@ -8,6 +8,8 @@ export type ProgressState = {
   rows: number;
   accepted: number;
   rejected: number;
+  /** Rows that were there before. */
+  known?: number;
 };
 
 export type Progress = {
@@ -46,6 +48,7 @@ export function describeState(state: ProgressState, rowsPerSecond: number): stri
     `${number(Math.round(rowsPerSecond))} rows/s`,
     `${number(state.accepted)} accepted`,
     `${number(state.rejected)} rejected`,
+    ...(state.known ? [`${number(state.known)} already there`] : []),
     `${percent(state)}%`,
   ].join(" · ");
 }
@@ -55,8 +58,8 @@ export function number(value: number): string {
 }
 
 /** 100 only when everything that was read is answered, too. */
-function percent({ done, total, rows, accepted, rejected }: ProgressState): number {
-  const most = accepted + rejected < rows ? 99 : 100;
+function percent({ done, total, rows, accepted, rejected, known = 0 }: ProgressState): number {
+  const most = accepted + rejected + known < rows ? 99 : 100;
   return total <= 0 ? most : Math.min(most, Math.floor((done / total) * 100));
 }
 

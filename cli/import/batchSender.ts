@@ -4,10 +4,21 @@
  */
 import { Failure } from "../failure";
 
-export type BatchResult = {
+export interface KnownRow {
+  index: number;
+  outcome: "same" | "changed" | "replaced";
+  /** The fields that differ from what was stored. */
+  fields: readonly string[];
+  /** When the record was stored, by the server's clock in milliseconds. */
+  storedAt: number;
+}
+
+export interface BatchResult {
+  /** Rows that are stored now, known ones among them. */
   accepted: number;
   rejected: readonly { index: number; code: string; message: string }[];
-};
+  known?: readonly KnownRow[];
+}
 
 /** The call as a whole failed, through no transient fault: one of its rows may be the cause. */
 export class BatchRefused extends Error {
@@ -19,7 +30,9 @@ export type BatchSenderOptions<E> = {
   send(entries: readonly E[]): Promise<BatchResult>;
   batchRows: number;
   concurrency: number;
+  /** Rows that are stored by this call. */
   onAccepted(count: number): void;
+  onKnown?(entry: E, known: KnownRow): void | Promise<void>;
   onRejected(entry: E, code: string, message: string): void | Promise<void>;
 };
 
@@ -65,6 +78,11 @@ export class BatchSender<E> {
     this.lanes.add(lane);
   }
 
+  /** Whether the sending has stopped: no row that is pushed now is sent. */
+  get failed(): boolean {
+    return this.failure !== undefined;
+  }
+
   private throwFailure(): void {
     if (this.failure !== undefined) throw this.failure.error;
   }
@@ -85,11 +103,12 @@ export class BatchSender<E> {
       return await this.sendApart(entries, error);
     }
     if (result.accepted > 0) this.refusalsInARow = 0;
-    this.options.onAccepted(result.accepted);
+    const known = result.known ?? [];
+    for (const row of known) await this.options.onKnown?.(sentAt(entries, row.index), row);
+    this.options.onAccepted(result.accepted - known.length);
     const again: E[] = [];
     for (const { index, code, message } of result.rejected) {
-      const entry = entries[index];
-      if (entry === undefined) throw new Failure("BadAnswer", `No row ${index} was sent.`);
+      const entry = sentAt(entries, index);
       if (code === retryableCode && entries.length > 1) again.push(entry);
       else await this.options.onRejected(entry, code, message);
     }
@@ -104,4 +123,10 @@ export class BatchSender<E> {
       throw new Failure("ServerError", `The backend refuses every row: ${error.message}`);
     await this.options.onRejected(entries[0]!, "ServerError", error.message);
   }
+}
+
+function sentAt<E>(entries: readonly E[], index: number): E {
+  const entry = entries[index];
+  if (entry === undefined) throw new Failure("BadAnswer", `No row ${index} was sent.`);
+  return entry;
 }

@@ -2,53 +2,66 @@
  * The rows that each cube takes: its fields, what columns they usually come from, and what stands in
  * for them when a file does not say. A field without a stand-in is required.
  */
+import { inventory, watch } from "../../convex/cubes";
+import { inventoryShape, watchShape } from "../../convex/sources/shapes";
+import type { RowShape } from "../../convex/sources/rows";
+import type { CubeDefinition } from "../../lib/model/cube";
 
 export type FieldKind = "text" | "texts" | "time" | "integer" | "decimal" | "duration" | "choice";
 
-export type FieldDefinition = {
+export interface FieldDefinition {
   name: string;
   kind: FieldKind;
-  /** Usual headers, the likeliest first; letters and digits only, lower case. */
+  /**
+   * Headers that mean this field and no other; letters and digits only, lower case. A header that
+   * may mean something else ("id", "name", "created at", "price") is no alias.
+   */
   aliases: readonly string[];
   /** A cell's text that stands in when the file says nothing. */
   fallback?: string;
   /** A field whose value stands in, before `fallback`. */
   sameAs?: string;
   choices?: readonly string[];
-};
+  /** Part of what makes a record itself; the others only describe it. */
+  identity?: true;
+}
 
-export type RowDefinition = {
+export interface RowDefinition {
   cube: "watch" | "inventory";
   /** The public mutation that takes batches of such rows. */
   mutation: "watch:recordBatch" | "inventory:recordBatch";
   fields: readonly FieldDefinition[];
-};
+  /** What the server checks rows by. */
+  checks: { shape: RowShape; cube: CubeDefinition };
+}
 
 const words = (text: string) => text.split(" ");
 
-const times = "timestamp time datetime date createdat";
+const times = "timestamp time datetime date";
 
 export const rowDefinitions: Readonly<Record<RowDefinition["cube"], RowDefinition>> = {
   watch: {
     cube: "watch",
     mutation: "watch:recordBatch",
+    checks: { shape: watchShape, cube: watch },
     fields: [
       {
         name: "videoId",
         kind: "text",
-        aliases: words("videoid video movieid contentid itemid showid trackid id"),
+        aliases: words("videoid video movieid filmid episodeid contentid showid trackid"),
         sameAs: "title",
+        identity: true,
       },
       {
         name: "title",
         kind: "text",
-        aliases: words("title videotitle name movietitle showtitle"),
+        aliases: words("title videotitle movietitle filmtitle showtitle"),
         sameAs: "videoId",
       },
       {
         name: "channel",
         kind: "text",
-        aliases: words("channel channelname channeltitle creator author uploader studio network"),
+        aliases: words("channel channelname channeltitle uploader studio"),
         fallback: "unknown",
       },
       {
@@ -60,7 +73,7 @@ export const rowDefinitions: Readonly<Record<RowDefinition["cube"], RowDefinitio
       {
         name: "category",
         kind: "text",
-        aliases: words("category categoryname section type"),
+        aliases: words("category categoryname"),
         fallback: "uncategorised",
       },
       {
@@ -68,12 +81,18 @@ export const rowDefinitions: Readonly<Record<RowDefinition["cube"], RowDefinitio
         kind: "text",
         aliases: words("viewer viewerid user userid username profilename profile member memberid"),
         fallback: "unknown",
+        identity: true,
       },
-      { name: "watchedAt", kind: "time", aliases: words(`watchedat viewedat starttime ${times}`) },
+      {
+        name: "watchedAt",
+        kind: "time",
+        aliases: words(`watchedat viewedat starttime ${times}`),
+        identity: true,
+      },
       {
         name: "durationSeconds",
         kind: "duration",
-        aliases: words("durationseconds duration watchtime secondswatched watchseconds seconds"),
+        aliases: words("durationseconds duration secondswatched watchseconds seconds"),
         fallback: "0",
       },
     ],
@@ -81,16 +100,18 @@ export const rowDefinitions: Readonly<Record<RowDefinition["cube"], RowDefinitio
   inventory: {
     cube: "inventory",
     mutation: "inventory:recordBatch",
+    checks: { shape: inventoryShape, cube: inventory },
     fields: [
       {
         name: "product",
         kind: "text",
         aliases: words("product productcode productid sku item itemcode article productname"),
+        identity: true,
       },
       {
         name: "category",
         kind: "text",
-        aliases: words("category productcategory categoryname itemgroup group"),
+        aliases: words("category productcategory categoryname itemgroup"),
         fallback: "uncategorised",
       },
       {
@@ -98,6 +119,7 @@ export const rowDefinitions: Readonly<Record<RowDefinition["cube"], RowDefinitio
         kind: "text",
         aliases: words("warehouse whse location site store depot"),
         fallback: "main",
+        identity: true,
       },
       {
         name: "kind",
@@ -105,26 +127,31 @@ export const rowDefinitions: Readonly<Record<RowDefinition["cube"], RowDefinitio
         choices: ["receipt", "shipment", "adjustment", "transfer", "return"],
         aliases: words("kind movementtype transactiontype movement type"),
         fallback: "receipt",
+        identity: true,
       },
       {
         name: "quantity",
         kind: "integer",
         aliases: words("quantity qty orderdemand units change demand"),
+        identity: true,
       },
       {
         name: "unitCost",
         kind: "decimal",
-        aliases: words("unitcost cost unitprice price"),
+        aliases: words("unitcost costperunit unitprice"),
         fallback: "0",
       },
       {
         name: "occurredAt",
         kind: "time",
         aliases: words(`occurredat movementdate orderdate ${times}`),
+        identity: true,
       },
     ],
   },
 };
 
-/** Columns that hold an idempotency key. */
-export const keyAliases = words("key idempotencykey");
+/** `Product Code`, `product_code` and `productCode` are one name. */
+export function plainName(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+}

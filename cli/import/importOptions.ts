@@ -1,88 +1,110 @@
 /** The importer's command line, checked before any file is opened. */
 import { isZone } from "../../lib/time/zone";
-import type { DateOrder } from "./time/timestamp";
 import { badUsage, pairs, parseCommandLine, wholeNumber } from "../commandLine";
 import { defaultUrl } from "../connection";
+import type { CsvOptions } from "./csv/dialect";
 import { rowDefinitions, type RowDefinition } from "./fields";
+import { encodings, type Encoding } from "./input/textDecoding";
 import { mustBeFields } from "./mapping";
-import { encodings, type Encoding } from "./openFile";
+import type { MoveOptions } from "./moves";
 import type { RowOptions } from "./rowBuilder";
+import { epochUnits } from "./time/epochText";
+import type { DateOrder } from "./time/timestamp";
+import { usage } from "./usage";
 
-export const usage = `npm run import -- watch|inventory FILE… [options]
-
-  --tenant SLUG            tenant to import into (default acme)
-  --url URL                backend (default ${defaultUrl})
-  --token JWT | --admin    act as this user, or as the operator of the local backend
-  --map field=Column,…     which column feeds which field (default: by the usual headers)
-  --default field=value,…  what stands in for a field that the file does not say
-  --split field=TEXT       what separates the entries of a list (default topics=|)
-  --lookup FILE            a second file that adds columns, with
-  --lookup-key COLUMN      the column that both files share
-  --date-order ORDER       dmy, mdy or ymd: how the file writes dates like 03/04/2024
-  --timezone ZONE          zone of times that carry none (default UTC)
-  --decimal-comma          the file writes 1.234,50
-  --empty TEXT             a cell that means "nothing here"; repeatable
-  --encoding NAME          ${encodings.join(", ")} (default utf-8)
-  --source NAME            keep rows apart from equal rows of other sources
-  --rejects FILE           write every rejected row there, one JSON object per line
-  --batch N                rows per call, 1 to 1000 (default 500)
-  --concurrency N          calls at a time, 1 to 8 (default 2)
-  --dry-run                read and check every row, send nothing`;
-
-export type ImportCommand = {
+export interface ImportCommand {
   definition: RowDefinition;
   files: readonly string[];
   tenant: string;
   url: string;
   credentials: { kind: "token"; token: string } | { kind: "admin" } | { kind: "development" };
   map: ReadonlyMap<string, string>;
+  /** The column of idempotency keys, where the file has one. */
+  key: string | undefined;
   row: RowOptions;
+  csv: CsvOptions;
   lookup: { file: string; key: string } | undefined;
   encoding: Encoding;
+  /** The file of an archive. */
+  entry: string | undefined;
+  /** The array of a JSON file. */
+  rows: string | undefined;
+  watched: string | undefined;
   source: string;
+  replace: boolean;
   rejects: string | undefined;
   batchRows: number;
   concurrency: number;
   dryRun: boolean;
-};
+}
 
-const dateOrders: readonly string[] = ["dmy", "mdy", "ymd"] satisfies DateOrder[];
+const dateOrders: readonly DateOrder[] = ["dmy", "mdy", "ymd"];
 
-export function readImportCommand(args: readonly string[]): ImportCommand {
+/** `now` in epoch milliseconds. Throws `BadUsage`, or `UnknownField`. */
+export function readImportCommand(args: readonly string[], now = Date.now()): ImportCommand {
   const many = { type: "string", multiple: true } as const;
   const one = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
   const { values, positionals } = parseCommandLine(
     args,
     {
-      ...{ tenant: one, url: one, token: one, admin: flag, "dry-run": flag, timezone: one },
-      ...{ map: many, default: many, split: many, empty: many, "decimal-comma": flag },
-      ...{ lookup: one, "lookup-key": one, "date-order": one, encoding: one, source: one },
+      ...{ tenant: one, url: one, token: one, admin: flag, "dry-run": flag, replace: flag },
+      ...{ map: many, default: many, split: many, empty: many, key: one, source: one },
+      ...{ timezone: one, zone: many, "date-order": one, epoch: one },
+      ...{ "decimal-comma": flag, thousands: one },
+      ...{ in: one, out: one, from: one, to: one, outside: many, sign: one, kinds: many },
+      ...{ delimiter: one, quote: one, "skip-lines": one, "no-header": flag, encoding: one },
+      ...{ entry: one, rows: one, watched: one, lookup: one, "lookup-key": one },
       ...{ rejects: one, batch: one, concurrency: one },
     },
     usage,
   );
   const [cube, ...files] = positionals;
+  const fail = (message: string) => badUsage(message, usage);
+  /** One of the names that an option takes, or undefined where it is not given. */
+  function choice<T extends string>(name: string, text: string | undefined, among: readonly T[]) {
+    const found = among.find((one) => one === text);
+    if (text !== undefined && found === undefined)
+      throw fail(`--${name} is one of ${among.join(", ")}, not "${text}".`);
+    return found;
+  }
   if (cube !== "watch" && cube !== "inventory")
-    throw badUsage(`The first word is watch or inventory, not "${cube ?? ""}".`, usage);
-  if (files.length === 0) throw badUsage("Name at least one file.", usage);
+    throw fail(`The first word is watch or inventory, not "${cube ?? ""}".`);
+  if (files.length === 0) throw fail("Name at least one file.");
   if (values.token !== undefined && values.admin === true)
-    throw badUsage("Give either --token or --admin.", usage);
+    throw fail("Give either --token or --admin.");
   if ((values.lookup === undefined) !== (values["lookup-key"] === undefined))
-    throw badUsage("--lookup and --lookup-key go together.", usage);
-  const order = values["date-order"];
-  if (order !== undefined && !dateOrders.includes(order))
-    throw badUsage(`--date-order is one of ${dateOrders.join(", ")}, not "${order}".`, usage);
+    throw fail("--lookup and --lookup-key go together.");
+  const map = pairs("map", values.map);
+  const key = values.key ?? map.get("key");
+  map.delete("key");
+  if (key !== undefined && values.source !== undefined)
+    throw fail("--key tells rows apart by itself: leave out --source.");
+  if (values.watched !== undefined && values.watched.split("*").length !== 2)
+    throw fail('--watched takes a text with one star for the title, as "Watched *".');
   const timezone = values.timezone ?? "UTC";
-  if (!isZone(timezone)) throw badUsage(`"${timezone}" is no time zone.`, usage);
-  const encoding = encodings.find((name) => name === (values.encoding ?? "utf-8"));
-  if (encoding === undefined) throw badUsage(`--encoding: ${encodings.join(", ")}.`, usage);
+  const zoneNames = pairs("zone", values.zone);
+  for (const zone of [timezone, ...zoneNames.values()])
+    if (!isZone(zone)) throw fail(`"${zone}" is no time zone.`);
+  const thousands = values.thousands;
+  if (thousands !== undefined && thousands.length !== 1)
+    throw fail(`--thousands takes one mark, not "${thousands}".`);
+  const decimalComma = values["decimal-comma"] === true;
+  if (thousands === (decimalComma ? "," : "."))
+    throw fail(`"${thousands}" cannot group digits: it is the decimal sign.`);
 
   const definition = rowDefinitions[cube];
   const defaults = pairs("default", values.default);
   const separators = pairs("split", values.split);
+  mustBeFields(definition, "map", map.keys());
   mustBeFields(definition, "default", defaults.keys());
   mustBeFields(definition, "split", separators.keys());
+  const moves = movesOf({
+    ...values,
+    sign: choice("sign", values.sign, ["by-kind", "as-written"]),
+  });
+  if (moves === undefined || (cube === "watch" && isDeclared(moves)))
+    throw fail("--in and --out, or --from and --to, are for stock movements, and not both.");
   return {
     definition,
     files,
@@ -92,24 +114,95 @@ export function readImportCommand(args: readonly string[]): ImportCommand {
       values.token !== undefined
         ? { kind: "token", token: values.token }
         : { kind: values.admin === true ? "admin" : "development" },
-    map: pairs("map", values.map),
+    map,
+    key,
     row: {
+      now,
       timezone,
-      dateOrder: order as DateOrder | undefined,
+      zoneNames,
+      dateOrder: choice("date-order", values["date-order"], dateOrders),
+      epoch: choice("epoch", values.epoch, epochUnits),
       separators,
-      decimalComma: values["decimal-comma"] === true,
+      decimalComma,
+      thousands,
+      words: wordsOf(values.kinds, definition, fail),
       defaults,
       emptyTexts: new Set(["\\N", ...(values.empty ?? [])]),
+      moves,
+    },
+    csv: {
+      delimiter: delimiterOf(values.delimiter, fail),
+      quote: values.quote === "none" ? null : quoteOf(values.quote, fail),
+      skipLines: wholeNumber("skip-lines", values["skip-lines"], 0, { min: 0, max: 1_000_000 }),
+      header: values["no-header"] !== true,
     },
     lookup:
       values.lookup === undefined
         ? undefined
         : { file: values.lookup, key: values["lookup-key"] ?? "" },
-    encoding,
+    encoding: choice("encoding", values.encoding, encodings) ?? "utf-8",
+    entry: values.entry,
+    rows: values.rows,
+    watched: values.watched,
     source: values.source ?? "",
+    replace: values.replace === true,
     rejects: values.rejects,
     batchRows: wholeNumber("batch", values.batch, 500, { min: 1, max: 1000 }),
     concurrency: wholeNumber("concurrency", values.concurrency, 2, { min: 1, max: 8 }),
     dryRun: values["dry-run"] === true,
   };
+}
+
+/** Undefined where directions are said in two ways. */
+function movesOf(values: {
+  in?: string;
+  out?: string;
+  from?: string;
+  to?: string;
+  outside?: string[];
+  sign: MoveOptions["sign"];
+}): MoveOptions | undefined {
+  const { in: came, out: went, from, to, sign } = values;
+  const ways = [came ?? went, from ?? to, sign].filter((way) => way !== undefined);
+  if (ways.length > 1) return undefined;
+  const outside = new Set((values.outside ?? []).map((place) => place.trim().toLowerCase()));
+  return { in: came, out: went, from, to, outside, sign };
+}
+
+function isDeclared({ in: came, out: went, from, to, sign }: MoveOptions): boolean {
+  return (came ?? went ?? from ?? to ?? sign) !== undefined;
+}
+
+/** What the file writes for a kind, lower-cased → the kind. */
+function wordsOf(
+  texts: string[] | undefined,
+  definition: RowDefinition,
+  fail: (message: string) => Error,
+): ReadonlyMap<string, string> {
+  const choices = definition.fields.flatMap((field) => field.choices ?? []);
+  const words = [...pairs("kinds", texts)].map(([word, kind]) => {
+    if (!choices.includes(kind)) throw fail(`--kinds ${word}=${kind}: ${choices.join(", ")}.`);
+    return [word.trim().toLowerCase(), kind] as const;
+  });
+  return new Map(words);
+}
+
+function delimiterOf(
+  text: string | undefined,
+  fail: (message: string) => Error,
+): string | undefined {
+  if (text === undefined) return undefined;
+  const names: Record<string, string> = {
+    ...{ "\\t": "\t", tab: "\t", comma: ",", semicolon: ";", bar: "|", pipe: "|" },
+  };
+  const mark = names[text] ?? text;
+  if (mark.length !== 1 || /["\r\n]/.test(mark))
+    throw fail(`--delimiter takes one mark, or "tab", not "${text}".`);
+  return mark;
+}
+
+function quoteOf(text: string | undefined, fail: (message: string) => Error): string {
+  const mark = text ?? '"';
+  if (mark.length !== 1) throw fail(`--quote takes one mark, or "none", not "${mark}".`);
+  return mark;
 }

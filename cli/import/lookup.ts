@@ -1,51 +1,72 @@
 /** A second file that adds columns to each record, found by a shared column (titles by their id). */
 import { Failure } from "../failure";
-import { openFile, type Encoding } from "./openFile";
+import { openFile } from "./input/openFile";
+import type { Encoding } from "./input/textDecoding";
+import { cellOf, type Cell, type Cells } from "./record";
 import { readRecords } from "./recordSource";
-import type { Cell, Cells } from "./record";
 
-export type Lookup = {
+export interface Lookup {
+  /** The column that both files share. */
+  key: string;
   /** The columns that it adds. */
   columns: readonly string[];
-  /** The record's cells with those of its match; unchanged when there is none. */
-  join(cells: Cells): Cells;
+  /** The record's cells; those that are empty are filled from its match. */
+  join(cells: Cells, isEmpty: (cell: Cell | undefined) => boolean): Cells;
   /** How many records found no match. */
   unmatched(): number;
-};
+}
 
 /** Reads the whole file: it is the small side. A key that stands in it twice is refused (`AmbiguousLookup`). */
-export async function openLookup(path: string, key: string, encoding: Encoding): Promise<Lookup> {
-  const source = await readRecords(path, (await openFile(path, encoding)).text);
-  if (source.columns !== null && !source.columns.includes(key))
+export async function openLookup(
+  path: string,
+  key: string,
+  encoding: Encoding = "utf-8",
+): Promise<Lookup> {
+  const opened = await openFile(path, { encoding, entry: undefined, table: "" });
+  const source = await readRecords(opened, {
+    ...{ quote: '"', skipLines: 0, header: true, rows: undefined },
+    ...{ watched: undefined, histories: false, tenantId: "" },
+    fieldsIn: (columns) => (columns.includes(key) ? 1 : 0),
+    isRow: (columns) => columns.includes(key),
+  });
+  if (!source.columns.includes(key)) {
     throw new Failure(
       "UnknownColumn",
       `--lookup-key ${key}: ${path} has no such column.`,
       `Columns: ${source.columns.join(", ")}`,
     );
+  }
   const byKey = new Map<string, Cells>();
   const columns = new Set<string>(source.columns);
   for await (const record of source.records) {
-    if (record.kind === "bad")
-      throw new Failure(
-        "BadLookup",
-        `${path}, line ${record.position.line}: ${record.code}: ${record.message}`,
-      );
-    const value = textOf(record.cells[key]);
+    if (record.kind === "bad") {
+      const { position, code, message } = record;
+      throw new Failure("BadLookup", `${path}, line ${position.line}: ${code}: ${message}`);
+    }
+    const value = textOf(cellOf(record.cells, key));
     if (value === undefined) continue;
-    if (byKey.has(value))
+    if (byKey.has(value)) {
       throw new Failure("AmbiguousLookup", `${path} has two records with ${key} ${value}.`);
+    }
     byKey.set(value, record.cells);
-    if (source.columns === null) Object.keys(record.cells).forEach((name) => columns.add(name));
+    Object.keys(record.cells).forEach((name) => columns.add(name));
   }
   let unmatched = 0;
   return {
+    key,
     columns: [...columns],
-    join(cells) {
-      const value = textOf(cells[key]);
+    join(cells, isEmpty) {
+      const value = textOf(cellOf(cells, key));
       const match = value === undefined ? undefined : byKey.get(value);
-      if (match === undefined) unmatched += 1;
-      // The record's own columns win over those of the lookup.
-      return match === undefined ? cells : { ...match, ...cells };
+      if (match === undefined) {
+        unmatched += 1;
+        return cells;
+      }
+      const joined: Record<string, Cell | undefined> = { ...match };
+      for (const [name, cell] of Object.entries(cells)) {
+        if (!isEmpty(cell) || !Object.hasOwn(joined, name)) joined[name] = cell;
+      }
+      return joined;
     },
     unmatched: () => unmatched,
   };

@@ -6,45 +6,48 @@ export type Cell =
 
 export type Cells = { readonly [column: string]: Cell | undefined };
 
-/** Where a record stands in its file, both counted from 1; a CSV header is line 1 and no record. */
-export type Position = { row: number; line?: number };
+/** Where a record stands in its file, both counted from 1. A header is no record. */
+export interface Position {
+  row: number;
+  line?: number;
+}
 
-export type SourceRecord = {
+export interface SourceRecord {
   kind: "record";
   position: Position;
   cells: Cells;
-  /** What makes this record itself, for its idempotency key: independent of path, options and order. */
-  content: string;
-  /** The record as it stands in the file, for the rejects file. */
+  /** The record's own text, for the rejects file. */
   raw: string;
-};
+}
 
 /** A record that could not even be read. */
-export type BadRecord = {
+export interface BadRecord {
   kind: "bad";
   position: Position;
   code: string;
   message: string;
   raw: string;
-};
+}
+
+export type Item = SourceRecord | BadRecord;
+
+/** What wrote the file, where it names itself. */
+export type Origin = "table" | "objects" | "takeout" | "ownExport";
 
 /** An open file. `records` can be iterated once. */
-export type RecordSource = {
-  format: "csv" | "ndjson" | "json";
-  /** The header's columns; null where every record names its own. */
-  columns: readonly string[] | null;
-  records: AsyncIterable<SourceRecord | BadRecord>;
-};
+export interface RecordSource {
+  format: "csv" | "ndjson" | "json" | "html";
+  origin: Origin;
+  /** How the file is read, for people: "csv, separated by ;". */
+  description: string;
+  /** The columns that cells are named by: of the header, or of the first records. */
+  columns: readonly string[];
+  /** Names that several columns of the header share, with their numbers. None can be used. */
+  repeated: ReadonlyMap<string, readonly number[]>;
+  records: AsyncIterable<Item>;
+}
 
-/** One spelling per content: JSON with sorted keys. */
-export function canonicalJson(value: Cell | undefined): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
-    const object = value as { readonly [k: string]: Cell };
-    const members = Object.keys(object)
-      .sort()
-      .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key])}`);
-    return `{${members.join(",")}}`;
-  }
-  return JSON.stringify(value ?? null);
+/** The cell of a column; undefined for what only objects in general have. */
+export function cellOf(cells: Cells, column: string): Cell | undefined {
+  return Object.hasOwn(cells, column) ? cells[column] : undefined;
 }

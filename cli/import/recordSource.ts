@@ -1,114 +1,103 @@
 /** From an opened file to records: finds out the format by its first character and reads it. */
 import { Failure } from "../failure";
-import { detectDelimiter, readCsv, splitLines } from "./csvRecords";
-import { splitJsonArray } from "./jsonArray";
-import { peek } from "./openFile";
-import {
-  canonicalJson,
-  type BadRecord,
-  type Cell,
-  type Cells,
-  type RecordSource,
-  type SourceRecord,
-} from "./record";
-import { isTakeout, readTakeout } from "./takeout";
+import type { CsvOptions } from "./csv/dialect";
+import { readTable } from "./csv/table";
+import { takeFirst } from "./input/firstItems";
+import type { OpenedFile } from "./input/openFile";
+import { readJson } from "./json/readJson";
+import { isOwnExport, readOwnExport } from "./ownExport";
+import type { RecordSource } from "./record";
+import { historyColumns, readHistory } from "./takeout/history";
+import { readHistoryHtml } from "./takeout/html";
+import { isActivity } from "./takeout/structure";
 
-type Item = SourceRecord | BadRecord;
+export interface SourceOptions extends CsvOptions {
+  /** The JSON array that holds the rows, as `data.items`. */
+  rows: string | undefined;
+  /** How a watch reads in the language of a Takeout history, as `Watched *`. */
+  watched: string | undefined;
+  /** Whether a file may be a viewing history. */
+  histories: boolean;
+  tenantId: string;
+  /** How many fields these columns would feed. */
+  fieldsIn(columns: readonly string[]): number;
+  /** Whether these columns would feed every required field. */
+  isRow(columns: readonly string[]): boolean;
+}
 
-/** `[` starts a JSON array, `{` newline-delimited JSON; all else is CSV with a header line. */
+/** Records that show what a file holds. */
+const SAMPLE_RECORDS = 1000;
+
+/** `[` or `{` starts JSON, `<` a history in HTML; all else is CSV, and what is declared to be. */
 export async function readRecords(
+  { name, text }: Pick<OpenedFile, "name" | "text">,
+  options: SourceOptions,
+): Promise<RecordSource> {
+  const mark = await firstCharacter(text());
+  if (mark === undefined) throw new Failure("EmptyFile", `${name} holds nothing.`);
+  const isTable = options.delimiter !== undefined || options.skipLines > 0 || !options.header;
+  if (!isTable && (mark === "[" || mark === "{")) return await readObjects(name, text, options);
+  if (!isTable && mark === "<") return await readHtml(name, text(), options);
+  return await readTable(name, text(), options, options.fieldsIn);
+}
+
+async function firstCharacter(text: AsyncIterable<string>): Promise<string | undefined> {
+  for await (const chunk of text) {
+    const mark = chunk.trimStart()[0];
+    if (mark !== undefined) return mark;
+  }
+  return undefined;
+}
+
+async function readObjects(
+  name: string,
+  text: () => AsyncIterable<string>,
+  options: SourceOptions,
+): Promise<RecordSource> {
+  const source = await readJson(name, text, options);
+  const { first, all } = await takeFirst(source.records, SAMPLE_RECORDS);
+  const objects = first.flatMap((item) => (item.kind === "record" ? [item.cells] : []));
+  const [head] = objects;
+  const { format } = source;
+  const repeated = new Map<string, number[]>();
+  if (head !== undefined && isOwnExport(head)) {
+    const records = readOwnExport(all, options.tenantId);
+    const columns = membersOf(objects).filter(
+      (member) => member !== "tenantId" && !member.startsWith("_"),
+    );
+    const description = "our own rows, as a Convex export";
+    return { format, origin: "ownExport", description, columns, repeated, records };
+  }
+  if (options.histories && head !== undefined && isActivity(head)) {
+    const records = readHistory(all, first, options.watched);
+    const description = "a viewing history of Takeout";
+    return { format, origin: "takeout", description, columns: historyColumns, repeated, records };
+  }
+  const columns = membersOf(objects);
+  const { description } = source;
+  return { format, origin: "objects", description, columns, repeated, records: all };
+}
+
+async function readHtml(
   name: string,
   text: AsyncIterable<string>,
+  options: SourceOptions,
 ): Promise<RecordSource> {
-  const { start, whole } = await peek(text, (seen) => /\S[^\n]*\n/.test(seen));
-  const mark = start.trimStart()[0];
-  if (mark === undefined) throw new Failure("EmptyFile", `${name} holds nothing.`);
-  if (mark === "[") return { format: "json", columns: null, records: readArray(whole) };
-  if (mark === "{") return { format: "ndjson", columns: null, records: readLines(whole) };
-  return await readTable(name, start, whole);
-}
-
-async function readTable(
-  name: string,
-  start: string,
-  whole: AsyncIterable<string>,
-): Promise<RecordSource> {
-  const headerLine = start.split("\n").find((line) => line.trim() !== "") ?? "";
-  const delimiter = detectDelimiter(headerLine);
-  let columns: string[] | undefined = undefined;
-  const csv = readCsv(whole, delimiter, () => columns?.length);
-  const header = await csv.next();
-  if (header.done === true || header.value.kind === "bad")
-    throw new Failure("BadHeader", `The first line of ${name} is no CSV header: ${headerLine}`);
-  columns = header.value.cells.map((cell) => cell.trim());
-  const repeated = columns.find((column, index) => columns!.indexOf(column) !== index);
-  if (repeated !== undefined)
-    throw new Failure("BadHeader", `${name} has two columns named "${repeated}".`);
-  return { format: "csv", columns, records: readCells(csv, columns) };
-}
-
-async function* readCells(
-  csv: ReturnType<typeof readCsv>,
-  columns: readonly string[],
-): AsyncGenerator<Item> {
-  // Sorted, so that a later export with its columns in another order has the same content.
-  const byName = columns.map((column, at) => ({ column, at }));
-  byName.sort((a, b) => (a.column < b.column ? -1 : 1));
-  let row = 0;
-  for await (const record of csv) {
-    row += 1;
-    const { raw } = record;
-    const position = { row, line: record.line };
-    if (record.kind === "bad") {
-      yield { kind: "bad", position, code: record.code, message: record.message, raw };
-      continue;
-    }
-    const { cells } = record;
-    const extra = cells.slice(columns.length).some((cell) => cell !== "");
-    if (cells.length < columns.length || extra) {
-      const message = `${cells.length} cells, but the header has ${columns.length}.`;
-      yield { kind: "bad", position, code: "ColumnCount", message, raw };
-    } else if (raw.includes("\ufffd")) {
-      const message = "Not valid text in this encoding; try --encoding latin1.";
-      yield { kind: "bad", position, code: "BadEncoding", message, raw };
-    } else {
-      const content = JSON.stringify(byName.map(({ column, at }) => [column, cells[at]]));
-      const named: Record<string, Cell> = {};
-      columns.forEach((column, at) => (named[column] = cells[at]!));
-      yield { kind: "record", position, cells: named, content, raw };
-    }
+  const { first, all } = await takeFirst(readHistoryHtml(text), SAMPLE_RECORDS);
+  if (first.length === 0 || !options.histories) {
+    throw new Failure(
+      "NotText",
+      `${name} is a web page, and no viewing history.`,
+      "Export the data as CSV or JSON.",
+    );
   }
+  return {
+    ...{ format: "html", origin: "takeout", description: "a viewing history of Takeout" },
+    ...{ columns: historyColumns, repeated: new Map() },
+    records: readHistory(all, first, options.watched),
+  };
 }
 
-async function* readLines(whole: AsyncIterable<string>): AsyncGenerator<Item> {
-  let row = 0;
-  for await (const { number, text } of splitLines(whole)) {
-    if (text.trim() === "") continue;
-    row += 1;
-    yield readJson(text, { row, line: number });
-  }
-}
-
-async function* readArray(whole: AsyncIterable<string>): AsyncGenerator<Item> {
-  for await (const { row, line, text } of splitJsonArray(whole))
-    yield readJson(text, { row, line });
-}
-
-function readJson(raw: string, position: { row: number; line: number }): Item {
-  let value: Cell;
-  try {
-    value = JSON.parse(raw) as Cell;
-  } catch {
-    const message = "Not valid JSON.";
-    return { kind: "bad", position, code: "BadJson", message, raw };
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { kind: "bad", position, code: "BadJson", message: "Not a JSON object.", raw };
-  const object = value as Cells & { readonly [k: string]: Cell };
-  if (!isTakeout(object))
-    return { kind: "record", position, cells: object, content: canonicalJson(object), raw };
-  const takeout = readTakeout(object);
-  if (!takeout.ok)
-    return { kind: "bad", position, code: takeout.code, message: takeout.message, raw };
-  return { kind: "record", position, cells: takeout.cells, content: takeout.content, raw };
+function membersOf(objects: readonly object[]): string[] {
+  return [...new Set(objects.flatMap((object) => Object.keys(object)))];
 }

@@ -14,11 +14,12 @@ export type Reject = {
 };
 
 /** How many are kept for the summary. */
-const samplesMax = 5;
+const SAMPLES_MAX = 5;
 
 export class Rejects {
   readonly byCode = new Map<string, number>();
   readonly samples: Reject[] = [];
+  readonly changedSamples: Reject[] = [];
   count = 0;
   private constructor(private readonly out: WriteStream | undefined) {}
 
@@ -35,10 +36,21 @@ export class Rejects {
     return new Rejects(out);
   }
 
+  /** A row that is refused. */
   async add(reject: Reject): Promise<void> {
     this.count += 1;
     this.byCode.set(reject.code, (this.byCode.get(reject.code) ?? 0) + 1);
-    if (this.samples.length < samplesMax) this.samples.push(reject);
+    if (this.samples.length < SAMPLES_MAX) this.samples.push(reject);
+    await this.write(reject);
+  }
+
+  /** A row that is there with another reading: it is in the file, and counted apart. */
+  async addChanged(reject: Reject): Promise<void> {
+    if (this.changedSamples.length < SAMPLES_MAX) this.changedSamples.push(reject);
+    await this.write(reject);
+  }
+
+  private async write(reject: Reject): Promise<void> {
     const { file, position, code, message, raw } = reject;
     const line = JSON.stringify({ file, ...position, code, message, raw });
     if (this.out !== undefined && !this.out.write(`${line}\n`)) await once(this.out, "drain");

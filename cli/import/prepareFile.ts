@@ -1,0 +1,122 @@
+/** Everything that can be wrong with a file before its first row is sent. */
+import { Failure } from "../failure";
+import { mustHaveDirection, provesUnixTimes } from "./evidence";
+import type { RowDefinition } from "./fields";
+import { takeFirst } from "./input/firstItems";
+import { openFile, type OpenedFile, type OpenOptions } from "./input/openFile";
+import type { Lookup } from "./lookup";
+import {
+  fieldNamed,
+  mapColumns,
+  missingFields,
+  mustBeColumn,
+  mustBeComplete,
+  type Columns,
+  type Mapping,
+} from "./mapping";
+import type { Cells, Item, RecordSource } from "./record";
+import { readRecords, type SourceOptions } from "./recordSource";
+import type { RowOptions } from "./rowBuilder";
+
+export interface FileOptions extends OpenOptions, Omit<SourceOptions, "fieldsIn" | "isRow"> {
+  definition: RowDefinition;
+  map: ReadonlyMap<string, string>;
+  key: string | undefined;
+  row: RowOptions;
+  lookup: Lookup | undefined;
+}
+
+export interface PreparedFile {
+  opened: OpenedFile;
+  source: RecordSource;
+  records: AsyncIterable<Item>;
+  mapping: Mapping;
+  /** The column of idempotency keys. */
+  key: string | undefined;
+  /** Columns of the file and of its lookup. */
+  columns: readonly string[];
+  /** Columns that feed nothing. */
+  unused: readonly string[];
+  /** The row options, with what the first records prove. */
+  row: RowOptions;
+  /** A member that the first objects lack and that means a field which nothing feeds. */
+  lateMember(cells: Cells): { member: string; field: string } | undefined;
+}
+
+const SAMPLE_RECORDS = 1000;
+
+export async function prepareFile(path: string, options: FileOptions): Promise<PreparedFile> {
+  const { definition, map, lookup } = options;
+  const { moves, defaults } = options.row;
+  const opened = await openFile(path, options);
+  const source = await readRecords(opened, {
+    ...options,
+    fieldsIn: (columns) => tryMapping(columns, options)?.size ?? 0,
+    isRow: (columns) => {
+      const mapping = tryMapping(columns, options);
+      return mapping !== undefined && missingFields(definition, mapping, defaults).length === 0;
+    },
+  });
+  const key = source.origin === "ownExport" ? (options.key ?? "key") : options.key;
+  const names = [...new Set([...source.columns, ...(lookup?.columns ?? [])])];
+  const { repeated } = source;
+  const open = source.origin !== "table";
+  const columns: Columns = { names, repeated, open };
+  const mapping = mapColumns(definition, columns, map);
+  const declared = { ...moves, key };
+  const used = new Set([...mapping.values()].flat());
+  for (const option of ["in", "out", "from", "to", "key"] as const) {
+    const column = declared[option];
+    if (column === undefined) continue;
+    if (source.origin !== "ownExport") mustBeColumn(option, column, { ...columns, open: false });
+    used.add(column);
+  }
+  if (lookup !== undefined) used.add(lookup.key);
+  const provided = new Set(moved(moves));
+  for (const [field, sources] of mapping) {
+    if (sources.every((column) => names.includes(column))) provided.add(field);
+  }
+  const { first, all } = await takeFirst(source.records, SAMPLE_RECORDS);
+  if (first.some((item) => item.kind === "record")) {
+    mustBeComplete(definition, provided, defaults, names);
+  }
+  if (definition.cube === "inventory" && source.origin !== "ownExport") {
+    mustHaveDirection(first, names, mapping, moves);
+  }
+  const times = definition.fields.find((field) => field.kind === "time")!;
+  const unixEpoch = provesUnixTimes(first, mapping.get(times.name), options.row.now);
+  const known = new Set(names);
+  const sign = source.origin === "ownExport" ? "as-written" : moves.sign;
+  return {
+    ...{ opened, source, records: all, mapping, key, columns: names },
+    unused: names.filter((column) => !used.has(column)),
+    row: { ...options.row, unixEpoch, moves: { ...moves, sign } },
+    lateMember(cells) {
+      if (source.origin !== "objects") return undefined;
+      for (const member of Object.keys(cells)) {
+        const field = known.has(member) ? undefined : fieldNamed(definition, member);
+        if (field === undefined || map.has(field) || provided.has(field)) known.add(member);
+        else if (!mapping.get(field)?.includes(member)) return { member, field };
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Fields that other columns give than those of the mapping. */
+function moved({ in: came, out: went, from, to }: RowOptions["moves"]): string[] {
+  return [
+    ...((came ?? went) === undefined ? [] : ["quantity"]),
+    ...((from ?? to) === undefined ? [] : ["warehouse"]),
+  ];
+}
+
+function tryMapping(columns: readonly string[], options: FileOptions): Mapping | undefined {
+  try {
+    const found: Columns = { names: columns, open: false };
+    return mapColumns(options.definition, found, options.map);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
