@@ -51,11 +51,9 @@ export function rowBuilder(
   const defaulted = new Map<string, number>();
   const identifying = definition.fields.filter((field) => field.identity === true);
   /** Whether only the lookup has a column that identifies records. */
-  const lookedUp = identifying.some((field) =>
-    mapping
-      .get(field.name)
-      ?.some((column) => lookup?.columns.includes(column) === true && !ownColumns.includes(column)),
-  );
+  const lookedUp = identifying
+    .flatMap(({ name, sameAs = "" }) => mapping.get(name) ?? mapping.get(sameAs) ?? [])
+    .some((column) => lookup?.columns.includes(column) === true && !ownColumns.includes(column));
 
   const isEmpty = (cell: Cell | undefined): boolean =>
     cell === undefined ||
