@@ -21,9 +21,29 @@ export type Credentials =
 /** A fault that passes: no connection, a busy or restarting backend, a lost race with other writers. */
 class TransientFault extends Error {
   override readonly name = "TransientFault";
+
+  constructor(
+    message: string,
+    /** The shortest wait that the backend asks for. */
+    readonly retryAfterMs = 0,
+  ) {
+    super(message);
+  }
 }
 
 const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
+
+/** How a deployment words faults of load and of lost races that come as errors of a function. */
+const transientError =
+  /OptimisticConcurrencyControlFailure|changed while this mutation was being run|TooManyConcurrent|Too many concurrent|Your request couldn't be completed/;
+
+/** What the caller can do about a refusal, by its code. */
+const hints: Readonly<Record<string, string>> = {
+  Forbidden:
+    "The caller is no member of this tenant whose role may do this (editor, service or admin), or there is no such tenant.",
+  NotAuthenticated:
+    "The token has expired, or it is not for this deployment. Run the same command with a new one: rows that are already there are not counted twice.",
+};
 
 export type RetryOptions = {
   /** Faults in a row after which a call is given up; with the waits below that is about a minute. */
@@ -76,7 +96,7 @@ export class BackendClient {
       const text = messageOf(await response.text());
       // A backend that restarts may listen before it knows its providers again.
       if (this.accepted && text.includes("NoAuthProvider")) throw new TransientFault(text);
-      throw new Failure("NotAuthenticated", text);
+      throw new Failure("NotAuthenticated", text, hints["NotAuthenticated"]);
     }
     if (transientStatuses.has(response.status))
       throw new TransientFault(`${response.status} ${messageOf(await response.text())}`);
@@ -89,19 +109,32 @@ export class BackendClient {
       try {
         return await call();
       } catch (error) {
-        if (!(error instanceof TransientFault)) throw asFailure(error);
+        const fault = transientFaultOf(error);
+        if (fault === undefined) throw asFailure(error);
         if (attempt >= this.attemptsMax)
           throw new Failure(
             "BackendUnavailable",
-            `${this.url} does not answer: ${error.message}`,
+            `${this.url} does not answer: ${fault.message}`,
             "Nothing is lost: run the same command again, known rows are not counted twice.",
           );
         const most = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
         // Half of it by chance, so that several clients do not come back at the same moment.
-        await this.sleep(most / 2 + (Math.random() * most) / 2);
+        await this.sleep(Math.max(fault.retryAfterMs, most / 2 + (Math.random() * most) / 2));
       }
     }
   }
+}
+
+/** The fault, where waiting may help; the application's own call for patience is one. */
+function transientFaultOf(error: unknown): TransientFault | undefined {
+  if (error instanceof TransientFault) return error;
+  if (error instanceof ConvexError) {
+    const { code, message, retryAfterMs } = (error.data ?? {}) as Record<string, unknown>;
+    if (code !== "TooManyWrites") return undefined;
+    return new TransientFault(String(message), typeof retryAfterMs === "number" ? retryAfterMs : 0);
+  }
+  const text = messageOf(error);
+  return transientError.test(text) ? new TransientFault(text) : undefined;
 }
 
 /** The application's own refusals keep their code; anything else refuses the batch as a whole. */
@@ -110,7 +143,7 @@ function asFailure(error: unknown): unknown {
     const data: unknown = error.data;
     if (typeof data === "object" && data !== null && "code" in data) {
       const message = "message" in data ? String(data.message) : String(data.code);
-      return new Failure(String(data.code), message);
+      return new Failure(String(data.code), message, hints[String(data.code)]);
     }
   }
   if (error instanceof Failure) return error;

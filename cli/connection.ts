@@ -13,8 +13,18 @@ export type Role = (typeof roles)[number];
 
 export type Connection = { url: string; adminKey: string };
 
-/** The backend that runs on this machine at `url`, or `NoBackend`. */
+/**
+ * The backend that runs on this machine at `url`. Throws `NoBackend` where none is known, and
+ * `LocalOnly` for an address of another machine: nothing of this file works there.
+ */
 export async function findBackend(url: string): Promise<Connection> {
+  if (!isLoopback(url)) {
+    throw new Failure(
+      "LocalOnly",
+      `${url} is not the local backend, and only that gives out tokens and an operator's key.`,
+      "Any other deployment takes a token of its own identity provider: npm run import -- … --url URL --token JWT",
+    );
+  }
   const hint = "Start it with: npm run demo (with data) or npm run dev:local";
   let connection: Connection | null;
   try {
@@ -23,8 +33,17 @@ export async function findBackend(url: string): Promise<Connection> {
     throw new Failure("NoBackend", messageOf(error), hint);
   }
   if (connection === null)
-    throw new Failure("NoBackend", `No local backend is known at ${url}.`, hint);
+    throw new Failure(
+      "NoBackend",
+      `No local backend is known at ${url}.`,
+      `${hint}. Any other deployment takes --url URL --token JWT.`,
+    );
   return { url: connection.url, adminKey: connection.adminKey };
+}
+
+function isLoopback(url: string): boolean {
+  const host = URL.canParse(url) ? new URL(url).hostname : "";
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host);
 }
 
 export type TokenRequest = { subject: string; name?: string; expiresInSeconds?: number };

@@ -5,35 +5,35 @@ import { importFile, type FileReport } from "./import/importFile";
 import { readImportCommand } from "./import/importOptions";
 import { describeColumns, describeImport } from "./import/importReport";
 import { openLookup } from "./import/lookup";
-import { prepareFile, type FileOptions } from "./import/prepareFile";
+import { fileOptions, prepareFile } from "./import/prepareFile";
 import { Rejects } from "./import/rejects";
-import { recordsOf } from "./import/sending";
+import { openSending } from "./import/sending";
+import { recogniseFile } from "./import/identity/recognise";
 
 async function main(): Promise<void> {
   const command = readImportCommand(process.argv.slice(2));
-  const { definition, tenant } = command;
+  const { definition } = command;
   const lookup =
     command.lookup && (await openLookup(command.lookup.file, command.lookup.key, command.encoding));
-  const options: FileOptions = {
-    ...command,
-    ...command.csv,
-    ...{ table: definition.checks.cube.table, tenantId: tenant, lookup },
-    histories: definition.cube === "watch" && command.map.size === 0,
-  };
+  const options = fileOptions(command, lookup);
   const client = command.dryRun ? undefined : await clientFor(command);
-  const { send, startedAt } = await recordsOf(client, command);
+  const { send, known, startedAt } = await openSending(client, command);
   const rejects = await Rejects.open(command.rejects);
   const reports: FileReport[] = [];
   try {
     for (const path of command.files) {
       const file = await prepareFile(path, options);
-      process.stdout.write(`${describeColumns(file, definition)}\n`);
-      reports.push(await importFile(file, { ...command, lookup, send, startedAt, rejects }));
+      const { source } = command;
+      const former = known && (await recogniseFile(file, { definition, lookup, source, known }));
+      process.stdout.write(`${describeColumns(file, definition, former?.says)}\n`);
+      const { identifiedBy } = former ?? {};
+      const sending = { ...command, lookup, send, startedAt, rejects, identifiedBy };
+      reports.push(await importFile(file, sending));
     }
   } finally {
     await rejects.close();
     if (reports.length > 0 || rejects.count > 0)
-      process.stdout.write(`${describeImport(reports, rejects, lookup)}\n`);
+      process.stdout.write(`${describeImport(reports, rejects)}\n`);
   }
   const stopped = reports.find((report) => report.stopped !== undefined)?.stopped;
   if (stopped !== undefined) throw stopped;

@@ -1,6 +1,7 @@
 /**
  * `npm run --silent token -- --user ann --tenant acme --role editor`: one line, a JWT that the
- * running local backend accepts. The tenant and the membership are made when missing.
+ * running local backend accepts, and no other deployment does. The tenant and the membership are made
+ * when missing.
  */
 import { badUsage, parseCommandLine } from "./commandLine";
 import {
@@ -13,7 +14,8 @@ import {
 } from "./connection";
 import { runCommand } from "./failure";
 
-const usage = `npm run --silent token -- --user NAME --tenant SLUG --role ${roles.join("|")} [--url ${defaultUrl}]`;
+const usage = `npm run --silent token -- --user NAME --tenant SLUG --role ${roles.join("|")} [--url ${defaultUrl}]
+For the local backend only: any other deployment takes tokens of its own identity provider.`;
 
 const tokenSeconds = 12 * 3600;
 

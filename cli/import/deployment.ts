@@ -4,8 +4,8 @@
  */
 import { decodeJwt } from "jose";
 import { BackendClient } from "../backendClient";
-import { ensureMember, ensureTenant, findBackend, mintToken, type Connection } from "../connection";
-import { Failure } from "../failure";
+import { ensureMember, ensureTenant, findBackend, mintToken } from "../connection";
+import { Failure, messageOf } from "../failure";
 import type { ImportCommand } from "./importOptions";
 
 /** Long enough for any file; the local backend's tokens are for development only. */
@@ -20,9 +20,9 @@ export async function clientFor(
 ): Promise<BackendClient> {
   if (credentials.kind === "token") {
     mustBeFresh(credentials.token, now);
-    return new BackendClient(url, { token: credentials.token });
+    return clientAt(url, credentials.token);
   }
-  const connection = await localBackend(url);
+  const connection = await findBackend(url);
   await ensureTenant(connection, { tenantId: tenant });
   await ensureMember(connection, { tenantId: tenant, subject: LOCAL_SUBJECT, role: "service" });
   if (credentials.kind === "admin") {
@@ -32,13 +32,12 @@ export async function clientFor(
   return new BackendClient(url, { token: await mintToken(connection, request) });
 }
 
-async function localBackend(url: string): Promise<Connection> {
+function clientAt(url: string, token: string): BackendClient {
   try {
-    return await findBackend(url);
+    return new BackendClient(url, { token });
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const hint = `${error.hint}. For any other deployment say --url URL --token JWT.`;
-    throw new Failure(error.code, error.message, hint);
+    // The stock client says what is wrong with an address.
+    throw new Failure("BadUrl", `--url ${url}: ${messageOf(error)}`);
   }
 }
 

@@ -4,10 +4,11 @@ import { Failure } from "../failure";
 import { startProgress, type ProgressOutput } from "../progress";
 import { BatchSender, type BatchResult, type KnownRow } from "./batchSender";
 import type { RowDefinition } from "./fields";
-import { ownKeys, rowKeys } from "./identity/rowKey";
+import { keyGiver } from "./identity/keyGiver";
 import type { Lookup } from "./lookup";
+import type { Mapping } from "./mapping";
 import type { PreparedFile } from "./prepareFile";
-import { cellOf, type Item, type SourceRecord } from "./record";
+import type { Item, SourceRecord } from "./record";
 import type { Rejects } from "./rejects";
 import { rowBuilder, type BuiltRow, type Row } from "./rowBuilder";
 import { refuseCell, type CellRefusal } from "./values/refusal";
@@ -23,6 +24,8 @@ export interface SendOptions {
   send(rows: readonly Row[]): Promise<BatchResult>;
   /** Rows stored since then, by the server's clock, were stored by this import. */
   startedAt?: number | undefined;
+  /** The columns that identify the file's records, where a former import of it took others. */
+  identifiedBy?: Mapping | undefined;
   rejects: Rejects;
   output?: ProgressOutput;
 }
@@ -43,6 +46,8 @@ export interface FileReport extends Counts {
   seconds: number;
   /** Rows that took a default, by field. */
   defaulted: ReadonlyMap<string, number>;
+  /** Records without a match in the lookup. */
+  unmatched: number;
   /** What ended the reading before the end of the file. */
   stopped: Failure | undefined;
 }
@@ -63,7 +68,10 @@ export async function importFile(file: PreparedFile, options: SendOptions): Prom
   };
   const builder = rowBuilder(
     definition,
-    { mapping: file.mapping, lookup: options.lookup, ownColumns: file.source.columns },
+    {
+      ...{ mapping: file.mapping, identifiedBy: options.identifiedBy },
+      ...{ lookup: options.lookup, ownColumns: file.source.columns },
+    },
     file.row,
   );
   const keys = keyGiver(file, options.source);
@@ -166,38 +174,8 @@ export async function importFile(file: PreparedFile, options: SendOptions): Prom
     await sender.finish().finally(() => progress.stop(summaryLine(name, counts, startedAt)));
   }
   const seconds = (performance.now() - startedAt) / 1000;
-  return { file: name, ...counts, seconds, defaulted: builder.defaulted, stopped };
-}
-
-interface KeyGiver {
-  /** The row's key; `repeated` for one that came before in this file, with the same content. */
-  keyOf(row: BuiltRow, record: SourceRecord): string | "repeated" | CellRefusal;
-  /** A record that is refused takes its number among equal ones all the same. */
-  skip(identity: string): void;
-}
-
-function keyGiver({ key: column, source }: PreparedFile, name: string): KeyGiver {
-  const derived = rowKeys(name);
-  const own = ownKeys();
-  return {
-    skip: (identity) => void (column === undefined && derived(identity)),
-    keyOf(row, record) {
-      if (column === undefined) return derived(row.identity);
-      const cell = cellOf(record.cells, column);
-      const text = typeof cell === "string" || typeof cell === "number" ? String(cell).trim() : "";
-      if (text === "" && source.origin === "ownExport") return derived(row.identity);
-      if (text === "") return refuseCell("MissingKey", `${column}: the row has no key`);
-      const key = row.leg === "" ? text : `${text}/${row.leg}`;
-      switch (own(key, JSON.stringify(row.row))) {
-        case "new":
-          return key;
-        case "same":
-          return "repeated";
-        case "different":
-          return refuseCell("RepeatedKey", `${column}: "${text}" came before with other values`);
-      }
-    },
-  };
+  const { defaulted, unmatched } = builder;
+  return { file: name, ...counts, seconds, defaulted, unmatched, stopped };
 }
 
 function summaryLine(file: string, { rows }: Counts, startedAt: number): string {

@@ -1,7 +1,6 @@
 /** What an import says: before it sends, what each column was taken for; afterwards, where every row went. */
 import { number } from "../progress";
 import type { FileReport } from "./importFile";
-import type { Lookup } from "./lookup";
 import type { PreparedFile } from "./prepareFile";
 import type { Rejects } from "./rejects";
 import type { RowDefinition } from "./fields";
@@ -10,6 +9,7 @@ import type { RowDefinition } from "./fields";
 export function describeColumns(
   { opened, source, mapping, key, row, columns, unused }: PreparedFile,
   definition: RowDefinition,
+  identified: string | undefined,
 ): string {
   const lines = [`${opened.name}: ${source.description}`];
   const { in: came, out: went, from, to } = row.moves;
@@ -26,16 +26,14 @@ export function describeColumns(
     else say(name, `"${standIn}" for every row: no column`);
   }
   say("key", key ?? "what each row holds (--key COLUMN for keys of the file's own)");
+  if (identified !== undefined)
+    lines.push(`  imported before, ${identified}: rows are known by that`);
   if (unused.length > 0) lines.push(`  not used: ${unused.join(", ")}`);
   return lines.join("\n");
 }
 
 /** One line per fact; nothing that happened to a row is left out. */
-export function describeImport(
-  reports: readonly FileReport[],
-  rejects: Rejects,
-  lookup: Lookup | undefined,
-): string {
+export function describeImport(reports: readonly FileReport[], rejects: Rejects): string {
   const lines: string[] = [];
   for (const report of reports) {
     const rate = Math.round(report.rows / Math.max(0.001, report.seconds));
@@ -46,6 +44,8 @@ export function describeImport(
     );
     for (const [field, rows] of report.defaulted)
       lines.push(`  ${field}: default taken by ${number(rows)} rows`);
+    if (report.unmatched > 0)
+      lines.push(`  lookup: no match for ${number(report.unmatched)} records`);
     if (report.changed > 0)
       lines.push(
         `  ${number(report.changed)} of those already there read differently now than they are ` +
@@ -54,8 +54,6 @@ export function describeImport(
     if (report.stopped !== undefined)
       lines.push(`  not read to its end: ${report.stopped.code}: ${report.stopped.message}`);
   }
-  if (lookup !== undefined && lookup.unmatched() > 0)
-    lines.push(`lookup: no match for ${number(lookup.unmatched())} rows`);
   const { samples, changedSamples } = rejects;
   for (const { file, position, code, message } of changedSamples)
     lines.push(`  ${file}, row ${position.row}: ${code}: ${message}`);

@@ -10,10 +10,8 @@ export interface Lookup {
   key: string;
   /** The columns that it adds. */
   columns: readonly string[];
-  /** The record's cells; those that are empty are filled from its match. */
-  join(cells: Cells, isEmpty: (cell: Cell | undefined) => boolean): Cells;
-  /** How many records found no match. */
-  unmatched(): number;
+  /** The record that shares the key. */
+  match(cells: Cells): Cells | undefined;
 }
 
 /** Reads the whole file: it is the small side. A key that stands in it twice is refused (`AmbiguousLookup`). */
@@ -51,24 +49,13 @@ export async function openLookup(
     byKey.set(value, record.cells);
     Object.keys(record.cells).forEach((name) => columns.add(name));
   }
-  let unmatched = 0;
   return {
     key,
     columns: [...columns],
-    join(cells, isEmpty) {
+    match(cells) {
       const value = textOf(cellOf(cells, key));
-      const match = value === undefined ? undefined : byKey.get(value);
-      if (match === undefined) {
-        unmatched += 1;
-        return cells;
-      }
-      const joined: Record<string, Cell | undefined> = { ...match };
-      for (const [name, cell] of Object.entries(cells)) {
-        if (!isEmpty(cell) || !Object.hasOwn(joined, name)) joined[name] = cell;
-      }
-      return joined;
+      return value === undefined ? undefined : byKey.get(value);
     },
-    unmatched: () => unmatched,
   };
 }
 

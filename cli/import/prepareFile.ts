@@ -2,6 +2,7 @@
 import { Failure } from "../failure";
 import { mustHaveDirection, provesUnixTimes } from "./evidence";
 import type { RowDefinition } from "./fields";
+import type { ImportCommand } from "./importOptions";
 import { takeFirst } from "./input/firstItems";
 import { openFile, type OpenedFile, type OpenOptions } from "./input/openFile";
 import type { Lookup } from "./lookup";
@@ -26,10 +27,24 @@ export interface FileOptions extends OpenOptions, Omit<SourceOptions, "fieldsIn"
   lookup: Lookup | undefined;
 }
 
+/** What the command line says about how to read its files. */
+export function fileOptions(command: ImportCommand, lookup: Lookup | undefined): FileOptions {
+  const { definition, map, tenant: tenantId } = command;
+  return {
+    ...command,
+    ...command.csv,
+    ...{ table: definition.checks.cube.table, tenantId, lookup },
+    // With columns of its own a file is no history.
+    histories: definition.cube === "watch" && map.size === 0,
+  };
+}
+
 export interface PreparedFile {
   opened: OpenedFile;
   source: RecordSource;
   records: AsyncIterable<Item>;
+  /** The first records, which are among `records`. */
+  sample: readonly Item[];
   mapping: Mapping;
   /** The column of idempotency keys. */
   key: string | undefined;
@@ -88,7 +103,7 @@ export async function prepareFile(path: string, options: FileOptions): Promise<P
   const known = new Set(names);
   const sign = source.origin === "ownExport" ? "as-written" : moves.sign;
   return {
-    ...{ opened, source, records: all, mapping, key, columns: names },
+    ...{ opened, source, records: all, sample: first, mapping, key, columns: names },
     unused: names.filter((column) => !used.has(column)),
     row: { ...options.row, unixEpoch, moves: { ...moves, sign } },
     lateMember(cells) {

@@ -33,11 +33,15 @@ export interface RowBuilder {
   build(cells: Cells): RowResult;
   /** How many rows took a default, by field: what the file did not say is reported, not hidden. */
   defaulted: ReadonlyMap<string, number>;
+  /** How many records had no match in the lookup. */
+  readonly unmatched: number;
 }
 
 /** The columns that rows are made of. */
 export interface RowSource {
   mapping: Mapping;
+  /** The columns that identify records, where a former import of the file took others. */
+  identifiedBy?: Mapping | undefined;
   lookup?: Lookup | undefined;
   /** Columns of the file itself. */
   ownColumns: readonly string[];
@@ -45,14 +49,15 @@ export interface RowSource {
 
 export function rowBuilder(
   definition: RowDefinition,
-  { mapping, lookup, ownColumns }: RowSource,
+  { mapping, identifiedBy = mapping, lookup, ownColumns }: RowSource,
   options: RowOptions,
 ): RowBuilder {
   const defaulted = new Map<string, number>();
+  let unmatched = 0;
   const identifying = definition.fields.filter((field) => field.identity === true);
   /** Whether only the lookup has a column that identifies records. */
   const lookedUp = identifying
-    .flatMap(({ name, sameAs = "" }) => mapping.get(name) ?? mapping.get(sameAs) ?? [])
+    .flatMap(({ name, sameAs = "" }) => identifiedBy.get(name) ?? identifiedBy.get(sameAs) ?? [])
     .some((column) => lookup?.columns.includes(column) === true && !ownColumns.includes(column));
 
   const isEmpty = (cell: Cell | undefined): boolean =>
@@ -131,17 +136,32 @@ export function rowBuilder(
   function ownCell(name: string, own: Cells, leg: Leg): Cell | undefined {
     if (name === "quantity" && "quantity" in leg) return leg.quantity;
     if (name === "warehouse" && leg.warehouse !== undefined) return leg.warehouse;
-    const [first, second] = mapping.get(name) ?? [];
+    const [first, second] = identifiedBy.get(name) ?? [];
     const cell = first === undefined ? undefined : cellOf(own, first);
     return second === undefined
       ? cell
       : `${String(cell ?? "")} ${String(cellOf(own, second) ?? "")}`;
   }
 
+  /** The record's cells; those that are empty are filled from its match. */
+  function joined(own: Cells): Cells {
+    const match = lookup?.match(own);
+    if (lookup !== undefined && match === undefined) unmatched += 1;
+    if (match === undefined) return own;
+    const cells: Record<string, Cell | undefined> = { ...match };
+    for (const [name, cell] of Object.entries(own)) {
+      if (!isEmpty(cell) || !Object.hasOwn(cells, name)) cells[name] = cell;
+    }
+    return cells;
+  }
+
   return {
     defaulted,
+    get unmatched() {
+      return unmatched;
+    },
     build(own) {
-      const cells = lookup?.join(own, isEmpty) ?? own;
+      const cells = joined(own);
       const legs = legsOf(options.moves, (column) => given(cells, column));
       if ("ok" in legs) return { ...legs, identities: [identityOf(own, { name: "" })] };
       const identities = legs.map((leg) => identityOf(own, leg));

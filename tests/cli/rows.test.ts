@@ -397,20 +397,21 @@ describe("keys", () => {
 });
 
 describe("lookups", () => {
-  const isEmpty = (cell: unknown) => cell === undefined || cell === "";
-
   test("columns of the match are added; the record's own win; misses are counted", async () => {
     const scratch = await scratchDirectory();
     const path = await scratch.write("films.csv", 'id,title,genres\n1,"Sun, Sea",A|B\n2,Moon,\n');
     const lookup = await openLookup(path, "id");
     expect(lookup.columns).toEqual(["id", "title", "genres"]);
-    expect(lookup.join({ id: "1", n: "x" }, isEmpty)).toEqual({
-      ...{ id: "1", n: "x", title: "Sun, Sea", genres: "A|B" },
-    });
-    expect(lookup.join({ id: "2", title: "Mine" }, isEmpty)).toMatchObject({ title: "Mine" });
-    expect(lookup.unmatched()).toBe(0);
-    expect(lookup.join({ id: "3" }, isEmpty)).toEqual({ id: "3" });
-    expect(lookup.unmatched()).toBe(1);
+    const builder = builderOf(watch, ["id", "time", "title"], { lookup });
+    const read = (cells: Record<string, string>) => {
+      const rows = rowsOf(builder, { time: "2024-03-05", ...cells });
+      return typeof rows === "string" ? rows : [rows[0]!["title"], rows[0]!["topics"]];
+    };
+    expect(read({ id: "1" })).toEqual(["Sun, Sea", ["A", "B"]]);
+    expect(read({ id: " 2 ", title: "Mine" })).toEqual(["Mine", []]);
+    expect(builder.unmatched).toBe(0);
+    expect(read({ id: "3", title: "Mine" })).toEqual(["Mine", []]);
+    expect(builder.unmatched).toBe(1);
     await scratch.remove();
   });
 

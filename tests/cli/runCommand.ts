@@ -7,12 +7,18 @@ export type Finished = { status: number | null; stdout: string; stderr: string }
 
 export type Running = { pid: number; finished: Promise<Finished>; output(): string };
 
-/** `name` is the file in cli/ without its extension. */
-export function startCommand(name: string, args: readonly string[]): Running {
+const loader = import.meta.resolve("tsx");
+
+/** `name` is the file in cli/ without its extension; `cwd` the folder that it is run from. */
+export function startCommand(
+  name: string,
+  args: readonly string[],
+  cwd: string = projectRoot,
+): Running {
   const child = spawn(
     process.execPath,
-    ["--import", "tsx", join(projectRoot, "cli", `${name}.ts`), ...args],
-    { cwd: projectRoot, stdio: ["ignore", "pipe", "pipe"] },
+    ["--import", loader, join(projectRoot, "cli", `${name}.ts`), ...args],
+    { cwd, stdio: ["ignore", "pipe", "pipe"] },
   );
   let stdout = "";
   let stderr = "";
@@ -25,6 +31,6 @@ export function startCommand(name: string, args: readonly string[]): Running {
   return { pid: child.pid!, finished, output: () => stdout + stderr };
 }
 
-export function runCommand(name: string, args: readonly string[]): Promise<Finished> {
-  return startCommand(name, args).finished;
+export function runCommand(name: string, args: readonly string[], cwd?: string): Promise<Finished> {
+  return startCommand(name, args, cwd).finished;
 }

@@ -1,7 +1,7 @@
 /** What separates the cells of a CSV file: as declared, as its `sep=` line says, or as its records show. */
 import { Failure } from "../../failure";
 import { parseWhole } from "./records";
-import type { Marks } from "./quoting";
+import { quotingOf, type Marks } from "./quoting";
 
 export interface CsvOptions {
   delimiter?: string | undefined;
@@ -52,8 +52,9 @@ export function dialectOf(
   const candidates = delimiters
     .map((mark) => candidateOf(sample, { delimiter: mark, quote }, fieldsIn))
     .filter((candidate) => candidate.columns > 1);
-  const best = highest(candidates, (one) => one.fit);
-  const [chosen, ...others] = highest(best, (one) => one.fields);
+  const sound = highest(candidates, (one) => -one.malformed);
+  const fitting = highest(sound, (one) => one.fit);
+  const [chosen, ...others] = highest(fitting, (one) => one.fields);
   if (others.length > 0) {
     const names = [chosen!, ...others].map((one) => delimiterName(one.delimiter));
     throw new Failure(
@@ -68,7 +69,9 @@ export function dialectOf(
 interface Candidate {
   delimiter: string;
   columns: number;
-  /** The share of records with exactly as many cells as the first one. */
+  /** Records whose quotes make no sense with this delimiter. */
+  malformed: number;
+  /** How well the records fit the first one, from 0 to 1. */
   fit: number;
   fields: number;
 }
@@ -78,15 +81,31 @@ function candidateOf(
   marks: Marks,
   fieldsIn: (columns: readonly string[]) => number,
 ): Candidate {
-  const [first, ...others] = parseWhole(sample, marks)
-    .records.map(({ cells }) => cells)
-    .filter((cells) => cells.some((cell) => cell.trim() !== ""));
-  const columns = (first ?? []).map((cell) => cell.trim());
+  const records = parseWhole(sample, marks).records.filter(({ cells }) => lengthOf(cells) > 0);
+  const [first, ...others] = records;
+  const columns = (first?.cells ?? []).map((cell) => cell.trim());
   // The last record of a sample may be cut off.
   const whole = others.slice(0, Math.max(1, Math.min(SAMPLE_RECORDS, others.length - 1)));
-  const fitting = whole.filter((cells) => cells.length === columns.length).length;
-  const fit = whole.length === 0 ? 1 : fitting / whole.length;
-  return { delimiter: marks.delimiter, columns: columns.length, fit, fields: fieldsIn(columns) };
+  const fits = whole.reduce((sum, { cells }) => sum + fitOf(cells, columns.length), 0);
+  const malformed = [...records.slice(0, 1), ...whole].filter(({ raw }) => {
+    return quotingOf(raw.trim(), marks) === "malformed";
+  });
+  return {
+    ...{ delimiter: marks.delimiter, columns: columns.length, malformed: malformed.length },
+    fit: whole.length === 0 ? 1 : fits / whole.length,
+    fields: fieldsIn(columns),
+  };
+}
+
+/** 1 where only empty cells are too many; less where cells are missing, 0 where others are too many. */
+function fitOf(cells: readonly string[], columns: number): number {
+  if (lengthOf(cells) > columns) return 0;
+  return cells.length >= columns ? 1 : cells.length / columns / 2;
+}
+
+/** The cells without empty ones at the end. */
+function lengthOf(cells: readonly string[]): number {
+  return cells.findLastIndex((cell) => cell.trim() !== "") + 1;
 }
 
 function highest<T>(items: readonly T[], score: (item: T) => number): T[] {

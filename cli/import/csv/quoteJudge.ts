@@ -65,7 +65,7 @@ export class QuoteJudge {
   }
 
   private *judge({ cells, raw }: Parsed): Generator<CsvRecord> {
-    const quoting = quotingOf(raw, this.marks);
+    const quoting = quotingOf(raw.slice(blankBefore(raw).length), this.marks);
     if (quoting === "malformed") {
       yield* this.refuseHeld();
       return yield* this.breakOpen(raw, "BadQuote");
@@ -92,7 +92,7 @@ export class QuoteJudge {
 
   /** Refuses the first line of a broken text and judges the others by themselves. */
   private *breakOpen(text: string, code: BadQuoting): Generator<CsvRecord> {
-    const blank = /^[\r\n]*/.exec(text)![0];
+    const blank = blankBefore(text);
     const [first = ""] = text.slice(blank.length).split(/\r\n|\n|\r/, 1);
     const rest = text.slice(blank.length + first.length).replace(/^(?:\r\n|\n|\r)/, "");
     const broken = this.place(blank + first, []);
@@ -119,7 +119,7 @@ export class QuoteJudge {
 
   /** The record with its line, and its raw text without line breaks around it. */
   private place(raw: string, cells: readonly string[]): CsvRecord & { kind: "cells" } {
-    const blank = /^[\r\n]*/.exec(raw)![0];
+    const blank = blankBefore(raw);
     const line = this.line + breaksIn(blank);
     const ended = /[\r\n]$/.test(raw);
     this.line += breaksIn(raw) + (ended ? 0 : 1);
@@ -132,6 +132,11 @@ function refused(record: CsvRecord, code: BadQuoting): CsvRecord {
   if (record.kind === "bad") return record;
   const { line, raw } = record;
   return { kind: "bad", line, code, message: messages[code], raw };
+}
+
+/** The blank lines that csv-parse skips, which stand before a record in its raw text. */
+function blankBefore(raw: string): string {
+  return /^(?:[^\S\t\r\n]*[\r\n]+)*/.exec(raw)![0];
 }
 
 function breaksIn(text: string): number {

@@ -41,12 +41,18 @@ export function readNumberText(cell: string, options: NumberOptions): NumberResu
       );
     }
   }
-  const shape = options.decimalComma ? /^(?:\d+,?\d*|,\d+)$/ : /^(?:\d+\.?\d*|\.\d+)$/;
-  if (!shape.test(grouped.text)) {
-    return refuseCell("NotANumber", `"${cell}" is no number as this file writes them`);
+  if (!shapeOf(options.decimalComma).test(grouped.text)) {
+    const way = options.decimalComma ? "without --decimal-comma" : "with --decimal-comma";
+    const hint = shapeOf(!options.decimalComma).test(grouped.text) ? `; it is one ${way}` : "";
+    return refuseCell("NotANumber", `"${cell}" is no number as this file writes them${hint}`);
   }
   const value = Number(grouped.text.replace(",", "."));
   return { ok: true, value: negative && value !== 0 ? -value : value };
+}
+
+/** Digits with a decimal part. */
+function shapeOf(decimalComma: boolean): RegExp {
+  return decimalComma ? /^(?:\d+,?\d*|,\d+)$/ : /^(?:\d+\.?\d*|\.\d+)$/;
 }
 
 /** Whether a double holds every digit of the text. */
