@@ -29,10 +29,12 @@ export function delimiterName(delimiter: string): string {
 }
 
 const SAMPLE_RECORDS = 100;
+/** Records fit a delimiter that is taken for the fields which it finds. */
+const FIT_MIN = 0.5;
 
 /**
  * The dialect of a file by the start of its text. `fieldsIn` counts the fields that would be found
- * with these columns; it decides between delimiters that fit equally well. Throws
+ * with these columns; it decides between delimiters that the records fit. Throws
  * `AmbiguousDelimiter` where nothing decides.
  */
 export function dialectOf(
@@ -53,8 +55,9 @@ export function dialectOf(
     .map((mark) => candidateOf(sample, { delimiter: mark, quote }, fieldsIn))
     .filter((candidate) => candidate.columns > 1);
   const sound = highest(candidates, (one) => -one.malformed);
-  const fitting = highest(sound, (one) => one.fit);
-  const [chosen, ...others] = highest(fitting, (one) => one.fields);
+  const fitting = sound.filter((one) => one.fit >= FIT_MIN);
+  const named = highest(fitting.length > 0 ? fitting : sound, (one) => one.fields);
+  const [chosen, ...others] = highest(named, (one) => one.fit);
   if (others.length > 0) {
     const names = [chosen!, ...others].map((one) => delimiterName(one.delimiter));
     throw new Failure(
@@ -97,10 +100,11 @@ function candidateOf(
   };
 }
 
-/** 1 where only empty cells are too many; less where cells are missing, 0 where others are too many. */
+/** 1 where only empty cells are too many; less where cells are left out, 0 where others are too many. */
 function fitOf(cells: readonly string[], columns: number): number {
   if (lengthOf(cells) > columns) return 0;
-  return cells.length >= columns ? 1 : cells.length / columns / 2;
+  if (cells.length >= columns) return 1;
+  return cells.length > 1 ? 0.6 : 0.3;
 }
 
 /** The cells without empty ones at the end. */

@@ -21,6 +21,7 @@ const EXACT_DIGITS = 15;
  * behind a comma or point is refused (`AmbiguousNumber`): 1,250 is 1250 or 1.25.
  */
 export function readNumberText(cell: string, options: NumberOptions): NumberResult {
+  if (/^\d{1,15}$/.test(cell)) return { ok: true, value: Number(cell) };
   const { negative, digits } = takeSign(cell);
   const point = options.decimalComma ? "," : ".";
   const usual = options.decimalComma ? "." : ",";
@@ -87,22 +88,20 @@ export function hasSign(cell: string): boolean {
   return /^\s*[-+\u2212\u2013(]|[-\u2212\u2013]\s*$/.test(cell);
 }
 
+/** Digits in groups of three, all behind the same mark. */
+const groupsPattern = /^\d{1,3}(\D)\d{3}(?:\1\d{3})*(?!\d)/;
+
 function takeGroups(
   digits: string,
   marks: readonly string[],
   point: string,
 ): { text: string; groups: number; mark: string } {
-  const one = marks.map(escaped).join("");
-  const pattern = new RegExp(`^\\d{1,3}([${one}\\s])\\d{3}(?:\\1\\d{3})*(?=$|${escaped(point)})`);
-  const match = pattern.exec(digits);
-  if (match === null) {
+  const [head = "", mark = ""] = groupsPattern.exec(digits) ?? [];
+  const rest = digits.slice(head.length);
+  const isMark = marks.includes(mark) || /^\s$/.test(mark);
+  if (head === "" || !isMark || (rest !== "" && !rest.startsWith(point))) {
     return { text: digits, groups: 0, mark: "" };
   }
-  const [head, mark = ""] = match;
   const parts = head.split(mark);
-  return { text: parts.join("") + digits.slice(head.length), groups: parts.length - 1, mark };
-}
-
-function escaped(mark: string): string {
-  return mark.replace(/[\\\]^$.*+?()[{}|-]/g, "\\$&");
+  return { text: parts.join("") + rest, groups: parts.length - 1, mark };
 }
