@@ -9,7 +9,14 @@ import { hasSign } from "./values/numberText";
 
 const leaving = /^(?:from|source|origin)(?:place|location|warehouse|site|store|depot)?$/;
 const reaching = /^(?:to|destination|dest|target)(?:place|location|warehouse|site|store|depot)?$/;
-const direction = /^(?:direction|inout|plusminus|sign|flow|drcr|debitcredit)$/;
+/** What columns hold that say the direction of each row, lower-cased. */
+const directions = new Set(
+  (
+    "in out + - i o inbound outbound incoming outgoing receipt receive received issue issued shipment shipped " +
+    "purchase sale sold return debit credit dr cr add remove zugang abgang eingang ausgang entrada salida saida " +
+    "saída entrée sortie entrata uscita"
+  ).split(" "),
+);
 
 /** Whether numbers in these columns can only count from 1970. */
 export function provesUnixTimes(
@@ -36,9 +43,11 @@ export function mustHaveDirection(
   const declared = moves.sign ?? moves.in ?? moves.out ?? moves.from ?? moves.to;
   if (quantity === undefined || declared !== undefined) return;
   const used = new Set([...mapping.values()].flat());
-  const names = (pattern: RegExp) => columns.filter((name) => pattern.test(plainName(name)));
-  const [from, to] = [names(leaving)[0], names(reaching)[0]];
-  const [way] = names(direction).filter((name) => !used.has(name));
+  const unused = columns.filter((name) => !used.has(name));
+  const [from, to] = [leaving, reaching].map((pattern) => {
+    return columns.find((name) => pattern.test(plainName(name)));
+  });
+  const way = unused.find((name) => saysDirection(cellsOf(sample, name)));
   const places = from !== undefined && to !== undefined;
   if (!places && way === undefined) return;
   if (cellsOf(sample, quantity).some(isSigned)) return;
@@ -60,4 +69,9 @@ function cellsOf(sample: readonly Item[], column: string): Cell[] {
 
 function isSigned(cell: Cell): boolean {
   return typeof cell === "number" ? cell < 0 : hasSign(String(cell));
+}
+
+function saysDirection(cells: readonly Cell[]): boolean {
+  const said = cells.map((cell) => String(cell).trim().toLowerCase()).filter((text) => text !== "");
+  return said.length > 0 && said.every((text) => directions.has(text));
 }

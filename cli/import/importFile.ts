@@ -57,7 +57,8 @@ interface Entry {
   record: SourceRecord;
 }
 
-const REPLACE_HINT = "it is stored otherwise; say --replace to store what it reads now";
+const REPLACE_HINT =
+  "it is stored otherwise; say --replace to store what it reads now, or --source NAME if it is another record";
 
 /** A bad row is set aside. What stops the reading is in the report; what stops the sending is thrown. */
 export async function importFile(file: PreparedFile, options: SendOptions): Promise<FileReport> {

@@ -92,7 +92,7 @@ export async function prepareFile(path: string, options: FileOptions): Promise<P
     if (sources.every((column) => names.includes(column))) provided.add(field);
   }
   const { first, all } = await takeFirst(source.records, SAMPLE_RECORDS);
-  if (first.some((item) => item.kind === "record")) {
+  if (!open || first.some((item) => item.kind === "record")) {
     mustBeComplete(definition, provided, defaults, names);
   }
   if (definition.cube === "inventory" && source.origin !== "ownExport") {

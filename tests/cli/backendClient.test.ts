@@ -80,6 +80,54 @@ describe("BackendClient", () => {
     expect(seen).toHaveLength(1);
   });
 
+  test("a tenant that is being flooded is waited for as long as it asks", async () => {
+    const data = { code: "TooManyWrites", message: "later", retryAfterMs: 5_000 };
+    const flooded: [number, object] = [
+      200,
+      { status: "error", errorMessage: "Uncaught ConvexError", errorData: data },
+    ];
+    const { url } = await script(flooded, flooded, success(1));
+    const waits: number[] = [];
+    expect(await clientOf(url, waits).mutation("a:b", {})).toBe(1);
+    expect(waits).toEqual([5_000, 5_000]);
+    const never = await script(flooded);
+    await expect(clientOf(never.url).mutation("a:b", {})).rejects.toMatchObject({
+      code: "BackendUnavailable",
+    });
+  });
+
+  test.each([
+    [503, { code: "OptimisticConcurrencyControlFailure", message: "documents changed" }],
+    [
+      560,
+      {
+        status: "error",
+        errorMessage:
+          "Documents read from or written to the table changed while this mutation was being run and on every subsequent retry",
+      },
+    ],
+    [200, { status: "error", errorMessage: "TooManyConcurrentRequests: too busy" }],
+  ] as [number, object][])(
+    "a lost race or a busy deployment is asked again: %j %j",
+    async (status, body) => {
+      const { url, seen } = await script([status, body], success(1));
+      expect(await clientOf(url).mutation("a:b", {})).toBe(1);
+      expect(seen).toHaveLength(2);
+    },
+  );
+
+  test("what the caller can do is said with the refusal", async () => {
+    const forbidden = { code: "Forbidden", message: "no" };
+    const body = { status: "error", errorMessage: "Uncaught ConvexError", errorData: forbidden };
+    await expect(clientOf((await script([200, body])).url).query("a:b", {})).rejects.toMatchObject({
+      hint: expect.stringContaining("member"),
+    });
+    const expired: [number, object] = [401, { code: "Unauthenticated", message: "token expired" }];
+    await expect(clientOf((await script(expired)).url).query("a:b", {})).rejects.toMatchObject({
+      hint: expect.stringContaining("expired"),
+    });
+  });
+
   test("any other error of a function refuses the batch", async () => {
     const { url } = await script([200, { status: "error", errorMessage: "TooManyWrites: …" }]);
     await expect(clientOf(url).mutation("a:b", {})).rejects.toBeInstanceOf(BatchRefused);

@@ -89,6 +89,26 @@ describe("BatchSender", () => {
     );
   });
 
+  test("known rows are told apart from those that are stored now", async () => {
+    const known: [number, string][] = [];
+    let accepted = 0;
+    const sender = new BatchSender<number>({
+      ...{ batchRows: 10, concurrency: 1 },
+      send: async (entries) => ({
+        ...acceptAll(entries),
+        known: entries.flatMap((entry, index) =>
+          entry % 3 === 0 ? [{ index, outcome: "same" as const, fields: [], storedAt: 1 }] : [],
+        ),
+      }),
+      onAccepted: (count) => void (accepted += count),
+      onKnown: (entry, { outcome }) => void known.push([entry, outcome]),
+      onRejected: () => undefined,
+    });
+    await pushAll(sender, 12);
+    expect(accepted).toBe(8);
+    expect(known).toEqual([0, 3, 6, 9].map((entry) => [entry, "same"]));
+  });
+
   test("rows beyond a transaction's budget are sent again in smaller batches", async () => {
     const { sender, log } = senderOver((entries) => ({
       accepted: Math.min(3, entries.length),

@@ -53,8 +53,33 @@ describe("options", () => {
     [["watch", "a.csv", "--encoding", "ebcdic"]],
     [["watch", "a.csv", "--lookup", "b.csv"]],
     [["watch", "a.csv", "--batch", "1001"]],
+    [["watch", "a.csv", "--key", "id", "--source", "north"]],
+    [["watch", "a.csv", "--in", "In", "--out", "Out"]],
+    [["watch", "a.csv", "--sign", "by-kind"]],
+    [["inventory", "a.csv", "--in", "In", "--from", "From"]],
+    [["inventory", "a.csv", "--in", "In", "--sign", "by-kind"]],
+    [["inventory", "a.csv", "--sign", "plus"]],
+    [["inventory", "a.csv", "--kinds", "sale=gift"]],
+    [["watch", "a.csv", "--epoch", "days"]],
+    [["watch", "a.csv", "--zone", "CST=Nowhere/Land"]],
+    [["watch", "a.csv", "--thousands", ",,"]],
+    [["watch", "a.csv", "--thousands", "."]],
+    [["watch", "a.csv", "--thousands", ",", "--decimal-comma"]],
+    [["watch", "a.csv", "--delimiter", "::"]],
+    [["watch", "a.csv", "--quote", "''"]],
+    [["watch", "a.csv", "--skip-lines", "-1"]],
+    [["watch", "a.csv", "--watched", "Watched"]],
   ])("the importer refuses %j", (args) => {
     expect(() => readImportCommand(args)).toThrow(badUsage);
+  });
+
+  test("a key's column may be declared by either option, and marks by their names", () => {
+    expect(readImportCommand(["watch", "a", "--map", "key=Id,title=T"])).toMatchObject({
+      ...{ key: "Id", map: new Map([["title", "T"]]) },
+    });
+    for (const name of ["tab", "\\t", "\t"])
+      expect(readImportCommand(["watch", "a", "--delimiter", name]).csv.delimiter).toBe("\t");
+    expect(readImportCommand(["watch", "a", "--quote", "none"]).csv.quote).toBeNull();
   });
 
   test("the importer refuses defaults for fields that its rows do not have", () => {
@@ -81,6 +106,12 @@ describe("progress", () => {
   test("says rows, speed, outcome and share", () => {
     expect(describeState(state, 750.4)).toBe(
       "1,500 rows · 750 rows/s · 1,200 accepted · 3 rejected · 25%",
+    );
+  });
+
+  test("says what was there before, which counts as answered", () => {
+    expect(describeState({ ...state, done: 200, known: 297 }, 1)).toMatch(
+      /3 rejected · 297 already there · 100%$/,
     );
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readCsv } from "../../cli/import/csv/records";
-import { collect, inPieces } from "./support";
+import { collect, growth, GROWTH_MAX, inPieces } from "./support";
 
 const marks = { delimiter: ",", quote: '"' };
 
@@ -121,6 +121,14 @@ describe("CSV records", () => {
     const records = await read(`"x,2,3\n${rows.join("\n")}\n`, 4096);
     expect(records.filter((record) => record.kind === "bad")).toHaveLength(1);
     expect(records.filter((record) => record.kind === "cells")).toHaveLength(3000);
+  });
+
+  test("megabytes without a line feed take time in proportion, also behind a stray quote", async () => {
+    const row = 'a,"b ""c""",d\r';
+    for (const head of ["", '"x,2,3\r'])
+      expect(await growth((count) => read(head + row.repeat(count), 65_536), 5_000)).toBeLessThan(
+        GROWTH_MAX,
+      );
   });
 
   test("a quote that stays open over megabytes ends the reading, and says where", async () => {

@@ -31,3 +31,24 @@ export async function scratchDirectory(): Promise<{
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }
+
+/**
+ * How many times longer a body takes for ten times the size: 10 where it is linear, 100 where it is
+ * quadratic. By processor time, the least of three, because other work disturbs it less.
+ */
+export async function growth(body: (size: number) => Promise<unknown>, size: number) {
+  const least = async (of: number) => {
+    const times: number[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      const before = process.cpuUsage();
+      await body(of);
+      times.push(process.cpuUsage(before).user);
+    }
+    return Math.min(...times);
+  };
+  const small = await least(size);
+  return (await least(size * 10)) / small;
+}
+
+/** Growth that no quadratic reader stays under, and no busy machine lifts a linear one over. */
+export const GROWTH_MAX = 30;

@@ -64,6 +64,9 @@ async function* readCells(
   columns: readonly string[],
   repeated: ReadonlyMap<string, unknown>,
 ): AsyncGenerator<Item> {
+  const used = columns
+    .map((column, at) => ({ column, at }))
+    .filter(({ column }) => !repeated.has(column));
   let row = 0;
   for await (const record of chain(before, csv)) {
     if (record.kind === "cells" && isBlank(record.cells)) continue;
@@ -82,9 +85,12 @@ async function* readCells(
       yield { kind: "bad", position, code: "ColumnCount", message, raw };
       continue;
     }
-    const named: Record<string, Cell> = Object.create(null) as Record<string, Cell>;
-    for (const [at, column] of columns.entries()) {
-      if (!repeated.has(column)) named[column] = cells[at] ?? "";
+    const named: Record<string, Cell> = {};
+    for (const { column, at } of used) {
+      const value = cells[at] ?? "";
+      // A column may have the name of what every object has.
+      if (column in named) Object.defineProperty(named, column, { value, enumerable: true });
+      else named[column] = value;
     }
     yield { kind: "record", position, cells: named, raw };
   }

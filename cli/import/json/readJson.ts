@@ -35,7 +35,17 @@ export async function readJson(
 
 /** Null: the values of the text itself are the rows. */
 function placeOfRows(name: string, shape: JsonShape, { rows, isRow }: JsonOptions): Path | null {
-  if (rows !== undefined) return rows.split(".");
+  if (rows !== undefined) {
+    const arrays = shape.kind === "object" ? shape.arrays : [];
+    const found = arrays.find((path) => path.join(".") === rows);
+    if (found !== undefined) return found;
+    const names = arrays.map((path) => path.join(".")).join(", ") || "none";
+    throw new Failure(
+      "UnknownRows",
+      `${name} has no array of objects "${rows}".`,
+      `Arrays: ${names}`,
+    );
+  }
   if (shape.kind === "array") return [];
   if (shape.kind !== "object" || isRow(shape.members)) return null;
   const [place, ...others] = shape.arrays;

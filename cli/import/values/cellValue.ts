@@ -75,8 +75,8 @@ function readTime(cell: Cell, options: CellOptions): CellResult {
   if (typeof cell !== "string" && typeof cell !== "number") {
     return refuseCell("UnknownFormat", `${JSON.stringify(cell)} is no time`);
   }
-  const { dateOrder: order, timezone: zone } = options;
-  const time = parseTimestamp(cell, { ...options, order, zone });
+  const { dateOrder: order, timezone: zone, zoneNames, epoch, unixEpoch, now } = options;
+  const time = parseTimestamp(cell, { order, zone, zoneNames, epoch, unixEpoch, now });
   return time.ok ? { ok: true, value: time.ms } : time;
 }
 
