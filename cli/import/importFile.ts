@@ -1,16 +1,16 @@
 /** Imports one prepared file: read, check, send, and account for every single row. */
 import { parseRow } from "../../convex/sources/rows";
 import { Failure } from "../failure";
-import { startProgress, type ProgressOutput } from "../progress";
+import { startProgress, type Progress, type ProgressOutput } from "../progress";
 import { BatchSender, type BatchResult, type KnownRow } from "./batchSender";
 import type { RowDefinition } from "./fields";
-import { keyGiver } from "./identity/keyGiver";
+import { keyGiver, type KeyGiver } from "./identity/keyGiver";
 import type { Lookup } from "./lookup";
 import type { Mapping } from "./mapping";
 import type { PreparedFile } from "./prepareFile";
 import type { Item, SourceRecord } from "./record";
 import type { Rejects } from "./rejects";
-import { rowBuilder, type BuiltRow, type Row } from "./rowBuilder";
+import { rowBuilder, type BuiltRow, type Row, type RowBuilder } from "./rowBuilder";
 import { refuseCell, type CellRefusal } from "./values/refusal";
 
 export interface SendOptions {
@@ -62,36 +62,110 @@ const REPLACE_HINT =
 
 /** A bad row is set aside. What stops the reading is in the report; what stops the sending is thrown. */
 export async function importFile(file: PreparedFile, options: SendOptions): Promise<FileReport> {
-  const { definition, rejects } = options;
-  const { name } = file.opened;
-  const counts: Counts = {
+  return await new FileImport(file, options).run();
+}
+
+class FileImport {
+  private readonly counts: Counts = {
     ...{ rows: 0, accepted: 0, alreadyThere: 0, changed: 0, replaced: 0, rejected: 0 },
   };
-  const builder = rowBuilder(
-    definition,
-    {
-      ...{ mapping: file.mapping, identifiedBy: options.identifiedBy },
-      ...{ lookup: options.lookup, ownColumns: file.source.columns },
-    },
-    file.row,
-  );
-  const keys = keyGiver(file, options.source);
-  const startedAt = performance.now();
-  const progress = startProgress(`${definition.cube} ← ${name}`, options.output);
-  const show = () => {
-    const { opened } = file;
-    const known = counts.alreadyThere + counts.replaced;
-    progress.update({ done: opened.bytesRead(), total: opened.bytes, ...counts, known });
-  };
+  private readonly builder: RowBuilder;
+  private readonly keys: KeyGiver;
+  private readonly sender: BatchSender<Entry>;
+  private readonly progress: Progress;
+  private readonly startedAt = performance.now();
 
-  async function reject(record: Item, refusal: { code: string; message: string }): Promise<void> {
-    counts.rejected += 1;
-    const { position, raw } = record;
-    const { code, message } = refusal;
-    await rejects.add({ file: name, position, code, message, raw });
+  constructor(
+    private readonly file: PreparedFile,
+    private readonly options: SendOptions,
+  ) {
+    const { definition, identifiedBy, lookup, batchRows, concurrency } = options;
+    const { mapping, source, row } = file;
+    const columns = { mapping, identifiedBy, lookup, ownColumns: source.columns };
+    this.builder = rowBuilder(definition, columns, row);
+    this.keys = keyGiver(file, options.source);
+    this.progress = startProgress(`${definition.cube} ← ${file.opened.name}`, options.output);
+    this.sender = new BatchSender<Entry>({
+      ...{ batchRows, concurrency },
+      send: (entries) => options.send(entries.map((entry) => entry.row)),
+      onAccepted: (count) => {
+        this.counts.accepted += count;
+        this.show();
+      },
+      onKnown: (entry, known) => this.countKnown(entry.record, known),
+      onRejected: ({ record }, code, message) => this.reject(record, { code, message }),
+    });
   }
 
-  async function known({ record }: Entry, { outcome, fields, storedAt }: KnownRow): Promise<void> {
+  async run(): Promise<FileReport> {
+    const { counts, file, builder } = this;
+    let stopped: Failure | undefined;
+    try {
+      for await (const record of file.records) {
+        counts.rows += 1;
+        if (record.kind === "bad") await this.reject(record, record);
+        else await this.take(record);
+      }
+    } catch (error) {
+      // A file that cannot be read to its end still sends what was read.
+      if (!(error instanceof Failure) || this.sender.failed) throw error;
+      stopped = error;
+    } finally {
+      await this.sender.finish().finally(() => this.stop());
+    }
+    const { defaulted, unmatched } = builder;
+    const seconds = this.seconds();
+    return { file: file.opened.name, ...counts, seconds, defaulted, unmatched, stopped };
+  }
+
+  /** Sends the rows of one record, or rejects it as a whole. */
+  private async take(record: SourceRecord): Promise<void> {
+    const built = this.builder.build(record.cells);
+    if (!built.ok) {
+      built.identities.forEach((identity) => this.keys.skip(identity));
+      return await this.reject(record, built);
+    }
+    const entries: Entry[] = [];
+    let repeated = 0;
+    for (const row of built.rows) {
+      const key = this.keys.keyOf(row, record);
+      const refusal = typeof key === "object" ? key : this.refusalOf(record, row, key);
+      if (refusal !== undefined) return await this.reject(record, refusal);
+      if (key === "repeated") repeated += 1;
+      else entries.push({ row: { ...row.row, key: key as string }, record });
+    }
+    this.counts.rows += built.rows.length - 1;
+    this.counts.alreadyThere += repeated;
+    if (entries.length > 0) await this.sender.push(...entries);
+  }
+
+  /** Why a row is not sent: the server's own checks, and what only the file shows. */
+  private refusalOf(record: SourceRecord, { row }: BuiltRow, key: string): CellRefusal | undefined {
+    const late = this.file.lateMember(record.cells);
+    if (late !== undefined) {
+      const { member, field } = late;
+      return refuseCell("LateColumn", `"${member}" comes late; say --map ${field}=${member}`);
+    }
+    if (record.raw.includes("\ufffd")) {
+      const message = "not valid text in this encoding; try --encoding latin1";
+      return refuseCell("BadEncoding", message);
+    }
+    const { shape, cube } = this.options.definition.checks;
+    const result = parseRow(shape, cube, { ...row, key });
+    return "row" in result ? undefined : refuseCell(result.issue.code, result.issue.message);
+  }
+
+  private async reject(record: Item, { code, message }: { code: string; message: string }) {
+    this.counts.rejected += 1;
+    const { position, raw } = record;
+    await this.options.rejects.add({ file: this.file.opened.name, position, code, message, raw });
+  }
+
+  private async countKnown(
+    { position, raw }: SourceRecord,
+    { outcome, fields, storedAt }: KnownRow,
+  ): Promise<void> {
+    const { counts, options } = this;
     if (outcome === "replaced") {
       counts.replaced += 1;
     } else if (outcome === "same" && storedAt >= (options.startedAt ?? Infinity)) {
@@ -102,84 +176,25 @@ export async function importFile(file: PreparedFile, options: SendOptions): Prom
     }
     if (outcome !== "changed") return;
     counts.changed += 1;
-    const { position, raw } = record;
     const message = `${fields.join(", ")}: ${REPLACE_HINT}`;
-    await rejects.addChanged({ file: name, position, code: "ChangedReading", message, raw });
+    const code = "ChangedReading";
+    const file = this.file.opened.name;
+    await options.rejects.addChanged({ file, position, code, message, raw });
   }
 
-  const sender = new BatchSender<Entry>({
-    batchRows: options.batchRows,
-    concurrency: options.concurrency,
-    send: (entries) => options.send(entries.map((entry) => entry.row)),
-    onAccepted(count) {
-      counts.accepted += count;
-      show();
-    },
-    onKnown: known,
-    onRejected: ({ record }, code, message) => reject(record, { code, message }),
-  });
-
-  /** Sends the rows of one record, or rejects it as a whole. */
-  async function take(record: SourceRecord): Promise<void> {
-    const built = builder.build(record.cells);
-    if (!built.ok) {
-      built.identities.forEach((identity) => keys.skip(identity));
-      return await reject(record, built);
-    }
-    counts.rows += built.rows.length - 1;
-    const given = built.rows.map((row) => keys.keyOf(row, record));
-    const entries: Entry[] = [];
-    for (const [at, result] of given.entries()) {
-      if (result === "repeated") {
-        counts.alreadyThere += 1;
-        continue;
-      }
-      const refusal =
-        typeof result === "object" ? result : checked(record, built.rows[at]!, result);
-      if (refusal !== undefined) {
-        await reject(record, refusal);
-      } else {
-        entries.push({ row: { ...built.rows[at]!.row, key: result as string }, record });
-      }
-    }
-    if (entries.length > 0) await sender.push(...entries);
+  private show(): void {
+    const { counts } = this;
+    const { bytes: total, bytesRead } = this.file.opened;
+    const known = counts.alreadyThere + counts.replaced;
+    this.progress.update({ done: bytesRead(), total, ...counts, known });
   }
 
-  function checked(record: SourceRecord, { row }: BuiltRow, key: string): CellRefusal | undefined {
-    const late = file.lateMember(record.cells);
-    if (late !== undefined) {
-      const { member, field } = late;
-      return refuseCell("LateColumn", `"${member}" comes late; say --map ${field}=${member}`);
-    }
-    if (record.raw.includes("\ufffd")) {
-      const message = "not valid text in this encoding; try --encoding latin1";
-      return refuseCell("BadEncoding", message);
-    }
-    const { shape, cube } = definition.checks;
-    const result = parseRow(shape, cube, { ...row, key });
-    return "row" in result ? undefined : refuseCell(result.issue.code, result.issue.message);
+  private stop(): void {
+    const seconds = this.seconds().toFixed(1);
+    this.progress.stop(`${this.file.opened.name}: ${this.counts.rows} rows read in ${seconds} s`);
   }
 
-  let stopped: Failure | undefined;
-  try {
-    for await (const record of file.records) {
-      counts.rows += 1;
-      if (record.kind === "bad") await reject(record, record);
-      else await take(record);
-    }
-  } catch (error) {
-    // A file that cannot be read to its end still sends what was read.
-    if (!(error instanceof Failure) || sender.failed) throw error;
-    stopped = error;
-  } finally {
-    await sender.finish().finally(() => progress.stop(summaryLine(name, counts, startedAt)));
+  private seconds(): number {
+    return (performance.now() - this.startedAt) / 1000;
   }
-  const seconds = (performance.now() - startedAt) / 1000;
-  const { defaulted, unmatched } = builder;
-  return { file: name, ...counts, seconds, defaulted, unmatched, stopped };
-}
-
-function summaryLine(file: string, { rows }: Counts, startedAt: number): string {
-  const seconds = (performance.now() - startedAt) / 1000;
-  return `${file}: ${rows} rows read in ${seconds.toFixed(1)} s`;
 }
