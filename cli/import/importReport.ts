@@ -16,14 +16,14 @@ export function describeColumns(
   const say = (field: string, from: string) => lines.push(`  ${field.padEnd(16)}← ${from}`);
   for (const { name, fallback, sameAs } of definition.fields) {
     const found = mapping.get(name)?.filter((column) => columns.includes(column)) ?? [];
-    const declared = row.defaults.get(name);
-    const standIn = declared ?? (sameAs === undefined ? fallback : `its ${sameAs}`);
+    const text = row.defaults.get(name) ?? (sameAs === undefined ? fallback : undefined);
+    const standIn = text === undefined ? `its ${sameAs}` : `"${text}"`;
     if (name === "quantity" && (came ?? went) !== undefined)
       say(name, [came && `+ ${came}`, went && `− ${went}`].filter(Boolean).join(", "));
     else if (name === "warehouse" && (from ?? to) !== undefined)
       say(name, [from && `out of ${from}`, to && `into ${to}`].filter(Boolean).join(", "));
     else if (found.length > 0) say(name, found.join(" + "));
-    else say(name, `"${standIn}" for every row: no column`);
+    else say(name, `${standIn} for every row: no column`);
   }
   say("key", key ?? "what each row holds (--key COLUMN for keys of the file's own)");
   if (identified !== undefined)

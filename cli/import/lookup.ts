@@ -23,7 +23,7 @@ export async function openLookup(
   const opened = await openFile(path, { encoding, entry: undefined, table: "" });
   const source = await readRecords(opened, {
     ...{ quote: '"', skipLines: 0, header: true, rows: undefined },
-    ...{ watched: undefined, histories: false, tenantId: "" },
+    ...{ watched: undefined, histories: false, mapped: true, tenantId: "" },
     fieldsIn: (columns) => (columns.includes(key) ? 1 : 0),
     isRow: (columns) => columns.includes(key),
   });

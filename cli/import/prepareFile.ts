@@ -34,8 +34,7 @@ export function fileOptions(command: ImportCommand, lookup: Lookup | undefined):
     ...command,
     ...command.csv,
     ...{ table: definition.checks.cube.table, tenantId, lookup },
-    // With columns of its own a file is no history.
-    histories: definition.cube === "watch" && map.size === 0,
+    ...{ histories: definition.cube === "watch", mapped: map.size > 0 },
   };
 }
 
@@ -101,11 +100,10 @@ export async function prepareFile(path: string, options: FileOptions): Promise<P
   const times = definition.fields.find((field) => field.kind === "time")!;
   const unixEpoch = provesUnixTimes(first, mapping.get(times.name), options.row.now);
   const known = new Set(names);
-  const sign = source.origin === "ownExport" ? "as-written" : moves.sign;
   return {
     ...{ opened, source, records: all, sample: first, mapping, key, columns: names },
     unused: names.filter((column) => !used.has(column)),
-    row: { ...options.row, unixEpoch, moves: { ...moves, sign } },
+    row: { ...options.row, unixEpoch, ...(source.origin === "ownExport" ? ownRows(moves) : {}) },
     lateMember(cells) {
       if (source.origin !== "objects") return undefined;
       for (const member of Object.keys(cells)) {
@@ -116,6 +114,11 @@ export async function prepareFile(path: string, options: FileOptions): Promise<P
       return undefined;
     },
   };
+}
+
+/** Our own rows count in milliseconds, and their signs are what they say. */
+function ownRows(moves: RowOptions["moves"]): Pick<RowOptions, "epoch" | "moves"> {
+  return { epoch: "ms", moves: { ...moves, sign: "as-written" } };
 }
 
 /** Fields that other columns give than those of the mapping. */

@@ -18,6 +18,8 @@ export interface SourceOptions extends CsvOptions {
   watched: string | undefined;
   /** Whether a file may be a viewing history. */
   histories: boolean;
+  /** Whether columns are declared: then JSON objects are rows, whatever they look like. */
+  mapped: boolean;
   tenantId: string;
   /** How many fields these columns would feed. */
   fieldsIn(columns: readonly string[]): number;
@@ -68,7 +70,7 @@ async function readObjects(
     const description = "our own rows, as a Convex export";
     return { format, origin: "ownExport", description, columns, repeated, records };
   }
-  if (options.histories && head !== undefined && isActivity(head)) {
+  if (options.histories && !options.mapped && head !== undefined && isActivity(head)) {
     const records = readHistory(all, first, options.watched);
     const description = "a viewing history of Takeout";
     return { format, origin: "takeout", description, columns: historyColumns, repeated, records };

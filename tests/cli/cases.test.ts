@@ -412,6 +412,22 @@ describe("refused badly", () => {
   });
 });
 
+test("our own rows are read as they are stored: milliseconds, signs and keys", async () => {
+  const rows = [
+    { key: "k1", kind: "shipment", quantity: 5, occurredAt: 1000 },
+    { key: "k1", kind: "shipment", quantity: 5, occurredAt: 1000 },
+    { kind: "transfer", quantity: -5, occurredAt: -86_400_000 },
+  ].map((row) => ({
+    ...{ _id: "j57a", _creationTime: 1.7e12, tenantId: "acme", product: "A", category: "c" },
+    ...{ warehouse: "N", unitCost: 0.0001, ...row },
+  }));
+  const done = await stock(rows.map((row) => JSON.stringify(row)).join("\n"));
+  expect(done.report).toMatchObject({ accepted: 2, alreadyThere: 1, rejected: 0 });
+  expect(each(done, "occurredAt")).toEqual([1000, -86_400_000]);
+  expect(each(done, "quantity")).toEqual([5, -5]);
+  expect(done.columns).toMatch(/key +← key$/m);
+});
+
 test("before the first row is sent, every column is said to be taken for something or nothing", async () => {
   const { columns } = await stock(
     "SKU,Qty,When,Color,\nA,1,2024-03-05,x,\n",

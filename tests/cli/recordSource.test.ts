@@ -10,6 +10,7 @@ const plain: SourceOptions = {
   rows: undefined,
   watched: undefined,
   histories: true,
+  mapped: false,
   tenantId: "acme",
   fieldsIn: () => 0,
   isRow: () => false,
@@ -159,6 +160,10 @@ describe("the dialect of a CSV file", () => {
     expect(await brief("1,2\n3\n", { header: false })).toEqual([
       { "1": "1", "2": "2" },
       { "1": "3", "2": "" },
+    ]);
+    const preamble = `${"x".repeat(99)}\n`.repeat(2000);
+    expect(await brief(`${preamble}sep=;\na;b\n1;2\n`, { skipLines: 2000 }, 4096)).toEqual([
+      { a: "1", b: "2" },
     ]);
     const { records } = await read("x\n1,2\n", { skipLines: 1, header: false });
     expect(records).toMatchObject([{ position: { row: 1, line: 2 } }]);

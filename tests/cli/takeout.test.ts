@@ -11,7 +11,7 @@ async function read(
     { name: "file", text: () => inPieces(text, size) },
     {
       ...{ quote: '"', skipLines: 0, header: true, rows: undefined, watched, tenantId: "acme" },
-      ...{ histories: true, fieldsIn: () => 0, isRow: () => false },
+      ...{ histories: true, mapped: false, fieldsIn: () => 0, isRow: () => false },
     },
   );
   const records = await collect(source.records);

@@ -84,6 +84,21 @@ describe(`every cell of ${what} (ROLLUPS_SEED=${seed})`, () => {
     expect(asBag(records.inventory.values())).toEqual(asBag(demand));
   });
 
+  test("a second import says that every row is already there, and changes nothing", async () => {
+    for (const [file, count] of [
+      ["ratings", "100,004"],
+      ["demand", "21,999"],
+    ] as const) {
+      const words = [...documented(file, directory), "--url", backend.process.url];
+      const again = await runNpm("import", words);
+      expect(again.stdout).toContain(
+        `${count} rows, 0 accepted, 0 rejected, ${count} already there, 0 replaced`,
+      );
+      expect(again.stdout).not.toContain("read differently");
+    }
+    expect(await readRecords(backend.client)).toEqual(records);
+  });
+
   test("nothing was set aside on the way", async () => {
     const health = await readHealth(backend.client);
     expect(health).toMatchObject({ backlog: 0, backfills: [], deadLetters: 0, repairs: 0 });

@@ -14,11 +14,11 @@ export interface CsvOptions {
 }
 
 export interface Dialect extends Marks {
-  /** Lines to drop before the first record. */
-  skipLines: number;
+  /** Whether the first line only says what separates cells. */
+  sepLine: boolean;
 }
 
-export const delimiters: readonly string[] = [",", ";", "\t", "|"];
+const delimiters: readonly string[] = [",", ";", "\t", "|"];
 
 const delimiterNames: Readonly<Record<string, string>> = {
   ...{ ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar" },
@@ -33,7 +33,7 @@ const SAMPLE_RECORDS = 100;
 const FIT_MIN = 0.5;
 
 /**
- * The dialect of a file by the start of its text. `fieldsIn` counts the fields that would be found
+ * The dialect of a file by the start of its text, behind skipped lines. `fieldsIn` counts the fields that would be found
  * with these columns; it decides between delimiters that the records fit. Throws
  * `AmbiguousDelimiter` where nothing decides.
  */
@@ -43,16 +43,15 @@ export function dialectOf(
   fieldsIn: (columns: readonly string[]) => number,
 ): Dialect {
   const { quote } = options;
-  const lines = start.split(/\r\n|\n|\r/);
-  const declared = /^\s*"?sep=(.)"?\s*$/i.exec(lines[options.skipLines] ?? "")?.[1];
-  const skipLines = options.skipLines + (declared === undefined ? 0 : 1);
+  const [firstLine = ""] = start.split(/\r\n|\n|\r/, 1);
+  const declared = /^\s*"?sep=(.)"?\s*$/i.exec(firstLine)?.[1];
+  const sepLine = declared !== undefined;
   const delimiter = options.delimiter ?? declared;
   if (delimiter !== undefined) {
-    return { delimiter, quote, skipLines };
+    return { delimiter, quote, sepLine };
   }
-  const sample = lines.slice(skipLines).join("\n");
   const candidates = delimiters
-    .map((mark) => candidateOf(sample, { delimiter: mark, quote }, fieldsIn))
+    .map((mark) => candidateOf(start, { delimiter: mark, quote }, fieldsIn))
     .filter((candidate) => candidate.columns > 1);
   const sound = highest(candidates, (one) => -one.malformed);
   const fitting = sound.filter((one) => one.fit >= FIT_MIN);
@@ -66,7 +65,7 @@ export function dialectOf(
       "Say which with --delimiter.",
     );
   }
-  return { delimiter: chosen?.delimiter ?? ",", quote, skipLines };
+  return { delimiter: chosen?.delimiter ?? ",", quote, sepLine };
 }
 
 interface Candidate {

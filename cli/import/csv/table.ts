@@ -17,10 +17,11 @@ export async function readTable(
   options: CsvOptions,
   fieldsIn: (columns: readonly string[]) => number,
 ): Promise<RecordSource> {
-  const { start, whole } = await peek(text, START_CHARACTERS);
+  const { start, whole } = await peek(dropLines(text, options.skipLines), START_CHARACTERS);
   const dialect = dialectOf(start, options, fieldsIn);
-  const lines = dropLines(whole, dialect.skipLines);
-  const csv = readCsv(lines, dialect, dialect.skipLines + 1);
+  const sepLines = dialect.sepLine ? 1 : 0;
+  const firstLine = options.skipLines + sepLines + 1;
+  const csv = readCsv(dropLines(whole, sepLines), dialect, firstLine);
   let first = await csv.next();
   while (first.done !== true && first.value.kind === "cells" && isBlank(first.value.cells)) {
     first = await csv.next();
