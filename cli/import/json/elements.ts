@@ -43,7 +43,9 @@ export async function* readElements(
     if (type === TokenType.LEFT_BRACE || type === TokenType.LEFT_BRACKET) open += 1;
     if (closes) open -= 1;
   });
+  let tail = "";
   for await (const chunk of text) {
+    tail = chunk.slice(-SHOWN_CHARACTERS);
     const problem = problemOf(() => reader.write(chunk));
     yield* ready.splice(0);
     if (problem !== undefined) {
@@ -58,7 +60,7 @@ export async function* readElements(
   yield* ready;
   if (problem !== undefined) {
     const message = `the file ends within a value: ${problem}`;
-    yield { kind: "broken", line: reader.line, message, text: "" };
+    yield { kind: "broken", line: reader.line, message, text: tail };
   }
 }
 
