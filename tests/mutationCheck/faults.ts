@@ -490,8 +490,8 @@ export const faults: Fault[] = [
     name: "keys: a key that comes twice in one batch is stored twice",
     law: 12,
     file: records,
-    find: "(key !== undefined && seenKeys.has(key))",
-    replace: "key === null",
+    find: "(key === undefined ? undefined : stored.get(key)) ?? found[position] ?? null",
+    replace: "found[position] ?? null",
     suite: "tests/convex/rows.test.ts",
   },
   {
