@@ -1,10 +1,11 @@
 /** One way to fail: a `ConvexError` with a code, so that clients in production see it too. */
 import { ConvexError, type Value } from "convex/values";
+import type { ErrorCode } from "../lib/errorCodes";
 import { RollupsError } from "../lib/errors";
 import { clipText, clipValue } from "./access/clip";
 
 /** Throws `ConvexError({code, message, …details})`; what it echoes is clipped. */
-export function fail(code: string, message: string, details: Record<string, Value> = {}): never {
+export function fail(code: ErrorCode, message: string, details: Record<string, Value> = {}): never {
   const clipped = clipValue(details) as Record<string, Value>;
   throw new ConvexError({ code, message: clipText(message), ...clipped });
 }

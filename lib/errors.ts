@@ -2,11 +2,13 @@
  * The one error type of the engine. `code` is stable and meant for programs, the message for people,
  * `details` for whoever has to act on it (plain JSON-like data).
  */
+import type { ErrorCode } from "./errorCodes";
+
 export class RollupsError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly details: Record<string, unknown>;
 
-  constructor(code: string, message: string, details: Record<string, unknown> = {}) {
+  constructor(code: ErrorCode, message: string, details: Record<string, unknown> = {}) {
     super(message);
     this.name = "RollupsError";
     this.code = code;

@@ -2,6 +2,7 @@
  * The last line of refusals: what our own bounds let through and the platform stops. Its limits are
  * errors without a code; here they become refusals like all others, so a client can act on them.
  */
+import type { ErrorCode } from "../../lib/errorCodes";
 import { coded, fail } from "../errors";
 
 /** How the platform, the local backend and convex-test word the limits of one transaction. */
@@ -22,7 +23,7 @@ export async function codedMutation<T>(body: () => T | Promise<T>): Promise<T> {
   );
 }
 
-async function within<T>(code: string, message: string, body: () => T | Promise<T>): Promise<T> {
+async function within<T>(code: ErrorCode, message: string, body: () => T | Promise<T>): Promise<T> {
   try {
     return await coded(body);
   } catch (error) {

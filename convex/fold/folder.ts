@@ -4,6 +4,7 @@
  * applied together. A change that cannot be applied is set aside as a dead letter of its generation:
  * one poison change must not wedge the queue.
  */
+import type { ErrorCode } from "../../lib/errorCodes";
 import { RollupsError } from "../../lib/errors";
 import type { Change } from "../../lib/fold/change";
 import { DeltaBatch } from "../../lib/fold/deltas";
@@ -63,7 +64,7 @@ export class Folder {
   }
 
   /** A generation that cannot be maintained any more stops being folded and serving, by name. */
-  async fail(state: Id<"rollupStates">, code: string, message: string): Promise<void> {
+  async fail(state: Id<"rollupStates">, code: ErrorCode, message: string): Promise<void> {
     this.failed.add(state);
     await failState(this.ctx, state, { code, message });
   }

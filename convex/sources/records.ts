@@ -3,6 +3,7 @@
  * Capture happens in `ctx.db`; nothing here knows about rollups.
  */
 import type { GenericId } from "convex/values";
+import type { ErrorCode } from "../../lib/errorCodes";
 import { RollupsError } from "../../lib/errors";
 import type { CubeDefinition } from "../../lib/model/cube";
 import { projectFact, sameFact } from "../../lib/model/fact";
@@ -77,7 +78,7 @@ export async function recordMany(
     });
   }
   await mustKeepRate(ctx, ctx.member, rows.length);
-  const rejected: { index: number; code: string; message: string; field?: string }[] = [];
+  const rejected: { index: number; code: ErrorCode; message: string; field?: string }[] = [];
   const parsed: { index: number; row: Row }[] = [];
   rows.forEach((raw, index) => {
     const result = parseRow(source.shape, source.cube, raw);

@@ -5,6 +5,7 @@
  */
 import { projectFact } from "../../lib/model/fact";
 import type { CubeDefinition } from "../../lib/model/cube";
+import type { ErrorCode } from "../../lib/errorCodes";
 import { RollupsError } from "../../lib/errors";
 import { clipText } from "../access/clip";
 
@@ -22,7 +23,7 @@ export type RowShape = { readonly [field: string]: RowField };
 
 /** A row that is refused: which field, and why. */
 export interface RowIssue {
-  code: string;
+  code: ErrorCode;
   field: string;
   message: string;
 }

@@ -1,54 +1,73 @@
 /**
- * One error type for everything that a hook can report, so that a screen can tell a refusal (no
- * rollup covers the question) from a fault (the network, a bug).
+ * One error type for everything that a hook can report, so that a screen can tell a question that is
+ * declined from a network or a backend that fails. Its codes are the ones that the engine fails with.
  */
 import { ConvexError } from "convex/values";
+import { isErrorCode, kindOf, type ErrorCode, type ErrorKind } from "../../lib/errorCodes";
 
-/** Codes by which rollups decline a question that they cannot answer exactly. */
-const refusals = new Set([
-  "NoRollup",
-  "Building",
-  "ScanTooLarge",
-  "FanOut",
-  "FilterNotCovered",
-  "ZoneMismatch",
-  "ExtremePending",
-  "SourceExpired",
-]);
+/** What only the browser fails with: no code came with the failure, or the provider lacks the cubes. */
+export type ClientCode = "Internal" | "NoCatalogue";
 
 export class AggregateError extends Error {
   override readonly name = "AggregateError";
 
   constructor(
-    /** The backend's code, such as "NoRollup" or "Forbidden"; "Internal" when it gave none. */
-    readonly code: string,
+    /** The engine's code, such as "NoRollup"; "Internal" for a failure that has none of its codes. */
+    readonly code: ErrorCode | ClientCode,
     message: string,
     options?: ErrorOptions,
+    /** What the backend says beside code and message, such as the rollups that were considered. */
+    readonly details: Readonly<Record<string, unknown>> = {},
   ) {
     super(message, options);
   }
 
-  /** True when the question was understood and declined, so that asking again will not help. */
+  get kind(): ErrorKind {
+    return kindOf(this.code) ?? "fault";
+  }
+
+  /** The question was understood and declined, for good or for now: see `isTransient`. */
   get isRefusal(): boolean {
-    return refusals.has(this.code);
+    return this.kind === "refusal" || this.isTransient;
+  }
+
+  /** Declined for now. A subscription answers by itself as soon as it can. */
+  get isTransient(): boolean {
+    return this.kind === "transient";
+  }
+
+  /** Whether asking the same again may help: not where it is declined for good, or not valid. */
+  get isRetryable(): boolean {
+    return this.isTransient || this.kind === "fault";
+  }
+
+  /** A short text that finds the failure in the backend's log, or at least equal failures. */
+  get reference(): string {
+    return /\[Request ID: (\w+)\]/.exec(this.message)?.[1] ?? shortHash(this.message);
   }
 }
 
-function fieldOf(value: unknown, field: string): unknown {
-  return value !== null && typeof value === "object"
-    ? (value as Record<string, unknown>)[field]
-    : undefined;
+/** FNV-1a, 32 bits: enough to tell one failure from another. */
+function shortHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
-/** Any thrown value as an `AggregateError`; keeps the code that a ConvexError or lib error carries. */
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
+}
+
+/** Any thrown value as an `AggregateError`; keeps what a ConvexError or an error of the engine carries. */
 export function toAggregateError(cause: unknown): AggregateError {
   if (cause instanceof AggregateError) return cause;
-  const carrier: unknown = cause instanceof ConvexError ? (cause.data as unknown) : cause;
-  const code = fieldOf(carrier, "code");
-  const message = fieldOf(carrier, "message");
+  const { code, message, ...rest } = fieldsOf(cause instanceof ConvexError ? cause.data : cause);
   return new AggregateError(
-    typeof code === "string" ? code : "Internal",
+    typeof code === "string" && isErrorCode(code) ? code : "Internal",
     typeof message === "string" ? message : String(cause),
     { cause },
+    cause instanceof ConvexError ? rest : fieldsOf(rest["details"]),
   );
 }

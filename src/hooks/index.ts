@@ -11,9 +11,10 @@ export {
 } from "./useStatus";
 export type { AggregateAnswer, Source } from "./answer";
 export { storageAnswerCache, type AnswerCache } from "./answerCache";
-export { AggregateError } from "./errors";
+export { AggregateError, type ClientCode } from "./errors";
 export type { Annotation, Annotations, Freshness, Health, Mode, Role, Tenant } from "./api";
 export type { GranularityAnnotation } from "../../lib/cubeJson/annotate";
 export type { Approximation } from "../../lib/measures/approximation";
+export type { ErrorCode, ErrorKind } from "../../lib/errorCodes";
 export type { DateRange, QueryOf } from "../../lib/query/queryOf";
 export type { AggregateQuery, Direction, Filter, Row, TimeDimension, Value } from "./query";

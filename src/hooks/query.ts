@@ -11,14 +11,13 @@ export type Value = string | number | boolean | null;
 /** One row of an answer: member → value, for example `{"inventory.quantity": 12}`. */
 export type Row = { readonly [member: string]: Value };
 
-export type MemberFilter = {
+/** A condition on one member. All filters of a query must hold; there are no groups of them. */
+export type Filter = {
   member: string;
   /** equals, notEquals, in, notIn, set, notSet; on the time also inDateRange, beforeDate and so on. */
   operator: string;
   values?: readonly (string | number | boolean | null)[];
 };
-
-export type Filter = MemberFilter | { and: readonly Filter[] };
 
 export type TimeDimension = {
   dimension: string;
