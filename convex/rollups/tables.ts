@@ -60,6 +60,7 @@ export const vTileColumns = {
 const vDimensionType = v.union(
   v.literal("string"),
   v.literal("strings"),
+  v.literal("stringSet"),
   v.literal("number"),
   v.literal("hourOfDay"),
   v.literal("weekday"),

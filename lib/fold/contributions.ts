@@ -1,10 +1,11 @@
 /**
  * Where a fact counts: one combination of dimension values per distinct value of each multi-valued
- * dimension, "not given" counting as a value of its own.
+ * dimension, "not given" counting as a value of its own. Values that are kept together are one value.
  */
 import type { DimensionValue, Fact } from "../model/cube";
 import { scalarOf } from "../model/fact";
 import type { RollupDimension } from "../model/rollup";
+import { textOfSet } from "../model/stringSet";
 import { clockPart } from "../time/clock";
 
 /** The dimension's values of one fact: exactly one unless it is multi-valued, never none. */
@@ -21,6 +22,10 @@ export function dimensionValues(
       const value = fact[dimension.field];
       if (!Array.isArray(value) || value.length === 0) return [null];
       return value.length === 1 ? (value as string[]) : [...new Set(value as string[])];
+    }
+    case "stringSet": {
+      const value = fact[dimension.field];
+      return [Array.isArray(value) ? textOfSet(value as string[]) : null];
     }
     case "hourOfDay":
     case "weekday": {

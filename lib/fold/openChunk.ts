@@ -9,6 +9,7 @@ import {
   TileReader,
   charactersOf,
   encodeSeries,
+  excessOf,
   weightOf,
   type Series,
   type StoredSeries,
@@ -177,7 +178,7 @@ export class SeriesIndex<T> {
 
 function weightOfSeries(series: Series | StoredSeries): number {
   if ("tile" in series) return series.tile.weightAt(series.index);
-  let characters = 0;
+  let characters = excessOf(series.dimensions);
   for (const { values } of series.cells.values()) characters += charactersOf(values);
   return weightOf(series.cells.size, characters);
 }

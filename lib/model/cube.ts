@@ -154,6 +154,12 @@ export type MeasureDefinition = {
 export interface RollupDefinition {
   description?: string;
   dimensions: readonly string[];
+  /**
+   * Those of its multi-valued dimensions whose values are kept together: a record is in one cell, not
+   * in one per value. Such a rollup also serves totals, and filters on several values. It holds a cell
+   * per set of values that occurs, so it is for values that occur together, such as a video's topics.
+   */
+  together?: readonly string[];
   measures: readonly string[];
   levels: { readonly [G in Granularity]?: Granularity };
   /**

@@ -43,7 +43,9 @@ export function resolveRollup(
       `${cube.name}.${cube.time} is not a time dimension`,
     );
   }
-  const dimensions = definition.dimensions.map((name) => resolveDimension(cube, name));
+  const dimensions = definition.dimensions.map((name) =>
+    resolveDimension(cube, name, definition.together?.includes(name) === true),
+  );
   const accumulators = resolveAccumulators(cube, definition.measures);
   const levels = granularities.flatMap((granularity): Level[] => {
     const partition = definition.levels[granularity];
@@ -135,14 +137,19 @@ function fieldSource(
   return definition.type === "product" ? undefined : (definition.from ?? name);
 }
 
-function resolveDimension(cube: CubeDefinition, name: string): RollupDimension {
+function resolveDimension(
+  cube: CubeDefinition,
+  name: string,
+  isTogether: boolean,
+): RollupDimension {
   const dimension: DimensionDefinition | undefined = Object.hasOwn(cube.dimensions, name)
     ? cube.dimensions[name]
     : undefined;
   if (dimension === undefined || dimension.type === "time") {
     throw new RollupsError("InvalidDefinition", `${cube.name}.${name} cannot be kept by a rollup`);
   }
-  const { type, field } = dimension;
+  const { field } = dimension;
+  const type = isTogether && dimension.type === "strings" ? "stringSet" : dimension.type;
   const natural = type === "weekday" ? 7 : type === "hourOfDay" ? 24 : CARDINALITY_DEFAULT;
   return { name, type, field, cardinality: dimension.cardinality ?? natural };
 }

@@ -41,7 +41,8 @@ export interface AccumulatorFilter {
 
 export interface RollupDimension {
   name: string;
-  type: "string" | "strings" | "number" | "hourOfDay" | "weekday";
+  /** "stringSet": a dimension of type "strings" whose values are kept together, as one text. */
+  type: "string" | "strings" | "stringSet" | "number" | "hourOfDay" | "weekday";
   field: string;
   /** Expected distinct values, for cost estimates. */
   cardinality: number;

@@ -263,6 +263,14 @@ function rollupIssues(
     if (dimension === undefined) report(at, unknown("dimension", name, dimensions));
     else if (dimension.type === "time") report(at, "must not be a time dimension");
   });
+  const together = new Set<string>();
+  names(rollup.together ?? [], `${path}.together`, report).forEach((name, i) => {
+    together.add(name);
+    if (!listed.has(name)) report(`${path}.together.${i}`, "must be a dimension of this rollup");
+    else if (own(dimensions, name)?.type !== "strings") {
+      report(`${path}.together.${i}`, "must be a dimension of type strings");
+    }
+  });
   names(rollup.measures, `${path}.measures`, report).forEach((name, i) => {
     const measure = own(measures, name);
     const at = `${path}.measures.${i}`;
@@ -270,9 +278,10 @@ function rollupIssues(
     const parts = measure.type === "ratio" ? [measure.numerator, measure.denominator] : [name];
     for (const part of new Set(parts)) {
       const counted = typeof part === "string" ? own(measures, part) : undefined;
-      if (counted?.type === "countDistinct" && !listed.has(counted.dimension as string)) {
-        report(at, `needs the dimension ${String(counted.dimension)} in this rollup`);
-      }
+      if (counted?.type !== "countDistinct") continue;
+      const needed = counted.dimension as string;
+      if (!listed.has(needed)) report(at, `needs the dimension ${needed} in this rollup`);
+      if (together.has(needed)) report(at, `needs the values of ${needed} one by one`);
     }
   });
   if (!isParts(rollup.levels)) return report(`${path}.levels`, "must be an object");

@@ -23,6 +23,12 @@ const HISTORY_MS = 5 * 365 * DAY_MS;
  */
 const RECORDS_PER_DAY = 500;
 
+/** A dimension's value: it tells rollups apart that hold a cell per record, the one as the other. */
+const DIMENSION_CELLS = 1 / 8;
+
+/** Sets of values beside one combination of the other dimensions: what is kept together goes with them. */
+const SETS_PER_COMBINATION = 4;
+
 /** Bins of a sketch that are as long as a cell of numbers, and most that one is taken to have. */
 const BINS_PER_CELL = 32;
 const SKETCH_BINS = 2048;
@@ -32,14 +38,19 @@ export function estimateCost(rollup: StoredRollup, segments: readonly Segment[])
   return segments.reduce((total, segment) => total + segmentCost(rollup, segment), 0);
 }
 
-/** A cell with its sketches, in cells of numbers; `records` are about as many as it counts. */
-function weightOfCell({ accumulators }: StoredRollup, records: number): number {
+/**
+ * A cell with its sketches and the dimension values of its series, in cells of numbers; `records` are
+ * about as many as it counts.
+ */
+function weightOfCell({ accumulators, dimensions }: StoredRollup, records: number): number {
   const sketches = accumulators.filter(({ kind }) => kind === "hll" || kind === "ddSketch").length;
-  return 1 + sketches * (Math.min(records, SKETCH_BINS) / BINS_PER_CELL);
+  const bins = sketches * (Math.min(records, SKETCH_BINS) / BINS_PER_CELL);
+  return 1 + dimensions.length * DIMENSION_CELLS + bins;
 }
 
 /** Expected values of a dimension within one bucket: a day is one weekday, an hour one hour of day. */
 function valuesWithin({ type, cardinality }: RollupDimension, bucketMs: number): number {
+  if (type === "stringSet") return Math.min(cardinality, SETS_PER_COMBINATION);
   if (type !== "weekday" && type !== "hourOfDay") return cardinality;
   return Math.min(cardinality, Math.ceil(bucketMs / (type === "weekday" ? DAY_MS : HOUR_MS)));
 }

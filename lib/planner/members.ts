@@ -58,7 +58,9 @@ function memberRefusal(
     const stored = plan?.accumulators.every(({ column }) =>
       rollup.accumulators.some((accumulator) => accumulator.column === column),
     );
-    const counts = plan?.distinct.every((name) => tells(cube, rollup, name));
+    const counts = plan?.distinct.every(
+      (name) => tells(cube, rollup, name) && dimensionOf(cube, rollup, name)?.type !== "stringSet",
+    );
     if (stored !== true || counts !== true) {
       return { code: "MissingMeasure", message: `does not keep ${name}`, member: name };
     }
@@ -76,8 +78,9 @@ function memberRefusal(
 }
 
 /**
- * A record counts in one cell per value of a multi-valued dimension. Adding up such cells counts it
- * several times, unless the dimension is grouped by, or pinned to one value.
+ * A record counts in one cell per value of a multi-valued dimension, unless its values are kept
+ * together. Adding up such cells counts it several times, unless the dimension is grouped by, or pinned
+ * to one value.
  */
 function fanOutRefusal(
   cube: CubeDefinition,
@@ -172,7 +175,7 @@ export function dimensionOf(
   return rollup.dimensions.find(
     (dimension) =>
       dimension.name === name &&
-      dimension.type === definition?.type &&
+      (dimension.type === "stringSet" ? "strings" : dimension.type) === definition?.type &&
       dimension.field === definition.field,
   );
 }

@@ -33,6 +33,9 @@ export interface StoredSeries {
 /** Characters of a sketch that take as much room as a cell of numbers. */
 const CELL_CHARACTERS = 64;
 
+/** Characters of a series' dimension values that its cells' share of a document has room for. */
+const NAMES_CHARACTERS = 512;
+
 /** The size of a series, in cells of numbers. */
 export function weightOf(cells: number, characters: number): number {
   return cells + Math.floor(characters / CELL_CHARACTERS);
@@ -43,6 +46,11 @@ export function charactersOf(values: Iterable<Statistic | null>): number {
   let characters = 0;
   for (const value of values) if (typeof value === "string") characters += value.length;
   return characters;
+}
+
+/** What the dimension values of a series take beyond what names usually do: a set may hold thousands. */
+export function excessOf(dimensions: readonly DimensionValue[]): number {
+  return Math.max(0, charactersOf(dimensions) - NAMES_CHARACTERS);
 }
 
 /**
@@ -88,7 +96,7 @@ export class TileReader {
   weightAt(index: number): number {
     let cells = 0;
     for (const count of this.counts[index] ?? []) if (count != null) cells++;
-    let characters = 0;
+    let characters = excessOf(this.dimensionsAt(index));
     for (const column of this.columns) characters += charactersOf(column[index] ?? []);
     return weightOf(cells, characters);
   }

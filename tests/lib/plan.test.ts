@@ -47,6 +47,7 @@ describe("a plan", () => {
       totals: "cost",
       byShop: "cost",
       byTag: "FanOut",
+      byTags: "cost",
       byWeekday: "cost",
       monthly: "FanOut",
     });
@@ -54,6 +55,7 @@ describe("a plan", () => {
       totals: "MissingDimension",
       byShop: "cost",
       byTag: "MissingMeasure",
+      byTags: "cost",
       byWeekday: "MissingDimension",
       monthly: "MissingMeasure",
     });
@@ -63,6 +65,7 @@ describe("a plan", () => {
         totals: "FilterNotCovered",
         byShop: "GranularityTooCoarse",
         byTag: "FanOut",
+        byTags: "GranularityTooCoarse",
         byWeekday: "FilterNotCovered",
         monthly: "FanOut",
       },
@@ -156,6 +159,23 @@ describe("a plan", () => {
       filters: [{ member: "sales.tag", operator: "equals", values: ["x"] }],
     };
     expect(verdicts(counted).byTag).toBe("FanOut");
+  });
+
+  it("allows any filter on a multi-valued dimension whose values are kept together, and does not count its values", () => {
+    const verdict = (json: object) => verdicts(json).byTags;
+    const count = { measures: ["sales.count"] };
+    expect(verdict(count)).toBe("cost");
+    for (const [operator, ...values] of [
+      ["equals", "x", "y"],
+      ["notEquals", "x"],
+      ["set"],
+    ] as const) {
+      expect(verdict({ ...count, filters: [{ member: "sales.tag", operator, values }] })).toBe(
+        "cost",
+      );
+    }
+    expect(verdict({ ...count, dimensions: ["sales.tag"] })).toBe("cost");
+    expect(verdict({ measures: ["sales.tags"] })).toBe("MissingMeasure");
   });
 
   it("serves other zones only from buckets that fit theirs", () => {

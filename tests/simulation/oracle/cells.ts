@@ -11,7 +11,7 @@ import { binsText, quantileBin, storedFloatSum } from "./sketch";
 export interface Kept {
   cube: string;
   timezone: string;
-  dimensions: readonly { name: string }[];
+  dimensions: readonly { name: string; type: string }[];
   accumulators: readonly { column: string; kind: string; field?: string }[];
   /** The definitions of the fields as JSON: the table, then pairs of name and definition. */
   fields: string;
@@ -87,10 +87,12 @@ export class OracleRollup {
   private namesOf(row: Row, granularity: string): string[] {
     const { timezone, dimensions } = this.kept;
     let pairs: Value[][] = [[]];
-    for (const { name } of dimensions) {
-      const values = this.cube.dimensions[name]!(row, timezone).map((value) =>
-        this.storedValue(name, value),
-      );
+    for (const { name, type } of dimensions) {
+      const given = this.cube.dimensions[name]!(row, timezone);
+      const values =
+        type === "stringSet"
+          ? [given[0] === null ? null : JSON.stringify([...given].sort())]
+          : given.map((value) => this.storedValue(name, value));
       pairs = pairs.flatMap((pair) => values.map((value) => [...pair, value]));
     }
     const bucket = bucketId(granularity, timezone, row.at);

@@ -43,6 +43,16 @@ const byTopic: RollupDefinition = {
   ],
   levels: { day: "week", year: "year" },
 };
+/** A record is in one cell, whatever its topics. */
+const byTopics: RollupDefinition = {
+  dimensions: ["warehouse", "topic"],
+  together: ["topic"],
+  measures: [
+    ...["count", "quantity", "averagePrice", "lowestPrice", "highestPrice", "pricesOfT", "onHand"],
+    ...["recent", "peopleApprox", "middlePrice", "weight"],
+  ],
+  levels: { day: "week", month: "year" },
+};
 const byPerson: RollupDefinition = {
   dimensions: ["person", "price"],
   measures: ["count", "people", "onHand", "smallest", "spread", "recent", "middlePrice"],
@@ -81,7 +91,7 @@ const byDay: RollupDefinition = {
 /** Rollup names that some version declares; questions choose which the planner may see. */
 export const rollupNames = [
   ...["totals", "byCategory", "byWarehouse", "byTopic", "byPerson", "byHourOfWeek", "byPage"],
-  ...["approximate", "byQuarter", "derivable", "byDay"],
+  ...["approximate", "byQuarter", "derivable", "byDay", "byTopics"],
 ];
 
 const versions: Record<string, RollupDefinition>[] = [
@@ -308,6 +318,7 @@ export const catalogues: Catalogue[] = [
     ),
     visits,
   },
+  { sales: sales({ byTopics, byTopic, byHourOfWeek }), visits },
 ];
 
 /** Like version 0, but prices are read with another scale than tiles and log rows from before have. */
