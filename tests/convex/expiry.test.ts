@@ -33,9 +33,9 @@ vi.mock("../../convex/cubes", async (original) => {
 const old = { occurredAt: NOW - 500 * DAY, category: "Category 1", warehouse: "North" };
 const isOld = ({ occurredAt }: StockRow) => occurredAt < BOUNDARY;
 const range = (from: string, to: string) => ({
-  measures: ["inventory.count"],
-  // No rollup keeps product and kind together.
-  dimensions: ["inventory.product", "inventory.kind"],
+  // No rollup keeps costs by product.
+  measures: ["inventory.minUnitCost"],
+  dimensions: ["inventory.product"],
   timeDimensions: [{ dimension: "inventory.occurredAt", dateRange: [from, to] }],
 });
 

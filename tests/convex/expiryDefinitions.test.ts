@@ -58,14 +58,14 @@ const rollup = (name: string, change: Partial<CubeDefinition["rollups"][string]>
     const rollups = { ...cube.rollups, [name]: { ...cube.rollups[name]!, ...change } };
     return { ...cube, rollups };
   };
-const added = rollup("by_product_and_kind", {
-  dimensions: ["product", "kind"],
-  measures: ["count"],
+const added = rollup("costs_by_product", {
+  dimensions: ["product"],
+  measures: ["count", "minUnitCost"],
   levels: { day: "month" },
 });
-const byProductAndKind = {
-  measures: ["inventory.count"],
-  dimensions: ["inventory.product", "inventory.kind"],
+const costsByProduct = {
+  measures: ["inventory.count", "inventory.minUnitCost"],
+  dimensions: ["inventory.product"],
 };
 const byCategory = { measures: ["inventory.quantity"], dimensions: ["inventory.category"] };
 
@@ -97,10 +97,10 @@ describe("a new definition", () => {
     const { t, ann, ever } = await expired();
     deploy(added);
     await foldAll(t);
-    expect(await lives(t, "by_product_and_kind")).toEqual(["1 failed SourceExpired"]);
+    expect(await lives(t, "costs_by_product")).toEqual(["1 failed SourceExpired"]);
     expect(await foldOnce(t)).toBe(false);
-    expect(await refusal(load(ann, byProductAndKind))).toBe("SourceExpired");
-    expect(await refused(ann, byProductAndKind, "by_product_and_kind")).toEqual([
+    expect(await refusal(load(ann, costsByProduct))).toBe("SourceExpired");
+    expect(await refused(ann, costsByProduct, "costs_by_product")).toEqual([
       expect.objectContaining({
         code: "SourceExpired",
         message: expect.stringContaining("2025-03-01") as string,
@@ -108,7 +108,7 @@ describe("a new definition", () => {
     ]);
     expect((await health(ann)).rollups).toContainEqual(
       expect.objectContaining({
-        rollup: "by_product_and_kind",
+        rollup: "costs_by_product",
         failure: expect.objectContaining({ code: "SourceExpired" }) as unknown,
       }),
     );
@@ -123,7 +123,7 @@ describe("a new definition", () => {
     // Taken back, it leaves nothing behind.
     deploy(shipped);
     await foldAll(t);
-    expect(await lives(t, "by_product_and_kind")).toEqual([]);
+    expect(await lives(t, "costs_by_product")).toEqual([]);
     await expectAnswers(ann, ever);
   });
 
@@ -138,7 +138,7 @@ describe("a new definition", () => {
     await expectAnswers(ann, [...ever, late]);
     expect((await load(ann, byCategory)).servedBy).toBe("inventory.by_category@1");
     // Another one after it, and back.
-    deploy(rollup("by_category", { dimensions: ["category", "product", "kind"] }));
+    deploy(rollup("by_category", { dimensions: ["category", "weekday"] }));
     await foldAll(t);
     expect(await lives(t, "by_category")).toEqual(["1 ready", "3 failed SourceExpired"]);
     deploy(shipped);
@@ -156,12 +156,12 @@ describe("a new definition", () => {
     deploy((cube) => added(without(cube)));
     await foldAll(t);
     expect(await lives(t, "by_category")).toEqual(["1 ready"]);
-    expect(await lives(t, "by_product_and_kind")).toEqual(["1 failed SourceExpired"]);
+    expect(await lives(t, "costs_by_product")).toEqual(["1 failed SourceExpired"]);
     await expectAnswers(ann, ever);
     deploy(shipped);
     await foldAll(t);
     expect(await lives(t, "by_category")).toEqual(["1 ready"]);
-    expect(await lives(t, "by_product_and_kind")).toEqual([]);
+    expect(await lives(t, "costs_by_product")).toEqual([]);
     await expectAnswers(ann, ever);
     // To leave it out, with nothing missing, is to give it up.
     deploy(without);
@@ -178,8 +178,8 @@ describe("a new definition", () => {
     await foldAll(t);
     await expireAll(t);
     expect(await sourceFrom(t)).toBe(BOUNDARY);
-    const answered = await load(ann, byProductAndKind);
-    expect(answered.servedBy).toBe("inventory.by_product_and_kind@1");
+    const answered = await load(ann, costsByProduct);
+    expect(answered.servedBy).toBe("inventory.costs_by_product@1");
     const counts = answered.data.map((row) => row["inventory.count"] as number);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(ever.length);
   });
@@ -196,10 +196,10 @@ describe("a new definition", () => {
     expect(await sourceFrom(t)).toBe(BOUNDARY);
     deploy(added);
     await t.mutation(internal.fold.worker.work, work.batch);
-    expect(await lives(t, "by_product_and_kind")).toEqual([]);
+    expect(await lives(t, "costs_by_product")).toEqual([]);
     await foldAll(t);
-    expect(await lives(t, "by_product_and_kind")).toEqual(["1 failed SourceExpired"]);
-    expect(await refusal(load(ann, byProductAndKind))).toBe("SourceExpired");
+    expect(await lives(t, "costs_by_product")).toEqual(["1 failed SourceExpired"]);
+    expect(await refusal(load(ann, costsByProduct))).toBe("SourceExpired");
   });
 });
 
@@ -288,6 +288,6 @@ test("tenants without the cube's records build anew as ever", async () => {
   const gina = await tenantOf(t, "globex", { subject: "gina" });
   deploy(added);
   await foldAll(t, "globex");
-  const answered = await load(gina, byProductAndKind, { tenantId: "globex" });
-  expect(answered.servedBy).toBe("inventory.by_product_and_kind@1");
+  const answered = await load(gina, costsByProduct, { tenantId: "globex" });
+  expect(answered.servedBy).toBe("inventory.costs_by_product@1");
 });

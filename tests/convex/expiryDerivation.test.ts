@@ -422,7 +422,7 @@ describe("a rollup that served", () => {
       ...cube,
       rollups: {
         ...cube.rollups,
-        by_category: { ...cube.rollups.by_category!, dimensions: ["kind", "product"] },
+        by_category: { ...cube.rollups.by_category!, dimensions: ["kind", "weekday"] },
       },
     }));
     await foldAll(t);

@@ -202,6 +202,55 @@ export function patterns(end: string): Pattern[] {
       },
     },
     {
+      name: "Median watch time of two topics on one channel, by week, last 90 days",
+      rollup: "watch.by_topic_and_channel",
+      query: {
+        measures: ["watch.count", "watch.medianDuration"],
+        timeDimensions: watch("week", last(90)),
+        filters: [
+          { member: "watch.channel", operator: "equals", values: ["Channel 0-0"] },
+          { member: "watch.topic", operator: "equals", values: ["Topic 1", "Topic 2"] },
+        ],
+      },
+    },
+    {
+      name: "Distinct viewers of one topic within one category, by month, year to date",
+      rollup: "watch.by_viewer",
+      query: {
+        measures: ["watch.viewers"],
+        timeDimensions: watch("month", yearToDate),
+        filters: [
+          { member: "watch.category", operator: "equals", values: ["Film"] },
+          { member: "watch.topic", operator: "equals", values: ["Topic 1"] },
+        ],
+      },
+    },
+    {
+      name: "Top 10 videos of two topics, last 90 days",
+      rollup: "watch.by_video",
+      query: {
+        measures: ["watch.count"],
+        dimensions: ["watch.title"],
+        timeDimensions: watch(undefined, last(90)),
+        filters: [{ member: "watch.topic", operator: "equals", values: ["Topic 1", "Topic 2"] }],
+        order: { "watch.count": "desc", "watch.title": "asc" },
+        limit: 10,
+      },
+    },
+    {
+      name: "Views by weekday and hour within one category and two topics, last 90 days",
+      rollup: "watch.by_hour_and_channel",
+      query: {
+        measures: ["watch.count"],
+        dimensions: ["watch.weekday", "watch.hourOfDay"],
+        timeDimensions: watch(undefined, last(90)),
+        filters: [
+          { member: "watch.category", operator: "equals", values: ["Film"] },
+          { member: "watch.topic", operator: "equals", values: ["Topic 1", "Topic 2"] },
+        ],
+      },
+    },
+    {
       name: "Views by weekday and hour, last 90 days",
       rollup: "watch.by_hour_of_week",
       query: {
@@ -294,6 +343,31 @@ export function patterns(end: string): Pattern[] {
         measures: ["inventory.onHand"],
         timeDimensions: stock("month", yearToDate),
         filters: [{ member: "inventory.product", operator: "equals", values: ["Product 1"] }],
+      },
+    },
+    {
+      name: "Receipts and shipments of one product by warehouse, year to date",
+      rollup: "inventory.by_product",
+      query: {
+        measures: ["inventory.quantity", "inventory.value"],
+        dimensions: ["inventory.kind", "inventory.warehouse"],
+        timeDimensions: stock(undefined, yearToDate),
+        filters: [
+          { member: "inventory.product", operator: "equals", values: ["Product 1"] },
+          { member: "inventory.kind", operator: "equals", values: ["receipt", "shipment"] },
+        ],
+        order: { "inventory.kind": "asc", "inventory.warehouse": "asc" },
+      },
+    },
+    {
+      name: "What receipts and shipments leave on hand, by month, year to date",
+      rollup: "inventory.by_kind",
+      query: {
+        measures: ["inventory.onHand"],
+        timeDimensions: stock("month", yearToDate),
+        filters: [
+          { member: "inventory.kind", operator: "equals", values: ["receipt", "shipment"] },
+        ],
       },
     },
     {

@@ -84,19 +84,19 @@ describe("running totals and rolling windows", () => {
 
   test("look beyond the range when no rollup serves and the records are scanned", async () => {
     const early = rows.filter((row) => wallClock(zone, row.watchedAt) < range[0]);
-    const { viewer, channel } = early[0]!;
+    const { viewer, videoId } = early[0]!;
     const { data, servedBy } = await load(member, {
       measures,
       timeDimensions,
-      dimensions: ["watch.viewer", "watch.channel"],
+      dimensions: ["watch.viewer", "watch.video"],
       filters: [
         { member: "watch.viewer", operator: "equals", values: [viewer] },
-        { member: "watch.channel", operator: "equals", values: [channel] },
+        { member: "watch.video", operator: "equals", values: [videoId] },
       ],
     });
     expect(servedBy).toBe("scan");
-    const records = rows.filter((row) => row.viewer === viewer && row.channel === channel);
-    const columns = { "watch.viewer": viewer, "watch.channel": channel };
+    const records = rows.filter((row) => row.viewer === viewer && row.videoId === videoId);
+    const columns = { "watch.viewer": viewer, "watch.video": videoId };
     expect(data).toEqual(expectedDays(records, columns));
     expect(data.length).toBeGreaterThan(0);
   });

@@ -9,8 +9,11 @@ import type { Id } from "../../convex/_generated/dataModel";
 import { foldAll, load, NOW, startBackend, stockRow, tenantOf, type Backend } from "./harness";
 
 const total = { measures: ["inventory.count", "inventory.quantity"] };
-/** No rollup keeps both, so only a look at the records can tell. */
-const scanned = { ...total, dimensions: ["inventory.product", "inventory.kind"] };
+/** No rollup keeps costs by product, so only a look at the records can tell. */
+const scanned = {
+  measures: [...total.measures, "inventory.minUnitCost"],
+  dimensions: ["inventory.product"],
+};
 
 type NewRecord = Parameters<typeof insertRaw>[1];
 

@@ -12,11 +12,11 @@ const levels = { day: "month", month: "year" } as const;
 /** Each is made or left out, by chance; every route of the observers' questions is touched by one. */
 const changes: readonly { name: string; make(watch: Rollups, inventory: Rollups): void }[] = [
   {
-    name: "inventory.by_product_and_kind added",
+    name: "inventory.costs_by_product added",
     make: (_, inventory) => {
-      inventory["by_product_and_kind"] = {
-        dimensions: ["product", "kind"],
-        measures: ["count", "quantity"],
+      inventory["costs_by_product"] = {
+        dimensions: ["product"],
+        measures: ["count", "minUnitCost"],
         levels,
       };
     },
