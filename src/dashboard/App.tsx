@@ -1,15 +1,25 @@
 /** From sign-in to a tenant's view: what must be known before there is anything to chart. */
 import { useMemo } from "react";
 import { ConvexProvider, type ConvexReactClient } from "convex/react";
-import { RollupsProvider, storageAnswerCache, useTenants, type Tenant } from "../hooks";
+import {
+  RollupsProvider,
+  storageAnswerCache,
+  useTenants,
+  type AggregateError,
+  type Tenant,
+} from "../hooks";
 import { Header } from "./chrome/Header";
 import { Screen } from "./chrome/Screen";
+import { Waiting } from "./chrome/Waiting";
+import { failureWords } from "./format/failures";
 import { catalogue } from "./model/members";
 import { useAnchor } from "./model/useAnchor";
 import type { UrlState } from "./model/urlState";
 import { useUrlState, type UpdateUrlState } from "./model/useUrlState";
+import { ConnectionContext, useConnectionOf } from "./session/useConnection";
 import { useSession } from "./session/useSession";
 import { CubeView } from "./views/CubeView";
+import { useLogged } from "./widgets/Failure";
 
 export function App() {
   const session = useSession();
@@ -21,9 +31,12 @@ export function App() {
 }
 
 export function SignedIn({ client, user }: { client: ConvexReactClient; user: string }) {
+  const connection = useConnectionOf(client);
   return (
     <ConvexProvider client={client}>
-      <Tenants user={user} />
+      <ConnectionContext value={connection}>
+        <Tenants user={user} />
+      </ConnectionContext>
     </ConvexProvider>
   );
 }
@@ -34,14 +47,14 @@ function Tenants({ user }: { user: string }) {
   const cache = useMemo(() => storageAnswerCache(localStorage, user), [user]);
   if (error) {
     return (
-      <Screen
+      <Failed
         title="Your tenants could not be loaded"
-        text={error.message}
+        error={error}
         retry={() => window.location.reload()}
       />
     );
   }
-  if (!tenants) return <Screen title="Loading" isBusy />;
+  if (!tenants) return <Waiting />;
   const tenant = tenants.find(({ tenantId }) => tenantId === url.tenant) ?? tenants[0];
   if (!tenant) {
     return <Screen title="No tenant yet" text="You are signed in, but not a member of a tenant." />;
@@ -75,10 +88,14 @@ type AnchoredViewProps = { tenant: Tenant; url: UrlState; updateUrl: UpdateUrlSt
 function AnchoredView(props: AnchoredViewProps) {
   const anchor = useAnchor(props.url.cube, props.tenant.timezone);
   if (anchor.day !== null) return <CubeView {...props} anchor={anchor} anchorDay={anchor.day} />;
-  if (anchor.error) {
-    return (
-      <Screen title="This could not be loaded" text={anchor.error.message} retry={anchor.retry} />
-    );
-  }
-  return <Screen title="Loading" isBusy />;
+  return anchor.error ? <Failed error={anchor.error} retry={anchor.retry} /> : <Waiting />;
+}
+
+type FailedProps = { title?: string; error: AggregateError; retry: () => void };
+
+/** A screen that failed as a whole, in the words of its failure. */
+function Failed({ title, error, retry }: FailedProps) {
+  const words = failureWords(error);
+  useLogged(error);
+  return <Screen title={title ?? words.title} text={words.text} retry={retry} />;
 }

@@ -1,5 +1,6 @@
-/** Backend functions that only this app calls: the ticker and the two demo writes. */
+/** Backend functions that only this app calls: explanations, the ticker and the two demo writes. */
 import { makeFunctionReference } from "convex/server";
+import type { AggregateQuery } from "../hooks";
 
 export type Activity = {
   commitTs: string;
@@ -34,9 +35,19 @@ export type InventoryRow = {
   occurredAt: number;
 };
 
+/** What `aggregates:explain` says of one query. */
+export interface Explanation {
+  /** Null where no rollup would answer. */
+  plan: unknown;
+  considered: readonly { refusal: { code: string } | null }[];
+}
+
 type Recorded = { id: string; commitTs: string };
 
 export const functions = {
+  explain: makeFunctionReference<"query", { tenantId: string; query: AggregateQuery }, Explanation>(
+    "aggregates:explain",
+  ),
   activity: makeFunctionReference<"query", { tenantId: string; limit?: number }, Activity[]>(
     "activity:recent",
   ),

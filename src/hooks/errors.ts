@@ -36,11 +36,6 @@ export class AggregateError extends Error {
     return this.kind === "transient";
   }
 
-  /** Whether asking the same again may help: not where it is declined for good, or not valid. */
-  get isRetryable(): boolean {
-    return this.isTransient || this.kind === "fault";
-  }
-
   /** A short text that finds the failure in the backend's log, or at least equal failures. */
   get reference(): string {
     return /\[Request ID: (\w+)\]/.exec(this.message)?.[1] ?? shortHash(this.message);

@@ -11,7 +11,7 @@ export {
 } from "./useStatus";
 export type { AggregateAnswer, Source } from "./answer";
 export { storageAnswerCache, type AnswerCache } from "./answerCache";
-export { AggregateError, type ClientCode } from "./errors";
+export { AggregateError, toAggregateError, type ClientCode } from "./errors";
 export type { Annotation, Annotations, Freshness, Health, Mode, Role, Tenant } from "./api";
 export type { GranularityAnnotation } from "../../lib/cubeJson/annotate";
 export type { Approximation } from "../../lib/measures/approximation";

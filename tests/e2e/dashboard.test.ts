@@ -1,17 +1,8 @@
-import { ConvexHttpClient } from "convex/browser";
 import { anyApi } from "convex/server";
 import { describe, expect, test } from "vitest";
 import { figures, kpi, kpiValue, settled, useBrowser } from "./support/dashboard";
 
-const { url, open } = useBrowser();
-
-/** Another client, signed in as the page is. */
-async function otherClient(): Promise<ConvexHttpClient> {
-  const grant = (await (await fetch(`${url}/demo/token`)).json()) as { url: string; token: string };
-  const client = new ConvexHttpClient(grant.url);
-  client.setAuth(grant.token);
-  return client;
-}
+const { open, otherClient } = useBrowser();
 
 const watchRow = {
   videoId: "e2e",

@@ -1,6 +1,7 @@
 /** The filters in force; each chip takes itself away. */
 import { dimensionTitle } from "../model/members";
-import type { CubeName, Filters } from "../model/urlState";
+import type { Filters } from "../model/urlState";
+import type { CubeName } from "../model/views";
 import { CloseIcon } from "./icons";
 
 export interface FilterChipsProps {

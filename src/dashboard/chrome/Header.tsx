@@ -1,6 +1,6 @@
 /** The top line: the product, the tenant, the cube, and the light switch. */
 import type { Tenant } from "../../hooks";
-import type { CubeName } from "../model/urlState";
+import type { CubeName } from "../model/views";
 import { ChevronIcon, Mark, MoonIcon, SunIcon } from "./icons";
 import { Segments } from "./Segments";
 import { useTheme } from "./theme";

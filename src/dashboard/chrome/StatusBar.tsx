@@ -3,10 +3,12 @@
  * rollups and the browser for those who may flip it.
  */
 import { useState } from "react";
-import { useAggregate, useFlag, type Mode, type Role } from "../../hooks";
+import { toAggregateError, useAggregate, useFlag, type Mode, type Role } from "../../hooks";
+import { failureWords } from "../format/failures";
 import { commitMs, formatClock, formatLag } from "../format/times";
 import { totalsQuestion } from "../model/questions";
-import { useIsOffline } from "../session/useConnection";
+import { useConnection } from "../session/useConnection";
+import { usePending, type PendingWatch } from "../widgets/pending";
 import { ProgressBar } from "../widgets/ProgressBar";
 import { useView } from "../widgets/ViewContext";
 import { Segments } from "./Segments";
@@ -21,21 +23,35 @@ export interface StatusBarProps {
   role: Role;
   /** The measures of the first headline group, whose answer stands for the view. */
   measures: readonly string[];
+  /** All widgets that wait. */
+  pending: PendingWatch;
 }
 
-export function StatusBar({ timezone, role, measures }: StatusBarProps) {
+/** Longer waits are said. */
+const longMs = 1_800;
+
+const words = {
+  device: "Offline",
+  backend: "Reconnecting",
+  waiting: "Waiting for the backend",
+  busy: "Updating",
+  live: "Live",
+} as const;
+
+export function StatusBar({ timezone, role, measures, pending }: StatusBarProps) {
   const { scope } = useView();
   const answer = useAggregate(totalsQuestion(scope, measures));
   const { mode } = useFlag();
-  const isOffline = useIsOffline();
+  const { lost } = useConnection();
+  const { isPending, isLong } = usePending(pending, longMs);
   const asOf = commitMs(answer.asOf);
 
-  const state = isOffline ? "offline" : answer.isPlaceholderData || !answer.data ? "busy" : "live";
-  const words = { offline: "Reconnecting", busy: "Updating", live: "Live" }[state];
+  const isBusy = isPending || !answer.data;
+  const state = lost ?? (isLong ? "waiting" : isBusy ? "busy" : "live");
   return (
     <footer className="status" data-source={answer.source}>
       <span className={`status-state status-${state}`} role="status">
-        {words}
+        {words[state]}
       </span>
       {answer.progress !== null && answer.progress < 1 && (
         <ProgressBar label="Reading records" value={answer.progress} />
@@ -69,11 +85,12 @@ function ModeSwitch({ mode }: { mode: Mode | undefined }) {
   const { setMode } = useFlag();
   const [wanted, setWanted] = useState<Mode | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const { lost } = useConnection();
   const change = (next: Mode) => {
     setWanted(next);
     setProblem(null);
     setMode(next)
-      .catch((cause: unknown) => setProblem(cause instanceof Error ? cause.message : String(cause)))
+      .catch((cause: unknown) => setProblem(failureWords(toAggregateError(cause)).title))
       .finally(() => setWanted(null));
   };
   return (
@@ -84,7 +101,7 @@ function ModeSwitch({ mode }: { mode: Mode | undefined }) {
         label="Where answers are computed"
         options={modes}
         value={wanted ?? mode}
-        isDisabled={mode === undefined || wanted !== null}
+        isDisabled={mode === undefined || wanted !== null || lost !== null}
         onChange={change}
       />
     </div>

@@ -67,9 +67,10 @@ export function formatDay(day: Day): string {
   return formats.date.format(toMs(day));
 }
 
-/** A commit timestamp (nanoseconds as text) as epoch ms; null for text that is none. */
+/** A commit timestamp (nanoseconds as text) as epoch ms; null for text that is none, and before the first commit. */
 export function commitMs(commitTs: string | null): number | null {
-  return commitTs !== null && /^\d+$/.test(commitTs) ? Number(BigInt(commitTs) / 1_000_000n) : null;
+  if (commitTs === null || !/^\d+$/.test(commitTs) || /^0+$/.test(commitTs)) return null;
+  return Number(BigInt(commitTs) / 1_000_000n);
 }
 
 /** An instant as clock time in a zone. */

@@ -1,14 +1,22 @@
 /** The questions that widgets ask, built from what the address bar says. */
 import type { AggregateQuery, Filter, TimeDimension } from "../../hooks";
 import type { Granularity } from "../../../lib/time/granularity";
+import type { Day } from "./calendar";
 import { catalogue } from "./members";
 import type { Span } from "./period";
-import type { CubeName, Filters } from "./urlState";
+import type { Filters } from "./urlState";
+import type { CubeName } from "./views";
+
+/** Bars of a ranking. */
+export const barsMax = 8;
 
 /** What every widget of a view shares. */
 export interface Scope {
   cube: CubeName;
+  /** Null: all time. */
   span: Span | null;
+  /** The last day of all time; without it records of the future count, too. */
+  upTo?: Day;
   filters: Filters;
 }
 
@@ -21,17 +29,22 @@ export function bucketKey(cube: CubeName, granularity: Granularity): string {
   return `${timeMember(cube)}.${granularity}`;
 }
 
-function filtersOf(cube: CubeName, filters: Filters, except?: string): Filter[] {
-  return Object.entries(filters)
+function filtersOf({ cube, span, upTo, filters }: Scope, except?: string): Filter[] {
+  const chosen = Object.entries(filters)
     .filter(([dimension]) => dimension !== except)
     .map(([dimension, values]) => ({
       member: `${cube}.${dimension}`,
       operator: "equals",
       values: [...values],
     }));
+  if (span !== null || upTo === undefined) return chosen;
+  return [...chosen, { member: timeMember(cube), operator: "beforeOrOnDate", values: [upTo] }];
 }
 
-function timeOf({ cube, span }: Scope, granularity?: Granularity): TimeDimension[] {
+function timeOf(
+  { cube, span }: Pick<Scope, "cube" | "span">,
+  granularity?: Granularity,
+): TimeDimension[] {
   if (!span && !granularity) return [];
   return [
     {
@@ -47,7 +60,7 @@ export function totalsQuestion(scope: Scope, measures: readonly string[]): Aggre
   return {
     measures,
     timeDimensions: timeOf(scope),
-    filters: filtersOf(scope.cube, scope.filters),
+    filters: filtersOf(scope),
   };
 }
 
@@ -62,7 +75,7 @@ export function trendQuestion(
     measures,
     ...(dimension && { dimensions: [`${scope.cube}.${dimension}`] }),
     timeDimensions: timeOf(scope, granularity),
-    filters: filtersOf(scope.cube, scope.filters),
+    filters: filtersOf(scope),
     order: [[timeMember(scope.cube), "asc"]],
   };
 }
@@ -82,7 +95,7 @@ export function rankingQuestion(
     measures,
     dimensions: [`${scope.cube}.${dimension}`],
     timeDimensions: timeOf(scope),
-    filters: filtersOf(scope.cube, scope.filters, dimension),
+    filters: filtersOf(scope, dimension),
     order: [
       [orderBy, "desc"],
       [`${scope.cube}.${dimension}`, "asc"],
@@ -98,19 +111,36 @@ export function weekQuestion(scope: Scope, measure: string): AggregateQuery {
     measures: [measure],
     dimensions: [`${scope.cube}.weekday`, `${scope.cube}.hourOfDay`],
     timeDimensions: timeOf(scope),
-    filters: filtersOf(scope.cube, scope.filters),
+    filters: filtersOf(scope),
   };
 }
 
-/** The newest bucket that has records, within `span` if given. */
-export function newestQuestion(
-  cube: CubeName,
-  granularity: Granularity,
-  span: Span | null,
-): AggregateQuery {
+/** Days up to one, or after one. */
+export type Side = { upTo: Day } | { after: Day };
+
+function sideFilter(cube: CubeName, side: Side): Filter {
+  const [operator, day] =
+    "upTo" in side ? ["beforeOrOnDate", side.upTo] : ["afterDate", side.after];
+  return { member: timeMember(cube), operator, values: [day] };
+}
+
+/** Years that have records, with their counts, newest first; all of them where there is no limit. */
+export function yearsQuestion(cube: CubeName, side: Side, limit?: number): AggregateQuery {
   return {
     measures: [`${cube}.count`],
-    timeDimensions: timeOf({ cube, span, filters: {} }, granularity),
+    timeDimensions: timeOf({ cube, span: null }, "year"),
+    filters: [sideFilter(cube, side)],
+    order: [[timeMember(cube), "desc"]],
+    ...(limit !== undefined && { limit }),
+  };
+}
+
+/** The newest day that has records, of one year. */
+export function newestDayQuestion(cube: CubeName, side: Side, year: string): AggregateQuery {
+  return {
+    measures: [`${cube}.count`],
+    timeDimensions: timeOf({ cube, span: { from: `${year}-01-01`, to: `${year}-12-31` } }, "day"),
+    filters: [sideFilter(cube, side)],
     order: [[timeMember(cube), "desc"]],
     limit: 1,
   };

@@ -4,15 +4,7 @@
  */
 import { trendGranularities, type TrendGranularity } from "./calendar";
 import { parsePeriod, printPeriod, type PeriodChoice } from "./period";
-
-export const cubeNames = ["watch", "inventory"] as const;
-export type CubeName = (typeof cubeNames)[number];
-
-/** Dimensions that a click can filter by, per cube. */
-export const filterDimensions = {
-  watch: ["category", "topic", "channel"],
-  inventory: ["category", "warehouse", "kind", "product"],
-} as const satisfies Record<CubeName, readonly string[]>;
+import { cubeNames, filterDimensions, type CubeName } from "./views";
 
 /** Dimension name (without the cube) → chosen values, any of which may match. */
 export type Filters = { readonly [dimension: string]: readonly string[] };
@@ -32,7 +24,7 @@ export function parseUrlState(search: string): UrlState {
   const params = new URLSearchParams(search);
   const cube = cubeNames.find((name) => name === params.get("view")) ?? "watch";
   const filters: Record<string, string[]> = {};
-  for (const dimension of filterDimensions[cube]) {
+  for (const dimension of filterDimensions(cube)) {
     const values = [...new Set(params.getAll(dimension))];
     if (values.length > 0) filters[dimension] = values;
   }
@@ -59,12 +51,18 @@ export function printUrlState(state: UrlState): string {
   return `?${params}`;
 }
 
+/** Takes a dimension's filter away. */
+export function removeFilter(filters: Filters, dimension: string): Filters {
+  const { [dimension]: _, ...rest } = filters;
+  return rest;
+}
+
 /** Adds the value to a dimension's filter, or takes it away if it is there. */
 export function toggleFilter(filters: Filters, dimension: string, value: string): Filters {
   const values = filters[dimension] ?? [];
   const next = values.includes(value)
     ? values.filter((other) => other !== value)
     : [...values, value];
-  const { [dimension]: _, ...rest } = filters;
+  const rest = removeFilter(filters, dimension);
   return next.length > 0 ? { ...rest, [dimension]: next } : rest;
 }

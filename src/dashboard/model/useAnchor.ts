@@ -1,28 +1,37 @@
 /**
  * Which day counts as "now" for presets. Usually today in the tenant's zone; but where the newest
- * record is older than a week (an import of past years), that record's day, or else every preset
- * would be empty. Once chosen it stays while the view is open, so that a single new record does not
- * move the whole screen away; `newerDay` offers the move instead.
+ * record up to today is older than a week (an import of past years), that record's day, or else every
+ * preset would be empty. Records dated in the future do not move it: they are told apart. Once chosen
+ * the day stays while the view is open, so that a single new record does not move the whole screen
+ * away; `newerDay` offers the move instead.
  */
 import { useEffect, useState } from "react";
-import { useAggregate, type AggregateError } from "../../hooks";
+import { useAggregate, type AggregateAnswer, type AggregateError } from "../../hooks";
 import { addDays, todayIn, type Day } from "./calendar";
-import { bucketKey, newestQuestion } from "./questions";
-import type { CubeName } from "./urlState";
+import { bucketKey, newestDayQuestion, yearsQuestion, type Side } from "./questions";
+import type { CubeName } from "./views";
 
 /** Data that ends longer ago than this is history, not a quiet week. */
 const quietDaysMax = 7;
 
 const minuteMs = 60_000;
 
+/** Records dated after today. */
+export interface Future {
+  count: number;
+  newestDay: Day;
+}
+
 export interface Anchor {
   /** Null while the newest record is not known. */
   day: Day | null;
+  today: Day;
   /** A later day that presets could be anchored at, after new records arrived. */
   newerDay: Day | null;
   moveToNewer: () => void;
-  /** Day of the newest record; null where there is none. */
-  newestDay: Day | null;
+  /** Null where no record is dated after today, or while that is not known. */
+  future: Future | null;
+  /** No record is dated up to today. */
   isEmpty: boolean;
   error: AggregateError | null;
   retry: () => void;
@@ -30,43 +39,62 @@ export interface Anchor {
 
 export function useAnchor(cube: CubeName, timezone: string): Anchor {
   const today = useToday(timezone);
-  const year = useAggregate(newestQuestion(cube, "year", null));
-  const newestYear = bucketOf(year, bucketKey(cube, "year"));
-  const day = useAggregate(
-    newestYear === undefined || newestYear === null
-      ? "skip"
-      : newestQuestion(cube, "day", {
-          from: newestYear,
-          to: `${newestYear.slice(0, 4)}-12-31`,
-        }),
-  );
-  const newestDay = newestYear === null ? null : bucketOf(day, bucketKey(cube, "day"));
+  const past = useNewest(cube, { upTo: today }, 1);
+  const later = useNewest(cube, { after: today });
 
-  const fitting = newestDay === undefined ? null : anchorFor(newestDay, today);
+  const fitting = past.day === undefined ? null : anchorFor(past.day, today);
   const [pinned, setPinned] = useState<Day | null>(null);
-  const isSettled = !year.isPlaceholderData && !day.isPlaceholderData;
-  if (pinned === null && isSettled && fitting !== null && fitting !== today) setPinned(fitting);
+  if (pinned === null && past.isSettled && fitting !== null && fitting !== today) {
+    setPinned(fitting);
+  }
   const current = pinned ?? fitting;
 
   return {
     day: current,
+    today,
     newerDay: current !== null && fitting !== null && fitting > current ? fitting : null,
     moveToNewer: () => setPinned(fitting === today ? null : fitting),
-    newestDay: newestDay ?? null,
-    isEmpty: newestDay === null,
-    error: year.error ?? day.error,
+    future: later.day ? { count: later.count, newestDay: later.day } : null,
+    isEmpty: past.day === null,
+    error: past.error,
+    retry: past.retry,
+  };
+}
+
+interface Newest {
+  /** Undefined: not known yet. Null: there is no record. */
+  day: Day | null | undefined;
+  /** Records of the years that were asked for. */
+  count: number;
+  /** Nothing of it belongs to an earlier question. */
+  isSettled: boolean;
+  error: AggregateError | null;
+  retry: () => void;
+}
+
+/** The newest day that has records on one side of a day: first its year, then the day within. */
+function useNewest(cube: CubeName, side: Side, yearsMax?: number): Newest {
+  const years = useAggregate(yearsQuestion(cube, side, yearsMax));
+  const newestYear = bucketOf(years, bucketKey(cube, "year"))?.slice(0, 4);
+  const days = useAggregate(
+    newestYear === undefined ? "skip" : newestDayQuestion(cube, side, newestYear),
+  );
+  const isEmpty = years.status === "success" && years.data.length === 0;
+  return {
+    day: isEmpty ? null : bucketOf(days, bucketKey(cube, "day")),
+    count: (years.data ?? []).reduce((sum, row) => sum + Number(row[`${cube}.count`] ?? 0), 0),
+    isSettled: !years.isPlaceholderData && !days.isPlaceholderData,
+    error: years.error ?? days.error,
     retry: () => {
-      year.retry();
-      day.retry();
+      years.retry();
+      days.retry();
     },
   };
 }
 
-/** Undefined: not known yet. Null: there is no record. */
-function bucketOf(answer: ReturnType<typeof useAggregate>, key: string): Day | null | undefined {
-  if (answer.status !== "success") return undefined;
-  const bucket = answer.data[0]?.[key];
-  return typeof bucket === "string" ? bucket.slice(0, 10) : null;
+function bucketOf(answer: AggregateAnswer, key: string): Day | undefined {
+  const bucket = answer.status === "success" ? answer.data[0]?.[key] : undefined;
+  return typeof bucket === "string" ? bucket.slice(0, 10) : undefined;
 }
 
 export function anchorFor(newest: Day | null, today: Day): Day {

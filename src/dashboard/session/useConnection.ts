@@ -1,32 +1,35 @@
-/** Whether the live connection to the backend is up; a first connect does not count as down. */
-import { useCallback, useRef, useSyncExternalStore } from "react";
-import { useConvex } from "convex/react";
+/** The page's connection for everything below: one watch, whoever asks. */
+import { createContext, useContext, useMemo, useSyncExternalStore } from "react";
+import type { ConvexReactClient } from "convex/react";
+import { ConnectionStore, type Connection, type ConnectionSources } from "./connection";
 
-/** Shorter breaks than this are not worth a word. */
-const graceMs = 1_500;
+const reached: Connection = { lost: null, heardAt: null };
 
-export function useIsOffline(): boolean {
-  const convex = useConvex();
-  const offline = useRef(false);
-  const subscribe = useCallback(
-    (notify: () => void) => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const set = (next: boolean) => {
-        if (offline.current === next) return;
-        offline.current = next;
-        notify();
-      };
-      const unsubscribe = convex.subscribeToConnectionState((state) => {
-        clearTimeout(timer);
-        if (state.isWebSocketConnected) set(false);
-        else timer = setTimeout(() => set(true), graceMs);
-      });
+export const ConnectionContext = createContext<Connection>(reached);
+
+export function useConnection(): Connection {
+  return useContext(ConnectionContext);
+}
+
+/** Watches the browser's network and the client's socket. Use it once, and hand the result down. */
+export function useConnectionOf(client: ConvexReactClient): Connection {
+  const store = useMemo(() => new ConnectionStore(sourcesOf(client)), [client]);
+  return useSyncExternalStore(store.subscribe, store.read);
+}
+
+function sourcesOf(client: ConvexReactClient): ConnectionSources {
+  return {
+    isOnline: () => navigator.onLine,
+    subscribeToNetwork: (listener) => {
+      window.addEventListener("online", listener);
+      window.addEventListener("offline", listener);
       return () => {
-        clearTimeout(timer);
-        unsubscribe();
+        window.removeEventListener("online", listener);
+        window.removeEventListener("offline", listener);
       };
     },
-    [convex],
-  );
-  return useSyncExternalStore(subscribe, () => offline.current);
+    isConnected: () => client.connectionState().isWebSocketConnected,
+    subscribeToSocket: (listener) => client.subscribeToConnectionState(listener),
+    now: () => Date.now(),
+  };
 }

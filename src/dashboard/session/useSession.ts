@@ -15,14 +15,23 @@ interface Grant {
   url: string;
 }
 
+/** A sign-in that failed in a way that has words. */
+class SignInError extends Error {}
+
 async function fetchGrant(): Promise<Grant> {
   const response = await fetch("/demo/token", { cache: "no-store" });
-  if (!response.ok) throw new Error(`The sign-in service answered ${response.status}.`);
+  if (!response.ok) throw new SignInError(`The sign-in service answered ${response.status}.`);
   const grant = (await response.json()) as Partial<Grant>;
   if (typeof grant.token !== "string" || typeof grant.url !== "string") {
-    throw new Error("The sign-in service answered without a token.");
+    throw new SignInError("The sign-in service answered without a token.");
   }
   return { token: grant.token, url: grant.url };
+}
+
+/** Never the browser's own text, which says no more and is in its own language. */
+function wordsOf(cause: unknown): string {
+  if (cause instanceof SignInError) return cause.message;
+  return navigator.onLine ? "The sign-in service does not answer." : "You are offline.";
 }
 
 /** The token's subject, to keep one user's cached answers from another's; not a check of anything. */
@@ -60,12 +69,14 @@ export function useSession(): Session {
         setSession({ status: "ready", client, user: subjectOf(grant.token) });
       },
       (cause: unknown) => {
-        const message = cause instanceof Error ? cause.message : String(cause);
-        if (!isOver) setSession({ status: "error", message, retry });
+        if (isOver) return;
+        setSession({ status: "error", message: wordsOf(cause), retry });
+        window.addEventListener("online", retry, { once: true });
       },
     );
     return () => {
       isOver = true;
+      window.removeEventListener("online", retry);
       void client?.close();
     };
   }, [attempt]);

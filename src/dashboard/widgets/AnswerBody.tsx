@@ -1,9 +1,11 @@
 /**
  * The states that every widget shares: loading, loading in the browser with progress, refused or
- * failed with a retry, empty, stale, and the content itself.
+ * failed with a way on, empty, stale, and the content itself.
  */
 import type { ReactNode } from "react";
-import type { AggregateAnswer, AggregateError } from "../../hooks";
+import type { AggregateAnswer } from "../../hooks";
+import { Failure } from "./Failure";
+import { useReportPending } from "./pending";
 import { ProgressBar } from "./ProgressBar";
 import { useView } from "./ViewContext";
 
@@ -16,7 +18,8 @@ export interface AnswerBodyProps {
 }
 
 export function AnswerBody({ answer, skeleton, isEmpty, children }: AnswerBodyProps) {
-  const { data, error, progress } = answer;
+  const { data, error, progress, isPlaceholderData } = answer;
+  useReportPending(error === null && (data === undefined || isPlaceholderData));
   if (data === undefined) {
     if (error) return <Failure error={error} retry={answer.retry} />;
     return (
@@ -29,7 +32,7 @@ export function AnswerBody({ answer, skeleton, isEmpty, children }: AnswerBodyPr
   }
   const empty = isEmpty ?? data.length === 0;
   return (
-    <div className={answer.isPlaceholderData ? "answer answer-stale" : "answer"}>
+    <div className={isPlaceholderData ? "answer answer-stale" : "answer"}>
       {error && <Failure error={error} retry={answer.retry} isInline />}
       {empty ? <Empty /> : children}
     </div>
@@ -37,8 +40,16 @@ export function AnswerBody({ answer, skeleton, isEmpty, children }: AnswerBodyPr
 }
 
 function Empty() {
-  const { scope, clearFilters } = useView();
+  const { scope, hasRecords, clearFilters } = useView();
   const isFiltered = Object.keys(scope.filters).length > 0;
+  if (!hasRecords) {
+    return (
+      <div className="note">
+        <p className="note-title">No records yet</p>
+        <p>Figures appear here as soon as the first record is in.</p>
+      </div>
+    );
+  }
   return (
     <div className="note">
       <p className="note-title">Nothing in this period</p>
@@ -48,44 +59,6 @@ function Empty() {
       {isFiltered && (
         <button type="button" className="button" onClick={clearFilters}>
           Clear filters
-        </button>
-      )}
-    </div>
-  );
-}
-
-const titles: Record<string, string> = {
-  NoRollup: "No rollup covers this",
-  FilterNotCovered: "No rollup covers these filters",
-  FanOut: "Topics overlap in this question",
-  Building: "The rollup is still being built",
-  ScanTooLarge: "Too many records to read at once",
-  Forbidden: "You may not see this",
-  Unauthenticated: "Please sign in",
-};
-
-export interface FailureProps {
-  error: AggregateError;
-  retry: () => void;
-  /** A line above rows that are still shown. */
-  isInline?: boolean;
-}
-
-/** A fault can be retried; a question that no rollup covers is better asked with fewer filters. */
-export function Failure({ error, retry, isInline = false }: FailureProps) {
-  const { scope, clearFilters } = useView();
-  const isFiltered = Object.keys(scope.filters).length > 0;
-  return (
-    <div className={isInline ? "note note-inline" : "note"} role="alert">
-      <p className="note-title">{titles[error.code] ?? "This could not be loaded"}</p>
-      {!isInline && <p className="note-detail">{error.message}</p>}
-      {error.isRefusal && isFiltered ? (
-        <button type="button" className="button" onClick={clearFilters}>
-          Clear filters
-        </button>
-      ) : (
-        <button type="button" className="button" onClick={retry}>
-          Try again
         </button>
       )}
     </div>

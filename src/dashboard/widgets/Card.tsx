@@ -7,6 +7,8 @@ import { AnswerBody } from "./AnswerBody";
 export interface CardProps {
   title: string;
   note?: ReactNode;
+  /** What to know before using the card, as a line of its own. */
+  hint?: string | null;
   /** Controls beside the title. */
   actions?: ReactNode;
   /** Place in the grid: "wide", "third" and so on; see layout.css. */
@@ -18,10 +20,20 @@ export interface CardProps {
   table: () => ReactNode;
 }
 
-export function Card({ title, note, actions, size, answer, chart, table, ...body }: CardProps) {
+export function Card({
+  title,
+  note,
+  hint,
+  actions,
+  size,
+  answer,
+  chart,
+  table,
+  ...body
+}: CardProps) {
   const [isTable, setTable] = useState(false);
   return (
-    <section className={`card card-${size}`} aria-label={title}>
+    <section className={`card card-${size}`} aria-label={title} data-served-by={answer.servedBy}>
       <header className="card-header">
         <h2>{title}</h2>
         {note && <span className="card-note">{note}</span>}
@@ -39,6 +51,7 @@ export function Card({ title, note, actions, size, answer, chart, table, ...body
           </button>
         </div>
       </header>
+      {hint && <p className="card-hint">{hint}</p>}
       <AnswerBody answer={answer} {...body}>
         {isTable ? table() : chart()}
       </AnswerBody>

@@ -5,7 +5,8 @@ import { compare, formatBound, formatMeasure, type Change } from "../format/numb
 import { formatSpan, formatSpanBeside } from "../format/times";
 import { measureInfo } from "../model/members";
 import type { Period } from "../model/period";
-import { Failure } from "./AnswerBody";
+import { Failure } from "./Failure";
+import { useReportPending } from "./pending";
 import { axisOf, numberOf, valuesOn } from "./points";
 import { useView } from "./ViewContext";
 
@@ -16,12 +17,15 @@ export interface KpiCardProps {
   trend: AggregateAnswer;
   /** The question on the screen has not been asked yet. */
   isWaiting: boolean;
+  /** Whether more is better; where neither is, a change has no colour. */
+  isGoodUp: boolean;
 }
 
-export function KpiCard({ member, totals, previous, trend, isWaiting }: KpiCardProps) {
+export function KpiCard({ member, totals, previous, trend, isWaiting, isGoodUp }: KpiCardProps) {
   const { measure: chosen, setMeasure, period } = useView();
   const measure = measureInfo(member);
   const { data, error } = totals;
+  useReportPending(error === null && (isWaiting || data === undefined || totals.isPlaceholderData));
   if (error && data === undefined) {
     return (
       <div className="card kpi kpi-failed">
@@ -42,6 +46,7 @@ export function KpiCard({ member, totals, previous, trend, isWaiting }: KpiCardP
       className={isStale ? "card kpi answer-stale" : "card kpi"}
       aria-pressed={chosen.member === member}
       data-measure={member}
+      data-served-by={totals.servedBy}
       onClick={() => setMeasure(member)}
     >
       <span className="kpi-title">{measure.title}</span>
@@ -60,7 +65,7 @@ export function KpiCard({ member, totals, previous, trend, isWaiting }: KpiCardP
       <ChangeNote
         isPending={data === undefined}
         change={change}
-        isGoodUp={measure.type !== "level" && !member.startsWith("inventory.")}
+        isGoodUp={isGoodUp}
         period={period}
       />
       {axis && <Sparkline values={valuesOn(axis, trend.data ?? [], measure)} />}

@@ -5,6 +5,7 @@
 import { useDeferredValue } from "react";
 import { useAggregate } from "../../hooks";
 import { totalsQuestion, trendQuestion } from "../model/questions";
+import { views } from "../model/views";
 import { KpiCard } from "./KpiCard";
 import { useView } from "./ViewContext";
 
@@ -28,5 +29,6 @@ export function KpiGroup({ measures, isCostly }: KpiGroupProps) {
   );
   const trend = useAggregate(view ? trendQuestion(view.scope, measures, view.granularity) : "skip");
   const shared = { totals, previous, trend, isWaiting: view !== now };
-  return measures.map((member) => <KpiCard key={member} member={member} {...shared} />);
+  const headline = views[now.scope.cube].headline.filter(({ member }) => measures.includes(member));
+  return headline.map((one) => <KpiCard key={one.member} {...one} {...shared} />);
 }

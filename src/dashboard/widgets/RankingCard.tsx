@@ -4,52 +4,53 @@ import { BarList } from "../charts/BarList";
 import { DataTable } from "../charts/DataTable";
 import { formatCount, formatMeasure } from "../format/numbers";
 import { dimensionTitle, measureInfo } from "../model/members";
-import { rankingQuestion } from "../model/questions";
+import { rankedMeasures } from "../model/measureGroups";
+import { barsMax, rankingQuestion } from "../model/questions";
+import type { RankingWidget } from "../model/views";
 import { Card } from "./Card";
+import { useRefusals } from "./Offers";
 import { labelOf, numberOf } from "./points";
 import { BarsSkeleton } from "./Skeleton";
 import { useView } from "./ViewContext";
 
-const barsMax = 8;
-
-export interface RankingCardProps {
-  title: string;
-  dimension: string;
-  /**
-   * Measures to show, in groups that make sense in one ranking: a level has values where nothing
-   * moved, all others do not. The group of the chosen measure is shown, else the first.
-   */
-  groups: readonly (readonly string[])[];
-  /** Whether a click may filter by a value. */
-  canFilter?: boolean;
-  size?: "third" | "half";
-}
-
-export function RankingCard(props: RankingCardProps) {
-  const { title, dimension, groups, canFilter = true, size = "third" } = props;
+export function RankingCard(props: Omit<RankingWidget, "kind">) {
+  const { title, dimension, canFilter, size } = props;
   const { scope, measure: chosen, toggleFilter } = useView();
+  const refusals = useRefusals();
   const member = `${scope.cube}.${dimension}`;
-  const group = groups.find((members) => members.includes(chosen.member));
-  const measures = group ?? groups[0] ?? [];
-  const measure = group ? chosen : measureInfo(measures[0] ?? chosen.member);
+  const measures = rankedMeasures(scope.cube, props.measures, chosen.member);
+  const measure = measures.includes(chosen.member)
+    ? chosen
+    : measureInfo(measures[0] ?? chosen.member);
   const answer = useAggregate(rankingQuestion(scope, dimension, measures, measure.member, barsMax));
   const rows = answer.data ?? [];
+  const selected = scope.filters[dimension] ?? [];
+  const refused = canFilter ? refusals[dimension] : undefined;
   const note =
     answer.total !== null && answer.total > rows.length
       ? `${measure.title} · top ${rows.length} of ${formatCount(answer.total)}`
       : measure.title;
 
+  // What is chosen can always be taken away again.
+  const canChoose = (value: string) =>
+    value !== "" && (refused === undefined || selected.includes(value));
+
   return (
     <Card
       title={title}
       note={note}
+      hint={
+        refused === undefined
+          ? null
+          : `No filter here: “${refused}” is not kept by ${dimensionTitle(scope.cube, dimension).toLowerCase()}.`
+      }
       size={size}
       answer={answer}
       skeleton={<BarsSkeleton />}
       chart={() => (
         <BarList
           label={`${measure.title} by ${dimensionTitle(scope.cube, dimension).toLowerCase()}`}
-          selected={scope.filters[dimension] ?? []}
+          selected={selected}
           onToggle={canFilter ? (value) => toggleFilter(dimension, value) : null}
           bars={rows.map((row) => {
             const value = numberOf(row, measure.member);
@@ -59,7 +60,7 @@ export function RankingCard(props: RankingCardProps) {
               label: labelOf(row, member),
               value,
               text: formatMeasure(value, measure.format, "short"),
-              filterValue: typeof raw === "string" && raw !== "" ? raw : null,
+              filterValue: typeof raw === "string" && canChoose(raw) ? raw : null,
             };
           })}
         />

@@ -10,6 +10,7 @@ import { useAggregate, type Tenant } from "../../hooks";
 import { functions } from "../api";
 import { PlusIcon } from "../chrome/icons";
 import type { Day } from "../model/calendar";
+import { useConnection } from "../session/useConnection";
 import { rankingQuestion, type Scope } from "../model/questions";
 import { useView } from "./ViewContext";
 
@@ -20,6 +21,7 @@ export function RecordButton({ tenant, day }: { tenant: Tenant; day: Day }) {
   const { tenantId, timezone } = tenant;
   const { scope } = useView();
   const convex = useConvex();
+  const { lost } = useConnection();
   const [state, setState] = useState<"idle" | "busy" | "done" | "failed">("idle");
   const category = useLeading(scope, "category");
   const place = useLeading(scope, scope.cube === "watch" ? "channel" : "warehouse");
@@ -73,7 +75,8 @@ export function RecordButton({ tenant, day }: { tenant: Tenant; day: Day }) {
     <button
       type="button"
       className="button button-primary"
-      disabled={state === "busy"}
+      disabled={state === "busy" || lost !== null}
+      title={lost === null ? undefined : "Nothing can be recorded without a connection"}
       onClick={() => void record()}
     >
       <PlusIcon />

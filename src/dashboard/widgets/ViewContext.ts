@@ -11,9 +11,13 @@ export interface View {
   granularity: TrendGranularity;
   /** The measure that trends and rankings show. */
   measure: MeasureInfo;
+  /** Whether there is any record up to today, in whatever period. */
+  hasRecords: boolean;
   setMeasure: (member: string) => void;
   setGranularity: (granularity: TrendGranularity) => void;
   toggleFilter: (dimension: string, value: string) => void;
+  /** Takes all values of a dimension away. */
+  removeFilter: (dimension: string) => void;
   clearFilters: () => void;
 }
 

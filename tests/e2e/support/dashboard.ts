@@ -1,6 +1,7 @@
 /** A browser for one suite, and how its tests read the dashboard. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { ConvexHttpClient } from "convex/browser";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 
@@ -23,9 +24,11 @@ export interface OpenOptions extends BrowserContextOptions {
   prepare?: (page: Page) => Promise<unknown>;
 }
 
-/** Call once per suite. Every page opened is checked for errors on its console and closed after the test. */
-export function useBrowser() {
-  const url = inject("demoUrl");
+/**
+ * Call once per suite. Every page opened is checked for errors on its console and closed after the test.
+ * `urlOf` names another dashboard than the demo's.
+ */
+export function useBrowser(urlOf: () => string = () => inject("demoUrl")) {
   let browser: Browser;
   let pages: { page: Page; errors: string[] }[] = [];
 
@@ -65,11 +68,20 @@ export function useBrowser() {
     });
     page.on("pageerror", (error) => note(error.message));
     await prepare?.(page);
-    await page.goto(`${url}/${search}`);
+    await page.goto(`${urlOf()}/${search}`);
     return page;
   }
 
-  return { url, open };
+  /** Another client, signed in as the page is. */
+  async function otherClient(): Promise<ConvexHttpClient> {
+    const response = await fetch(`${urlOf()}/demo/token`);
+    const grant = (await response.json()) as { url: string; token: string };
+    const client = new ConvexHttpClient(grant.url);
+    client.setAuth(grant.token);
+    return client;
+  }
+
+  return { open, otherClient };
 }
 
 /** Waits until nothing loads, waits for an answer or shows a placeholder. */

@@ -35,7 +35,6 @@ describe("an error of a hook", () => {
     expect(new AggregateError(code, "")).toMatchObject({
       isRefusal: true,
       isTransient: false,
-      isRetryable: false,
     });
   });
 
@@ -43,15 +42,11 @@ describe("an error of a hook", () => {
     expect(new AggregateError(code, "")).toMatchObject({
       isRefusal: true,
       isTransient: true,
-      isRetryable: true,
     });
   });
 
-  test.each([...errorCodes.input, ...errorCodes.access])(
-    "%s is no refusal, and asking the same again does not help",
-    (code) => {
-      expect(new AggregateError(code, "")).toMatchObject({ isRefusal: false, isRetryable: false });
-    },
+  test.each([...errorCodes.input, ...errorCodes.access])("%s is no refusal of a question", (code) =>
+    expect(new AggregateError(code, "").isRefusal).toBe(false),
   );
 
   test("is Internal for anything else, and keeps the cause", () => {
@@ -59,7 +54,7 @@ describe("an error of a hook", () => {
     expect(toAggregateError(cause)).toMatchObject({ code: "Internal", message: "boom", cause });
     expect(toAggregateError("text")).toMatchObject({ code: "Internal", message: "text" });
     const foreign = toAggregateError(new ConvexError({ code: "AppsOwn", message: "no" }));
-    expect(foreign).toMatchObject({ code: "Internal", kind: "fault", isRetryable: true });
+    expect(foreign).toMatchObject({ code: "Internal", kind: "fault", isRefusal: false });
   });
 
   test("has the backend's request as reference, else one that equal failures share", () => {

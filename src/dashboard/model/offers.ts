@@ -1,0 +1,75 @@
+/**
+ * Which filters a view may offer: those that every widget is answered with. The backend's `explain` says
+ * so, about the rollups that this tenant really has. All filters at once are asked about first, as a
+ * rollup that covers them all covers each; only widgets that fail then are asked about one by one.
+ */
+import type { AggregateQuery } from "../../hooks";
+import type { Explanation } from "../api";
+import { catalogue } from "./members";
+import type { Filters } from "./urlState";
+import { filterDimensions } from "./views";
+import { viewQuestions, type ViewQuestion, type ViewState } from "./viewQuestions";
+
+/** Dimension → title of a widget that could not be answered if it were filtered by it. */
+export type Refusals = Readonly<Record<string, string>>;
+
+/** A value to ask about: what is filtered by matters, not what it is. */
+const anyValues = ["a", "b"];
+
+/** Asks about a view's filters: at most (widgets × (2 + filters)) explanations, usually one per widget. */
+export async function refusedFilters(state: ViewState, explain: Explain): Promise<Refusals> {
+  const { cube, filters } = state.scope;
+  const offered = filterDimensions(cube);
+  const added = (dimension: string) => ({ [dimension]: valuesOf(cube, dimension) });
+  const all = Object.assign({}, ...offered.map(added)) as Filters;
+  const failing = await failingOf(questionsWith(state, all), explain);
+  if (failing.length === 0) return {};
+  const among = (titles: readonly string[], chosen: Filters) =>
+    questionsWith(state, chosen).filter(({ widget }) => titles.includes(widget));
+  // What fails without another filter is not the filter's fault.
+  const already = await failingOf(among(failing, filters), explain);
+  const suspects = failing.filter((widget) => !already.includes(widget));
+  const refused: Record<string, string> = {};
+  for (const dimension of offered) {
+    const questions = among(suspects, { ...filters, ...added(dimension) });
+    const [first] = await failingOf(questions, explain);
+    if (first !== undefined) refused[dimension] = first;
+  }
+  return refused;
+}
+
+type Explain = (query: AggregateQuery) => Promise<Explanation>;
+
+/** One question of each kind: totals are covered where the trend of the same measures is. */
+function questionsWith(state: ViewState, filters: Filters): ViewQuestion[] {
+  const byMembers = new Map<string, ViewQuestion>();
+  const scope = { ...state.scope, filters };
+  for (const question of viewQuestions({ ...state, scope, previous: null })) {
+    const { measures, dimensions = [] } = question.query;
+    byMembers.set(JSON.stringify([measures, dimensions]), question);
+  }
+  return [...byMembers.values()];
+}
+
+/** Two values where a record may have several: they are more than one to a rollup. */
+function valuesOf(cube: string, dimension: string): readonly string[] {
+  const isMany = catalogue[cube]?.dimensions[dimension]?.type === "strings";
+  return isMany ? anyValues : anyValues.slice(0, 1);
+}
+
+/** The titles of the widgets among them that no rollup answers, in order. */
+async function failingOf(questions: readonly ViewQuestion[], explain: Explain): Promise<string[]> {
+  const verdicts = await Promise.all(questions.map(({ query }) => explain(query)));
+  return questions.flatMap(({ widget }, i) =>
+    isRefused(verdicts[i] as Explanation) ? [widget] : [],
+  );
+}
+
+/** For good: not while a rollup that may answer is still being built, or none has begun to be. */
+function isRefused({ plan, considered }: Explanation): boolean {
+  return (
+    plan === null &&
+    considered.length > 0 &&
+    !considered.some(({ refusal }) => refusal?.code === "Building")
+  );
+}

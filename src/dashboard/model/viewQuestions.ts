@@ -1,0 +1,68 @@
+/** Every question that a view asks in one state: what its widgets subscribe to, as one list. */
+import type { AggregateQuery } from "../../hooks";
+import type { TrendGranularity } from "./calendar";
+import { measureGroups, groupOf, rankedMeasures } from "./measureGroups";
+import type { Span } from "./period";
+import {
+  barsMax,
+  rankingQuestion,
+  totalsQuestion,
+  trendQuestion,
+  weekQuestion,
+  type Scope,
+} from "./questions";
+import { measureInfo } from "./members";
+import { views, type Widget } from "./views";
+
+export interface ViewState {
+  scope: Scope;
+  granularity: TrendGranularity;
+  /** The chosen measure. */
+  measure: string;
+  /** The period that the view's is compared with. */
+  previous: Span | null;
+}
+
+export interface ViewQuestion {
+  /** The title of the widget, as people read it. */
+  widget: string;
+  query: AggregateQuery;
+}
+
+export function viewQuestions({ scope, granularity, measure, previous }: ViewState) {
+  const { cube } = scope;
+  const spans = previous === null ? [scope] : [scope, { ...scope, span: previous }];
+  const headline = measureGroups(cube).flatMap(({ members }) => {
+    const widget = measureInfo(members[0] ?? "").title;
+    return [
+      ...spans.map((one) => ({ widget, query: totalsQuestion(one, members) })),
+      { widget, query: trendQuestion(scope, members, granularity) },
+    ];
+  });
+  const group = groupOf(cube, measure);
+  const trend = spans.map((one) => ({
+    widget: measureInfo(measure).title,
+    query: trendQuestion(one, group, granularity),
+  }));
+  const questionsOf = (widget: Widget): ViewQuestion[] => {
+    switch (widget.kind) {
+      case "stack":
+        return widget.widgets.flatMap(questionsOf);
+      case "ranking": {
+        const measures = rankedMeasures(cube, widget.measures, measure);
+        const orderBy = measures.includes(measure) ? measure : (measures[0] ?? measure);
+        const query = rankingQuestion(scope, widget.dimension, measures, orderBy, barsMax);
+        return [{ widget: widget.title, query }];
+      }
+      case "level": {
+        const { title, member, dimension } = widget;
+        return [{ widget: title, query: trendQuestion(scope, [member], granularity, dimension) }];
+      }
+      case "week":
+        return [{ widget: widget.title, query: weekQuestion(scope, widget.member) }];
+      default:
+        return widget satisfies never;
+    }
+  };
+  return [...headline, ...trend, ...views[cube].widgets.flatMap(questionsOf)];
+}

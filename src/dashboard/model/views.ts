@@ -1,0 +1,100 @@
+/**
+ * What each view shows, as data: headline figures, widgets, and from them the dimensions that a click
+ * can filter by. The widgets' questions follow from it (`viewQuestions`), and so do the tests that hold
+ * every one of them to an answer.
+ */
+
+export const cubeNames = ["watch", "inventory"] as const;
+export type CubeName = (typeof cubeNames)[number];
+
+export interface Headline {
+  member: string;
+  /** Whether more is better; of stock neither is. */
+  isGoodUp: boolean;
+}
+
+export type Widget =
+  | { kind: "level"; title: string; member: string; dimension: string }
+  | { kind: "week"; title: string; member: string }
+  | RankingWidget
+  /** Short cards beside a tall one. */
+  | { kind: "stack"; widgets: readonly RankingWidget[] };
+
+export interface RankingWidget {
+  kind: "ranking";
+  title: string;
+  dimension: string;
+  /** The measures that it can rank by; the first where the view's chosen one is not among them. */
+  measures: readonly string[];
+  size: "third" | "half";
+  /** Whether a click on a bar filters the view by its value. */
+  canFilter: boolean;
+}
+
+export interface ViewDefinition {
+  headline: readonly Headline[];
+  widgets: readonly Widget[];
+}
+
+const viewed = ["watch.count", "watch.durationSeconds", "watch.averageDuration"];
+const moved = ["inventory.count", "inventory.quantity", "inventory.value"];
+const stocked = [...moved, "inventory.onHand"];
+
+function ranking(
+  title: string,
+  dimension: string,
+  measures: readonly string[],
+  { size = "third", canFilter = true }: Partial<Pick<RankingWidget, "size" | "canFilter">> = {},
+): RankingWidget {
+  return { kind: "ranking", title, dimension, measures, size, canFilter };
+}
+
+const headline = (members: readonly string[], isGoodUp: boolean): Headline[] =>
+  members.map((member) => ({ member, isGoodUp }));
+
+export const views: Record<CubeName, ViewDefinition> = {
+  watch: {
+    headline: headline([...viewed, "watch.medianDuration", "watch.viewers"], true),
+    widgets: [
+      ranking("Categories", "category", [...viewed, "watch.medianDuration"]),
+      ranking("Topics", "topic", viewed),
+      ranking("Top channels", "channel", viewed),
+      { kind: "week", title: "When people watch", member: "watch.count" },
+      ranking("Top videos", "title", viewed, { canFilter: false }),
+    ],
+  },
+  inventory: {
+    headline: headline(stocked, false),
+    widgets: [
+      {
+        kind: "level",
+        title: "Stock on hand",
+        member: "inventory.onHand",
+        dimension: "warehouse",
+      },
+      {
+        kind: "stack",
+        widgets: [
+          ranking("Warehouses", "warehouse", stocked),
+          ranking("Kinds of movement", "kind", moved),
+        ],
+      },
+      ranking("Top products", "product", stocked, { size: "half" }),
+      ranking("Categories", "category", stocked, { size: "half" }),
+    ],
+  },
+};
+
+/** The rankings of a view, stacked or not. */
+function rankingsOf(cube: CubeName): RankingWidget[] {
+  return views[cube].widgets.flatMap((widget) =>
+    widget.kind === "stack" ? widget.widgets : widget.kind === "ranking" ? [widget] : [],
+  );
+}
+
+/** The dimensions that a click in the view can filter by. */
+export function filterDimensions(cube: CubeName): string[] {
+  return rankingsOf(cube)
+    .filter(({ canFilter }) => canFilter)
+    .map(({ dimension }) => dimension);
+}

@@ -1,0 +1,71 @@
+/** The filters that the view's widgets cannot take, asked of the backend once per state and rollups. */
+import {
+  createContext,
+  useContext,
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+  type ReactNode,
+} from "react";
+import { useConvex } from "convex/react";
+import { useFlag, useRollupHealth } from "../../hooks";
+import { functions } from "../api";
+import { refusedFilters, type Refusals } from "../model/offers";
+import type { ViewState } from "../model/viewQuestions";
+
+const none: Refusals = {};
+
+const OffersContext = createContext<Refusals>(none);
+
+/** Dimension → title of a widget that could not be answered if it were filtered by it. */
+export const useRefusals = () => useContext(OffersContext);
+
+/** A state that people only pass through is not asked about. */
+const settledMs = 300;
+
+export interface OffersProps {
+  tenantId: string;
+  state: ViewState;
+  children: ReactNode;
+}
+
+export function Offers({ tenantId, state, children }: OffersProps) {
+  const convex = useConvex();
+  const { mode } = useFlag();
+  const { health } = useRollupHealth();
+  const known = useRef(new Map<string, Refusals>());
+  const [refusals, setRefusals] = useState(none);
+
+  /** What the answer depends on; null where nothing is refused or nothing is known. */
+  const { filters, ...period } = state.scope;
+  const key =
+    mode === "on" && health !== undefined
+      ? JSON.stringify([
+          ...[tenantId, period, state.granularity, state.measure, Object.keys(filters).sort()],
+          health.rollups.map(({ rollup, generation, status }) => [rollup, generation, status]),
+        ])
+      : null;
+  const ask = useEffectEvent(() =>
+    refusedFilters(state, (query) => convex.query(functions.explain, { tenantId, query })),
+  );
+
+  useEffect(() => {
+    let isOver = false;
+    const settle = async () => {
+      // Where it cannot be asked every filter is offered: a widget says itself that it is declined.
+      const found =
+        key === null ? none : (known.current.get(key) ?? (await ask().catch(() => none)));
+      if (isOver) return;
+      if (key !== null) known.current.set(key, found);
+      setRefusals(found);
+    };
+    const timer = setTimeout(() => void settle(), settledMs);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [key]);
+
+  return <OffersContext value={refusals}>{children}</OffersContext>;
+}
