@@ -55,7 +55,7 @@ describe("a history of 2019 with one record dated 2099", () => {
     await page.getByText("1 record dated in the future").click();
     await settled(page);
     expect(await kpiValue(page, "watch.count")).toBe(1);
-    expect(new URL(page.url()).searchParams.get("period")).toMatch(/\.\.2099-06-05$/);
+    expect(new URL(page.url()).searchParams.get("period")).toBe("2099-01-01..2099-06-05");
     await page.goBack();
     await settled(page);
     expect(await kpiValue(page, "watch.count")).toBe(30);

@@ -19,6 +19,8 @@ const minuteMs = 60_000;
 /** Records dated after today. */
 export interface Future {
   count: number;
+  /** A day before the first of them, in its year. */
+  from: Day;
   newestDay: Day;
 }
 
@@ -54,7 +56,9 @@ export function useAnchor(cube: CubeName, timezone: string): Anchor {
     today,
     newerDay: current !== null && fitting !== null && fitting > current ? fitting : null,
     moveToNewer: () => setPinned(fitting === today ? null : fitting),
-    future: later.day ? { count: later.count, newestDay: later.day } : null,
+    future: later.day
+      ? { count: later.count, from: startOfFuture(later.oldestYear, today), newestDay: later.day }
+      : null,
     isEmpty: past.day === null,
     error: past.error,
     retry: past.retry,
@@ -66,6 +70,8 @@ interface Newest {
   day: Day | null | undefined;
   /** Records of the years that were asked for. */
   count: number;
+  /** The first of those years. */
+  oldestYear: string | undefined;
   /** Nothing of it belongs to an earlier question. */
   isSettled: boolean;
   error: AggregateError | null;
@@ -82,6 +88,7 @@ function useNewest(cube: CubeName, side: Side, yearsMax?: number): Newest {
   const isEmpty = years.status === "success" && years.data.length === 0;
   return {
     day: isEmpty ? null : bucketOf(days, bucketKey(cube, "day")),
+    oldestYear: bucketOf(years, bucketKey(cube, "year"), -1)?.slice(0, 4),
     count: (years.data ?? []).reduce((sum, row) => sum + Number(row[`${cube}.count`] ?? 0), 0),
     isSettled: !years.isPlaceholderData && !days.isPlaceholderData,
     error: years.error ?? days.error,
@@ -92,8 +99,14 @@ function useNewest(cube: CubeName, side: Side, yearsMax?: number): Newest {
   };
 }
 
-function bucketOf(answer: AggregateAnswer, key: string): Day | undefined {
-  const bucket = answer.status === "success" ? answer.data[0]?.[key] : undefined;
+function startOfFuture(oldestYear: string | undefined, today: Day): Day {
+  const tomorrow = addDays(today, 1);
+  const yearStart = `${oldestYear ?? ""}-01-01`;
+  return yearStart > tomorrow ? yearStart : tomorrow;
+}
+
+function bucketOf(answer: AggregateAnswer, key: string, index = 0): Day | undefined {
+  const bucket = answer.status === "success" ? answer.data.at(index)?.[key] : undefined;
   return typeof bucket === "string" ? bucket.slice(0, 10) : undefined;
 }
 

@@ -81,7 +81,6 @@ export function CubeView({ tenant, url, updateUrl, anchor, anchorDay }: CubeView
             )}
             <FutureNote
               future={anchor.future}
-              today={today}
               onShow={(from, to) =>
                 updateUrl({ period: { kind: "custom", from, to }, granularity: null })
               }
