@@ -756,4 +756,20 @@ export const faults: Fault[] = [
     replace: "return cube === name && finest !== undefined;",
     suite: "tests/convex/coarseRollups.test.ts",
   },
+  {
+    name: "contributions: values that are kept together are kept one by one",
+    law: 4,
+    file: "lib/fold/contributions.ts",
+    find: "return [Array.isArray(value) ? textOfSet(value as string[]) : null];",
+    replace: "return Array.isArray(value) && value.length > 0 ? (value as string[]) : [null];",
+    suite: "tests/lib/route.test.ts",
+  },
+  {
+    name: "planner: values that are kept together are counted as one",
+    law: 10,
+    file: planner,
+    find: 'return type !== undefined && type !== "stringSet";',
+    replace: "return type !== undefined;",
+    suite: "tests/lib/plan.test.ts",
+  },
 ];

@@ -5,7 +5,8 @@ export class PendingWatch {
   readonly #since = new Map<symbol, number>();
   readonly #listeners = new Set<() => void>();
 
-  constructor(private readonly now: () => number) {}
+  /** `now` in ms, of any beginning. */
+  constructor(readonly now: () => number) {}
 
   /** Something waits until the returned function is called. */
   begin(): () => void {
@@ -46,8 +47,9 @@ export function usePending(watch: PendingWatch, longMs: number) {
   const [longSince, setLongSince] = useState<number | null>(null);
   useEffect(() => {
     if (oldest === null) return;
-    const timer = setTimeout(() => setLongSince(oldest), longMs);
+    const leftMs = longMs - (watch.now() - oldest);
+    const timer = setTimeout(() => setLongSince(oldest), leftMs);
     return () => clearTimeout(timer);
-  }, [oldest, longMs]);
+  }, [watch, oldest, longMs]);
   return { isPending: oldest !== null, isLong: oldest !== null && longSince === oldest };
 }

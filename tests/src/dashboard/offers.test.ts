@@ -55,8 +55,7 @@ describe("the filters that a view does not offer", () => {
     const explain = explainer(
       (rollup) => !["by_topic_and_channel", "by_hour_and_channel", "by_viewer"].includes(rollup),
     );
-    const watchable = { ...state(), measure: "watch.count" };
-    const refused = await refusedFilters(watchable, explain);
+    const refused = await refusedFilters(state(), explain);
     expect(refused["topic"]).toBe("Median watch time");
     const within = await refusedFilters(state({ category: ["Science"] }), explain);
     // The week grid and the viewers fail already: that is no reason to refuse another filter.

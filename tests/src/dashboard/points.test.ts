@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { measureInfo } from "../../../src/dashboard/model/members";
-import { trendQuestion, rankingQuestion, type Scope } from "../../../src/dashboard/model/questions";
+import {
+  newestDayQuestion,
+  rankingQuestion,
+  totalsQuestion,
+  trendQuestion,
+  yearsQuestion,
+  type Scope,
+} from "../../../src/dashboard/model/questions";
 import { anchorFor } from "../../../src/dashboard/model/useAnchor";
 import { axisOf, labelOf, valuesOn } from "../../../src/dashboard/widgets/points";
 
@@ -57,6 +64,34 @@ describe("questions", () => {
   test("a ranking leaves its own filter out, so that the other bars stay in sight", () => {
     const { filters } = rankingQuestion(scope, "category", ["watch.count"], "watch.count", 8);
     expect(filters).toEqual([{ member: "watch.topic", operator: "equals", values: ["Sea"] }]);
+  });
+
+  test("all time ends with today where today is known, and a period where it ends", () => {
+    const upTo = "2024-03-05";
+    const allTime = { ...scope, span: null, upTo, filters: {} };
+    const end = { member: "watch.watchedAt", operator: "beforeOrOnDate", values: [upTo] };
+    expect(totalsQuestion(allTime, ["watch.count"])).toEqual({
+      measures: ["watch.count"],
+      timeDimensions: [],
+      filters: [end],
+    });
+    expect(trendQuestion(allTime, ["watch.count"], "month").filters).toEqual([end]);
+    expect(totalsQuestion({ ...scope, upTo, filters: {} }, ["watch.count"]).filters).toEqual([]);
+  });
+
+  test("the newest record is looked for on one side of a day: first its year, then its day", () => {
+    expect(yearsQuestion("watch", { upTo: "2024-03-05" }, 1)).toEqual({
+      measures: ["watch.count"],
+      timeDimensions: [{ dimension: "watch.watchedAt", granularity: "year" }],
+      filters: [{ member: "watch.watchedAt", operator: "beforeOrOnDate", values: ["2024-03-05"] }],
+      order: [["watch.watchedAt", "desc"]],
+      limit: 1,
+    });
+    expect(newestDayQuestion("watch", { after: "2024-03-05" }, "2024")).toMatchObject({
+      timeDimensions: [{ granularity: "day", dateRange: ["2024-01-01", "2024-12-31"] }],
+      filters: [{ member: "watch.watchedAt", operator: "afterDate", values: ["2024-03-05"] }],
+      limit: 1,
+    });
   });
 
   test("a record without the dimension's value has a name too", () => {

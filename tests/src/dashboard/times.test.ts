@@ -30,6 +30,7 @@ describe("times as text", () => {
   test("a commit timestamp in nanoseconds is an instant, beyond what a number holds", () => {
     expect(commitMs("1795293501080123456")).toBe(1795293501080);
     expect(commitMs(null)).toBeNull();
+    expect(commitMs("0")).toBeNull();
     expect(commitMs("soon")).toBeNull();
   });
 

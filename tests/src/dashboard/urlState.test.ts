@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { parseUrlState, printUrlState, toggleFilter } from "../../../src/dashboard/model/urlState";
+import {
+  parseUrlState,
+  printUrlState,
+  removeFilter,
+  toggleFilter,
+} from "../../../src/dashboard/model/urlState";
 
 describe("the address bar", () => {
   test("reproduces the screen", () => {
@@ -39,5 +44,6 @@ describe("the address bar", () => {
     expect(two).toEqual({ topic: ["x", "y"] });
     expect(toggleFilter(two, "topic", "x")).toEqual({ topic: ["y"] });
     expect(toggleFilter(one, "topic", "x")).toEqual({});
+    expect(removeFilter({ ...two, category: ["a"] }, "topic")).toEqual({ category: ["a"] });
   });
 });
