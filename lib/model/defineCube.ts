@@ -1,6 +1,7 @@
 /**
  * The door for people's definitions. `defineCube` keeps the literal names of members in its type, so
- * that queries are checked by the compiler, and refuses a definition that does not hold together.
+ * that the compiler checks queries that are typed by `QueryOf`, and refuses a definition that does not
+ * hold together.
  */
 import { RollupsError } from "../errors";
 import type { Catalogue, CubeDefinition } from "./cube";

@@ -1,6 +1,7 @@
 /** Records dated in the future do not move the screen: they are told apart, and can be shown. */
 import { anyApi } from "convex/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lowContrast } from "./support/contrast";
 import { kpiValue, settled, shoot, useBrowser } from "./support/dashboard";
 import { startOwnDashboard, type OwnDashboard } from "./support/ownDashboard";
 
@@ -60,6 +61,18 @@ describe("a history of 2019 with one record dated 2099", () => {
     await settled(page);
     expect(await kpiValue(page, "watch.count")).toBe(30);
   });
+});
+
+test.each([1280, 360])("the note fits and reads at %d px", async (width) => {
+  const page = await open("?tenant=ahead&period=all", { viewport: { width, height: 900 } });
+  await page.getByText("dated in the future").waitFor();
+  await settled(page);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow).toBeLessThanOrEqual(0);
+  expect(await lowContrast(page)).toEqual([]);
+  await shoot(page, `future-noted-${width}`);
 });
 
 describe("a tenant without a past", () => {

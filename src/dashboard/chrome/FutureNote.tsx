@@ -14,7 +14,11 @@ export function FutureNote({ future, onShow }: FutureNoteProps) {
   const { count, from, newestDay } = future;
   const isOne = count === 1;
   return (
-    <button type="button" className="button button-quiet" onClick={() => onShow(from, newestDay)}>
+    <button
+      type="button"
+      className="button button-quiet button-note"
+      onClick={() => onShow(from, newestDay)}
+    >
       {formatCount(count)} {isOne ? "record" : "records"} dated in the future
       {isOne ? ", on " : ", up to "}
       {formatDay(newestDay)}: show {isOne ? "it" : "them"}

@@ -46,8 +46,10 @@ export function StatusBar({ timezone, role, measures, pending }: StatusBarProps)
   const { isPending, isLong } = usePending(pending, longMs);
   const asOf = commitMs(answer.asOf);
 
-  const isBusy = isPending || !answer.data;
-  const state = lost ?? (isLong ? "waiting" : isBusy ? "busy" : "live");
+  // A browser that reads records says so by its progress.
+  const isWaiting = isLong && answer.progress === null;
+  const isBusy = isPending || answer.isPending;
+  const state = lost ?? (isWaiting ? "waiting" : isBusy ? "busy" : "live");
   return (
     <footer className="status" data-source={answer.source}>
       <span className={`status-state status-${state}`} role="status">

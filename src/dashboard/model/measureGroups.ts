@@ -68,28 +68,26 @@ export interface MeasureGroup {
   isCostly: boolean;
 }
 
-const known = new Map<CubeName, readonly MeasureGroup[]>();
-
-/** The headline measures of a view in groups, in order. */
-export function measureGroups(cube: CubeName): readonly MeasureGroup[] {
-  let groups = known.get(cube);
-  if (groups === undefined) {
-    const definition = catalogue[cube] as CubeDefinition;
-    const members = views[cube].headline.map(({ member }) => member);
-    groups = groupMeasures(definition, members, filterDimensions(cube)).map((group) => ({
-      members: group,
-      isCostly: narrowest(definition, group[0] ?? "", []).every(
-        (name) => definition.rollups[name]?.dimensions.length !== 0,
-      ),
-    }));
-    known.set(cube, groups);
-  }
-  return groups;
+function headlineGroups(cube: CubeName): MeasureGroup[] {
+  const definition = catalogue[cube] as CubeDefinition;
+  const members = views[cube].headline.map(({ member }) => member);
+  return groupMeasures(definition, members, filterDimensions(cube)).map((group) => ({
+    members: group,
+    isCostly: narrowest(definition, group[0] ?? "", []).every(
+      (name) => definition.rollups[name]?.dimensions.length !== 0,
+    ),
+  }));
 }
+
+/** The headline measures of each view in groups, in order. */
+export const measureGroups: Readonly<Record<CubeName, readonly MeasureGroup[]>> = {
+  watch: headlineGroups("watch"),
+  inventory: headlineGroups("inventory"),
+};
 
 /** The group that holds the measure; the first for a measure that the view does not know. */
 export function groupOf(cube: CubeName, member: string | null): readonly string[] {
-  const groups = measureGroups(cube);
+  const groups = measureGroups[cube];
   const own = groups.find(({ members }) => member !== null && members.includes(member));
   return (own ?? groups[0])?.members ?? [];
 }

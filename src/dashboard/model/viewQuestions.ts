@@ -29,10 +29,11 @@ export interface ViewQuestion {
   query: AggregateQuery;
 }
 
-export function viewQuestions({ scope, granularity, measure, previous }: ViewState) {
+export function viewQuestions(state: ViewState): ViewQuestion[] {
+  const { scope, granularity, measure, previous } = state;
   const { cube } = scope;
   const spans = previous === null ? [scope] : [scope, { ...scope, span: previous }];
-  const headline = measureGroups(cube).flatMap(({ members }) => {
+  const headline = measureGroups[cube].flatMap(({ members }) => {
     const widget = measureInfo(members[0] ?? "").title;
     return [
       ...spans.map((one) => ({ widget, query: totalsQuestion(one, members) })),

@@ -100,7 +100,7 @@ export function CubeView({ tenant, url, updateUrl, anchor, anchorDay }: CubeView
           <ConnectionBanner timezone={tenant.timezone} />
           <BuildBanner />
           <div className="kpis">
-            {measureGroups(cube).map(({ members, isCostly }) => (
+            {measureGroups[cube].map(({ members, isCostly }) => (
               <KpiGroup key={members[0]} measures={members} isCostly={isCostly} />
             ))}
           </div>
@@ -115,7 +115,7 @@ export function CubeView({ tenant, url, updateUrl, anchor, anchorDay }: CubeView
         <StatusBar
           timezone={tenant.timezone}
           role={tenant.role}
-          measures={measureGroups(cube)[0]?.members ?? []}
+          measures={measureGroups[cube][0]?.members ?? []}
           pending={pending}
         />
       </PendingContext>

@@ -16,7 +16,7 @@ export function Failure({ error, retry, isInline = false }: FailureProps) {
   const { title, text } = failureWords(error);
   useLogged(error);
   return (
-    <div className={isInline ? "note note-inline" : "note"} role="alert" data-code={error.code}>
+    <div className={isInline ? "note note-inline" : "note"} role="alert">
       <p className="note-title">{title}</p>
       {!isInline && <p className="note-detail">{text}</p>}
       <WayOn error={error} retry={retry} />

@@ -37,8 +37,8 @@ export function Offers({ tenantId, state, children }: OffersProps) {
   const known = useRef(new Map<string, Refusals>());
   const [refusals, setRefusals] = useState(none);
 
-  /** What the answer depends on; null where nothing is refused or nothing is known. */
   const { filters, ...period } = state.scope;
+  // All that the answer depends on; null where nothing is refused, or rollups are not known yet.
   const key =
     mode === "on" && health !== undefined
       ? JSON.stringify([

@@ -56,14 +56,14 @@ describe("measures are asked together", () => {
   });
 
   test("of the shipped views: additive ones together, sketches, viewers and stock by themselves", () => {
-    const groups = measureGroups("watch");
+    const groups = measureGroups.watch;
     expect(groups.map(({ members }) => members)).toEqual([
       ["watch.count", "watch.durationSeconds", "watch.averageDuration"],
       ["watch.medianDuration"],
       ["watch.viewers"],
     ]);
     expect(groups.map(({ isCostly }) => isCostly)).toEqual([false, true, true]);
-    expect(measureGroups("inventory")).toEqual([
+    expect(measureGroups.inventory).toEqual([
       {
         members: ["inventory.count", "inventory.quantity", "inventory.value"],
         isCostly: false,
@@ -80,7 +80,7 @@ describe("measures are asked together", () => {
     expect(rankedMeasures("watch", withMedian, "watch.medianDuration")).toEqual([
       "watch.medianDuration",
     ]);
-    expect(groupOf("inventory", "no.such")).toEqual(measureGroups("inventory")[0]?.members);
+    expect(groupOf("inventory", "no.such")).toEqual(measureGroups.inventory[0]?.members);
   });
 });
 
