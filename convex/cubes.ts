@@ -117,14 +117,14 @@ export const watch = defineCube({
       dimensions: ["video", "title", "channel", "category", "topic"],
       together: ["topic"],
       measures: ["count", "durationSeconds", "averageDuration"],
-      levels: { day: "week", month: "month" },
+      levels: { day: "week", month: "month", year: "year" },
     },
     by_topic_and_channel: {
       description: "Trends, shares and medians within channels, categories and topics at once.",
       dimensions: ["channel", "category", "topic"],
       together: ["topic"],
       measures: ["count", "durationSeconds", "averageDuration", "medianDuration"],
-      levels: { day: "week" },
+      levels: { day: "week", year: "year" },
     },
     viewers: {
       description: "Distinct and most active viewers.",

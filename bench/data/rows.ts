@@ -1,6 +1,7 @@
 /**
  * Synthetic rows of both cubes, in any number. What belongs together in life does here: a video has
- * one channel and one category, a product one category and about one price. Everything else varies.
+ * one channel, one category and up to three topics, a product one category and about one price.
+ * Everything else varies.
  */
 import { dice } from "./random";
 
@@ -83,18 +84,28 @@ function place(spread: Spread, index: number, roll: () => number) {
   return at(cell % categories, Math.floor(cell / categories) * gridEveryDays);
 }
 
+/** Up to three topics of one video, the same whatever else is rolled. */
+function topicsOf(videoIndex: number): string[] {
+  const { below, skewed } = dice(videoIndex);
+  const topics = Array.from({ length: below(4) }, () => `Topic ${skewed(TOPICS)}`);
+  return [...new Set(topics)];
+}
+
 /** `count` rows of viewing history. */
 export function* watchRows(count: number, spread = FOURTEEN_MONTHS): Generator<WatchRow> {
-  const { unit, below, skewed } = dice(spread.seed);
+  const { unit, skewed } = dice(spread.seed);
+  const known = new Map<number, string[]>();
   for (let index = 0; index < count; index++) {
     const { category, time } = place(spread, index, unit);
     const video = skewed(VIDEOS_PER_CATEGORY);
-    const topics = new Set(Array.from({ length: below(4) }, () => `Topic ${skewed(TOPICS)}`));
+    const videoIndex = category * VIDEOS_PER_CATEGORY + video;
+    let topics = known.get(videoIndex);
+    if (topics === undefined) known.set(videoIndex, (topics = topicsOf(videoIndex)));
     yield {
       videoId: `v${category}-${video}`,
       title: `Video ${category}-${video}`,
       channel: `Channel ${category}-${video % CHANNELS_PER_CATEGORY}`,
-      topics: [...topics],
+      topics,
       category: CATEGORIES[category]!,
       viewer: `viewer-${skewed(VIEWERS)}`,
       watchedAt: time,

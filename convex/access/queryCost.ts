@@ -109,10 +109,12 @@ async function estimate(
             .first(),
         ),
   );
-  // The last chunk of a partition tells how many there are, and most are as full as the fullest.
+  // The last chunk of a partition tells how many there are.
   const ends = [last, ...between].filter((tile) => tile !== null);
   const chunks = ends.reduce((sum, { chunk }) => sum + chunk + 1, 0) / ends.length;
   const documents = Math.ceil(partitions * chunks);
-  const fullest = Math.max(...[first, ...ends].map((tile) => getConvexSize(tile)));
-  return { documents, bytes: documents * fullest };
+  // Not as full as the fullest: quiet weeks have small tiles, and what is too much after all is refused.
+  const sampled = [first, ...ends].map((tile) => getConvexSize(tile));
+  const mean = sampled.reduce((sum, bytes) => sum + bytes, 0) / sampled.length;
+  return { documents, bytes: Math.ceil(documents * mean) };
 }
