@@ -153,7 +153,8 @@ export const watch = defineCube({
     },
     by_hour_and_channel: {
       description: "When people watch within channels, categories and topics.",
-      dimensions: ["weekday", "hourOfDay", "channel", "category", "topic"],
+      // A day tells its weekday.
+      dimensions: ["hourOfDay", "channel", "category", "topic"],
       together: ["topic"],
       measures: ["count"],
       levels: { day: "week" },

@@ -112,8 +112,8 @@ describe("an answer", () => {
     const { ann } = await started();
     const commit = await watch(ann, { category: "Film" });
     const scanned = {
-      measures: ["watch.count"],
-      dimensions: ["watch.category", "watch.hourOfDay"],
+      measures: ["watch.shortest"],
+      dimensions: ["watch.channel"],
       timeDimensions: [{ dimension: "watch.watchedAt", dateRange: ["2026-03-01", "2026-03-01"] }],
     };
     expect(await rowsOf(ann, scanned)).toMatchObject({ servedBy: "scan", freshness: "live" });

@@ -767,9 +767,9 @@ export const faults: Fault[] = [
   {
     name: "planner: values that are kept together are counted as one",
     law: 10,
-    file: planner,
-    find: 'return type !== undefined && type !== "stringSet";',
-    replace: "return type !== undefined;",
+    file: members,
+    find: '(name) => tells(cube, rollup, name) && dimensionOf(cube, rollup, name)?.type !== "stringSet",',
+    replace: "(name) => tells(cube, rollup, name),",
     suite: "tests/lib/plan.test.ts",
   },
 ];
