@@ -30,7 +30,12 @@ type CubeTable = (typeof catalogue)[keyof typeof catalogue]["table"];
 const triggers = new Triggers<DataModel, CapturingCtx>();
 for (const cube of Object.values(catalogue)) {
   triggers.register(cube.table, async (ctx, change) => {
-    capture(ctx, cube, change);
+    try {
+      capture(ctx, cube, change);
+    } catch (error) {
+      await undo(ctx.innerDb, cube.table, change);
+      throw error;
+    }
   });
 }
 
@@ -65,29 +70,55 @@ function directly(inner: MutationCtx["db"], wrapped: MutationCtx["db"]): Mutatio
   return { ...wrapped, ...picked } as unknown as MutationCtx["db"];
 }
 
+/**
+ * A document that gets a tenant is an insert for that tenant, one that loses it a delete, one that moves
+ * both: it enters one log and leaves the other. A document without a tenant belongs to no log, and its
+ * fields may hold anything. Throws `InvalidFact` where a document of a tenant is no fact.
+ */
 function capture(
   { captured, deletion }: Pick<CapturingCtx, "captured" | "deletion">,
   cube: CubeDefinition,
   change: TableChange<DataModel, CubeTable>,
 ): void {
-  const before = change.oldDoc && factOf(cube, change.oldDoc);
-  const after = change.newDoc && project(cube, change.newDoc);
   const doc = change.newDoc ?? change.oldDoc;
   const base = { cube: cube.name, docId: change.id as string, docCreatedAt: doc._creationTime };
-  const oldTenant = change.oldDoc?.tenantId;
-  const newTenant = change.newDoc?.tenantId;
-  if (oldTenant !== undefined && newTenant !== undefined && oldTenant !== newTenant) {
-    // A document that moves to another tenant leaves one log and enters the other.
-    append(captured, oldTenant, { ...base, op: "delete", before, after: null });
-    append(captured, newTenant, { ...base, op: "insert", before: null, after });
+  const from = tenantIn(change.oldDoc);
+  const to = tenantIn(change.newDoc);
+  const before = change.oldDoc === null || from === null ? null : factOf(cube, change.oldDoc);
+  const after = change.newDoc === null || to === null ? null : project(cube, change.newDoc);
+  if (from === to) {
+    if (from === null) return;
+    if (before !== null && after !== null && sameFact(before, after)) return;
+    append(captured, from, { ...base, op: "update", before, after });
     return;
   }
-  if (before !== null && after !== null && sameFact(before, after)) return;
-  const op = change.operation === "delete" ? deletion : change.operation;
-  append(captured, doc.tenantId, { ...base, op, before, after });
+  if (from !== null) {
+    const op = change.operation === "delete" ? deletion : "delete";
+    append(captured, from, { ...base, op, before, after: null });
+  }
+  if (to !== null) append(captured, to, { ...base, op: "insert", before: null, after });
 }
 
-/** What a record counted as; null for one that is no fact, which somebody wrote past these checks. */
+/** Takes a refused write back: a mutation that catches the refusal and goes on must not keep it. */
+async function undo(
+  db: MutationCtx["db"],
+  table: CubeTable,
+  { id, oldDoc }: TableChange<DataModel, CubeTable>,
+): Promise<void> {
+  if (oldDoc === null) await db.delete(table, id);
+  else await db.replace(table, id, oldDoc);
+}
+
+/**
+ * The tenant that a document belongs to, or null. Apps that add the field to a table of their own have
+ * documents without it. No tenant has an empty name.
+ */
+function tenantIn(doc: { tenantId?: unknown } | null): string | null {
+  const tenantId = doc?.tenantId;
+  return typeof tenantId === "string" && tenantId !== "" ? tenantId : null;
+}
+
+/** What a record counted as; null for one that is no fact, written past these checks. */
 function factOf(cube: CubeDefinition, doc: Record<string, unknown>): Fact | null {
   try {
     return projectFact(cube, doc);

@@ -26,15 +26,15 @@ const LIMITS = {
 };
 
 /**
- * A fresh backend with limits enforced, or with `share` of them. Call inside a test; timers are fake
- * until the test ends.
+ * A fresh backend with limits enforced, or with `share` of them, and with the app's schema or another
+ * one. Call inside a test; timers are fake until the test ends.
  */
-export function startBackend(share = 1) {
+export function startBackend(share = 1, deployed: typeof schema = schema) {
   vi.useFakeTimers({ now: NOW, toFake: ["setTimeout", "setInterval", "Date"] });
   const transactionLimits = Object.fromEntries(
     Object.entries(LIMITS).map(([name, limit]) => [name, Math.floor(limit * share)]),
   );
-  const t = convexTest({ schema, modules, transactionLimits });
+  const t = convexTest({ schema: deployed, modules, transactionLimits });
   batchWorker.register(t, "batchWorker");
   return t;
 }
