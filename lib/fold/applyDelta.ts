@@ -52,15 +52,31 @@ export function applyDelta(
       return;
     }
     const stored = (values[index] ?? null) as Exact | null;
-    const added = mostExtremeAdded(net, kind);
-    if (added !== null && (stored === null || reaches(added, stored, kind))) {
-      values[index] = added;
-      pending &= ~bit;
-    } else if (typeof stored === "number" && (net.get(stored) ?? 0) < 0) {
-      pending |= bit;
-    }
+    const after = extremeAfter(kind, { value: stored, isLost: (pending & bit) !== 0 }, net);
+    values[index] = after.value;
+    pending = after.isLost ? pending | bit : pending & ~bit;
   });
   return { values, pending };
+}
+
+/** An extreme of a cell; a lost one keeps its last value, which bounds the true one. */
+export interface Extreme {
+  value: Exact | null;
+  isLost: boolean;
+}
+
+/** The netting rule, for a cell that is left with values. `net` is value → records added less removed. */
+export function extremeAfter(
+  kind: "min" | "max",
+  { value, isLost }: Extreme,
+  net: ReadonlyMap<number, number>,
+): Extreme {
+  const added = mostExtremeAdded(net, kind);
+  if (added !== null && (value === null || reaches(added, value, kind))) {
+    return { value: added, isLost: false };
+  }
+  const isRemoved = typeof value === "number" && (net.get(value) ?? 0) < 0;
+  return { value, isLost: isLost || isRemoved };
 }
 
 /** One statistic with its difference merged in; an extreme as it is stored. */
