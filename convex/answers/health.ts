@@ -11,6 +11,7 @@ import { readStates } from "../fold/plan";
 import { workerName } from "../fold/status";
 import { readRestores } from "../retention/restore";
 import { vGranularity, vStatus } from "../rollups/tables";
+import { verificationHealth, vRollupVerified, vVerificationHealth } from "../verification/health";
 
 /** Counting stops here; a figure at the bound means "at least". */
 const COUNT_MAX = 100;
@@ -56,6 +57,7 @@ export const vHealth = v.object({
         }),
       ),
       progress: v.union(v.number(), v.null()),
+      ...vRollupVerified,
     }),
   ),
   /** Cubes whose records expire, or have. */
@@ -76,19 +78,7 @@ export const vHealth = v.object({
   repairs: v.number(),
   drifts: v.number(),
   /** The continuous comparison of tiles with the source; null before its first step. */
-  verification: v.union(
-    v.null(),
-    v.object({
-      passes: v.number(),
-      /** The pass under way. */
-      checked: v.number(),
-      equal: v.number(),
-      /** Equal cells by checked cells in the last complete pass; null before the first. */
-      consistency: v.union(v.number(), v.null()),
-      lastPassAt: v.union(v.number(), v.null()),
-      unchecked: v.number(),
-    }),
-  ),
+  verification: v.union(v.null(), vVerificationHealth),
 });
 
 export async function tenantHealth(
@@ -105,7 +95,7 @@ export async function tenantHealth(
     repairs,
     worker,
     drifts,
-    verification,
+    { verification, verifiedOf },
     restores,
   ] = await Promise.all([
     newestCommit(ctx, tenantId),
@@ -132,10 +122,7 @@ export async function tenantHealth(
       .query("drifts")
       .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
       .take(COUNT_MAX),
-    ctx.db
-      .query("verifications")
-      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-      .unique(),
+    verificationHealth(ctx, tenantId),
     readRestores(ctx, tenantId),
   ]);
   const { lagMs } = await lagOf(ctx, tenantId, position);
@@ -149,6 +136,7 @@ export async function tenantHealth(
     sources: await sourcesHealth(ctx, tenantId),
     rollups: states.map(
       ({
+        _id,
         cube,
         rollup,
         generation,
@@ -177,6 +165,7 @@ export async function tenantHealth(
                 (built) => built.rollup === rollup && built.generation === generation,
               ),
           )?.progress ?? null,
+        ...verifiedOf({ _id }),
       }),
     ),
     backfills: progress.map(({ backfill, ...figures }) => ({
@@ -196,23 +185,12 @@ export async function tenantHealth(
     deadLetters: deadLetters.length,
     repairs: repairs.length,
     drifts: drifts.length,
-    verification: verification && {
-      passes: verification.passes,
-      checked: verification.checked,
-      equal: verification.equal,
-      consistency: verification.last && consistencyOf(verification.last),
-      lastPassAt: verification.last?.finishedAt ?? null,
-      unchecked: verification.last?.unchecked ?? verification.unchecked,
-    },
+    verification,
   };
 }
 
 function localDate(zone: string, t: number | null): string | null {
   return t === null ? null : wallClock(zone, t).slice(0, 10);
-}
-
-function consistencyOf({ checked, equal }: { checked: number; equal: number }): number {
-  return checked === 0 ? 1 : equal / checked;
 }
 
 /** The share of the source, by time of creation, that a backfill has passed. */

@@ -29,8 +29,15 @@ export const ARCHIVE_RETRY_MS = 10 * 60_000;
 export const SWEEP_FILES = 50;
 /** Partitions repaired by one iteration (a coarser one counts for several). */
 export const REPAIR_PARTITIONS = 32;
-/** Records re-read for one bucket at most. */
+/** Records re-read for one bucket at once at most; a larger one is restored in pieces. */
 export const REPAIR_RECORDS_MAX = 4000;
+/** Cells that a plan hands over for one repair: a list holds no more than 8,192 on Convex. */
+export const REPAIR_CELLS_MAX = 4000;
+/** A piece of a bucket that is restored in pieces, and how much of records, or of cells, it may be … */
+export const RESTORED_RECORDS = 2000;
+export const RESTORED_BYTES = 1024 * 1024;
+/** … and cells that are collected at a time: some 200 KB of a document that each piece rewrites. */
+export const RESTORED_CELLS = 2000;
 /** An iteration stops taking on work when it used this share of any transaction limit. */
 export const BUDGET_SHARE = 0.4;
 /** A plan reads log rows and source documents up to this share of a limit each. */

@@ -9,6 +9,7 @@ import { builtAtOf, foldState, newestLogged, readLog, readTrimmable } from "../c
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 import { expiredSources } from "../expiry/sourceFrom";
+import { planLarge, readProgress } from "../repairs/largeBucket";
 import { planRepairs, readRebuilds } from "../repairs/plan";
 import { planKeeping } from "../retention/keep";
 import { definitionChanges, rebuildable, rebuiltFrom } from "../rollups/declared";
@@ -76,6 +77,8 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
     trim: { rows: [], to: trimmedTo },
     page: null,
     repairs: [],
+    oversized: [],
+    large: null,
     build: null,
   };
 
@@ -133,7 +136,16 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
       last: page.last,
     };
   }
-  if (work.complete) work.repairs = await planRepairs(ctx, tenantId, states, expired);
+  if (work.complete) {
+    const progress = await readProgress(ctx, tenantId);
+    const found = await planRepairs(ctx, tenantId, states, expired, progress);
+    work.repairs = found.plans;
+    work.oversized = found.oversized;
+    const asOf = log.rows.at(-1)?.commitTs ?? position.commitTs - 1n;
+    if (found.large !== null) {
+      work.large = await planLarge(ctx, tenantId, found.large, progress, asOf, trimmedTo);
+    }
+  }
 
   const keeping = await planKeeping(ctx, tenantId, states, work.complete, now);
   work.build = keeping.build;
@@ -145,9 +157,10 @@ export async function findWork(ctx: QueryCtx, workerName: string): Promise<Found
 
   const sweeping = states.some(({ status }) => status === "retiring");
   const idle =
-    work.rows.length + work.repairs.length + work.trim.rows.length === 0 &&
+    work.rows.length + work.repairs.length + work.oversized.length + work.trim.rows.length === 0 &&
     work.page === null &&
     builtAt < position.commitTs &&
+    work.large === null &&
     !sweeping &&
     !keeping.isDue;
   return idle ? IDLE : { kind: "work" as const, batch: work };

@@ -17,6 +17,7 @@ import type { MutationCtx } from "../_generated/server";
 import { deriveHistory, isDerived } from "../expiry/derive";
 import { expiredSources } from "../expiry/sourceFrom";
 import { applyRepairs, generationOf, queueRepairs } from "../repairs/repair";
+import { markLarge, restoreLarge } from "../repairs/restoreLarge";
 import { keep } from "../retention/keep";
 import { failState, overtakenFailure } from "../rollups/failState";
 import { cutOver, refuseGenerations, retire, startGenerations, sweep } from "../rollups/lifecycle";
@@ -73,6 +74,8 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   const paged = await applyPage(ctx, cache, folder, work, states, backfill, now);
   const caughtUp = work.complete && folded.all;
   if (caughtUp) await applyRepairs(ctx, cache, budget, states, work.repairs);
+  await markLarge(ctx, states, work.oversized);
+  await restoreLarge(ctx, cache, budget, states, work.large, caughtUp);
 
   await cache.flush(now);
   await queueRepairs(ctx, cache);
@@ -91,7 +94,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     await markBuilt(ctx, tenantId, now);
   } else if (mayDelete) await sweep(ctx, states);
   // What is being restored may be taken from tiles that would go.
-  const maySweep = mayDelete && work.repairs.length === 0;
+  const maySweep = mayDelete && work.repairs.length === 0 && work.large === null;
   await keep(ctx, tenantId, states, caughtUp ? work.build : null, maySweep, now);
   const { bytesWritten } = await ctx.meta.getTransactionMetrics();
   return { debounceMs: debounceMs(bytesWritten.used) };

@@ -3,11 +3,13 @@ import { defineBatchWorkerValidators } from "@convex-dev/batch-worker";
 import { v, type Infer } from "convex/values";
 import {
   vChange,
+  vCollected,
   vCursor,
   vDefinition,
   vDerivation,
   vFact,
   vGranularity,
+  vHashRange,
   vPosition,
   vRepairKind,
   vSlot,
@@ -77,6 +79,28 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
           restore: v.id("restores"),
           partitionStart: v.number(),
           facts: v.union(v.null(), v.array(vFact)),
+        }),
+      ),
+      /** Repairs of buckets that turned out not to fit one look: of drift, or of the extremes of a bucket. */
+      oversized: v.array(
+        v.object({ repair: v.id("repairs"), state: v.id("rollupStates"), bucket: v.number() }),
+      ),
+      /** The next step of restoring a large bucket. */
+      large: v.union(
+        v.null(),
+        v.object({
+          repair: v.id("repairs"),
+          state: v.id("rollupStates"),
+          granularity: vGranularity,
+          partitionStart: v.number(),
+          bucket: v.number(),
+          /** The progress that the plan was made from. */
+          basis: v.union(v.null(), v.object({ progress: v.id("largeRepairs"), step: v.number() })),
+          range: vHashRange,
+          /** The true cells of the range; null where finer tiles tell. */
+          collected: v.union(v.null(), vCollected),
+          /** "reading": more is to be collected; "impossible": it cannot be, so all is built anew. */
+          outcome: v.union(v.literal("reading"), v.literal("ready"), v.literal("impossible")),
         }),
       ),
       repairs: v.array(

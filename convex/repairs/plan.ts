@@ -13,11 +13,17 @@ import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
 import { currentReadings, isReadLike } from "../changeLog/readings";
 import { mustCube } from "../fold/cubes";
-import { BUDGET_SHARE, REPAIR_PARTITIONS, REPAIR_RECORDS_MAX } from "../fold/limits";
-import type { RepairPlan } from "../fold/work";
+import {
+  BUDGET_SHARE,
+  REPAIR_CELLS_MAX,
+  REPAIR_PARTITIONS,
+  REPAIR_RECORDS_MAX,
+} from "../fold/limits";
+import type { RepairPlan, Work } from "../fold/work";
 import { coverageOf } from "../retention/coverage";
 import { readCountable } from "../sources/scan";
 import { readTiles, rollupKey } from "../tiles/store";
+import type { LargeRepair } from "./largeBucket";
 import { generationOf } from "./repair";
 
 /** Queued repairs of one level that are looked at: those that cannot be read now do not count as done. */
@@ -33,6 +39,15 @@ type Kind = "drift" | "extreme";
 type Truth = Pick<RepairPlan, "read" | "cells">;
 
 const unread: Truth = { read: [], cells: null };
+
+/** What there is to restore. */
+export interface RepairsFound {
+  plans: RepairPlan[];
+  /** Buckets that turned out not to fit one look. */
+  oversized: Work["oversized"];
+  /** A bucket that is known not to: the one under way, or else the first. */
+  large: LargeRepair | null;
+}
 
 /** What one plan may still take on. */
 interface Room {
@@ -51,9 +66,10 @@ export async function planRepairs(
   tenantId: string,
   states: Doc<"rollupStates">[],
   expired: ReadonlyMap<string, number>,
-): Promise<RepairPlan[]> {
+  progress: Pick<Doc<"largeRepairs">, "repair"> | null,
+): Promise<RepairsFound> {
   const room = { partitions: REPAIR_PARTITIONS, records: LOOKS * REPAIR_RECORDS_MAX };
-  const plans: RepairPlan[] = [];
+  const found: RepairsFound = { plans: [], oversized: [], large: null };
   for (const kind of ["drift", "extreme"] as const) {
     const queued = await ctx.db
       .query("repairs")
@@ -66,12 +82,16 @@ export async function planRepairs(
       if (!isReadLike(state.definition, currentReadings)) continue;
       const sourceFrom = expired.get(state.cube) ?? null;
       for (const rank of state.definition.levels.keys()) {
-        plans.push(...(await planLevel(ctx, kind, state, rank, room, sourceFrom)));
-        if (room.partitions <= 0) return plans;
+        await planLevel(ctx, kind, state, rank, room, sourceFrom, found, progress);
+        if (room.partitions <= 0) {
+          // The one under way may lie behind.
+          if (found.large?.repair._id !== progress?.repair) found.large = null;
+          return found;
+        }
       }
     }
   }
-  return plans;
+  return found;
 }
 
 async function planLevel(
@@ -81,20 +101,21 @@ async function planLevel(
   rank: number,
   room: Room,
   sourceFrom: number | null,
-): Promise<RepairPlan[]> {
+  found: RepairsFound,
+  progress: Pick<Doc<"largeRepairs">, "repair"> | null,
+): Promise<void> {
   const { definition } = state;
   const coverage = coverageOf(state);
   const level = definition.levels[rank] as Level;
   const finer = finerLevel(definition, level);
   const covered = coveredFrom(definition, coverage, level, finer);
-  const plans: RepairPlan[] = [];
   for (const repair of await queuedAt(ctx, kind, state, level, null, LOOK_AHEAD)) {
     if (room.partitions <= 0) break;
     const { _id, bucket, granularity, partitionStart } = repair;
     const place = { state: state._id, granularity, partitionStart, bucket };
     const plan = { repair: _id, kind, ...place, sourceFrom };
     if (partitionStart < storedFrom(coverage, level)) {
-      plans.push({ ...plan, ...unread });
+      found.plans.push({ ...plan, ...unread });
       room.partitions -= 1;
       continue;
     }
@@ -103,18 +124,35 @@ async function planLevel(
     if (isFromFiner && (await isWaiting(ctx, kind, state, level, finer as Level, partitionStart))) {
       continue;
     }
-    let truth = unread;
-    if ((bucket ?? partitionStart) < covered) {
-      const isGone = bucket !== null && sourceFrom !== null && bucket < sourceFrom;
-      if (!isGone)
-        truth = await cellsFromSource(ctx, state, level, covered, repair, room, sourceFrom);
-      // What cannot be read now waits; it must not keep others from being repaired.
-      if (truth.cells === null && !isGone) continue;
+    const needsSource = (bucket ?? partitionStart) < covered;
+    const isGone = needsSource && bucket !== null && sourceFrom !== null && bucket < sourceFrom;
+    if (repair.isLarge === true && !isGone) {
+      if (found.large === null || progress?.repair === _id) {
+        found.large = { repair, state, level, isFromFiner, sourceFrom };
+      }
+      continue;
     }
-    plans.push({ ...plan, ...truth });
+    let truth = unread;
+    if (needsSource && !isGone) {
+      const { oversized, ...read } = await cellsFromSource(
+        ctx,
+        state,
+        level,
+        covered,
+        repair,
+        room,
+        sourceFrom,
+      );
+      found.oversized.push(
+        ...oversized.map((at) => ({ repair: _id, state: state._id, bucket: at })),
+      );
+      truth = read;
+      // What cannot be read now waits; it must not keep others from being repaired.
+      if (truth.cells === null) continue;
+    }
+    found.plans.push({ ...plan, ...truth });
     room.partitions -= isFromFiner ? COARSER_COST : 1;
   }
-  return plans;
 }
 
 /** Whether a finer partition within this one is still to be restored. */
@@ -158,7 +196,7 @@ async function queuedAt(
 
 /**
  * The true cells of the buckets to restore in a partition, of those before `covered`, which no finer
- * level can tell; none if there are too many records for one bucket, or for what room is left.
+ * level can tell; none for what room is left, and none of a bucket with too many records for one look.
  */
 async function cellsFromSource(
   ctx: QueryCtx,
@@ -168,7 +206,7 @@ async function cellsFromSource(
   { partitionStart, bucket: drifted }: Doc<"repairs">,
   room: Room,
   sourceFrom: number | null,
-): Promise<Truth> {
+): Promise<Truth & { oversized: number[] }> {
   const { definition } = state;
   const pending =
     drifted === null
@@ -177,13 +215,13 @@ async function cellsFromSource(
   const buckets = pending.filter((bucket) => sourceFrom === null || bucket >= sourceFrom);
   const cells: NonNullable<RepairPlan["cells"]> = [];
   const read: number[] = [];
+  const oversized: number[] = [];
   for (const bucket of buckets) {
-    const most = Math.min(room.records, await affordable(ctx));
-    if (most <= 0) {
-      if (drifted !== null) return unread;
-      break;
-    }
-    const limit = Math.min(most, REPAIR_RECORDS_MAX);
+    // It is queued by itself already.
+    if (drifted === null && (await isQueuedLarge(ctx, state, level, partitionStart, bucket)))
+      continue;
+    const limit = Math.min(room.records, await affordable(ctx), REPAIR_RECORDS_MAX);
+    if (limit <= 0) break;
     const facts = await readCountable(
       ctx,
       mustCube(state.cube),
@@ -194,16 +232,43 @@ async function cellsFromSource(
     );
     room.records -= facts?.length ?? limit;
     if (facts === null) {
-      if (drifted !== null) return unread;
+      if (limit === REPAIR_RECORDS_MAX) oversized.push(bucket);
       continue;
     }
+    const found = trueCells(definition, level, facts);
+    if (found.size > REPAIR_CELLS_MAX) oversized.push(bucket);
+    if (cells.length + found.size > REPAIR_CELLS_MAX) continue;
     read.push(bucket);
-    for (const cell of trueCells(definition, level, facts).values()) {
-      const { dimensions, bucket, values } = cell;
+    for (const { dimensions, bucket, values } of found.values()) {
       cells.push({ dimensions, bucket, values });
     }
   }
-  return read.length > 0 || buckets.length === 0 ? { read, cells } : unread;
+  const isRead = read.length > 0 || buckets.length === 0;
+  return { ...(isRead ? { read, cells } : unread), oversized };
+}
+
+/** Whether a bucket with lost extremes waits to be restored whole. */
+async function isQueuedLarge(
+  ctx: QueryCtx,
+  { tenantId, generation, definition }: Doc<"rollupStates">,
+  { granularity }: Level,
+  partitionStart: number,
+  bucket: number,
+): Promise<boolean> {
+  const queued = await ctx.db
+    .query("repairs")
+    .withIndex("by_place", (q) =>
+      q
+        .eq("tenantId", tenantId)
+        .eq("kind", "drift")
+        .eq("rollup", rollupKey(definition))
+        .eq("generation", generation)
+        .eq("granularity", granularity)
+        .eq("partitionStart", partitionStart)
+        .eq("bucket", bucket),
+    )
+    .first();
+  return queued?.isLarge === true;
 }
 
 /** Records that one look at the source may read, of what the transaction has left. */

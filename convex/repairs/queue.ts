@@ -4,8 +4,17 @@ import type { Granularity } from "../../lib/time/granularity";
 import { bucketStart } from "../../lib/time/calendar";
 import type { Level } from "../../lib/model/rollup";
 import { finestAt } from "../../lib/tiles/coverage";
+import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import type { Generation } from "../tiles/store";
+
+/** What is known of the bucket, and why it is queued. */
+interface Reason {
+  /** It does not fit one look, and is restored in pieces. */
+  isLarge?: boolean;
+  /** It may have become wrong just now: parts of it that are restored already may be so again. */
+  isNew?: boolean;
+}
 
 interface Place {
   tenantId: string;
@@ -18,7 +27,11 @@ interface Place {
 }
 
 /** Queues a repair unless it is queued already. */
-async function enqueue(ctx: MutationCtx, place: Place): Promise<void> {
+async function enqueue(
+  ctx: MutationCtx,
+  place: Place,
+  { isLarge = false, isNew = false }: Reason = {},
+): Promise<void> {
   const queued = await ctx.db
     .query("repairs")
     .withIndex("by_place", (q) =>
@@ -32,7 +45,21 @@ async function enqueue(ctx: MutationCtx, place: Place): Promise<void> {
         .eq("bucket", place.bucket),
     )
     .first();
-  if (queued === null) await ctx.db.insert("repairs", place);
+  if (queued === null) {
+    await ctx.db.insert("repairs", { ...place, ...(isLarge ? { isLarge } : {}) });
+  } else if (queued.isLarge !== true) {
+    if (isLarge) await ctx.db.patch("repairs", queued._id, { isLarge });
+  } else if (isNew) await restoreAgain(ctx, queued);
+}
+
+/** A large bucket that is being restored is gone through once more when this is done. */
+async function restoreAgain(ctx: MutationCtx, { _id, tenantId }: Doc<"repairs">): Promise<void> {
+  const progress = await ctx.db
+    .query("largeRepairs")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .first();
+  if (progress?.repair !== _id || progress.again) return;
+  await ctx.db.patch("largeRepairs", progress._id, { again: true });
 }
 
 /** A partition of the level holds a lost extreme. */
@@ -53,17 +80,18 @@ export async function queueDrift(
   { tenantId, rollup, generation, definition }: Generation,
   level: Level,
   t: number,
+  reason: Reason = {},
 ): Promise<void> {
   const { timezone } = definition;
-  await enqueue(ctx, {
+  const place = {
     tenantId,
-    kind: "drift",
     rollup,
     generation,
     granularity: level.granularity,
     partitionStart: bucketStart(level.partition, timezone, t),
     bucket: bucketStart(level.granularity, timezone, t),
-  });
+  };
+  await enqueue(ctx, { ...place, kind: "drift" }, reason);
 }
 
 /**
@@ -82,7 +110,7 @@ export async function queueChange(
     const finest = typeof t === "number" ? finestAt(definition, coverage, t) : null;
     if (typeof t !== "number" || finest === null) continue;
     if (bucketStart(finest.granularity, definition.timezone, t) < from) continue;
-    await queueDrift(ctx, generation, finest, t);
+    await queueDrift(ctx, generation, finest, t, { isNew: true });
   }
 }
 

@@ -7,7 +7,7 @@ import { coveredFrom, storedFrom } from "../../lib/tiles/coverage";
 import { decodeTile } from "../../lib/tiles/codec";
 import type { Cell, TileColumns } from "../../lib/tiles/tile";
 import { bucketStart, nextBucket } from "../../lib/time/calendar";
-import { bucketOfError, mergeInto } from "../../lib/verification/compareCells";
+import { bucketOfError, mergeInto } from "../../lib/verification/mergeInto";
 import { replaceBucket } from "../../lib/verification/replaceBucket";
 import { placeKey } from "../../lib/verification/trueCells";
 import type { Doc } from "../_generated/dataModel";
@@ -18,7 +18,7 @@ import { markSpanStale } from "../retention/archives";
 import { coverageOf } from "../retention/coverage";
 import { failState, unrestorable } from "../rollups/failState";
 import { rollupKey, type Generation, type TileCache } from "../tiles/store";
-import { queueDrift, queueExtreme } from "./queue";
+import { queueDrift, queueExtreme, queueRebuild } from "./queue";
 
 /** The generation that a state row describes. */
 export function generationOf(state: Doc<"rollupStates">): Generation {
@@ -97,15 +97,29 @@ export async function applyRepairs(
     if (done === false) continue;
     // It, and what comes after it, stays in the queue until it has a transaction to itself.
     if (done !== true && !isFresh) return;
+    if (done !== true && done.code === "CardinalityExceeded" && plan.kind === "drift") {
+      await ctx.db.patch("repairs", plan.repair, { isLarge: true });
+      return;
+    }
     await ctx.db.delete("repairs", plan.repair);
-    if (done !== true) return await failState(ctx, state._id, done);
+    if (done !== true) return await giveUp(ctx, state, done);
     if (plan.kind === "drift") await endDegradation(ctx, state);
   }
 }
 
-/** Whether the generation cannot be maintained any more. */
-function isBeyondRepair({ code }: RollupsError): boolean {
-  return code === "CardinalityExceeded" || code === "TileTooLarge";
+/** Whether nothing can be restored in the tiles as they are. */
+export function isBeyondRepair({ code }: RollupsError): boolean {
+  return code === "CardinalityExceeded" || code === "TileTooLarge" || code === "CorruptTile";
+}
+
+/** A generation that cannot be maintained any more fails; one with a tile that cannot be read is built anew. */
+export async function giveUp(
+  ctx: MutationCtx,
+  state: Doc<"rollupStates">,
+  error: RollupsError,
+): Promise<void> {
+  if (error.code === "CorruptTile") await queueRebuild(ctx, generationOf(state));
+  else await failState(ctx, state._id, error);
 }
 
 /** What is not kept any more is not restored; the levels that are have to be. */
@@ -260,7 +274,7 @@ async function finerCells(
 }
 
 /** A generation without drift left serves again, whatever was set aside from it. */
-async function endDegradation(ctx: MutationCtx, state: Doc<"rollupStates">): Promise<void> {
+export async function endDegradation(ctx: MutationCtx, state: Doc<"rollupStates">): Promise<void> {
   const current = await ctx.db.get("rollupStates", state._id);
   if (current === null || !current.degraded) return;
   const left = await ctx.db

@@ -146,13 +146,61 @@ export const vKeptLevel = v.object({
   archived: v.union(v.null(), v.object({ from: v.union(v.number(), v.null()), to: v.number() })),
 });
 
+/** How far a window of the source is read; see `lib/verification/reading.ts`. */
+const vReadTo = v.union(
+  v.literal("end"),
+  v.object({
+    t: v.number(),
+    at: v.union(v.null(), v.object({ createdAt: v.number(), id: v.string() })),
+  }),
+);
+
+/** The true cells of a part of a bucket, as far as its records are read; see `repairs/largeBucket.ts`. */
+export const vCollected = v.object({
+  /** What it was begun with: where that changes, it begins again. */
+  stamp: v.string(),
+  /** They are true as of this commit. */
+  asOf: v.int64(),
+  readTo: vReadTo,
+  cells: v.array(
+    v.object({
+      dimensions: v.array(vDimensionValue),
+      bucket: v.number(),
+      values: v.array(vSlot),
+      pending: v.number(),
+    }),
+  ),
+});
+
+/** Hashes of series from `from` on and below `to`. */
+export const vHashRange = v.object({ from: v.number(), to: v.number() });
+
+const checksum = { a: v.number(), b: v.number() };
+
+/** Rollups whose extremes are compared a part of their cells at a time, in the window up to `to`. */
+const vShard = v.object({
+  rollups: v.array(v.string()),
+  index: v.number(),
+  of: v.number(),
+  to: v.union(v.number(), v.null()),
+});
+
 /**
- * Where a pass stands. First the finest level of every rollup is compared with the source, cube by
+ * Where verification stands. First the finest level of every rollup is compared with the source, cube by
  * cube, in windows of whole days; then every other level with the one that it is made of, or with the
  * source in windows of its own buckets.
  */
 export const vVerificationCursor = v.union(
-  v.object({ stage: v.literal("source"), cube: v.string(), from: v.union(v.number(), v.null()) }),
+  v.object({
+    stage: v.literal("source"),
+    cube: v.string(),
+    from: v.union(v.number(), v.null()),
+    /** Only the narrowest rollup is compared … */
+    isQuick: v.optional(v.boolean()),
+    /** … but up to here all are, as something differs there. */
+    allTo: v.optional(v.number()),
+    shard: v.optional(vShard),
+  }),
   v.object({
     stage: v.literal("levels"),
     cube: v.string(),
@@ -160,8 +208,56 @@ export const vVerificationCursor = v.union(
     /** Index of the level. */
     level: v.number(),
     from: v.union(v.number(), v.null()),
+    /** A bucket that is too large for one step is read up to the series with this hash. */
+    hash: v.optional(v.number()),
+    shard: v.optional(vShard),
   }),
 );
+
+/** A window that is not done; see `convex/verification/sourceWindow.ts`. */
+export const vPieces = v.object({
+  /** What it was begun with: where that changes, the window begins again. */
+  stamp: v.string(),
+  /** What was collected is true as of this commit. */
+  asOf: v.int64(),
+  from: v.union(v.number(), v.null()),
+  to: v.union(v.number(), v.null()),
+  readTo: vReadTo,
+  /** How far tiles are compared: the rollup, its buckets, and of a large one the series. */
+  place: v.object({
+    member: v.number(),
+    from: v.union(v.number(), v.null()),
+    hash: v.number(),
+    buckets: v.array(
+      v.object({
+        bucket: v.number(),
+        ...checksum,
+        cells: v.number(),
+        isWrong: v.boolean(),
+        unjudged: v.number(),
+      }),
+    ),
+  }),
+  /** Rollups that are compared but for their extremes, which too many cells have. */
+  crowded: v.array(v.string()),
+  /** What the rollups from `place.member` on must hold. */
+  truths: v.array(
+    v.object({
+      sums: v.array(v.object({ bucket: v.number(), ...checksum })),
+      extremes: v.union(
+        v.null(),
+        v.array(
+          v.object({
+            bucket: v.number(),
+            place: v.number(),
+            values: v.array(v.union(v.number(), v.null())),
+            lost: v.number(),
+          }),
+        ),
+      ),
+    }),
+  ),
+});
 
 export const rollupTables = {
   /**
@@ -348,6 +444,8 @@ export const rollupTables = {
     partitionStart: v.number(),
     /** Start of the bucket for "drift"; null for the others. */
     bucket: v.union(v.number(), v.null()),
+    /** The bucket does not fit one look, and is restored in pieces. */
+    isLarge: v.optional(v.boolean()),
   }).index("by_place", [
     "tenantId",
     "kind",
@@ -359,30 +457,116 @@ export const rollupTables = {
   ]),
 
   /**
+   * The large bucket that is being restored: one row per tenant at most, some 200 KB. Written and read by
+   * the fold worker only.
+   */
+  largeRepairs: defineTable({
+    tenantId: v.string(),
+    repair: v.id("repairs"),
+    /** Counts what was done, so that a plan that is delivered twice is told. */
+    step: v.number(),
+    /** Series below are restored, those within are next. */
+    range: vHashRange,
+    /** Some of what is restored may be wrong again, as a change was set aside since. */
+    again: v.boolean(),
+    /** Null where nothing is collected yet, and where finer tiles tell. */
+    collected: v.union(v.null(), vCollected),
+  }).index("by_tenant", ["tenantId"]),
+
+  /**
    * One row per tenant: where the continuous comparison of tiles with the source stands, and how it
    * went. Written by verification only; read by `aggregates:health`.
    */
   verifications: defineTable({
     tenantId: v.string(),
+    /** Where the pass under way stands, and since when it is. */
     cursor: vVerificationCursor,
+    startedAt: v.optional(v.number()),
     /** Completed passes. */
     passes: v.number(),
     /** Cells of the pass under way. */
     checked: v.number(),
     equal: v.number(),
-    /** Windows that were too large to check, and records that are no facts, in the pass under way. */
+    /** Buckets that could not be checked, and records that are no facts, in the pass under way. */
     unchecked: v.number(),
+    unreadable: v.optional(v.number()),
+    /** Generations that the pass under way has compared in all of its steps. */
+    rollups: v.optional(
+      v.array(
+        v.object({ state: v.id("rollupStates"), differed: v.number(), unchecked: v.number() }),
+      ),
+    ),
     last: v.union(
       v.null(),
       v.object({
         checked: v.number(),
         equal: v.number(),
         unchecked: v.number(),
+        unreadable: v.optional(v.number()),
         finishedAt: v.number(),
       }),
     ),
+    /** The quick round under way, and how often it has found nothing new. */
+    watch: v.optional(
+      v.object({
+        cursor: vVerificationCursor,
+        startedAt: v.number(),
+        /** It left out a part of the source, to get sooner to where something differed. */
+        isPartial: v.boolean(),
+        /** What could be seen of writes when it began, and when the last steps did. */
+        activity: v.string(),
+        calm: v.number(),
+        /** The round begins at this time, or later. */
+        restUntil: v.number(),
+        /** Buckets that rounds found since the last pass, and that were not what they must be. */
+        differed: v.number(),
+      }),
+    ),
+    /** A chain of steps is under way until then at the latest; the next one may begin from then on. */
+    busyUntil: v.optional(v.number()),
+    restUntil: v.optional(v.number()),
     updatedAt: v.number(),
   }).index("by_tenant", ["tenantId"]),
+
+  /**
+   * Windows that a step of verification did not finish: at most two per tenant, some 10 KB of checksums,
+   * or 200 KB where extremes are kept. Written and read by verification only.
+   */
+  verificationPieces: defineTable({
+    tenantId: v.string(),
+    track: v.union(v.literal("pass"), v.literal("watch")),
+    pieces: v.union(v.null(), vPieces),
+  }).index("by_tenant_and_track", ["tenantId", "track"]),
+
+  /**
+   * One row per tenant: when what was last verified. Written by verification, once a pass and round; read
+   * by `aggregates:health` and, without a subscription to it in mind, by `aggregates:load`.
+   */
+  verified: defineTable({
+    tenantId: v.string(),
+    rollups: v.array(
+      v.object({
+        state: v.id("rollupStates"),
+        /** "cube.rollup@generation", as in answers. */
+        route: v.string(),
+        /** When the last pass that compared every level of it whole was finished. */
+        verifiedAt: v.number(),
+        /** Buckets that were not what they must be. */
+        differed: v.number(),
+      }),
+    ),
+  }).index("by_tenant", ["tenantId"]),
+
+  /**
+   * One row per tenant and cube: when its source was last gone through whole. Written by verification;
+   * read by `aggregates:health`.
+   */
+  checkedSources: defineTable({
+    tenantId: v.string(),
+    cube: v.string(),
+    /** When the look began: whatever was written past capture before has been seen. */
+    checkedAt: v.number(),
+  }).index("by_tenant_and_cube", ["tenantId", "cube"]),
 
   /** Differences that verification found, for people. Written by verification. */
   drifts: defineTable({

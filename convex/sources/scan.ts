@@ -7,7 +7,9 @@ import type { Value } from "convex/values";
 import type { CubeDefinition, Fact } from "../../lib/model/cube";
 import { RollupsError } from "../../lib/errors";
 import { projectFact } from "../../lib/model/fact";
+import { TIME_MAX, TIME_MIN } from "../../lib/time/calendar";
 import type { Cursor } from "../../lib/fold/backfill";
+import type { ReadRecord } from "../../lib/verification/reading";
 import type { QueryCtx } from "../_generated/server";
 
 /** A source document as a cube sees it. */
@@ -26,6 +28,7 @@ const anyReader = (ctx: Pick<QueryCtx, "db">) => ctx.db as unknown as AnyReader;
 
 interface AnyRange extends IndexRange {
   eq(field: string, value: Value): AnyRange;
+  gt(field: string, value: Value): AnyRange;
   gte(field: string, value: Value): AnyRange;
   lt(field: string, value: Value): AnyRange;
 }
@@ -143,31 +146,116 @@ function mustBeFact(cube: CubeDefinition, doc: Record<string, unknown>): Fact {
   }
 }
 
+/** Where a piece begins: at a time, or within a millisecond of whole times behind a record. */
+export type PieceStart =
+  { from: number } | { at: number; after: { createdAt: number; id: string } };
+
+/** A record of a piece; its fact is null where it is none. */
+export interface PieceRecord extends ReadRecord {
+  fact: Fact | null;
+}
+
+/** Records between two looks at how much a query has read. */
+const LOOK_RECORDS = 64;
+/** Records of one time and one creation time, as only an import makes them, that are passed over. */
+const SKIPPED_RECORDS_MAX = 2000;
+
 /**
- * The first `size` records with time at or after `from`, in order of time: their times, and their facts,
- * null for a record that is none; `more` says that others follow. Index `by_tenant_and_time`.
+ * Records in order of time, then creation, then id: the first `most` from `start` on, of times before
+ * `to`, or those of the one millisecond that it begins within. Fewer where they are large: some of
+ * them, and no more than about `bytes`. `more` says that others follow. Index `by_tenant_and_time`.
  */
-export async function readTimeWindow(
-  ctx: Pick<QueryCtx, "db">,
+export async function readPiece(
+  ctx: Pick<QueryCtx, "db" | "meta">,
   cube: CubeDefinition,
   tenantId: string,
-  from: number | null,
-  size: number,
-): Promise<{ facts: (Fact | null)[]; times: number[]; more: boolean }> {
+  start: PieceStart,
+  to: number,
+  most: { records: number; bytes: number },
+): Promise<{ records: PieceRecord[]; more: boolean }> {
   const timeField = sourceTimeField(cube);
-  const docs = await anyReader(ctx)
+  const range = anyReader(ctx)
     .query(cube.table)
     .withIndex("by_tenant_and_time", (q) => {
       const tenant = anyRange(q).eq("tenantId", tenantId);
-      return from === null ? tenant : tenant.gte(timeField, from);
-    })
-    .take(size + 1);
-  const window = docs.slice(0, size);
-  return {
-    facts: window.map((doc) => factIn(cube, doc).fact),
-    times: window.map((doc) => doc[timeField] as number),
-    more: docs.length > size,
-  };
+      if ("from" in start) return tenant.gte(timeField, start.from).lt(timeField, to);
+      return tenant.eq(timeField, start.at).gte("_creationTime", start.after.createdAt);
+    });
+  const bytesRead = async () => (await ctx.meta.getTransactionMetrics()).bytesRead.used;
+  const before = await bytesRead();
+  const records: PieceRecord[] = [];
+  let looked = 0;
+  for await (const doc of range) {
+    const [id, createdAt] = [doc._id as string, doc._creationTime as number];
+    const isFull = records.length >= most.records || looked >= most.records + SKIPPED_RECORDS_MAX;
+    if (isFull) return { records, more: true };
+    looked++;
+    if (looked % LOOK_RECORDS === 0 && (await bytesRead()) - before > most.bytes) {
+      return { records, more: true };
+    }
+    if ("after" in start && createdAt === start.after.createdAt && id <= start.after.id) continue;
+    const time = doc[timeField] as number;
+    records.push({ id, createdAt, time, fact: factIn(cube, doc).fact });
+  }
+  return { records, more: false };
+}
+
+/** Whether a record has a time within the millisecond after `t`, whole times left out. */
+export async function hasFractions(
+  ctx: Pick<QueryCtx, "db">,
+  cube: CubeDefinition,
+  tenantId: string,
+  t: number,
+): Promise<boolean> {
+  const timeField = sourceTimeField(cube);
+  const doc = await anyReader(ctx)
+    .query(cube.table)
+    .withIndex("by_tenant_and_time", (q) =>
+      anyRange(q)
+        .eq("tenantId", tenantId)
+        .gt(timeField, t)
+        .lt(timeField, t + 1),
+    )
+    .first();
+  return doc !== null;
+}
+
+/** How many records have a time that no calendar knows, or none, and so are no facts; `most` at most of each. */
+export async function countStrays(
+  ctx: Pick<QueryCtx, "db">,
+  cube: CubeDefinition,
+  tenantId: string,
+  most: number,
+): Promise<number> {
+  const timeField = sourceTimeField(cube);
+  const within = (bound: (q: AnyRange) => AnyRange) =>
+    anyReader(ctx)
+      .query(cube.table)
+      .withIndex("by_tenant_and_time", (q) => bound(anyRange(q).eq("tenantId", tenantId)))
+      .take(most);
+  const [early, late] = await Promise.all([
+    within((q) => q.lt(timeField, TIME_MIN)),
+    within((q) => q.gte(timeField, TIME_MAX)),
+  ]);
+  return early.length + late.length;
+}
+
+/** The time of the newest record before `to` that calendars know; null where there is none. */
+export async function newestTime(
+  ctx: Pick<QueryCtx, "db">,
+  cube: CubeDefinition,
+  tenantId: string,
+  to: number,
+): Promise<number | null> {
+  const timeField = sourceTimeField(cube);
+  const doc = await anyReader(ctx)
+    .query(cube.table)
+    .withIndex("by_tenant_and_time", (q) =>
+      anyRange(q).eq("tenantId", tenantId).gte(timeField, TIME_MIN).lt(timeField, to),
+    )
+    .order("desc")
+    .first();
+  return doc === null ? null : (doc[timeField] as number);
 }
 
 /** Ids of at most `size` documents with time before `to`, oldest first. Index `by_tenant_and_time`. */

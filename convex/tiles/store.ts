@@ -8,6 +8,7 @@ import type { CellPlace, PartitionCells } from "../../lib/fold/rewriteCells";
 import { wallClock } from "../../lib/time/calendar";
 import type { Level, StoredRollup } from "../../lib/model/rollup";
 import type { KeptLevel } from "../../lib/tiles/retention";
+import { rangeOf, SINGLE } from "../../lib/tiles/directory";
 import type { TileColumns } from "../../lib/tiles/tile";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
@@ -157,11 +158,27 @@ export class TileCache {
     }
     for (const chunk of chunksFor(directory, cells)) {
       if (!(await this.read(partition, chunk, fits))) return false;
-      if (partition.expectedWrites.has(chunk)) continue;
-      partition.expectedWrites.add(chunk);
-      this.loaded.writes++;
-      const stored = partition.chunks.get(chunk);
-      if (stored?.id != null) this.loaded.bytes += estimateBytes(stored.tile);
+      this.expectWrite(partition, chunk);
+    }
+    return true;
+  }
+
+  /** The same of the chunks that hold series with hashes from `from` on and below `to`. */
+  async loadRange(
+    generation: Generation,
+    level: Level,
+    partitionStart: number,
+    { from, to }: { from: number; to: number },
+    fits: () => boolean,
+  ): Promise<boolean> {
+    const partition = this.partition(generation, level, partitionStart);
+    if (!(await this.readFirst(partition, fits))) return false;
+    const directory = partition.chunks.get(0)?.tile.directory ?? SINGLE;
+    for (let at = rangeOf(directory, from); at < directory.chunk.length; at++) {
+      if ((directory.from[at] as number) >= to) break;
+      const chunk = directory.chunk[at] as number;
+      if (!(await this.read(partition, chunk, fits))) return false;
+      this.expectWrite(partition, chunk);
     }
     return true;
   }
@@ -239,6 +256,14 @@ export class TileCache {
         else await this.ctx.db.replace("rollupTiles", id, doc);
       }
     }
+  }
+
+  private expectWrite(partition: Partition, chunk: number): void {
+    if (partition.expectedWrites.has(chunk)) return;
+    partition.expectedWrites.add(chunk);
+    this.loaded.writes++;
+    const stored = partition.chunks.get(chunk);
+    if (stored?.id != null) this.loaded.bytes += estimateBytes(stored.tile);
   }
 
   private partition(generation: Generation, level: Level, partitionStart: number): Partition {

@@ -4,11 +4,13 @@ import { rewriteCells, type CellPlace } from "../fold/rewriteCells";
 import type { Level, StoredRollup } from "../model/rollup";
 import { decodeTile } from "../tiles/codec";
 import type { Cell, TileColumns } from "../tiles/tile";
+import { isInRange, type HashRange } from "./collectCells";
 import { placeKey } from "./trueCells";
 
 /**
  * Changed chunks after which the bucket holds exactly `truth`, and no cell is pending in it unless it
- * is so in `truth`. Other buckets stay. Pure; throws `CorruptTile`, `TileTooLarge`. O(series).
+ * is so in `truth`; with a range, of the series in it, of which `truth` then holds the cells. Other
+ * cells stay. Pure; throws `CorruptTile`, `TileTooLarge`. O(series).
  */
 export function replaceBucket(
   rollup: StoredRollup,
@@ -17,10 +19,12 @@ export function replaceBucket(
   chunks: readonly TileColumns[],
   bucket: number,
   truth: ReadonlyMap<string, Cell>,
+  range: HashRange | null = null,
 ): FoldResult {
   const superfluous = chunks
     .flatMap((chunk) => decodeTile(rollup, level, partitionStart, chunk))
-    .filter((cell) => cell.bucket === bucket && !truth.has(placeKey(cell)));
+    .filter((cell) => cell.bucket === bucket && !truth.has(placeKey(cell)))
+    .filter((cell) => range === null || isInRange(range, cell));
   const cells: CellPlace[] = [...superfluous, ...truth.values()];
   return rewriteCells(rollup, { level, partitionStart, cells }, chunks, (_before, cell) => {
     const known = truth.get(placeKey(cell));

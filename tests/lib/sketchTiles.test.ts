@@ -7,13 +7,16 @@ import { foldPartition } from "../../lib/fold/foldPartition";
 import type { CubeDefinition } from "../../lib/model/cube";
 import { projectFact } from "../../lib/model/fact";
 import { finerLevel, resolveRollup } from "../../lib/model/resolveRollup";
+import type { Level } from "../../lib/model/rollup";
 import { charactersOf } from "../../lib/tiles/codec";
-import type { Statistic, TileColumns } from "../../lib/tiles/tile";
+import type { Cell, Statistic, TileColumns } from "../../lib/tiles/tile";
 import { bucketStart } from "../../lib/time/calendar";
-import { compareCells, mergeInto } from "../../lib/verification/compareCells";
+import { BucketSums } from "../../lib/verification/bucketSums";
+import { mergeInto } from "../../lib/verification/mergeInto";
 import { replaceBucket } from "../../lib/verification/replaceBucket";
-import { placeKey, trueCells } from "../../lib/verification/trueCells";
+import { trueCells } from "../../lib/verification/trueCells";
 import { codeOf, errorOf } from "./fixtures/codeOf";
+import { differing } from "./fixtures/differing";
 import { anySteps, sales } from "./fixtures/sales";
 import { generationOf, play } from "./fixtures/world";
 
@@ -161,18 +164,18 @@ describe("cells of a coarser level", () => {
           const { granularity } = coarse;
           const stored = [...generation.cells(granularity).values()];
           const fine = [...generation.cells(finer.granularity).values()];
-          const merged = mergeInto(generation.rollup, granularity, fine);
-          expect(compareCells(generation.rollup, stored, merged)).toEqual({
-            ...{ checked: stored.length, equal: stored.length, drifted: [] },
-          });
+          const truth = new BucketSums(generation.rollup, coarse);
+          for (const cell of fine) truth.addCell(cell);
+          const differ = (cells: Iterable<Cell>) =>
+            differing(generation.rollup, coarse, truth, cells);
+          expect(differ(stored)).toEqual([]);
+          expect(differ(mergeInto(generation.rollup, granularity, fine).values())).toEqual([]);
           const sketch = generation.rollup.accumulators.findIndex(({ kind }) => kind === "hll");
           const first = stored.find(({ values }) => values[sketch] != null);
           if (first === undefined) continue;
           const values = first.values.map((value, i) => (i === sketch ? `${value}1` : value));
           const wrong = stored.map((cell) => (cell === first ? { ...cell, values } : cell));
-          expect(compareCells(generation.rollup, wrong, merged).drifted).toEqual([
-            bucketStart(granularity, "UTC", first.bucket),
-          ]);
+          expect(differ(wrong)).toEqual([bucketStart(granularity, "UTC", first.bucket)]);
         }
       }),
       { numRuns: 100 },
@@ -186,9 +189,11 @@ describe("cells of a coarser level", () => {
   });
 
   it("differ from them where a hand wrote what is no number, and not by how an integer is written", () => {
-    const truth = new Map([[placeKey(cellOf(0, 5)), cellOf(0, 5)]]);
-    expect(compareCells(totals, [cellOf(0, 5n)], truth).drifted).toEqual([]);
-    expect(compareCells(totals, [cellOf(0, Number.NaN)], truth).drifted).toEqual([0]);
+    const [hour] = totals.levels as [Level];
+    const truth = new BucketSums(totals, hour);
+    truth.addCell(cellOf(0, 5));
+    expect(differing(totals, hour, truth, [cellOf(0, 5n)])).toEqual([]);
+    expect(differing(totals, hour, truth, [cellOf(0, Number.NaN)])).toEqual([0]);
   });
 
   it("are refused with the place of a finer one that cannot be read", () => {

@@ -10,11 +10,12 @@ import { finerLevel } from "../../lib/model/resolveRollup";
 import type { Fact } from "../../lib/model/cube";
 import type { Level, StoredRollup } from "../../lib/model/rollup";
 import { seriesHash } from "../../lib/tiles/directory";
-import type { Cell, Statistic } from "../../lib/tiles/tile";
+import type { Statistic } from "../../lib/tiles/tile";
 import { BucketSums } from "../../lib/verification/bucketSums";
 import { readAfter, readPart, type ReadTo } from "../../lib/verification/reading";
 import { StoredSums } from "../../lib/verification/storedSums";
 import { trueCells } from "../../lib/verification/trueCells";
+import { differing } from "./fixtures/differing";
 import { anyDoc, anySteps, sales, zones } from "./fixtures/sales";
 import { generationOf, play } from "./fixtures/world";
 
@@ -32,19 +33,6 @@ function sumsOf(rollup: StoredRollup, level: Level, facts: readonly Fact[]): Buc
   const sums = new BucketSums(rollup, level);
   for (const fact of facts) sums.addFact(fact);
   return sums;
-}
-
-/** The buckets in which cells are not what they must be. */
-function differing(
-  rollup: StoredRollup,
-  level: Level,
-  truth: BucketSums,
-  cells: Iterable<Cell>,
-): number[] {
-  const stored = new StoredSums(rollup, level, truth);
-  for (const cell of cells) stored.addCell(cell);
-  const verdicts = stored.verdicts(always);
-  return verdicts.filter(({ isEqual }) => !isEqual).map(({ bucket }) => bucket);
 }
 
 /** Another value of a statistic: one more, or of a sketch twice as many. */

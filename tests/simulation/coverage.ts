@@ -33,6 +33,7 @@ export const eventNames: Event[] = [
   "trimmed",
   "stalePlanWorked",
   ...(["refreshed", "verified", "drifted", "setAside"] as const),
+  ...(["verifiedInPieces", "restoredInPieces"] as const),
   ...(["readQuarters", "mixedRoutes", "expiredTiles"] as const),
   ...(["toldHours", "atLeast", "behind", "caughtUp"] as const),
   ...(["sourceMoved", "recordsExpired", "derived", "refusedStart", "toldExpired"] as const),

@@ -78,6 +78,36 @@ export async function deploy(catalogue: Catalogue): Promise<Deployment> {
     get REPAIR_RECORDS_MAX() {
       return knobs.repairRecords;
     },
+    get RESTORED_RECORDS() {
+      return knobs.restoredRecords;
+    },
+    get RESTORED_CELLS() {
+      return knobs.restoredCells;
+    },
+  }));
+  vi.doMock("../../../convex/verification/limits", async (original) => ({
+    ...(await original<object>()),
+    get PIECE_RECORDS_MIN() {
+      return knobs.pieceRecords;
+    },
+    get PIECE_RECORDS_MAX() {
+      return knobs.pieceRecords;
+    },
+    get TILE_BYTES() {
+      return knobs.tileBytes;
+    },
+    get LEVEL_BYTES() {
+      return knobs.tileBytes;
+    },
+    get CHUNKS_PER_STEP() {
+      return knobs.chunks;
+    },
+    get DRIFTS_MAX() {
+      return knobs.drifts;
+    },
+    get EXTREME_CELLS_MAX() {
+      return knobs.extremeCells;
+    },
   }));
   vi.doMock("../../../convex/answers/limits", async (original) => ({
     ...(await original<object>()),

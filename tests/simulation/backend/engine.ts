@@ -28,10 +28,13 @@ const { DEFAULT_LIMITS } = await import("../../../local/database/limits");
 type TransactionBudget = typeof DEFAULT_LIMITS.transaction;
 const { applySchemas } = await import("../../../local/push/schemaChange");
 
+/** Documents may be without a tenant for a while. */
+const vTenant = v.optional(v.union(v.string(), v.null()));
+
 const schema = defineSchema({
   ...rollupTables,
   sales: defineTable({
-    tenantId: v.string(),
+    tenantId: vTenant,
     at: v.number(),
     category: v.string(),
     warehouse: v.union(v.string(), v.null()),
@@ -48,7 +51,7 @@ const schema = defineSchema({
     .index("by_tenant", ["tenantId"])
     .index("by_tenant_and_time", ["tenantId", "at"]),
   visits: defineTable({
-    tenantId: v.string(),
+    tenantId: vTenant,
     at: v.number(),
     page: v.string(),
     stay: v.union(v.number(), v.null()),

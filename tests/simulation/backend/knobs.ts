@@ -18,6 +18,14 @@ export interface Knobs {
   trimRows: number;
   repairPartitions: number;
   repairRecords: number;
+  restoredRecords: number;
+  restoredCells: number;
+  /** Of a step of verification. */
+  pieceRecords: number;
+  tileBytes: number;
+  chunks: number;
+  drifts: number;
+  extremeCells: number;
   /** Cells of a tile before it is split. */
   cells: number;
   /** Changes of one log row. */
@@ -44,6 +52,13 @@ export const roomy: Knobs = {
   trimRows: 200,
   repairPartitions: 8,
   repairRecords: 4000,
+  restoredRecords: 2000,
+  restoredCells: 2000,
+  pieceRecords: 1000,
+  tileBytes: 2 ** 20,
+  chunks: 96,
+  drifts: 100,
+  extremeCells: 4000,
   cells: 256,
   rowChanges: 512,
   tailChanges: 4000,

@@ -2,7 +2,16 @@
 import { Dice } from "../random";
 import { catalogues, expiring, limited } from "../source/cubes";
 import { anySale, anyVisit, instants, lateInstants, values, zones, type Row } from "../source/rows";
-import type { Edit, IterationLimits, Step, Tampering, Trace, Write } from "./steps";
+import type {
+  Between,
+  CheckLimits,
+  Edit,
+  IterationLimits,
+  Step,
+  Tampering,
+  Trace,
+  Write,
+} from "./steps";
 
 /** Before, between and after most records. */
 const clocks = [
@@ -101,7 +110,7 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
       return { ask, do: "refresh", tenant, cube, dateRange: [day, day] };
     }
     case "verify":
-      return { ask, do: "verify", tenant };
+      return { ask, do: "verify", tenant, ...anyVerification(dice, times) };
     case "drift": {
       const raw = Array.from({ length: 1 + dice.below(4) }, () =>
         anyTampering(dice, times, tenant),
@@ -112,7 +121,11 @@ function anyStep(dice: Dice, times: readonly number[], versions: readonly number
         return { op: "delete", tenant, pick: dice.below(64) };
       });
       const edits = dice.chance(0.5) ? write.edits : removals;
-      return { ask, do: "drift", tenant, raw, write: { ...write, edits }, early: dice.chance(0.4) };
+      return {
+        ...{ ask, do: "drift", tenant, raw, write: { ...write, edits }, early: dice.chance(0.4) },
+        limits: anyVerification(dice, times).limits,
+        repairs: dice.chance(0.5) ? {} : anyRestoring(dice),
+      };
     }
     case "drain":
       return { ask, do: "drain", tenant, limits };
@@ -131,9 +144,37 @@ function anyLimits(dice: Dice): IterationLimits {
   if (dice.chance(0.2)) limits.trim = 1 + dice.below(3);
   if (dice.chance(0.3)) limits.sweep = 1 + dice.below(3);
   if (dice.chance(0.3)) limits.repairs = 1;
-  if (dice.chance(0.1)) limits.repairRecords = 1;
+  if (dice.chance(0.15)) Object.assign(limits, anyRestoring(dice));
   if (dice.chance(0.3)) limits.share = dice.pick([0.1, 0.04]);
   return limits;
+}
+
+/** Most buckets are too large to be restored at once. */
+function anyRestoring(dice: Dice): IterationLimits {
+  return {
+    repairRecords: 1 + dice.below(2),
+    restoredRecords: 2 + dice.below(3),
+    restoredCells: 4 + dice.below(5),
+  };
+}
+
+/** Half of all passes go by small steps, and others write, and the worker works, in between. */
+function anyVerification(
+  dice: Dice,
+  times: readonly number[],
+): { limits: CheckLimits; between: Between[] } {
+  if (dice.chance(0.4)) return { limits: {}, between: [] };
+  const limits: CheckLimits = { pieceRecords: 1 + dice.below(3) };
+  if (dice.chance(0.4)) limits.tileBytes = 1 + dice.below(2000);
+  if (dice.chance(0.3)) limits.chunks = 1;
+  if (dice.chance(0.3)) limits.drifts = 1 + dice.below(2);
+  if (dice.chance(0.3)) limits.extremeCells = 14 + dice.below(8);
+  const between = Array.from({ length: dice.below(12) }, (): Between => {
+    return dice.chance(0.7)
+      ? { write: anyWrite(dice, times) }
+      : { fold: dice.chance(0.5) ? {} : anyLimits(dice) };
+  });
+  return { limits, between };
 }
 
 function anyWrite(dice: Dice, times: readonly number[]): Write {
@@ -169,8 +210,17 @@ function anyEdit(dice: Dice, times: readonly number[], tenant: number): Edit {
       [3, "touch"],
       [21, "delete"],
       [6, "move"],
+      [3, "leave"],
+      [3, "enter"],
     ] as const)
   ) {
+    case "leave":
+      return { op: "leave", tenant, pick, replace: dice.chance(0.3) };
+    case "enter":
+      return {
+        ...{ op: "enter", tenant, pick },
+        set: dice.chance(0.5) ? { quantity: dice.pick(values.quantity), at: time() } : {},
+      };
     case "insert": {
       const isSale = dice.chance(0.85);
       const row = isSale ? anySale(dice, [time()]) : anyVisit(dice, [time()]);
@@ -215,7 +265,8 @@ function anyTampering(dice: Dice, times: readonly number[], tenant: number): Tam
     return { op: "alterTile", pick, column: dice.below(64), slot: dice.below(64) };
   }
   const edit = anyEdit(dice, times, tenant);
-  return edit.op === "move" ? { op: "delete", tenant, pick } : edit;
+  const isMove = edit.op === "move" || edit.op === "leave" || edit.op === "enter";
+  return isMove ? { op: "delete", tenant, pick } : edit;
 }
 
 /** Goods go from one warehouse to another, in one commit. */

@@ -10,7 +10,10 @@ export type Edit =
   | { op: "update"; tenant: number; pick: number; set: Partial<Row>; replace?: boolean }
   | { op: "delete"; tenant: number; pick: number }
   /** To the other tenant. */
-  | { op: "move"; tenant: number; pick: number };
+  | { op: "move"; tenant: number; pick: number }
+  /** It loses its tenant, by a patch or as a whole; or one without gets it, perhaps with other fields. */
+  | { op: "leave"; tenant: number; pick: number; replace: boolean }
+  | { op: "enter"; tenant: number; pick: number; set: Partial<Row> };
 
 /** Limits of one iteration of the worker; what is left out is roomy. */
 export interface IterationLimits {
@@ -26,13 +29,31 @@ export interface IterationLimits {
   trim?: number;
   repairs?: number;
   repairRecords?: number;
+  /** Records of a piece, and cells, of a bucket that is restored in pieces. */
+  restoredRecords?: number;
+  restoredCells?: number;
   /** Of the platform's limits for a transaction. */
   share?: number;
 }
 
+/** Limits of one step of verification; what is left out is roomy. */
+export interface CheckLimits {
+  pieceRecords?: number;
+  /** Bytes of tiles. */
+  tileBytes?: number;
+  /** Chunks of a partition that is read by ranges of series. */
+  chunks?: number;
+  drifts?: number;
+  /** Not fewer than documents: one combination of values may be in a bucket for each of them. */
+  extremeCells?: number;
+}
+
+/** What happens between two steps of verification. */
+export type Between = { write: Write } | { fold: IterationLimits };
+
 /** A change that capture does not see: of a document, or of what the worker has stored. */
 export type Tampering =
-  | Exclude<Edit, { op: "move" }>
+  | Exclude<Edit, { op: "move" | "leave" | "enter" }>
   | { op: "dropTile"; pick: number }
   /** Adds one to a stored statistic. */
   | { op: "alterTile"; pick: number; column: number; slot: number };
@@ -80,12 +101,21 @@ export type Step = { ask: number } & (
   /** An admin has a range computed anew in place. */
   | { do: "refresh"; tenant: number; cube: string; dateRange: string[] }
   /** A whole verification pass, over a source and tiles that are as they must be. */
-  | { do: "verify"; tenant: number }
+  | { do: "verify"; tenant: number; limits?: CheckLimits; between?: Between[] }
   /**
    * Somebody writes past capture; then a mutation, the worker, a verification pass before or after it,
    * and a replay of what could not be folded. When all of it is done everything is right again.
    */
-  | { do: "drift"; tenant: number; raw: Tampering[]; write: Write; early: boolean }
+  | {
+      do: "drift";
+      tenant: number;
+      raw: Tampering[];
+      write: Write;
+      early: boolean;
+      limits?: CheckLimits;
+      /** The worker's. */
+      repairs?: IterationLimits;
+    }
   /** Writes stop until the worker has nothing left to do. */
   | { do: "drain"; tenant: number; limits: IterationLimits }
 );

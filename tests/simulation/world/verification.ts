@@ -5,19 +5,26 @@
 import type { Id } from "../../../convex/_generated/dataModel";
 import type { MutationCtx } from "../../../convex/_generated/server";
 import type { Document, RunQuery } from "../backend/context";
+import { allow } from "../backend/engine";
+import { turn } from "../backend/knobs";
 import { Broken, sourceTables, tenantIds } from "./rules";
-import type { Step, Tampering } from "./steps";
+import type { Between, CheckLimits, Step, Tampering } from "./steps";
 import type { World } from "./world";
 
 /** Runs of a verification pass, of some steps each. */
-const RUNS_MAX = 500;
+const RUNS_MAX = 2000;
 /** What verification looks at in stale snapshots only, so that nobody waits for it. */
 const unread = new Set([...sourceTables, "rollupTiles"]);
 
 /** Runs a verification pass that must not find anything. */
-export async function mustBeSound(world: World, tenant: number): Promise<void> {
+export async function mustBeSound(
+  world: World,
+  tenant: number,
+  limits: CheckLimits = {},
+  between: readonly Between[] = [],
+): Promise<void> {
   const before = world.documents("drifts", tenant).length;
-  await pass(world, tenant);
+  await pass(world, tenant, limits, between);
   const [found] = world.oldestFirst("drifts", tenant).slice(before);
   if (found === undefined) return;
   const { rollup, granularity, bucket } = found as unknown as Record<string, string>;
@@ -25,41 +32,63 @@ export async function mustBeSound(world: World, tenant: number): Promise<void> {
 }
 
 /** The pass under way and one whole pass; less where verification has to wait for the worker. */
-async function pass(world: World, tenant: number): Promise<void> {
+async function pass(
+  world: World,
+  tenant: number,
+  limits: CheckLimits,
+  between: readonly Between[] = [],
+): Promise<void> {
   const tenantId = tenantIds[tenant]!;
   const runQuery: RunQuery = (ctx, args) =>
-    "cursor" in args ? world.code.checkStep(ctx, tenantId, args.cursor as never) : undefined;
+    "cursor" in args
+      ? world.code.checkStep(ctx, tenantId, args.cursor as never, args.track as never)
+      : undefined;
   const state = () => world.documents("verifications", tenant)[0];
   const passes = () => (state()?.passes ?? 0) as number;
-  const place = () => JSON.stringify([state()?.cursor, passes()]);
+  const pieces = () => world.documents("verificationPieces", tenant);
+  const place = () =>
+    JSON.stringify([state()?.cursor, passes(), pieces()], (_, value: unknown) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+  const left = [...between];
   const end = passes() + (state() === undefined ? 1 : 2);
   for (let run = 0; passes() < end; run++) {
     if (run >= RUNS_MAX) throw new Broken("A verification pass never comes to an end.");
     const before = place();
     const { _handler } = world.code.functions.verify;
+    turn({ ...limits, cells: world.trace.cells });
+    allow(world.database, 1);
     await world.mutate((ctx) => _handler(ctx, { tenantId }), { runQuery, unread });
-    if (place() === before) return;
+    if (pieces().some(({ pieces }) => pieces !== null)) world.events.push("verifiedInPieces");
+    const next = left.shift();
+    if (next === undefined && place() === before) return;
+    if (next === undefined) continue;
+    if ("fold" in next) await world.fold(tenant, next.fold);
+    else {
+      await (await world.begin(next.write)).commit();
+      world.touched.add(tenant);
+    }
   }
   world.events.push("verified");
 }
 
 /** Tampers, lets everybody do their part, and leaves a world in which everything is right again. */
 export async function drift(world: World, step: Extract<Step, { do: "drift" }>): Promise<void> {
-  const { tenant, raw, write, early } = step;
+  const { tenant, raw, write, early, limits = {}, repairs = {} } = step;
   // What is wrong where records have expired stays wrong: nobody can tell.
   if (world.documents("sourceStates", tenant).length > 0) return await world.drain(tenant, {});
   const known = world.documents("drifts", tenant).length;
   await tamper(world, tenant, raw);
   await (await world.begin(write)).commit();
   world.touched.add(tenant);
-  if (early) await pass(world, tenant);
-  await world.drain(tenant, {});
-  await pass(world, tenant);
+  if (early) await pass(world, tenant, limits);
+  await world.drain(tenant, repairs);
+  await pass(world, tenant, limits);
   if (world.documents("deadLetters", tenant).length > 0) {
     world.events.push("setAside");
     await world.call(tenant, "replay");
   }
-  await world.drain(tenant, {});
+  await world.drain(tenant, repairs);
   if (world.documents("drifts", tenant).length > known) world.events.push("drifted");
   world.books[tenant]!.settle();
   await mustBeSound(world, tenant);

@@ -25,6 +25,8 @@ import type { Edit, IterationLimits, Step, Trace, Write } from "./steps";
 import { drift, mustBeSound } from "./verification";
 
 const DOCUMENTS_MAX = 14;
+/** Where documents without a tenant are, among those of the tenants. */
+const LIMBO = tenantIds.length;
 const CLOCK_DEFAULT = Date.UTC(2025, 10, 5);
 const DAY_MS = 86_400_000;
 
@@ -48,6 +50,10 @@ export type Event =
   | "refreshed"
   /** A pass came to its end. */
   | "verified"
+  /** A window of a pass took several steps. */
+  | "verifiedInPieces"
+  /** A bucket was restored in several steps. */
+  | "restoredInPieces"
   /** A pass found what was written past capture. */
   | "drifted"
   /** A change could not be folded; it was replayed. */
@@ -114,6 +120,8 @@ export class World {
   /** What the last step did, and to which tenants. */
   events: Event[] = [];
   touched = new Set<number>();
+  /** Documents without a tenant. */
+  private limbo = new Map<string, SourceDocument>();
   /** Kinds of changes in the last mutation of each tenant. */
   readonly lastChange = tenantIds.map(() => "none");
   /** When writers and the worker begin. Writers may be at one time for long; the worker paces itself. */
@@ -222,7 +230,7 @@ export class World {
         await this.refresh(step);
         return;
       case "verify":
-        await mustBeSound(this, step.tenant);
+        await mustBeSound(this, step.tenant, step.limits, step.between);
         return;
       case "drift":
         await drift(this, step);
@@ -307,12 +315,11 @@ export class World {
 
   /** Iterations until there is nothing to do. */
   async drain(tenant: number, limits: IterationLimits): Promise<void> {
-    const { repairRecords: _, ...rest } = limits;
-    for (let i = 0; i < 400; i++) if (!(await this.fold(tenant, rest))) return;
+    for (let i = 0; i < 4000; i++) if (!(await this.fold(tenant, limits))) return;
     throw new Broken("The worker never comes to an end.");
   }
 
-  private async fold(tenant: number, limits: IterationLimits): Promise<boolean> {
+  async fold(tenant: number, limits: IterationLimits): Promise<boolean> {
     const plan = await this.plan(tenant, limits);
     if (plan === null) return false;
     await this.work(tenant, plan.work, limits);
@@ -379,7 +386,8 @@ export class World {
     const transaction = this.database.begin(this.now);
     const ctx = mutationContext(transaction);
     const { db, flush } = this.code.capturing(ctx);
-    const documents = this.books.map((book) => new Map(book.documents));
+    const limbo = new Map(this.limbo);
+    const documents = [...this.books.map((book) => new Map(book.documents)), limbo];
     const changes = this.books.map((): Parameters<SourceBook["enter"]>[2] => []);
     const kinds = tenantIds.map(() => new Set<string>());
     try {
@@ -399,6 +407,7 @@ export class World {
       } catch {
         throw new Broken("A source mutation conflicts with upkeep.");
       }
+      this.limbo = limbo;
       this.books.forEach((book, i) => {
         book.enter(ts, documents[i]!, changes[i]!, write.rowChanges);
         const found = kinds[i]!;
@@ -441,8 +450,10 @@ export class World {
       kinds[tenant]!.add(row.at < Date.UTC(2024, 11) ? "late" : "insert");
       return;
     }
-    const index = edit.pick < 0 ? mine.size - 1 : edit.pick % Math.max(1, mine.size);
-    const document = [...mine.values()][index];
+    if (edit.op === "enter" && mine.size >= DOCUMENTS_MAX) return;
+    const from = edit.op === "enter" ? documents[LIMBO]! : mine;
+    const index = edit.pick < 0 ? from.size - 1 : edit.pick % Math.max(1, from.size);
+    const document = [...from.values()][index];
     if (document === undefined) return;
     const { id, cube } = document;
     switch (edit.op) {
@@ -461,6 +472,25 @@ export class World {
         kinds[tenant]!.add("move");
         kinds[1 - tenant]!.add("move");
         return;
+      case "leave":
+        if (edit.replace) await db.replace(cube, id, { ...document.row });
+        else await db.patch(cube, id, { tenantId: null });
+        mine.delete(id);
+        documents[LIMBO]!.set(id, document);
+        log(tenant, document, null);
+        kinds[tenant]!.add("move");
+        return;
+      case "enter": {
+        const fields = Object.entries(edit.set).filter(([field]) => field in document.row);
+        const set = Object.fromEntries(fields);
+        await db.patch(cube, id, { ...set, tenantId: tenantIds[tenant] });
+        const after = { ...document, row: { ...document.row, ...set } as Row };
+        from.delete(id);
+        mine.set(id, after);
+        log(tenant, after, after);
+        kinds[tenant]!.add("move");
+        return;
+      }
       case "update": {
         const fields = Object.entries(edit.set).filter(([field]) => field in document.row);
         const row = { ...document.row, ...Object.fromEntries(fields) } as Row;
@@ -646,6 +676,7 @@ export class World {
         ),
       ),
       repairs: this.documents("repairs", tenant).length,
+      largeRepairs: this.documents("largeRepairs", tenant).length,
       trimmedTo: (fold?.trimmedTo ?? 0n) as bigint,
     };
   }
@@ -675,6 +706,7 @@ export class World {
     if (after.refused > before.refused) events.push("refusedStart");
     if (events.includes("cutOver") && after.derives < before.derives) events.push("derived");
     if (after.repairs < before.repairs) events.push("repaired");
+    if (after.largeRepairs < before.largeRepairs) events.push("restoredInPieces");
     if (after.trimmedTo > before.trimmedTo) events.push("trimmed");
     for (const [level, { storedFrom, since }] of after.stored) {
       const known = before.stored.get(level);
