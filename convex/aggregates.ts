@@ -18,6 +18,7 @@ import { foldPosition, newestCommit, parseCommit } from "./changeLog/reader";
 import type { QueryCtx } from "./_generated/server";
 import { coded, fail, jsonDetails } from "./errors";
 import { tenantQuery } from "./functions";
+import { verifiedAtOf } from "./verification/verified";
 
 /** What a list may hold on Convex. A longer answer is refused, never cut in silence. */
 const ANSWER_ROWS_MAX = 8192;
@@ -73,6 +74,8 @@ export const load = tenantQuery({
     watermark: v.string(),
     /** Age of the oldest change that is not folded, whether or not the answer adds it; 0 where there is none. */
     lagMs: v.number(),
+    /** When what answered was last compared with the source, whole; null for never, and for a scan. */
+    verifiedAt: v.union(v.number(), v.null()),
     work: v.object({ documents: v.number(), bytes: v.number(), indexRanges: v.number() }),
   }),
   handler: async (ctx, { query, ...wanted }) => {
@@ -82,11 +85,13 @@ export const load = tenantQuery({
     const { documentsRead, bytesRead, databaseQueries } = await ctx.meta.getTransactionMetrics();
     const watermark = answered.watermark ?? (await newestCommit(ctx, tenantId));
     const { lagMs } = await lagOf(ctx, tenantId, await foldPosition(ctx, tenantId));
+    const verifiedAt = await verifiedAtOf(ctx, tenantId, answered.servedBy);
     return {
       ...rowsOf(answered),
       lastRefreshTime: new Date(Number(watermark / 1_000_000n)).toISOString(),
       watermark: watermark.toString(),
       lagMs,
+      verifiedAt,
       work: {
         documents: documentsRead.used,
         bytes: bytesRead.used,

@@ -59,6 +59,36 @@ describe("a pass", () => {
     expect(health).toMatchObject({ drifts: 0, repairs: 0 });
   });
 
+  test("has answers say when what they were taken from was verified; a scan reads the source", async () => {
+    const { t, ann } = await seeded();
+    const scan = {
+      measures: ["inventory.minUnitCost"],
+      dimensions: ["inventory.warehouse"],
+    };
+    const march = {
+      timeDimensions: [
+        { dimension: "inventory.occurredAt", compareDateRange: [["2026-03-01"], ["2026-02-01"]] },
+      ],
+    };
+    expect((await load(ann, total)).verifiedAt).toBe(null);
+    await pass(t);
+    const { rollups, verification } = await ann.query(api.aggregates.health, { tenantId: "acme" });
+    const answer = await load(ann, total);
+    const { verifiedAt } = rollups.find(({ rollup }) => rollup === "costs")!;
+    expect([answer.servedBy, answer.verifiedAt]).toEqual(["inventory.costs@1", verifiedAt]);
+    expect(verifiedAt).toBe(verification!.lastPassAt);
+    expect((await load(ann, { ...total, ...march })).verifiedAt).toBe(verifiedAt);
+    expect(await load(ann, scan)).toMatchObject({ servedBy: "scan", verifiedAt: null });
+    await ann.mutation(api.rollups.rebuild, {
+      tenantId: "acme",
+      cube: "inventory",
+      rollup: "costs",
+    });
+    await foldAll(t);
+    const rebuilt = await load(ann, total);
+    expect([rebuilt.servedBy, rebuilt.verifiedAt]).toEqual(["inventory.costs@2", null]);
+  });
+
   test("over an unfolded tail compares tiles plus tail", async () => {
     const { t, ann } = await seeded();
     await ann.mutation(api.inventory.record, { tenantId: "acme", row: stockRow() });
