@@ -1,7 +1,7 @@
 /**
  * What makes a record itself, in a form that no option of the importer changes: the cells of the
  * fields that identify it, each in its only reading, or as it stands in the file where an option
- * decides how to read it. `docs/designs/016-import-identity.md` says why.
+ * decides how to read it. `docs/designs/018-import-identity.md` says why.
  */
 import type { FieldDefinition } from "../fields";
 import type { Cell } from "../record";

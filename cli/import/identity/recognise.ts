@@ -1,7 +1,7 @@
 /**
  * Whether a file was imported before with other columns for what identifies its records: then all its
  * rows would look new, and count twice. Its first rows are looked up under the identities that they
- * would have had. `docs/designs/016-import-identity.md` says what this can and cannot tell.
+ * would have had. `docs/designs/018-import-identity.md` says what this can and cannot tell.
  */
 import { Failure } from "../../failure";
 import type { KnownRow } from "../batchSender";
