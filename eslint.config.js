@@ -2,12 +2,23 @@ import convexPlugin from "@convex-dev/eslint-plugin";
 import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
-/** Modules that only the two builder files may import: everything else goes through the wrapped builders. */
-const rawBuilders = {
-  group: ["**/_generated/server", "**/_generated/server.js"],
-  importNames: ["mutation", "internalMutation", "query", "internalQuery"],
-  message: "Use the builders of convex/functions.ts: raw ones bypass capture and the tenant check.",
-};
+/** What only `convex/functions.ts` may import: everything else goes through the wrapped builders. */
+const message =
+  "Use the builders of convex/functions.ts: raw ones bypass capture and the tenant check.";
+const rawBuilders = [
+  {
+    group: ["**/_generated/server", "**/_generated/server.js"],
+    importNames: ["mutation", "internalMutation", "query", "internalQuery"],
+    message,
+  },
+  {
+    group: ["convex/server"],
+    importNames: [
+      ...["mutationGeneric", "internalMutationGeneric", "queryGeneric", "internalQueryGeneric"],
+    ],
+    message,
+  },
+];
 
 export default tseslint.config(
   {
@@ -98,7 +109,7 @@ export default tseslint.config(
         "error",
         {
           patterns: [
-            rawBuilders,
+            ...rawBuilders,
             {
               regex: "^(\\.\\./)+(src|local|cli|tests|bench)/",
               message: "convex/ imports lib/ only.",
