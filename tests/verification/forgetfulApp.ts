@@ -28,13 +28,15 @@ export const write = internalMutation({
 });
 
 export const page = internalQuery({
-  args: { tenantId: v.string(), after: v.number() },
-  returns: v.array(v.any()),
-  handler: (ctx, { tenantId, after }) =>
-    ctx.db
+  args: { tenantId: v.string(), cursor: v.union(v.string(), v.null()) },
+  returns: v.object({ page: v.array(v.any()), isDone: v.boolean(), continueCursor: v.string() }),
+  handler: async (ctx, { tenantId, cursor }) => {
+    const { page, isDone, continueCursor } = await ctx.db
       .query("inventoryRecords")
-      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId).gt("_creationTime", after))
-      .take(4000),
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .paginate({ cursor, numItems: 4000 });
+    return { page, isDone, continueCursor };
+  },
 });
 `;
 

@@ -23,8 +23,9 @@ const TENANT = "acme";
 const timeout = 900_000;
 
 type Stored = StockRow & { _id: string; _creationTime: number };
+type Page = { page: Stored[]; isDone: boolean; continueCursor: string };
 type AnyMutation = FunctionReference<"mutation", "public", Record<string, unknown>>;
-type AnyQuery = FunctionReference<"query", "public", Record<string, unknown>, Stored[]>;
+type AnyQuery = FunctionReference<"query", "public", Record<string, unknown>, Page>;
 const rawWrite = makeFunctionReference<"mutation">("forgetful:write") as unknown as AnyMutation;
 const rawPage = makeFunctionReference<"query">("forgetful:page") as unknown as AnyQuery;
 
@@ -79,11 +80,12 @@ afterAll(async () => {
 
 async function records(): Promise<Stored[]> {
   const all: Stored[] = [];
+  let cursor: string | null = null;
   for (;;) {
-    const after = all.at(-1)?._creationTime ?? 0;
-    const page = await admin.query(rawPage, { tenantId: TENANT, after });
-    if (page.length === 0) return all;
-    all.push(...page);
+    const found: Page = await admin.query(rawPage, { tenantId: TENANT, cursor });
+    all.push(...found.page);
+    if (found.isDone) return all;
+    cursor = found.continueCursor;
   }
 }
 
@@ -159,18 +161,17 @@ const questions: [string, Question][] = (
     ["by_hour_of_week", ["weekday", "hourOfDay"], measured],
   ] as const
 ).flatMap(([rollup, dimensions, measures]) =>
-  ["day", "month"].map((granularity): [string, Question] => [
+  (
+    [
+      ["day", ["2026-02-01", "2026-02-28"]],
+      ["month", ["2026-01-01", "2026-12-31"]],
+    ] as [string, [string, string]][]
+  ).map(([granularity, dateRange]): [string, Question] => [
     rollup,
     {
       measures: measures.map((name) => `inventory.${name}`),
       dimensions: dimensions.map((name) => `inventory.${name}`),
-      timeDimensions: [
-        {
-          dimension: "inventory.occurredAt",
-          granularity,
-          dateRange: ["2026-02-01", "2026-02-28"],
-        },
-      ],
+      timeDimensions: [{ dimension: "inventory.occurredAt", granularity, dateRange }],
     },
   ]),
 );
