@@ -1,6 +1,7 @@
 /**
- * A day of 20,000 records on a backend that commits for real: hundreds of writes past capture of each
- * kind, while others write with capture, are found and restored, and nothing else is.
+ * A day of 12,000 records, more than one look may read, on a backend that commits for real: hundreds of
+ * writes past capture of each kind, while others write with capture, are found and restored, and nothing
+ * else is.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConvexHttpClient } from "convex/browser";
@@ -13,7 +14,7 @@ import { answer, type Question } from "../oracle/answer";
 import { inventory, type StockRow } from "../oracle/cubes";
 import { layOutForgetful } from "./forgetfulApp";
 
-const RECORDS = 20_000;
+const RECORDS = 12_000;
 const RAW = 600;
 const WRITERS = 3;
 const DAY = 86_400_000;
