@@ -5,22 +5,22 @@
  */
 import { parseArgs } from "node:util";
 import { getConvexSize, type Value } from "convex/values";
-import { catalogue } from "../convex/cubes";
-import { DeltaBatch, type PartitionDelta } from "../lib/fold/deltas";
-import { chunksFor, foldPartition } from "../lib/fold/foldPartition";
-import { projectFact } from "../lib/model/fact";
-import type { CubeDefinition } from "../lib/model/cube";
-import { resolveRollup } from "../lib/model/resolveRollup";
-import type { Level, StoredRollup } from "../lib/model/rollup";
-import { normalizeQuery } from "../lib/planner/normalizeQuery";
-import { planQuery } from "../lib/planner/planQuery";
-import { decodeTile } from "../lib/tiles/codec";
-import type { Cell, TileColumns } from "../lib/tiles/tile";
-import { bucketStart } from "../lib/time/calendar";
-import { realDataDir } from "../tests/cli/realData";
-import { patterns } from "../tests/convex/patterns";
-import { readDemand, readRatings } from "../tests/realData/sourceFiles";
-import { table, type Cell as TableCell } from "./support/table";
+import { catalogue } from "../convex/cubes.js";
+import { DeltaBatch, type PartitionDelta } from "../lib/fold/deltas.js";
+import { chunksFor, foldPartition } from "../lib/fold/foldPartition.js";
+import { projectFact } from "../lib/model/fact.js";
+import type { CubeDefinition } from "../lib/model/cube.js";
+import { resolveRollup } from "../lib/resolve/resolveRollup.js";
+import type { Level, StoredRollup } from "../lib/model/rollup.js";
+import { normalizeQuery } from "../lib/query/normalizeQuery.js";
+import { planQuery } from "../lib/planner/planQuery.js";
+import { decodeTile } from "../lib/tiles/codec.js";
+import type { Cell, TileColumns } from "../lib/tiles/tile.js";
+import { bucketStart } from "../lib/time/calendar.js";
+import { realDataDir } from "../tests/cli/realData.js";
+import { patterns } from "../tests/convex/patterns.js";
+import { readDemand, readRatings } from "../tests/realData/sourceFiles.js";
+import { table, type Cell as TableCell } from "./support/table.js";
 
 const ZONE = "UTC";
 /** Records whose folding is sampled, evenly over the file. */

@@ -4,11 +4,11 @@
  * only beside each other, from one run. `-- --records N` (default 20,000).
  */
 import { parseArgs } from "node:util";
-import { peerApp, rollups, type Contestant } from "./sideBySide/contestants";
-import { changeFilter } from "./sideBySide/inMemory";
-import { inOrderOfTime, questions, type Question } from "./sideBySide/questions";
-import { percentile, timings } from "./support/statistics";
-import { table, type Cell } from "./support/table";
+import { peerApp, rollups, type Contestant } from "./sideBySide/contestants.js";
+import { changeFilter } from "./sideBySide/inMemory.js";
+import { inOrderOfTime, questions, type Question } from "./sideBySide/questions.js";
+import { percentile, timings } from "./support/statistics.js";
+import { table, type Cell } from "./support/table.js";
 
 const CALLS = 15;
 const IN_MEMORY_RECORDS = 100_000;

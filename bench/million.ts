@@ -3,12 +3,12 @@
  * and folding them takes, what the common questions cost then, and where the process ends up.
  */
 import { parseArgs } from "node:util";
-import { patterns } from "../tests/convex/patterns";
-import { LAST_DAY } from "./data/rows";
-import { inOrder, startUnpaced } from "./support/loaded";
-import { percentile, timings } from "./support/statistics";
-import { figure, table, type Cell } from "./support/table";
-import { Tenant } from "./support/tenant";
+import { patterns } from "../tests/convex/patterns.js";
+import { LAST_DAY } from "./data/rows.js";
+import { inOrder, startUnpaced } from "./support/loaded.js";
+import { percentile, timings } from "./support/statistics.js";
+import { figure, table, type Cell } from "./support/table.js";
+import { Tenant } from "./support/tenant.js";
 
 const CALLS = 10;
 const STEP = 100_000;

@@ -3,12 +3,12 @@
  * the table of `docs/pre_aggregation_strategy.md`, and what the rollups themselves take.
  */
 import { parseArgs } from "node:util";
-import { catalogue } from "../convex/cubes";
-import { patterns } from "../tests/convex/patterns";
-import { LAST_DAY } from "./data/rows";
-import { loadTenant, startUnpaced } from "./support/loaded";
-import { percentile, timings } from "./support/statistics";
-import { table, type Cell } from "./support/table";
+import { catalogue } from "../convex/cubes.js";
+import { patterns } from "../tests/convex/patterns.js";
+import { LAST_DAY } from "./data/rows.js";
+import { loadTenant, startUnpaced } from "./support/loaded.js";
+import { percentile, timings } from "./support/statistics.js";
+import { table, type Cell } from "./support/table.js";
 
 const CALLS = 20;
 

@@ -3,17 +3,17 @@
  * `npx tsx bench/sketches.ts [--data DIRECTORY]`. The figures of `docs/designs/009-sketches.md`.
  */
 import { parseArgs } from "node:util";
-import { realDataDir } from "../tests/cli/realData";
-import { dice } from "./data/random";
-import { realDistinct, realQuantiles } from "./support/realValues";
+import { realDataDir } from "../tests/cli/realData.js";
+import { dice } from "./data/random.js";
+import { realDistinct, realQuantiles } from "./support/realValues.js";
 import {
   distinctErrors,
   distinctShapes,
   quantileErrors,
   quantileShapes,
   type Errors,
-} from "./support/sketchErrors";
-import { table, type Cell } from "./support/table";
+} from "./support/sketchErrors.js";
+import { table, type Cell } from "./support/table.js";
 
 const WAYS = [1, 10, 1000];
 /** Groups of each size. */

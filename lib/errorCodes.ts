@@ -31,6 +31,7 @@ export const errorCodes = {
     "InvalidCursor",
     "InvalidDays",
     "InvalidDefinition",
+    "InvalidLimits",
     "TimeOutOfRange",
     "RangeTooLarge",
     "BatchTooLarge",
@@ -58,6 +59,8 @@ export const errorCodes = {
     "ArchiveStale",
     "ArchiveCorrupt",
     "NotArchived",
+    "SourceUnreachable",
+    "MisplacedModule",
   ],
 } as const;
 

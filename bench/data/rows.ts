@@ -3,7 +3,7 @@
  * one channel, one category and up to three topics, a product one category and about one price.
  * Everything else varies.
  */
-import { dice } from "./random";
+import { dice } from "./random.js";
 
 export const DAY_MS = 86_400_000;
 /** The newest day of generated data: a fixed one, so that nothing depends on when it runs. */

@@ -1,12 +1,12 @@
 /** Three ways to answer the same questions, each on a local backend of its own process. */
 import { fileURLToPath } from "node:url";
 import { ConvexHttpClient } from "convex/browser";
-import { api as peer } from "../../tests/contention/fixtures/aggregateApp/convex/_generated/api";
-import { batches, CATEGORIES, type WatchRow } from "../data/rows";
-import { startBackendProcess } from "../support/backendProcess";
-import { startUnpaced } from "../support/loaded";
-import { Tenant } from "../support/tenant";
-import { CATEGORY_COUNT, type Question } from "./questions";
+import { api as peer } from "../../tests/contention/fixtures/aggregateApp/convex/_generated/api.js";
+import { batches, CATEGORIES, type WatchRow } from "../data/rows.js";
+import { startBackendProcess } from "../support/backendProcess.js";
+import { startUnpaced } from "../support/loaded.js";
+import { Tenant } from "../support/tenant.js";
+import { CATEGORY_COUNT, type Question } from "./questions.js";
 
 export interface Answered {
   work: { documents: number; bytes: number; indexRanges: number };

@@ -1,12 +1,12 @@
 /** Changing a filter over records held in memory: the engine's columns, and plain objects. */
-import { catalogue, watch } from "../../convex/cubes";
-import { projectFact } from "../../lib/model/fact";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { FactTable } from "../../lib/query/factTable";
-import { CATEGORIES, DAY_MS, type WatchRow } from "../data/rows";
-import { percentile, timed, timings } from "../support/statistics";
-import { questions } from "./questions";
+import { catalogue, watch } from "../../convex/cubes.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { FactTable } from "../../src/react/fallback/factTable.js";
+import { CATEGORIES, DAY_MS, type WatchRow } from "../data/rows.js";
+import { percentile, timed, timings } from "../support/statistics.js";
+import { questions } from "./questions.js";
 
 const RUNS = 15;
 

@@ -1,5 +1,5 @@
 /** The questions that all three ways of answering are asked, over the same records. */
-import { DAY_MS, END_MS, FOURTEEN_MONTHS, LAST_DAY, watchRows, type Spread } from "../data/rows";
+import { DAY_MS, END_MS, FOURTEEN_MONTHS, LAST_DAY, watchRows, type Spread } from "../data/rows.js";
 
 export const CATEGORY_COUNT = 20;
 export const spread: Spread = { ...FOURTEEN_MONTHS, categories: CATEGORY_COUNT };

@@ -1,9 +1,9 @@
 /** Starting, asking and stopping a local backend that runs in its own process. */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { BackendOptions, BackendStats } from "../../local/backend";
-import { pushApp } from "../../local/push";
-import type { Kept, Memory, Message, Ready } from "./serve";
+import type { BackendOptions, BackendStats } from "../../local/backend.js";
+import { pushApp } from "../../local/push.js";
+import type { Kept, Memory, Message, Ready } from "./serve.js";
 
 export interface BackendProcess {
   url: string;

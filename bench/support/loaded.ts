@@ -1,7 +1,7 @@
 /** A backend with records in it: what the benches and the size tests start from. */
-import { stockRows, watchRows, type StockRow, type WatchRow } from "../data/rows";
-import { startBackendProcess, type BackendProcess } from "./backendProcess";
-import { Tenant, type CubeName } from "./tenant";
+import { stockRows, watchRows, type StockRow, type WatchRow } from "../data/rows.js";
+import { startBackendProcess, type BackendProcess } from "./backendProcess.js";
+import { Tenant, type CubeName } from "./tenant.js";
 
 /** Upkeep as fast as it can: one tenant has the machine for itself. */
 export const UNPACED = { ROLLUPS_WRITE_BYTES_PER_SECOND: "1000000000" };

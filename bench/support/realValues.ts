@@ -1,6 +1,6 @@
 /** Values of the real files in the groups that people ask about, as the watch and inventory cubes hold them. */
-import { readDemand, readRatings } from "../../tests/realData/sourceFiles";
-import type { Shape } from "./sketchErrors";
+import { readDemand, readRatings } from "../../tests/realData/sourceFiles.js";
+import type { Shape } from "./sketchErrors.js";
 
 /** Viewers and films of ratings: by month, by genre and of all. */
 export function realDistinct(directory: string): Shape<string>[] {

@@ -2,7 +2,7 @@
  * A local backend in a process of its own, so that what is measured does not share an event loop
  * with who measures. Started by `backendProcess.ts`, which it answers over the IPC channel.
  */
-import { startBackend, type BackendOptions } from "../../local/backend";
+import { startBackend, type BackendOptions } from "../../local/backend.js";
 
 export interface Ready {
   kind: "ready";

@@ -2,11 +2,11 @@
  * How far sketches are from the truth: over groups of made-up or real values, with each group's sketch
  * merged from so many stored parts. The truth is counted and sorted here, without the engine.
  */
-import { accumulatorKinds } from "../../lib/measures/accumulators";
-import type { Bins } from "../../lib/measures/bins";
-import { QUANTILE_ERROR, quantileOf } from "../../lib/measures/ddSketch";
-import { DISTINCT_ERROR, estimateDistinct } from "../../lib/measures/hyperLogLog";
-import type { Dice } from "../data/random";
+import { accumulatorKinds } from "../../lib/measures/accumulators.js";
+import type { Bins } from "../../lib/measures/bins.js";
+import { QUANTILE_ERROR, quantileOf } from "../../lib/measures/ddSketch.js";
+import { DISTINCT_ERROR, estimateDistinct } from "../../lib/measures/hyperLogLog.js";
+import type { Dice } from "../data/random.js";
 
 /** Values of one name: one answer each. */
 export interface Shape<Value> {

@@ -2,11 +2,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConvexHttpClient } from "convex/browser";
 import type { FunctionReturnType } from "convex/server";
-import { ensureMember, ensureTenant, mintToken } from "../../cli/connection";
-import { api } from "../../convex/_generated/api";
-import { batches } from "../data/rows";
+import { ensureMember, ensureTenant, mintToken } from "../../cli/connection.js";
+import { api } from "../../convex/_generated/api.js";
+import type { Row } from "../../lib/query/answer.js";
+import { batches } from "../data/rows.js";
 
-export type Loaded = FunctionReturnType<typeof api.aggregates.load>;
+/** Rows of queries that are not known to the compiler: any member. */
+export type Loaded = Omit<FunctionReturnType<typeof api.aggregates.load>, "data"> & { data: Row[] };
 export type Health = FunctionReturnType<typeof api.aggregates.health>;
 export type CubeName = "watch" | "inventory";
 
@@ -44,7 +46,7 @@ export class Tenant {
 
   load(query: unknown, freshness: "live" | "folded" = "live"): Promise<Loaded> {
     const { tenantId } = this;
-    return this.client.query(api.aggregates.load, { tenantId, query, freshness });
+    return this.client.query(api.aggregates.load, { tenantId, query: query as never, freshness });
   }
 
   health(): Promise<Health> {

@@ -1,9 +1,9 @@
 /** What the columns of an answer are called and how they are to be shown, in Cube's annotation shape. */
-import { approximationOf, type Approximation } from "../measures/approximation";
-import type { CubeDefinition, DimensionDefinition, MeasureDefinition } from "../model/cube";
-import { customOf } from "../model/granularities";
-import { granularityName } from "../time/customGranularity";
-import { shortName, type NormalizedQuery } from "../planner/normalizedQuery";
+import { approximationOf, type Approximation } from "../query/approximation.js";
+import type { CubeDefinition, DimensionDefinition, MeasureDefinition } from "../model/cube.js";
+import { customOf } from "../model/granularities.js";
+import { granularityName } from "../time/customGranularity.js";
+import { shortName, type NormalizedQuery } from "../query/normalizedQuery.js";
 
 export interface MemberAnnotation {
   title: string;

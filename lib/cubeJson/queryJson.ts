@@ -1,7 +1,7 @@
 /** A normalised query in Cube's own normalised form, as responses echo it. */
-import type { NormalizedQuery } from "../planner/normalizedQuery";
-import { granularityName } from "../time/customGranularity";
-import { RANGE_COLUMN, type Question } from "../planner/question";
+import type { NormalizedQuery } from "../query/normalizedQuery.js";
+import { granularityName } from "../time/customGranularity.js";
+import { RANGE_COLUMN, type Question } from "../query/question.js";
 
 /** Plain JSON. Date ranges are pairs of wall clock times with milliseconds, as Cube's client requires. */
 export function toQueryJson(query: NormalizedQuery): Record<string, unknown> {

@@ -5,14 +5,14 @@
  * without reading the source, and it is pending. A pending extreme keeps its last value, which bounds
  * the true one.
  */
-import { RollupsError } from "../errors";
-import { accumulatorKinds, isNothing, type State } from "../measures/accumulators";
-import { compareExact } from "../measures/exact";
-import { sameJson } from "../model/canonical";
-import type { Accumulator, StoredRollup } from "../model/rollup";
-import type { CellState } from "../tiles/codec";
-import type { Exact, Statistic } from "../tiles/tile";
-import type { CellDelta } from "./deltas";
+import { RollupsError } from "../errors.js";
+import { accumulatorKinds, isNothing, type State } from "../measures/accumulators.js";
+import { compareExact, type Exact } from "../numbers/exact.js";
+import { sameJson } from "../hash/canonical.js";
+import type { Accumulator, StoredRollup } from "../model/rollup.js";
+import type { CellState } from "../tiles/codec.js";
+import type { Statistic } from "../tiles/tile.js";
+import type { CellDelta } from "./deltas.js";
 
 /**
  * The cell after the delta, or null if no record is left in it. `cell` is null for a cell that does

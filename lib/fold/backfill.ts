@@ -6,7 +6,7 @@
  * in it: until that commit is folded, the log's changes of the page's documents are skipped too, no
  * further page is read and no cutover happens.
  */
-import type { Change, Position } from "./change";
+import type { Change, Position } from "./change.js";
 
 /** A place in the source: `_creationTime` in ms, then `_id`. */
 export interface Cursor {

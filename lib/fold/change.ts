@@ -1,7 +1,7 @@
 /**
  * One entry of the change log: what a committed mutation did to one source document, as facts.
  */
-import type { Fact } from "../model/cube";
+import type { Fact } from "../model/cube.js";
 
 export interface Change {
   cube: string;

@@ -2,15 +2,15 @@
  * What a batch of changes does to the cells of a rollup, netted per cell, so that the order within
  * the batch does not matter and a change that is undone within it leaves no trace.
  */
-import { accumulatorKinds, inputOf, isNothing, type State } from "../measures/accumulators";
-import type { DimensionValue, Fact } from "../model/cube";
-import { timeOf } from "../model/fact";
-import type { Level, StoredRollup } from "../model/rollup";
-import { cellKey } from "../tiles/cellKey";
-import { bucketStart } from "../time/calendar";
-import { isCounted, type Change } from "./change";
-import { combinations } from "./contributions";
-import { countedIn } from "./countedFacts";
+import { accumulatorKinds, inputOf, isNothing, type State } from "../measures/accumulators.js";
+import type { DimensionValue, Fact } from "../model/cube.js";
+import { timeOf } from "../model/fact.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import { cellKey } from "../tiles/cellKey.js";
+import { bucketStart } from "../time/calendar.js";
+import { isCounted, type Change } from "./change.js";
+import { combinations } from "../facts/contributions.js";
+import { countedIn } from "../facts/countedFacts.js";
 
 export interface CellDelta {
   /** Parallel to the rollup's dimensions. */

@@ -1,11 +1,11 @@
 /** A fold's effect on the tiles of one partition, and which chunks it needs for that. */
-import type { StoredRollup } from "../model/rollup";
-import { SINGLE, chunkFor, seriesHash, type Directory } from "../tiles/directory";
-import type { TileColumns } from "../tiles/tile";
-import { applyDelta } from "./applyDelta";
-import type { CellDelta, PartitionDelta } from "./deltas";
-import type { FoldResult } from "./openPartition";
-import { rewriteCells, type ChunkLimits } from "./rewriteCells";
+import type { StoredRollup } from "../model/rollup.js";
+import { SINGLE, chunkFor, seriesHash, type Directory } from "../tiles/directory.js";
+import type { TileColumns } from "../tiles/tile.js";
+import { applyDelta } from "./applyDelta.js";
+import type { CellDelta, PartitionDelta } from "./deltas.js";
+import type { FoldResult } from "./openPartition.js";
+import { rewriteCells, type ChunkLimits } from "./rewriteCells.js";
 
 /** Numbers of the chunks that hold, or will hold, the series of some cells. O(cells × log chunks). */
 export function chunksFor(

@@ -2,9 +2,9 @@
  * A chunk while a fold works on it. Most of a partition's series are not touched by a fold, so they
  * stay as stored: finding the touched ones and writing the others back costs no decoding.
  */
-import type { DimensionValue } from "../model/cube";
-import type { StoredRollup } from "../model/rollup";
-import { compareDimensions } from "../tiles/cellKey";
+import type { DimensionValue } from "../model/cube.js";
+import type { StoredRollup } from "../model/rollup.js";
+import { compareDimensions } from "../tiles/cellKey.js";
 import {
   TileReader,
   charactersOf,
@@ -13,9 +13,9 @@ import {
   weightOf,
   type Series,
   type StoredSeries,
-} from "../tiles/codec";
-import { seriesHash, type Directory } from "../tiles/directory";
-import type { TileColumns } from "../tiles/tile";
+} from "../tiles/codec.js";
+import { seriesHash, type Directory } from "../tiles/directory.js";
+import type { TileColumns } from "../tiles/tile.js";
 
 export class OpenChunk {
   changed = false;

@@ -1,9 +1,9 @@
 /** The chunks of a partition while a fold works on them, and the directory that says what each holds. */
-import { RollupsError } from "../errors";
-import type { StoredRollup } from "../model/rollup";
-import { SINGLE, rangeOf, seriesHash, type Directory } from "../tiles/directory";
-import type { TileColumns } from "../tiles/tile";
-import { OpenChunk } from "./openChunk";
+import { RollupsError } from "../errors.js";
+import type { StoredRollup } from "../model/rollup.js";
+import { SINGLE, rangeOf, seriesHash, type Directory } from "../tiles/directory.js";
+import type { TileColumns } from "../tiles/tile.js";
+import { OpenChunk } from "./openChunk.js";
 
 export interface FoldResult {
   /** New or changed chunks, whole, in order of chunk number. */

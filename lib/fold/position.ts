@@ -2,7 +2,7 @@
  * Places in the change log. A fold may stop anywhere, even inside a commit or inside one of its log
  * rows, so a position names the first change that is not folded.
  */
-import type { Change, Position } from "./change";
+import type { Change, Position } from "./change.js";
 
 /** A log row as a scan returns it; `row` ordinals count rows of equal `commitTs`. */
 export interface LogRow {

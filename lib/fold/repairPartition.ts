@@ -2,12 +2,12 @@
  * Giving pending extremes their true values. Counts and sums are never pending, so only extremes are
  * replaced, and only in cells that are still pending.
  */
-import { mergeStored } from "../measures/accumulators";
-import type { Level, StoredRollup } from "../model/rollup";
-import { cellKey } from "../tiles/cellKey";
-import { decodeSeries, encodeSeries, type CellState } from "../tiles/codec";
-import type { Cell, TileColumns } from "../tiles/tile";
-import { bucketStart, partitionSlots } from "../time/calendar";
+import { mergeStored } from "../measures/accumulators.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import { cellKey } from "../tiles/cellKey.js";
+import { decodeSeries, encodeSeries, type CellState } from "../tiles/codec.js";
+import type { Cell, TileColumns } from "../tiles/tile.js";
+import { bucketStart, partitionSlots } from "../time/calendar.js";
 
 type TrueCell = Pick<Cell, "dimensions" | "bucket" | "values">;
 

@@ -2,22 +2,17 @@
  * Giving cells of one partition new states. Every chunk that holds one of their series is read once
  * and written once; the others need not even be read.
  */
-import { RollupsError } from "../errors";
-import type { DimensionValue } from "../model/cube";
-import type { Level, StoredRollup } from "../model/rollup";
-import { cellKey, compareDimensions } from "../tiles/cellKey";
-import type { CellState, Series } from "../tiles/codec";
-import { seriesHash } from "../tiles/directory";
-import type { Cell, TileColumns } from "../tiles/tile";
-import { partitionSlots, slotOf } from "../time/calendar";
-import { SeriesIndex, type OpenChunk } from "./openChunk";
-import { OpenPartition, type FoldResult } from "./openPartition";
-
-/**
- * Non-null cells per chunk before it is split: some 5–10 KB as stored, so that a fold rewrites
- * little and a document stays far below Convex's 1 MiB. Sketches count by their length.
- */
-export const CELLS_MAX = 128;
+import { RollupsError } from "../errors.js";
+import type { DimensionValue } from "../model/cube.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import { cellKey, compareDimensions } from "../tiles/cellKey.js";
+import type { CellState, Series } from "../tiles/codec.js";
+import { seriesHash } from "../tiles/directory.js";
+import type { Cell, TileColumns } from "../tiles/tile.js";
+import { partitionSlots, slotOf } from "../time/calendar.js";
+import { CELLS_MAX } from "../tiles/limits.js";
+import { SeriesIndex, type OpenChunk } from "./openChunk.js";
+import { OpenPartition, type FoldResult } from "./openPartition.js";
 
 /**
  * The same for a single series, which cannot be split. 8,192 times 64 characters are half of what a

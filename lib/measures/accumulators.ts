@@ -6,13 +6,13 @@
  * While it is collected a statistic is a state; in cells and tiles it has its stored form, one per
  * state. For whole numbers the two are the same.
  */
-import { RollupsError } from "../errors";
-import type { Fact } from "../model/cube";
-import { numberOf, scalarOf } from "../model/fact";
-import type { Accumulator } from "../model/rollup";
-import type { Exact, Statistic } from "../tiles/tile";
-import { addBins, addEncoded, addToBin, encodeBins, type Bins } from "./bins";
-import { quantileBin } from "./ddSketch";
+import { RollupsError } from "../errors.js";
+import type { Fact } from "../model/cube.js";
+import { numberOf, scalarOf } from "../model/fact.js";
+import type { Accumulator } from "../model/rollup.js";
+import type { Statistic } from "../tiles/tile.js";
+import { addBins, addEncoded, addToBin, encodeBins, type Bins } from "./bins.js";
+import { quantileBin } from "./ddSketch.js";
 import {
   ZERO,
   addDyadic,
@@ -22,9 +22,9 @@ import {
   negateDyadic,
   squareDyadic,
   type Dyadic,
-} from "./dyadic";
-import { addExact, compareExact, negateExact, squareExact } from "./exact";
-import { distinctBin } from "./hyperLogLog";
+} from "../numbers/dyadic.js";
+import { addExact, compareExact, negateExact, squareExact, type Exact } from "../numbers/exact.js";
+import { distinctBin } from "./hyperLogLog.js";
 
 /** A statistic while it is collected. */
 export type State = Exact | Dyadic | Bins;

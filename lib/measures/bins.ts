@@ -7,7 +7,7 @@
  * distance of 1. Numbers are in base 32, most significant digit first; all digits but the last are written
  * with other letters, which is how a reader knows where a number ends.
  */
-import { RollupsError } from "../errors";
+import { RollupsError } from "../errors.js";
 
 /** Bin → records in it, never 0. Bins are whole numbers from 0. Negative counts occur in deltas only. */
 export type Bins = Map<number, number>;

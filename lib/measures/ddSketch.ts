@@ -3,7 +3,7 @@
  * facts hold. A bin counts the records between two powers of γ. What is stored depends on γ: another
  * one is another kind of statistic.
  */
-import { RollupsError } from "../errors";
+import { RollupsError } from "../errors.js";
 
 /** Most that a quantile differs from the value of its rank, as a share of that value. */
 export const QUANTILE_ERROR = 0.01;

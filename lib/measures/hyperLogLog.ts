@@ -4,9 +4,9 @@
  * pair counts the records; a register of the ordinary sketch is the largest rank that has any. What is
  * stored depends on everything here: another precision is another kind of statistic.
  */
-import { RollupsError } from "../errors";
-import { hashText } from "../tiles/hash";
-import { valueKey } from "../tiles/cellKey";
+import { valueKey } from "../model/valueKey.js";
+import { RollupsError } from "../errors.js";
+import { hashNumber } from "../hash/hashNumber.js";
 
 /** 2^12 registers. */
 const REGISTERS = 4096;
@@ -21,7 +21,7 @@ export const DISTINCT_ERROR = 0.01625;
 
 /** The bin of a value that is not null. Ranks come first, so that the bins of few values lie close. */
 export function distinctBin(value: string | number): number {
-  const hash = hashText(valueKey(value));
+  const hash = hashNumber(valueKey(value));
   const register = Math.floor(hash / RANK_RANGE);
   let rest = hash % RANK_RANGE;
   let rank = 1;

@@ -3,19 +3,26 @@
  * they become the number that people see. Nulls are ignored by all but `count`; counts of
  * nothing are 0, all else of nothing is null.
  */
-import { RollupsError } from "../errors";
-import type { CubeDefinition, MeasureDefinition, MeasureFilter } from "../model/cube";
-import { fieldTraits } from "../model/fields";
-import { rawFilterValue } from "../model/filters";
-import type { Accumulator, AccumulatorFilter } from "../model/rollup";
-import type { Exact } from "../tiles/tile";
-import type { State } from "./accumulators";
-import type { Bins } from "./bins";
-import { quantileOf } from "./ddSketch";
-import { ZERO, mantissaAt, mustBeFinite, roundDyadic, type Dyadic } from "./dyadic";
-import { deviationOf, powerOfTen, ratio, unscale, varianceOf, type Moments } from "./exact";
-import { estimateDistinct } from "./hyperLogLog";
-import { everythingBefore, windowOf, type Window } from "./window";
+import { RollupsError } from "../errors.js";
+import type { CubeDefinition, MeasureDefinition, MeasureFilter } from "../model/cube.js";
+import { fieldTraits } from "../model/fields.js";
+import { rawFilterValue } from "../model/filters.js";
+import type { Accumulator, AccumulatorFilter } from "../model/rollup.js";
+import type { State } from "./accumulators.js";
+import type { Bins } from "./bins.js";
+import { quantileOf } from "./ddSketch.js";
+import { ZERO, mantissaAt, mustBeFinite, roundDyadic, type Dyadic } from "../numbers/dyadic.js";
+import {
+  deviationOf,
+  powerOfTen,
+  ratio,
+  unscale,
+  varianceOf,
+  type Moments,
+  type Exact,
+} from "../numbers/exact.js";
+import { estimateDistinct } from "./hyperLogLog.js";
+import { everythingBefore, windowOf, type Window } from "./window.js";
 
 /** Reads a statistic of the group being finished, by column name. */
 export type ReadColumn = (column: string) => State | null;

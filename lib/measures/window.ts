@@ -2,9 +2,9 @@
  * What a measure looks at beside its bucket: a stretch of time that is said relative to the bucket's
  * start or end. A closing balance is the plainest one: everything up to the end.
  */
-import { RollupsError } from "../errors";
-import type { RollingWindow } from "../model/cube";
-import { parseSpan, type Span } from "../time/span";
+import { RollupsError } from "../errors.js";
+import type { RollingWindow } from "../model/cube.js";
+import { parseSpan, type Span } from "../time/span.js";
 
 /** How far a window reaches from its bucket's start or end; null: not at all. */
 export type Reach = Span | "unbounded" | null;

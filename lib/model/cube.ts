@@ -3,8 +3,12 @@
  * dimensions and measures that questions use, and the rollups that are kept up to date. All of it
  * is plain data, so a definition can be stored beside the tiles that were built from it.
  */
-import type { Granularity } from "../time/granularity";
-import type { FilterOperator } from "./filters";
+import type { Granularity } from "../time/granularity.js";
+
+/** What a filter asks of a dimension's values, by Cube's names. */
+export const filterOperators = ["equals", "notEquals", "in", "notIn", "set", "notSet"] as const;
+
+export type FilterOperator = (typeof filterOperators)[number];
 
 /** A scalar that a dimension can take. `null` stands for "not given". */
 export type DimensionValue = string | number | null;

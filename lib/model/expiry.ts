@@ -2,9 +2,9 @@
  * Source records may expire while their rollups stay. From then on the source is whole only from an
  * instant on, and whoever reads it stops there by name: what lies before would be silently partial.
  */
-import { RollupsError } from "../errors";
-import { TIME_MIN, bucketStart, parseWall, wallClock } from "../time/calendar";
-import { parseSpan, shiftedInstant } from "../time/span";
+import { RollupsError } from "../errors.js";
+import { TIME_MIN, bucketStart, parseWall, wallClock } from "../time/calendar.js";
+import { parseSpan, shiftedInstant } from "../time/span.js";
 
 /**
  * The start of the day, in the tenant's zone, before which records have expired at `now`: nothing

@@ -2,10 +2,10 @@
  * From source documents to facts: the projection that a cube sees, exact and canonical. Whatever
  * cannot be held exactly is refused here, at the door, rather than rounded later.
  */
-import { RollupsError } from "../errors";
-import { powerOfTen } from "../measures/exact";
-import { TIME_MAX, TIME_MIN } from "../time/calendar";
-import type { CubeDefinition, Fact, FactValue, FieldDefinition } from "./cube";
+import { RollupsError } from "../errors.js";
+import { scaleDecimal } from "../numbers/exact.js";
+import { TIME_MAX, TIME_MIN } from "../time/calendar.js";
+import type { CubeDefinition, Fact, FactValue, FieldDefinition } from "./cube.js";
 
 /** Only the document's own properties are read. */
 type Document = Record<string, unknown>;
@@ -132,21 +132,6 @@ function projectDecimal(field: string, value: unknown, scale: number): number {
   const scaled = scaleDecimal(value, scale);
   if (scaled === null) throw invalid(field, `has more than ${scale} decimals`);
   return mustBeSafe(field, scaled);
-}
-
-/**
- * value × 10^scale where the double `value` is the one nearest to a decimal with at most `scale`
- * decimals, else null. `scale` ≤ 15.
- */
-export function scaleDecimal(value: number, scale: number): number | null {
-  const power = powerOfTen(scale);
-  const scaled = Math.round(value * power) + 0;
-  // The product is rounded, the quotient of two integers is not: it decides.
-  if (!Number.isSafeInteger(scaled)) return Number.isInteger(value) ? value * power : null;
-  for (const candidate of [scaled, scaled - 1, scaled + 1]) {
-    if (candidate / power === value) return candidate + 0;
-  }
-  return null;
 }
 
 function multiply(field: string, a: FactValue, b: FactValue): number | null {

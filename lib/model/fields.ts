@@ -2,7 +2,7 @@
  * What a cube's field definitions imply: whether a field may be null and how many decimals its
  * stored integers carry.
  */
-import type { CubeDefinition, FieldDefinition } from "./cube";
+import type { CubeDefinition, FieldDefinition } from "./cube.js";
 
 export interface FieldTraits {
   nullable: boolean;

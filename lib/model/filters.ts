@@ -2,12 +2,8 @@
  * Conditions on the values of a dimension, in a query or in a measure. A record has one value, or
  * several where the dimension is multi-valued; "not given" is a value. Cube's rules for nulls follow.
  */
-import type { DimensionValue } from "./cube";
-import { scaleDecimal } from "./fact";
-
-export const filterOperators = ["equals", "notEquals", "in", "notIn", "set", "notSet"] as const;
-
-export type FilterOperator = (typeof filterOperators)[number];
+import type { DimensionValue, FilterOperator } from "./cube.js";
+import { scaleDecimal } from "../numbers/exact.js";
 
 /** `any`: one of the record's values is among `values`. Otherwise: none is. */
 export interface Condition<Value> {

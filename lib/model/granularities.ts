@@ -1,6 +1,6 @@
 /** The granularities that a time dimension may be asked by: the calendar's, and those that its cube adds. */
-import { RollupsError } from "../errors";
-import { parseWall } from "../time/calendar";
+import { RollupsError } from "../errors.js";
+import { parseWall } from "../time/calendar.js";
 import {
   ORIGIN_DEFAULT,
   intervalRefusal,
@@ -8,9 +8,9 @@ import {
   shiftByInterval,
   type AnyGranularity,
   type CustomGranularity,
-} from "../time/customGranularity";
-import { granularities } from "../time/granularity";
-import type { DimensionDefinition, GranularityDefinition } from "./cube";
+} from "../time/customGranularity.js";
+import { granularities } from "../time/granularity.js";
+import type { DimensionDefinition, GranularityDefinition } from "./cube.js";
 
 /** The granularity of that name, or null. */
 export function granularityOf(dimension: DimensionDefinition, name: string): AnyGranularity | null {

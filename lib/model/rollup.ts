@@ -3,9 +3,8 @@
  * moment its generation was started. Folding and reading a generation use this, never the code's
  * current definition, so an old generation keeps serving while a new one is built.
  */
-import type { Granularity } from "../time/granularity";
-import type { DimensionValue } from "./cube";
-import type { FilterOperator } from "./filters";
+import type { Granularity } from "../time/granularity.js";
+import type { DimensionValue, FilterOperator } from "./cube.js";
 
 /** A kind also says how the statistic is computed and stored: change that, and it is another kind. */
 export type AccumulatorKindName =

@@ -2,8 +2,8 @@
  * The values of a multi-valued dimension as one text, so that a record is in one cell, however many
  * values it has. Equal sets have equal texts: distinct values, sorted, as JSON.
  */
-import { RollupsError } from "../errors";
-import type { DimensionValue } from "./cube";
+import { RollupsError } from "../errors.js";
+import type { DimensionValue } from "./cube.js";
 
 /** The text of some values; null, "not given", for none. O(values log values). */
 export function textOfSet(values: readonly string[]): string | null {

@@ -3,20 +3,20 @@
  * where its clock shows what the query's does. Any other tells them by the time of its buckets, from
  * levels none of whose buckets holds two hours of the query's clock, or two weekdays.
  */
-import type { CubeDefinition, DimensionDefinition } from "../model/cube";
-import type { Level, StoredRollup } from "../model/rollup";
-import { bucketStart, divides } from "../time/calendar";
-import { DAY_MS, HOUR_MS } from "../time/civil";
-import { clockPart, isClockPart, nextClockPart, type ClockPart } from "../time/clock";
-import { QUARTER_HOUR_MS } from "../time/customGranularity";
-import type { Granularity } from "../time/granularity";
-import { sameZone } from "../time/zone";
-import { apartOver, showsDatesAgain, zoneDifference } from "../time/zoneDifference";
-import { COMPARABLE, type Usable } from "./levels";
-import { countedBy, dimensionOf } from "./members";
-import { shortName, type NormalizedQuery } from "./normalizedQuery";
-import type { Refusal, RollupPlan } from "./plan";
-import type { TimeScopes } from "./timeScopes";
+import type { CubeDefinition, DimensionDefinition } from "../model/cube.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import { bucketStart, divides } from "../time/calendar.js";
+import { DAY_MS, HOUR_MS } from "../time/civil.js";
+import { clockPart, isClockPart, nextClockPart, type ClockPart } from "../time/clock.js";
+import { QUARTER_HOUR_MS } from "../time/customGranularity.js";
+import type { Granularity } from "../time/granularity.js";
+import { sameZone } from "../time/zone.js";
+import { apartOver, showsDatesAgain, zoneDifference } from "../time/zoneDifference.js";
+import { COMPARABLE, type Usable } from "./levels.js";
+import { countedBy, dimensionOf } from "./members.js";
+import { shortName, type NormalizedQuery } from "../query/normalizedQuery.js";
+import type { Refusal, RollupPlan } from "./plan.js";
+import type { TimeScopes } from "../query/timeScopes.js";
 
 /** The levels that may serve, and which of the query's members the time of their buckets tells. */
 export type Clocks = Usable & Pick<RollupPlan, "derived">;

@@ -2,11 +2,11 @@
  * What reading a plan's segments will cost, in cells: an estimate from expected cardinalities and
  * calendar lengths, good for comparing plans and nothing else.
  */
-import type { RollupDimension, StoredRollup } from "../model/rollup";
-import { CELLS_MAX } from "../fold/rewriteCells";
-import type { Segment } from "../tiles/cover";
-import { DAY_MS, HOUR_MS } from "../time/civil";
-import { meanLengthMs } from "../time/calendar";
+import type { RollupDimension, StoredRollup } from "../model/rollup.js";
+import { CELLS_MAX } from "../tiles/limits.js";
+import type { Segment } from "../tiles/cover.js";
+import { DAY_MS, HOUR_MS } from "../time/civil.js";
+import { meanLengthMs } from "../time/calendar.js";
 
 /** Reading one document costs about as much as decoding this many cells. */
 const DOCUMENT_CELLS = 64;

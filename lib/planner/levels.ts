@@ -1,14 +1,15 @@
 /** Which of a rollup's levels have buckets that a query's are made of, in whatever zone it asks. */
-import type { Level, StoredRollup } from "../model/rollup";
-import { bucketStart, divides, nextBucket } from "../time/calendar";
-import { DAY_MS, HOUR_MS } from "../time/civil";
-import { QUARTER_HOUR_MS } from "../time/customGranularity";
-import type { Granularity } from "../time/granularity";
-import { sameZone } from "../time/zone";
-import { COMPARED_FROM, COMPARED_TO, zoneDifference } from "../time/zoneDifference";
-import type { NormalizedQuery } from "./normalizedQuery";
-import { BUCKETS_MAX, tooManyBuckets, type Refusal, type RollupPlan } from "./plan";
-import type { TimeScopes } from "./timeScopes";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import { bucketStart, divides, nextBucket } from "../time/calendar.js";
+import { DAY_MS, HOUR_MS } from "../time/civil.js";
+import { QUARTER_HOUR_MS } from "../time/customGranularity.js";
+import type { Granularity } from "../time/granularity.js";
+import { sameZone } from "../time/zone.js";
+import { COMPARED_FROM, COMPARED_TO, zoneDifference } from "../time/zoneDifference.js";
+import type { NormalizedQuery } from "../query/normalizedQuery.js";
+import { BUCKETS_MAX } from "../query/limits.js";
+import { tooManyBuckets, type Refusal, type RollupPlan } from "./plan.js";
+import type { TimeScopes } from "../query/timeScopes.js";
 
 export type Usable = Pick<RollupPlan, "within"> & { levels: Level[] };
 

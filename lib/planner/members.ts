@@ -2,16 +2,16 @@
  * Whether a rollup keeps what a query asks for: its dimensions, measures and filters, as the cube defines
  * them today.
  */
-import { measurePlan } from "../measures/measures";
-import { sameJson } from "../model/canonical";
-import type { CubeDefinition } from "../model/cube";
-import { fieldsSignature } from "../model/resolveRollup";
-import type { Accumulator, RollupDimension, StoredRollup } from "../model/rollup";
-import { divides } from "../time/calendar";
-import { isClockPart } from "../time/clock";
-import { sameZone } from "../time/zone";
-import { shortName, type NormalizedQuery } from "./normalizedQuery";
-import type { Refusal } from "./plan";
+import { measurePlan } from "../measures/measures.js";
+import { sameJson } from "../hash/canonical.js";
+import type { CubeDefinition } from "../model/cube.js";
+import { fieldsSignature } from "../resolve/resolveRollup.js";
+import type { Accumulator, RollupDimension, StoredRollup } from "../model/rollup.js";
+import { divides } from "../time/calendar.js";
+import { isClockPart } from "../time/clock.js";
+import { sameZone } from "../time/zone.js";
+import { shortName, type NormalizedQuery } from "../query/normalizedQuery.js";
+import type { Refusal } from "./plan.js";
 
 /**
  * Why the rollup cannot tell the query's members, or null. `tenantZone` is the one that measures' own

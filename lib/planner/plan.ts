@@ -1,7 +1,8 @@
 /** What planning works with: generations that may serve, plans to read them by, and named refusals. */
-import type { StoredRollup } from "../model/rollup";
-import type { Segment } from "../tiles/cover";
-import type { Coverage } from "../tiles/coverage";
+import type { StoredRollup } from "../model/rollup.js";
+import { BUCKETS_MAX } from "../query/limits.js";
+import type { Segment } from "../tiles/cover.js";
+import type { Coverage } from "../tiles/coverage.js";
 
 /** "overtaken": changes that it has not folded were read in another way than its tiles. */
 export type GenerationStatus = "building" | "ready" | "retiring" | "failed" | "overtaken";
@@ -73,9 +74,6 @@ export interface PlannedQuery {
   plan: RollupPlan | null;
   considered: Considered[];
 }
-
-/** Most buckets of a query that are compared with a rollup's one by one, or filled in with levels. */
-export const BUCKETS_MAX = 10_000;
 
 export function tooManyBuckets(): Refusal {
   return { code: "TooManyBuckets", message: `the range has more than ${BUCKETS_MAX} buckets` };

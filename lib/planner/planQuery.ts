@@ -2,19 +2,19 @@
  * Which rollup answers a query. Every rollup either can, at an estimated cost, or says by name why
  * not; the cheapest wins.
  */
-import type { CubeDefinition } from "../model/cube";
-import { reachesExpired } from "../model/expiry";
-import type { Level, StoredRollup } from "../model/rollup";
-import { coverRange, isUncovered, type Segment } from "../tiles/cover";
-import { servedFrom, type Coverage } from "../tiles/coverage";
-import { bucketStart, meanLengthOf, nextBucket, wallClock } from "../time/calendar";
-import { clocksOf } from "./clocks";
-import { estimateCost } from "./cost";
-import { usableLevels } from "./levels";
-import { membersRefusal } from "./members";
-import type { NormalizedQuery } from "./normalizedQuery";
+import type { CubeDefinition } from "../model/cube.js";
+import { reachesExpired } from "../model/expiry.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import { coverRange, isUncovered, type Segment } from "../tiles/cover.js";
+import { servedFrom, type Coverage } from "../tiles/coverage.js";
+import { bucketStart, meanLengthOf, nextBucket, wallClock } from "../time/calendar.js";
+import { clocksOf } from "./clocks.js";
+import { estimateCost } from "./cost.js";
+import { usableLevels } from "./levels.js";
+import { membersRefusal } from "./members.js";
+import type { NormalizedQuery } from "../query/normalizedQuery.js";
+import { BUCKETS_MAX } from "../query/limits.js";
 import {
-  BUCKETS_MAX,
   tooManyBuckets,
   type Candidate,
   type Considered,
@@ -22,10 +22,10 @@ import {
   type PlannedQuery,
   type Refusal,
   type RollupPlan,
-} from "./plan";
-import { timeScopesOf, type TimeScopes } from "./timeScopes";
+} from "./plan.js";
+import { timeScopesOf, type TimeScopes } from "../query/timeScopes.js";
 
-export type * from "./plan";
+export type * from "./plan.js";
 
 /**
  * Chooses the cheapest rollup that can answer exactly; among equals the first by name, then the

@@ -1,12 +1,12 @@
 /** A query with its names looked up once: what to group by, what to keep, what to compute. */
-import { RollupsError } from "../errors";
-import { measurePlan, type MeasurePlan } from "../measures/measures";
-import type { CubeDefinition, DimensionDefinition, DimensionValue } from "../model/cube";
-import { fieldTraits } from "../model/fields";
-import { conditionOf, rawFilterValue } from "../model/filters";
-import type { Accumulator, RollupDimension } from "../model/rollup";
-import { sameWindow, scopesOfWindows, type TimeScopes } from "../planner/timeScopes";
-import { shortName, type NormalizedQuery, type QueryFilter } from "../planner/normalizedQuery";
+import { RollupsError } from "../errors.js";
+import { measurePlan, type MeasurePlan } from "../measures/measures.js";
+import type { CubeDefinition, DimensionDefinition, DimensionValue } from "../model/cube.js";
+import { fieldTraits } from "../model/fields.js";
+import { conditionOf, rawFilterValue } from "../model/filters.js";
+import type { Accumulator, RollupDimension } from "../model/rollup.js";
+import { sameWindow, scopesOfWindows, type TimeScopes } from "./timeScopes.js";
+import { shortName, type NormalizedQuery, type QueryFilter } from "./normalizedQuery.js";
 
 /** A dimension as facts hold it. Its values are raw: decimals still scaled. */
 export interface FactDimension {

@@ -1,6 +1,6 @@
 /** Queries whose member names the compiler checks, for cubes made with `defineCube`. */
-import type { CubeDefinition } from "../model/cube";
-import type { Granularity } from "../time/granularity";
+import type { CubeDefinition } from "../model/cube.js";
+import type { Granularity } from "../time/granularity.js";
 
 type NamesOf<Section> = keyof Section & string;
 
@@ -25,7 +25,7 @@ type GranularityOf<Cube extends CubeDefinition, Name extends string> =
         ? NamesOf<Added>
         : never);
 
-type TimeColumnOf<Cube extends CubeDefinition> = {
+export type TimeColumnOf<Cube extends CubeDefinition> = {
   [Name in DimensionNames<Cube, "time">]: `${Cube["name"]}.${Name}.${GranularityOf<Cube, Name>}`;
 }[DimensionNames<Cube, "time">];
 

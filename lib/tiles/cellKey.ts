@@ -1,18 +1,12 @@
 /** Keys and the order of dimension values: what makes two cells the same series, and which comes first. */
-import type { DimensionValue } from "../model/cube";
+import type { DimensionValue } from "../model/cube.js";
+import { valueKey } from "../model/valueKey.js";
 
 /** A text that is equal for equal combinations of values and different for all others of equal length. */
 export function cellKey(dimensions: readonly DimensionValue[]): string {
   let key = "";
   for (const value of dimensions) key += valueKey(value) + "\0";
   return key;
-}
-
-/** The same of one value. */
-export function valueKey(value: DimensionValue): string {
-  if (value === null) return "n";
-  if (typeof value === "number") return `#${value}`;
-  return value.includes("\0") ? `j${JSON.stringify(value)}` : `s${value}`;
 }
 
 /** Nulls first, then numbers, then strings by code unit. */

@@ -2,13 +2,13 @@
  * Between the columns of a stored tile and what the engine works with: series while folding, cells
  * while reading.
  */
-import { RollupsError } from "../errors";
-import type { DimensionValue } from "../model/cube";
-import type { Level, StoredRollup } from "../model/rollup";
-import { partitionSlots } from "../time/calendar";
-import type { Cell, Slots, Statistic, TileColumns } from "./tile";
+import { RollupsError } from "../errors.js";
+import type { DimensionValue } from "../model/cube.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import { partitionSlots } from "../time/calendar.js";
+import type { Cell, Slots, Statistic, TileColumns } from "./tile.js";
 
-export { cellKey } from "./cellKey";
+export { cellKey } from "./cellKey.js";
 
 /** One cell's statistics without its place. `values` is parallel to the rollup's accumulators. */
 export interface CellState {

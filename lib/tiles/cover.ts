@@ -2,9 +2,9 @@
  * Which tiles make up a range of time: the coarsest buckets that lie inside it, finer ones at its
  * edges, and source facts where even the finest buckets would stick out.
  */
-import type { Level } from "../model/rollup";
-import { TIME_MAX, TIME_MIN, bucketCeiling, bucketStart } from "../time/calendar";
-import { servedFrom, type Coverage } from "./coverage";
+import type { Level } from "../model/rollup.js";
+import { TIME_MAX, TIME_MIN, bucketCeiling, bucketStart } from "../time/calendar.js";
+import { servedFrom, type Coverage } from "./coverage.js";
 
 /** Half-open ranges of instants; null is unbounded. Tile segments begin and end on bucket boundaries. */
 export type Segment =

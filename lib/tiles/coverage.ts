@@ -3,10 +3,9 @@
  * has tiles from some partition on: those from `servedFrom` on answer queries, those from
  * `storedFrom` on are folded. What lies before is told by coarser levels, or by the source.
  */
-import { finerLevel } from "../model/resolveRollup";
-import type { Level, StoredRollup } from "../model/rollup";
-import { bucketCeiling } from "../time/calendar";
-import type { Granularity } from "../time/granularity";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import { bucketCeiling, divides } from "../time/calendar.js";
+import type { Granularity } from "../time/granularity.js";
 
 /** Of one level. Both are starts of partitions in the rollup's zone; null is the beginning of time. */
 export interface LevelCoverage {
@@ -61,4 +60,14 @@ export function coveredFrom(
   if (finer === null) return Infinity;
   const from = storedFrom(coverage, finer);
   return from === -Infinity ? from : bucketCeiling(granularity, timezone, from);
+}
+
+/** The finer level that a level's buckets can be rebuilt from: the coarsest one that divides it, or null. */
+export function finerLevel(rollup: StoredRollup, level: Level): Level | null {
+  return (
+    rollup.levels.findLast(
+      ({ granularity }) =>
+        granularity !== level.granularity && divides(granularity, level.granularity),
+    ) ?? null
+  );
 }

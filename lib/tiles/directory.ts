@@ -2,9 +2,9 @@
  * Which chunk of a partition holds a series: the range of hashes that the series' hash lies in. So a
  * fold reads and writes the chunks that it changes and no others, however many there are.
  */
-import type { DimensionValue } from "../model/cube";
-import { cellKey } from "./cellKey";
-import { hashText } from "./hash";
+import type { DimensionValue } from "../model/cube.js";
+import { cellKey } from "./cellKey.js";
+import { hashNumber } from "../hash/hashNumber.js";
 
 /**
  * Ranges of hashes in ascending order: chunk `chunk[i]` holds the series whose hashes are at least
@@ -38,5 +38,5 @@ export function chunkFor(directory: Directory, hash: number): number {
 
 /** The hash of a series, an integer below 2^53: what it is never changes, tiles depend on it. */
 export function seriesHash(dimensions: readonly DimensionValue[]): number {
-  return hashText(cellKey(dimensions));
+  return hashNumber(cellKey(dimensions));
 }

@@ -2,11 +2,11 @@
  * Moving a generation's coverage with the clock and with the declaration. Pure: what is stored, what
  * is declared and what time it is give what is to be stored next.
  */
-import type { Level, StoredRollup } from "../model/rollup";
-import type { Granularity } from "../time/granularity";
-import { bucketStart, parseWall, wallClock } from "../time/calendar";
-import { parseSpan, shiftedInstant, type Span } from "../time/span";
-import type { LevelCoverage } from "./coverage";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import type { Granularity } from "../time/granularity.js";
+import { bucketStart, parseWall, wallClock } from "../time/calendar.js";
+import { parseSpan, shiftedInstant, type Span } from "../time/span.js";
+import type { LevelCoverage } from "./coverage.js";
 
 /** The coverage of a level as it is stored: with what it follows from. */
 export interface KeptLevel extends LevelCoverage {

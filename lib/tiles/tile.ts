@@ -3,11 +3,9 @@
  * of it. It holds series: one per combination of dimension values, each with one slot per bucket of
  * the partition. Columns are named, so a tile can be read in the Convex dashboard.
  */
-import type { DimensionValue } from "../model/cube";
-import type { Directory } from "./directory";
-
-/** An exact sum: a safe integer as number, a larger one as bigint. */
-export type Exact = number | bigint;
+import type { DimensionValue } from "../model/cube.js";
+import type { Exact } from "../numbers/exact.js";
+import type { Directory } from "./directory.js";
 
 /** What a slot holds: a text is a sketch, or a sum of floats that no double holds. */
 export type Statistic = Exact | string;

@@ -5,8 +5,8 @@
  * its date; an hour begins where the wall clock shows a full hour or is set, and so does a quarter.
  * Of an app's own granularities those of minutes and hours are like hours, all others like days.
  */
-import { RollupsError } from "../errors";
-import { DAY_MS, HOUR_MS, civilDate, dayNumber, isoWeekday, modulo } from "./civil";
+import { RollupsError } from "../errors.js";
+import { DAY_MS, HOUR_MS, civilDate, dayNumber, isoWeekday, modulo } from "./civil.js";
 import {
   QUARTER_HOUR_MS,
   grainOf,
@@ -16,11 +16,11 @@ import {
   wallOfIndex,
   type AnyGranularity,
   type CustomGranularity,
-} from "./customGranularity";
-import type { Granularity } from "./granularity";
-import { zoneTable, type ZoneTable } from "./zone";
+} from "./customGranularity.js";
+import type { Granularity } from "./granularity.js";
+import { zoneTable, type ZoneTable } from "./zone.js";
 
-export { isZone } from "./zone";
+export { isZone } from "./zone.js";
 
 /** The first instant that a fact may bear: 0100-01-01 UTC. */
 export const TIME_MIN = dayNumber(100, 1, 1) * DAY_MS;

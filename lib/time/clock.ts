@@ -2,8 +2,8 @@
  * What a wall clock shows beside the date that buckets go by: the hour of day and the weekday. Both are
  * told from the instant and the zone alone.
  */
-import { clockMoves, wallAt } from "./calendar";
-import { DAY_MS, HOUR_MS, isoWeekday, modulo } from "./civil";
+import { clockMoves, wallAt } from "./calendar.js";
+import { DAY_MS, HOUR_MS, isoWeekday, modulo } from "./civil.js";
 
 export type ClockPart = "hourOfDay" | "weekday";
 

@@ -3,8 +3,8 @@
  * a boundary is the origin moved by some number of intervals, whatever the clock does in between, and
  * never depends on when one asks.
  */
-import { DAY_MS, HOUR_MS, civilDate, dayNumber, isoWeekday, modulo } from "./civil";
-import type { Granularity } from "./granularity";
+import { DAY_MS, HOUR_MS, civilDate, dayNumber, isoWeekday, modulo } from "./civil.js";
+import type { Granularity } from "./granularity.js";
 
 export const intervalUnits = [
   ...(["minute", "hour", "day", "week"] as const),

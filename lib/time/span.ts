@@ -3,10 +3,10 @@
  * what clocks and calendars show, not in elapsed time: one day before noon is noon, also where the
  * clock was set in between.
  */
-import { TIME_MAX, TIME_MIN, divides, firstInstantOf } from "./calendar";
-import { DAY_MS, HOUR_MS } from "./civil";
-import { shiftMonths, type AnyGranularity } from "./customGranularity";
-import { granularities, type Granularity } from "./granularity";
+import { TIME_MAX, TIME_MIN, divides, firstInstantOf } from "./calendar.js";
+import { DAY_MS, HOUR_MS } from "./civil.js";
+import { shiftMonths, type AnyGranularity } from "./customGranularity.js";
+import { granularities, type Granularity } from "./granularity.js";
 
 export const spanUnits = ["hour", "day", "week", "month", "quarter", "year"] as const;
 

@@ -3,8 +3,8 @@
  * microseconds, so its answers are kept as short lists of offset changes, built lazily for spans of
  * about a year. A look-up is then a few comparisons.
  */
-import { RollupsError } from "../errors";
-import { DAY_MS, HOUR_MS, dayNumber } from "./civil";
+import { RollupsError } from "../errors.js";
+import { DAY_MS, HOUR_MS, dayNumber } from "./civil.js";
 
 /** Length of one lazily built table. A power of two, so that halving it ends at exactly 1 ms. */
 const SPAN_MS = 2 ** 35;

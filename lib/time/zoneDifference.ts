@@ -2,8 +2,8 @@
  * How the clocks of two zones differ over the decades that records are of, so that it can be said once
  * whether buckets of one zone are made of those of the other, instead of bucket by bucket.
  */
-import { DAY_MS, HOUR_MS, dayNumber, modulo } from "./civil";
-import { zoneTable, type ZoneTable } from "./zone";
+import { DAY_MS, HOUR_MS, dayNumber, modulo } from "./civil.js";
+import { zoneTable, type ZoneTable } from "./zone.js";
 
 /** Since 1970 the zone database records all zones; before, local mean times make most of them odd. */
 export const COMPARED_FROM = 0;

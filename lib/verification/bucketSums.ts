@@ -2,19 +2,19 @@
  * What the buckets of a level must hold, as checksums, and as the extremes of every cell: collected from
  * source facts or from the cells of a finer level, and kept current by the log's changes.
  */
-import { extremeAfter, type Extreme } from "../fold/applyDelta";
-import type { Change } from "../fold/change";
-import { DeltaBatch } from "../fold/deltas";
-import { combinations } from "../fold/contributions";
-import { countedIn } from "../fold/countedFacts";
-import { accumulatorKinds, inputOf } from "../measures/accumulators";
-import type { Exact } from "../tiles/tile";
-import type { DimensionValue, Fact } from "../model/cube";
-import { timeOf } from "../model/fact";
-import type { Accumulator, Level, StoredRollup } from "../model/rollup";
-import type { Cell } from "../tiles/tile";
-import { bucketStart, nextBucket } from "../time/calendar";
-import { addChecksums, Checksums, negateChecksum, NOTHING, type Checksum } from "./checksum";
+import { extremeAfter, type Extreme } from "../fold/applyDelta.js";
+import type { Change } from "../fold/change.js";
+import { DeltaBatch } from "../fold/deltas.js";
+import { combinations } from "../facts/contributions.js";
+import { countedIn } from "../facts/countedFacts.js";
+import { accumulatorKinds, inputOf } from "../measures/accumulators.js";
+import type { Exact } from "../numbers/exact.js";
+import type { DimensionValue, Fact } from "../model/cube.js";
+import { timeOf } from "../model/fact.js";
+import type { Accumulator, Level, StoredRollup } from "../model/rollup.js";
+import type { Cell } from "../tiles/tile.js";
+import { bucketStart, nextBucket } from "../time/calendar.js";
+import { addChecksums, Checksums, negateChecksum, NOTHING, type Checksum } from "./checksum.js";
 
 /** Some of a bucket's cells, by their place numbers: the `index`th of `of` equal ranges of them. */
 export interface Shard {

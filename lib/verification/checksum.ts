@@ -8,18 +8,18 @@
  * products of two are exact doubles: two sets of cells that differ have one checksum once in 2^52.
  * Extremes do not add up; they are compared otherwise (`bucketSums.ts`).
  */
-import { dimensionValues } from "../fold/contributions";
-import { countedIn } from "../fold/countedFacts";
-import { accumulatorKinds, inputOf, type State } from "../measures/accumulators";
-import type { Bins } from "../measures/bins";
-import { quantileBin } from "../measures/ddSketch";
-import { dyadicOf, type Dyadic } from "../measures/dyadic";
-import { distinctBin } from "../measures/hyperLogLog";
-import type { DimensionValue, Fact } from "../model/cube";
-import type { Accumulator, RollupDimension, StoredRollup } from "../model/rollup";
-import { valueKey } from "../tiles/cellKey";
-import { hashText } from "../tiles/hash";
-import type { Cell, Statistic } from "../tiles/tile";
+import { dimensionValues } from "../facts/contributions.js";
+import { countedIn } from "../facts/countedFacts.js";
+import { accumulatorKinds, inputOf, type State } from "../measures/accumulators.js";
+import type { Bins } from "../measures/bins.js";
+import { quantileBin } from "../measures/ddSketch.js";
+import { dyadicOf, type Dyadic } from "../numbers/dyadic.js";
+import { distinctBin } from "../measures/hyperLogLog.js";
+import type { DimensionValue, Fact } from "../model/cube.js";
+import type { Accumulator, RollupDimension, StoredRollup } from "../model/rollup.js";
+import { valueKey } from "../model/valueKey.js";
+import { hashNumber } from "../hash/hashNumber.js";
+import type { Cell, Statistic } from "../tiles/tile.js";
 
 /** The two largest primes below 2^26. */
 const P = 67_108_859;
@@ -249,7 +249,7 @@ function residue(value: number, prime: number): number {
 
 /** From 1 on: a weight of 0 would hide what it weighs. */
 function weightOf(text: string): Checksum {
-  const hash = hashText(text);
+  const hash = hashNumber(text);
   return { a: 1 + (hash % (P - 1)), b: 1 + (hash % (Q - 1)) };
 }
 

@@ -2,14 +2,14 @@
  * The true cells of a bucket that is too large to be read at once, collected in pieces and kept current by
  * the log's changes: what tiles must hold, of the series with hashes in one range.
  */
-import { applyDelta } from "../fold/applyDelta";
-import { DeltaBatch } from "../fold/deltas";
-import type { Fact } from "../model/cube";
-import type { Level, StoredRollup } from "../model/rollup";
-import { seriesHash } from "../tiles/directory";
-import type { Cell } from "../tiles/tile";
-import type { CountedChange } from "./bucketSums";
-import { placeKey } from "./trueCells";
+import { applyDelta } from "../fold/applyDelta.js";
+import { DeltaBatch } from "../fold/deltas.js";
+import type { Fact } from "../model/cube.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import { seriesHash } from "../tiles/directory.js";
+import type { Cell } from "../tiles/tile.js";
+import type { CountedChange } from "./bucketSums.js";
+import { placeKey } from "./trueCells.js";
 
 /** Hashes from `from` on and below `to`. */
 export interface HashRange {

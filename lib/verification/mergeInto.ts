@@ -1,11 +1,11 @@
 /** What the cells of a coarser level must be: those of a finer one, merged (law 5). */
-import { RollupsError } from "../errors";
-import { accumulatorKinds, type State } from "../measures/accumulators";
-import type { StoredRollup } from "../model/rollup";
-import type { Cell } from "../tiles/tile";
-import { cellKey } from "../tiles/cellKey";
-import { bucketStart } from "../time/calendar";
-import type { Granularity } from "../time/granularity";
+import { RollupsError } from "../errors.js";
+import { accumulatorKinds, type State } from "../measures/accumulators.js";
+import type { StoredRollup } from "../model/rollup.js";
+import type { Cell } from "../tiles/tile.js";
+import { cellKey } from "../tiles/cellKey.js";
+import { bucketStart } from "../time/calendar.js";
+import type { Granularity } from "../time/granularity.js";
 
 /**
  * Finer cells merged into the buckets of a coarser level. Throws `CorruptTile`, with the `bucket`

@@ -5,9 +5,9 @@
  * where it lies there; the pieces to come read the rest as it is then. So what is collected is always
  * the truth, as of the newest snapshot, of the part of the window that is read.
  */
-import type { Change } from "../fold/change";
-import { isCounted } from "../fold/change";
-import type { CountedChange } from "./bucketSums";
+import type { Change } from "../fold/change.js";
+import { isCounted } from "../fold/change.js";
+import type { CountedChange } from "./bucketSums.js";
 
 /**
  * How far a window is read: all records of times before `t`, in whole ms; of those at `t` the ones up to

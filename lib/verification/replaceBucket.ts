@@ -1,11 +1,11 @@
 /** Rewriting one bucket of a partition to what it must be: the repair of drift. */
-import type { FoldResult } from "../fold/openPartition";
-import { rewriteCells, type CellPlace } from "../fold/rewriteCells";
-import type { Level, StoredRollup } from "../model/rollup";
-import { decodeTile } from "../tiles/codec";
-import type { Cell, TileColumns } from "../tiles/tile";
-import { isInRange, type HashRange } from "./collectCells";
-import { placeKey } from "./trueCells";
+import type { FoldResult } from "../fold/openPartition.js";
+import { rewriteCells, type CellPlace, type ChunkLimits } from "../fold/rewriteCells.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import { decodeTile, type CellState } from "../tiles/codec.js";
+import type { Cell, TileColumns } from "../tiles/tile.js";
+import { isInRange, type HashRange } from "./collectCells.js";
+import { placeKey } from "./trueCells.js";
 
 /**
  * Changed chunks after which the bucket holds exactly `truth`, and no cell is pending in it unless it
@@ -20,14 +20,16 @@ export function replaceBucket(
   bucket: number,
   truth: ReadonlyMap<string, Cell>,
   range: HashRange | null = null,
+  limits: ChunkLimits = {},
 ): FoldResult {
   const superfluous = chunks
     .flatMap((chunk) => decodeTile(rollup, level, partitionStart, chunk))
     .filter((cell) => cell.bucket === bucket && !truth.has(placeKey(cell)))
     .filter((cell) => range === null || isInRange(range, cell));
   const cells: CellPlace[] = [...superfluous, ...truth.values()];
-  return rewriteCells(rollup, { level, partitionStart, cells }, chunks, (_before, cell) => {
+  const after = (_before: CellState | null, cell: CellPlace): CellState | null => {
     const known = truth.get(placeKey(cell));
     return known === undefined ? null : { values: known.values, pending: known.pending };
-  });
+  };
+  return rewriteCells(rollup, { level, partitionStart, cells }, chunks, after, limits);
 }

@@ -2,16 +2,16 @@
  * What tiles hold of some buckets, against what they must hold. Checksums are added up, cell by cell, so
  * cells may be read some at a time; extremes are compared as they are read.
  */
-import { RollupsError } from "../errors";
-import { combinations } from "../fold/contributions";
-import { timeOf } from "../model/fact";
-import type { Level, StoredRollup } from "../model/rollup";
-import type { Cell } from "../tiles/tile";
-import { seriesHash } from "../tiles/directory";
-import { bucketStart } from "../time/calendar";
-import type { BucketSums, CountedChange } from "./bucketSums";
-import { isInside, type TimeWindow } from "./reading";
-import { addChecksums, negateChecksum, NOTHING, sameChecksum, type Checksum } from "./checksum";
+import { RollupsError } from "../errors.js";
+import { combinations } from "../facts/contributions.js";
+import { timeOf } from "../model/fact.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import type { Cell } from "../tiles/tile.js";
+import { seriesHash } from "../tiles/directory.js";
+import { bucketStart } from "../time/calendar.js";
+import type { BucketSums, CountedChange } from "./bucketSums.js";
+import { isInside, type TimeWindow } from "./reading.js";
+import { addChecksums, negateChecksum, NOTHING, sameChecksum, type Checksum } from "./checksum.js";
 
 /** As data, to be kept between two steps. */
 export interface StoredBucket {

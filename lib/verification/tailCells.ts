@@ -1,10 +1,10 @@
 /** Cells of tiles with what the log did to them since they were folded. */
-import { RollupsError } from "../errors";
-import { applyDelta } from "../fold/applyDelta";
-import type { CellDelta } from "../fold/deltas";
-import type { StoredRollup } from "../model/rollup";
-import type { Cell } from "../tiles/tile";
-import { placeKey } from "./trueCells";
+import { RollupsError } from "../errors.js";
+import { applyDelta } from "../fold/applyDelta.js";
+import type { CellDelta } from "../fold/deltas.js";
+import type { StoredRollup } from "../model/rollup.js";
+import type { Cell } from "../tiles/tile.js";
+import { placeKey } from "./trueCells.js";
 
 /**
  * The cells after the deltas, new ones included. A delta that does not fit its cell, as one that removes

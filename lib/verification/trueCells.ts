@@ -1,10 +1,10 @@
 /** What the cells of a rollup must be, computed from source facts and from nothing stored. */
-import { applyDelta } from "../fold/applyDelta";
-import { DeltaBatch } from "../fold/deltas";
-import type { Fact } from "../model/cube";
-import type { Level, StoredRollup } from "../model/rollup";
-import { cellKey } from "../tiles/cellKey";
-import type { Cell } from "../tiles/tile";
+import { applyDelta } from "../fold/applyDelta.js";
+import { DeltaBatch } from "../fold/deltas.js";
+import type { Fact } from "../model/cube.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
+import { cellKey } from "../tiles/cellKey.js";
+import type { Cell } from "../tiles/tile.js";
 
 /** A text that is equal for the same dimension values in the same bucket. */
 export function placeKey({ bucket, dimensions }: Pick<Cell, "bucket" | "dimensions">): string {

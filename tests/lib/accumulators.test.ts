@@ -1,10 +1,10 @@
 /** The algebra of every stored statistic, on its stored form: what tiles hold obeys the laws, to the last character. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { accumulatorKinds, mergeStored } from "../../lib/measures/accumulators";
-import type { AccumulatorKindName } from "../../lib/model/rollup";
-import type { Statistic } from "../../lib/tiles/tile";
-import { codeOf } from "./fixtures/codeOf";
+import { accumulatorKinds, mergeStored } from "../../lib/measures/accumulators.js";
+import type { AccumulatorKindName } from "../../lib/model/rollup.js";
+import type { Statistic } from "../../lib/tiles/tile.js";
+import { codeOf } from "./fixtures/codeOf.js";
 
 type Input = string | number | null;
 

@@ -12,9 +12,15 @@ import {
   pageApplied,
   type BackfillState,
   type Cursor,
-} from "../../lib/fold/backfill";
-import type { Change, Position } from "../../lib/fold/change";
-import { changesAfter, comparePositions, endOf, start, type LogRow } from "../../lib/fold/position";
+} from "../../lib/fold/backfill.js";
+import type { Change, Position } from "../../lib/fold/change.js";
+import {
+  changesAfter,
+  comparePositions,
+  endOf,
+  start,
+  type LogRow,
+} from "../../lib/fold/position.js";
 
 /** A document as of some moment; its cell is what a rollup would count. */
 interface Doc {

@@ -13,12 +13,12 @@ import {
   parseWall,
   partitionSlots,
   wallClock,
-} from "../../lib/time/calendar";
-import { hourOfDay, weekday } from "../../lib/time/clock";
-import { granularities } from "../../lib/time/granularity";
-import { ZoneTable, isZone, sameZone } from "../../lib/time/zone";
-import { codeOf } from "./fixtures/codeOf";
-import { truncated, wallAt, wallText, weekdayOf } from "./oracle/clock";
+} from "../../lib/time/calendar.js";
+import { hourOfDay, weekday } from "../../lib/time/clock.js";
+import { granularities } from "../../lib/time/granularity.js";
+import { ZoneTable, isZone, sameZone } from "../../lib/time/zone.js";
+import { codeOf } from "./fixtures/codeOf.js";
+import { truncated, wallAt, wallText, weekdayOf } from "./oracle/clock.js";
 
 const zones = [
   ...["UTC", "America/New_York", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"],

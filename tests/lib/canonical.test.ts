@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canonicalJson, sameJson } from "../../lib/model/canonical";
+import { canonicalJson, sameJson } from "../../lib/hash/canonical.js";
 
 const key = fc.constantFrom("a", "b", "toString", "__proto__");
 const value = fc.letrec((tie) => ({

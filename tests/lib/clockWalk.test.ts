@@ -4,14 +4,14 @@
  * without a look at them. Above all at the changes of either clock, which random instants rarely hit.
  */
 import { describe, expect, it } from "vitest";
-import { customGranularity } from "../../lib/model/granularities";
-import type { GranularityDefinition } from "../../lib/model/cube";
-import { bucketLabel, bucketStart, nextBucket } from "../../lib/time/calendar";
-import { DAY_MS, HOUR_MS } from "../../lib/time/civil";
-import { grainOf } from "../../lib/time/customGranularity";
-import type { Granularity } from "../../lib/time/granularity";
-import { COMPARED_FROM, COMPARED_TO, zoneDifference } from "../../lib/time/zoneDifference";
-import { wallText } from "./oracle/clock";
+import { customGranularity } from "../../lib/model/granularities.js";
+import type { GranularityDefinition } from "../../lib/model/cube.js";
+import { bucketLabel, bucketStart, nextBucket } from "../../lib/time/calendar.js";
+import { DAY_MS, HOUR_MS } from "../../lib/time/civil.js";
+import { grainOf } from "../../lib/time/customGranularity.js";
+import type { Granularity } from "../../lib/time/granularity.js";
+import { COMPARED_FROM, COMPARED_TO, zoneDifference } from "../../lib/time/zoneDifference.js";
+import { wallText } from "./oracle/clock.js";
 
 const QUARTER_MS = HOUR_MS / 4;
 

@@ -4,20 +4,20 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { defineCube } from "../../lib/model/defineCube";
-import { resolveRollup } from "../../lib/model/resolveRollup";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { answerFromTiles } from "../../lib/query/answerFromTiles";
-import { instantOf } from "../../lib/time/calendar";
-import { clockPart, nextClockPart, type ClockPart } from "../../lib/time/clock";
-import { apartOver, showsDatesAgain } from "../../lib/time/zoneDifference";
-import { anyDoc, sales, salesOracle } from "./fixtures/sales";
-import { expectSameRows } from "./fixtures/sameRows";
-import { Generation, play } from "./fixtures/world";
-import { wallAt, weekdayOf } from "./oracle/clock";
-import { evaluate, type OracleQuery } from "./oracle/oracle";
+import { defineCube } from "../../lib/resolve/defineCube.js";
+import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
+import { instantOf } from "../../lib/time/calendar.js";
+import { clockPart, nextClockPart, type ClockPart } from "../../lib/time/clock.js";
+import { apartOver, showsDatesAgain } from "../../lib/time/zoneDifference.js";
+import { anyDoc, sales, salesOracle } from "./fixtures/sales.js";
+import { expectSameRows } from "./fixtures/sameRows.js";
+import { Generation, play } from "./fixtures/world.js";
+import { wallAt, weekdayOf } from "./oracle/clock.js";
+import { evaluate, type OracleQuery } from "./oracle/oracle.js";
 
 const QUARTER = 900_000;
 const DAY = 86_400_000;

@@ -1,18 +1,20 @@
 /** Period over period: one question over several ranges is each of them answered by itself, one after the other. */
+import { toQuestionJson } from "../../lib/cubeJson/queryJson.js";
+import { annotate } from "../../lib/cubeJson/annotate.js";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { annotate, normalizeQuestion, toQuestionJson } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import { joinAnswers, rangeLabel } from "../../lib/planner/question";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { answerFromTiles } from "../../lib/query/answerFromTiles";
-import type { QueryOf } from "../../lib/query/queryOf";
-import { errorOf } from "./fixtures/codeOf";
-import { anyQuery, anySteps, fewDays, sales, salesOracle, zones } from "./fixtures/sales";
-import { expectSameRows } from "./fixtures/sameRows";
-import { generationOf, play } from "./fixtures/world";
-import { isWithinHour } from "./oracle/clock";
-import { evaluate, type OracleQuery, type OracleRow } from "./oracle/oracle";
+import { normalizeQuestion } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import { joinAnswers, rangeLabel } from "../../lib/query/question.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
+import type { QueryOf } from "../../lib/query/queryOf.js";
+import { errorOf } from "./fixtures/codeOf.js";
+import { anyQuery, anySteps, fewDays, sales, salesOracle, zones } from "./fixtures/sales.js";
+import { expectSameRows } from "./fixtures/sameRows.js";
+import { generationOf, play } from "./fixtures/world.js";
+import { isWithinHour } from "./oracle/clock.js";
+import { evaluate, type OracleQuery, type OracleRow } from "./oracle/oracle.js";
 
 const catalogue = { sales };
 const normalize = (json: unknown, timezone = "UTC") =>

@@ -1,13 +1,15 @@
 /** An app's own granularities: what is a bucket, on which tiles it is made, how it is named and refused. */
+import { toQueryJson } from "../../lib/cubeJson/queryJson.js";
+import { annotate } from "../../lib/cubeJson/annotate.js";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { annotate, normalizeQuery, toQueryJson } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { customGranularity } from "../../lib/model/granularities";
-import { cubeIssues } from "../../lib/model/validateCube";
-import { resolveRollup } from "../../lib/model/resolveRollup";
-import type { QueryOf } from "../../lib/query/queryOf";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import type { CubeDefinition } from "../../lib/model/cube.js";
+import { customGranularity } from "../../lib/model/granularities.js";
+import { cubeIssues } from "../../lib/resolve/validateCube.js";
+import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import type { QueryOf } from "../../lib/query/queryOf.js";
 import {
   TIME_MAX,
   TIME_MIN,
@@ -17,11 +19,15 @@ import {
   divides,
   instantOf,
   nextBucket,
-} from "../../lib/time/calendar";
-import { grainOf, meanIntervalMs, type CustomGranularity } from "../../lib/time/customGranularity";
-import { codeOf, errorOf } from "./fixtures/codeOf";
-import { sales } from "./fixtures/sales";
-import { lengths, truncated, wallAt, wallText } from "./oracle/clock";
+} from "../../lib/time/calendar.js";
+import {
+  grainOf,
+  meanIntervalMs,
+  type CustomGranularity,
+} from "../../lib/time/customGranularity.js";
+import { codeOf, errorOf } from "./fixtures/codeOf.js";
+import { sales } from "./fixtures/sales.js";
+import { lengths, truncated, wallAt, wallText } from "./oracle/clock.js";
 
 const zones = [
   ...["UTC", "America/New_York", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"],

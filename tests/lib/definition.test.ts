@@ -1,11 +1,11 @@
 /** Cube definitions: what is refused, all at once; what a stored rollup holds and when it counts as another. */
 import { describe, expect, it } from "vitest";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { defineCube, validateCatalogue } from "../../lib/model/defineCube";
-import { readingOf, readsAlike } from "../../lib/model/reading";
-import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
-import { errorOf, codeOf } from "./fixtures/codeOf";
-import { sales } from "./fixtures/sales";
+import type { CubeDefinition } from "../../lib/model/cube.js";
+import { defineCube, validateCatalogue } from "../../lib/resolve/defineCube.js";
+import { readingOf, readsAlike } from "../../lib/resolve/reading.js";
+import { fingerprint, resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import { errorOf, codeOf } from "./fixtures/codeOf.js";
+import { sales } from "./fixtures/sales.js";
 
 const wrong = {
   name: "1st",

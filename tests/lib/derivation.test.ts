@@ -1,20 +1,20 @@
 /** History taken from another rollup's cells: which may give it, and that it is exact (law 5, across rollups). */
 import { describe, expect, test } from "vitest";
-import { derivedPart } from "../../lib/fold/backfill";
-import type { Change } from "../../lib/fold/change";
-import type { CubeDefinition } from "../../lib/model/cube";
+import { derivedPart } from "../../lib/fold/backfill.js";
+import type { Change } from "../../lib/fold/change.js";
+import type { CubeDefinition } from "../../lib/model/cube.js";
 import {
   derivableBefore,
   derivedCells,
   toldStretches,
   type CoveredRollup,
-} from "../../lib/model/derivation";
-import { projectFact } from "../../lib/model/fact";
-import { resolveRollup } from "../../lib/model/resolveRollup";
-import type { StoredRollup } from "../../lib/model/rollup";
-import type { Coverage } from "../../lib/tiles/coverage";
-import { placeKey, trueCells } from "../../lib/verification/trueCells";
-import { sales } from "./fixtures/sales";
+} from "../../lib/fold/derivation.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import type { StoredRollup } from "../../lib/model/rollup.js";
+import type { Coverage } from "../../lib/tiles/coverage.js";
+import { placeKey, trueCells } from "../../lib/verification/trueCells.js";
+import { sales } from "./fixtures/sales.js";
 
 const stored = sales.rollups.byTag;
 const variant = (change: Partial<CubeDefinition["rollups"][string]>, zone = "Europe/Berlin") => {

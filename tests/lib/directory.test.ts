@@ -1,14 +1,14 @@
 /** Finding a series' chunk by its hash: law 8 (a fold reads what it changes) and what damage does to it. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DeltaBatch } from "../../lib/fold/deltas";
-import { chunksFor, foldPartition } from "../../lib/fold/foldPartition";
-import { projectFact } from "../../lib/model/fact";
-import { resolveRollup } from "../../lib/model/resolveRollup";
-import { decodeTile } from "../../lib/tiles/codec";
-import { chunkFor, seriesHash } from "../../lib/tiles/directory";
-import type { TileColumns } from "../../lib/tiles/tile";
-import { sales } from "./fixtures/sales";
+import { DeltaBatch } from "../../lib/fold/deltas.js";
+import { chunksFor, foldPartition } from "../../lib/fold/foldPartition.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import { decodeTile } from "../../lib/tiles/codec.js";
+import { chunkFor, seriesHash } from "../../lib/tiles/directory.js";
+import type { TileColumns } from "../../lib/tiles/tile.js";
+import { sales } from "./fixtures/sales.js";
 
 const rollup = resolveRollup(sales, "byShop", "UTC");
 const day = rollup.levels.find(({ granularity }) => granularity === "day")!;

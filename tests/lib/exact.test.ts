@@ -8,13 +8,13 @@ import {
   normalizeExact,
   ratio,
   unscale,
-} from "../../lib/measures/exact";
-import { defineCube } from "../../lib/model/defineCube";
-import { projectFact, sameFact } from "../../lib/model/fact";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { codeOf, errorOf } from "./fixtures/codeOf";
-import { generationOf } from "./fixtures/world";
+} from "../../lib/numbers/exact.js";
+import { defineCube } from "../../lib/resolve/defineCube.js";
+import { projectFact, sameFact } from "../../lib/model/fact.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { codeOf, errorOf } from "./fixtures/codeOf.js";
+import { generationOf } from "./fixtures/world.js";
 
 const int64 = fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n });
 

@@ -1,14 +1,14 @@
 /** Records that expire: what stays counted, where the source ends, and who is refused. */
 import { describe, expect, test } from "vitest";
-import { DeltaBatch } from "../../lib/fold/deltas";
-import { defineCube } from "../../lib/model/defineCube";
-import { projectFact } from "../../lib/model/fact";
-import { expiryBoundary, reachesExpired, sourceExpired } from "../../lib/model/expiry";
-import { resolveRollup } from "../../lib/model/resolveRollup";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import { codeOf } from "./fixtures/codeOf";
-import { sales } from "./fixtures/sales";
+import { DeltaBatch } from "../../lib/fold/deltas.js";
+import { defineCube } from "../../lib/resolve/defineCube.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { expiryBoundary, reachesExpired, sourceExpired } from "../../lib/model/expiry.js";
+import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import { codeOf } from "./fixtures/codeOf.js";
+import { sales } from "./fixtures/sales.js";
 
 const HOUR = 3_600_000;
 const utc = Date.UTC;

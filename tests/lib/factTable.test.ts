@@ -1,11 +1,11 @@
 /** The browser's columnar store behaves like a map of facts. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { projectFact } from "../../lib/model/fact";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { FactTable } from "../../lib/query/factTable";
-import { anyDoc, anyQuery, sales } from "./fixtures/sales";
+import { projectFact } from "../../lib/model/fact.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { FactTable } from "../../src/react/fallback/factTable.js";
+import { anyDoc, anyQuery, sales } from "./fixtures/sales.js";
 
 const anyEdit = fc.record({
   id: fc.nat({ max: 12 }).map(String),

@@ -1,17 +1,18 @@
 /** Measures with filters: laws 2 to 6 hold for each by itself, and a redefined one is not served from old tiles. */
+import { annotate } from "../../lib/cubeJson/annotate.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CubeDefinition, MeasureFilter } from "../../lib/model/cube";
-import { projectFact } from "../../lib/model/fact";
-import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
-import { annotate, normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { answerFromTiles } from "../../lib/query/answerFromTiles";
-import { codeOf } from "./fixtures/codeOf";
-import { anyDoc, anyQuery, anySteps, sales, salesOracle, zones } from "./fixtures/sales";
-import { generationOf, play } from "./fixtures/world";
-import { evaluate, type Doc } from "./oracle/oracle";
+import type { CubeDefinition, MeasureFilter } from "../../lib/model/cube.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { fingerprint, resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
+import { codeOf } from "./fixtures/codeOf.js";
+import { anyDoc, anyQuery, anySteps, sales, salesOracle, zones } from "./fixtures/sales.js";
+import { generationOf, play } from "./fixtures/world.js";
+import { evaluate, type Doc } from "./oracle/oracle.js";
 
 const filtered = ["gifts", "plain", "untagged", "fairPrice", "cheapest", "nightly"];
 const catalogue = { sales };

@@ -1,15 +1,15 @@
 /** Sums of plain doubles: nothing is rounded but the answer, and that once, to the nearest double. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { accumulatorKinds } from "../../lib/measures/accumulators";
-import { nearest } from "../../lib/measures/exact";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { projectFact } from "../../lib/model/fact";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { codeOf } from "./fixtures/codeOf";
-import { sales } from "./fixtures/sales";
-import { generationOf } from "./fixtures/world";
+import { accumulatorKinds } from "../../lib/measures/accumulators.js";
+import { nearest } from "../../lib/numbers/exact.js";
+import type { CubeDefinition } from "../../lib/model/cube.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { codeOf } from "./fixtures/codeOf.js";
+import { sales } from "./fixtures/sales.js";
+import { generationOf } from "./fixtures/world.js";
 
 /** A fraction whose denominator is a power of two; every double is one, its binary digits say which. */
 interface Fraction {

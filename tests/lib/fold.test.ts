@@ -1,17 +1,17 @@
 /** Laws 2 (convergence), 3 (batching) and 5 (conservation), and how tiles are chunked. */
+import { finerLevel } from "../../lib/tiles/coverage.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DeltaBatch } from "../../lib/fold/deltas";
-import { foldPartition } from "../../lib/fold/foldPartition";
-import { repairFromCells, repairFromFiner } from "../../lib/fold/repairPartition";
-import { mergeStored } from "../../lib/measures/accumulators";
-import { projectFact } from "../../lib/model/fact";
-import { finerLevel } from "../../lib/model/resolveRollup";
-import type { Cell } from "../../lib/tiles/tile";
-import { bucketStart } from "../../lib/time/calendar";
-import { codeOf } from "./fixtures/codeOf";
-import { anyDoc, anySteps, sales, zones } from "./fixtures/sales";
-import { generationOf, play, type Generation } from "./fixtures/world";
+import { DeltaBatch } from "../../lib/fold/deltas.js";
+import { foldPartition } from "../../lib/fold/foldPartition.js";
+import { repairFromCells, repairFromFiner } from "../../lib/fold/repairPartition.js";
+import { mergeStored } from "../../lib/measures/accumulators.js";
+import { projectFact } from "../../lib/model/fact.js";
+import type { Cell } from "../../lib/tiles/tile.js";
+import { bucketStart } from "../../lib/time/calendar.js";
+import { codeOf } from "./fixtures/codeOf.js";
+import { anyDoc, anySteps, sales, zones } from "./fixtures/sales.js";
+import { generationOf, play, type Generation } from "./fixtures/world.js";
 
 const rollups = Object.keys(sales.rollups);
 

@@ -1,10 +1,10 @@
 /** The order of rows: nulls come last in both directions, whatever stands beside them. */
 import { describe, expect, it } from "vitest";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { orderRows } from "../../lib/query/order";
-import { projectFact } from "../../lib/model/fact";
-import { sales } from "./fixtures/sales";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { orderRows } from "../../lib/answer/order.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { sales } from "./fixtures/sales.js";
 
 const normalize = (json: unknown) => normalizeQuery({ sales }, json, { timezone: "UTC" });
 

@@ -1,18 +1,18 @@
 /** Planning: the cheapest rollup wins, every other one says why not; covers are exact; reads are few. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RollupsError } from "../../lib/errors";
-import { projectFact } from "../../lib/model/fact";
-import { resolveRollup } from "../../lib/model/resolveRollup";
-import type { Level } from "../../lib/model/rollup";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery, type Candidate } from "../../lib/planner/planQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { answerFromTiles, type AnswerLimits } from "../../lib/query/answerFromTiles";
-import { coverRange } from "../../lib/tiles/cover";
-import { bucketStart, instantOf, wallClock } from "../../lib/time/calendar";
-import { sales, zones } from "./fixtures/sales";
-import { generationOf, type Generation } from "./fixtures/world";
+import { RollupsError } from "../../lib/errors.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import type { Level } from "../../lib/model/rollup.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery, type Candidate } from "../../lib/planner/planQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { answerFromTiles, type AnswerLimits } from "../../lib/answer/answerFromTiles.js";
+import { coverRange } from "../../lib/tiles/cover.js";
+import { bucketStart, instantOf, wallClock } from "../../lib/time/calendar.js";
+import { sales, zones } from "./fixtures/sales.js";
+import { generationOf, type Generation } from "./fixtures/world.js";
 
 const zone = "America/New_York";
 const normalize = (json: unknown, timezone = zone) => normalizeQuery({ sales }, json, { timezone });

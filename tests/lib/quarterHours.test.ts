@@ -4,15 +4,15 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { defineCube } from "../../lib/model/defineCube";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { projectFact } from "../../lib/model/fact";
-import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
-import { cubeIssues } from "../../lib/model/validateCube";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { answerFromTiles } from "../../lib/query/answerFromTiles";
+import { defineCube } from "../../lib/resolve/defineCube.js";
+import type { CubeDefinition } from "../../lib/model/cube.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { fingerprint, resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import { cubeIssues } from "../../lib/resolve/validateCube.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
 import {
   bucketLabel,
   bucketStart,
@@ -20,18 +20,18 @@ import {
   instantOf,
   nextBucket,
   partitionSlots,
-} from "../../lib/time/calendar";
-import { HOUR_MS } from "../../lib/time/civil";
+} from "../../lib/time/calendar.js";
+import { HOUR_MS } from "../../lib/time/civil.js";
 import {
   COMPARED_FROM,
   COMPARED_TO,
   isPartOfHourApart,
   zoneDifference,
-} from "../../lib/time/zoneDifference";
-import { anyDoc, sales, salesOracle } from "./fixtures/sales";
-import { Generation, play } from "./fixtures/world";
-import { wallAt, wallText } from "./oracle/clock";
-import { evaluate, type Doc, type OracleQuery } from "./oracle/oracle";
+} from "../../lib/time/zoneDifference.js";
+import { anyDoc, sales, salesOracle } from "./fixtures/sales.js";
+import { Generation, play } from "./fixtures/world.js";
+import { wallAt, wallText } from "./oracle/clock.js";
+import { evaluate, type Doc, type OracleQuery } from "./oracle/oracle.js";
 
 const zones = [
   ...["Asia/Kathmandu", "Asia/Kolkata", "America/St_Johns", "Australia/Lord_Howe"],

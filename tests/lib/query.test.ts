@@ -1,12 +1,14 @@
 /** Query JSON: what is understood, what is refused and by which name, and how it is echoed. */
+import { toQueryJson } from "../../lib/cubeJson/queryJson.js";
+import { annotate } from "../../lib/cubeJson/annotate.js";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { annotate, normalizeQuery, toQueryJson } from "../../lib/planner/normalizeQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import type { QueryOf } from "../../lib/query/queryOf";
-import { projectFact } from "../../lib/model/fact";
-import { codeOf, errorOf } from "./fixtures/codeOf";
-import { anyQuery, sales } from "./fixtures/sales";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import type { QueryOf } from "../../lib/query/queryOf.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { codeOf, errorOf } from "./fixtures/codeOf.js";
+import { anyQuery, sales } from "./fixtures/sales.js";
 
 const catalogue = { sales, other: { ...sales, name: "other" } };
 const normalize = (json: unknown, timezone = "UTC") =>

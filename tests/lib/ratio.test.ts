@@ -1,17 +1,18 @@
 /** Ratios: finished from the same statistics as their parts, by whichever route, and nothing where they cannot be. */
+import { annotate } from "../../lib/cubeJson/annotate.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { validateCatalogue } from "../../lib/model/defineCube";
-import { projectFact } from "../../lib/model/fact";
-import { annotate, normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { answerFromTiles } from "../../lib/query/answerFromTiles";
-import { resolveRollup } from "../../lib/model/resolveRollup";
-import { anySteps, sales, salesOracle } from "./fixtures/sales";
-import { generationOf, play } from "./fixtures/world";
-import { evaluate, type OracleQuery } from "./oracle/oracle";
+import type { CubeDefinition } from "../../lib/model/cube.js";
+import { validateCatalogue } from "../../lib/resolve/defineCube.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
+import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import { anySteps, sales, salesOracle } from "./fixtures/sales.js";
+import { generationOf, play } from "./fixtures/world.js";
+import { evaluate, type OracleQuery } from "./oracle/oracle.js";
 
 const normalize = (json: unknown) => normalizeQuery({ sales }, json, { timezone: "UTC" });
 const doc = { at: 0, shop: "a", tags: ["x"], size: 1, quantity: 2, price: 0.5 };

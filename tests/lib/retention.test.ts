@@ -1,17 +1,17 @@
 /** Levels that are kept for a limited time: the definition, the clock, covers, plans and answers. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RollupsError } from "../../lib/errors";
-import { defineCube } from "../../lib/model/defineCube";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
-import type { Level } from "../../lib/model/rollup";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { answerFromTiles } from "../../lib/query/answerFromTiles";
-import { coverRange, isUncovered } from "../../lib/tiles/cover";
-import { servedFrom, type Coverage } from "../../lib/tiles/coverage";
+import type { RollupsError } from "../../lib/errors.js";
+import { defineCube } from "../../lib/resolve/defineCube.js";
+import type { CubeDefinition } from "../../lib/model/cube.js";
+import { fingerprint, resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import type { Level } from "../../lib/model/rollup.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
+import { coverRange, isUncovered } from "../../lib/tiles/cover.js";
+import { servedFrom, type Coverage } from "../../lib/tiles/coverage.js";
 import {
   archivedWith,
   firstCoverage,
@@ -19,11 +19,11 @@ import {
   servedCoverage,
   sweepableTo,
   type KeptLevel,
-} from "../../lib/tiles/retention";
-import { bucketStart, instantOf } from "../../lib/time/calendar";
-import { codeOf } from "./fixtures/codeOf";
-import { anyQuery, anySteps, sales, zones } from "./fixtures/sales";
-import { generationOf, play } from "./fixtures/world";
+} from "../../lib/tiles/retention.js";
+import { bucketStart, instantOf } from "../../lib/time/calendar.js";
+import { codeOf } from "./fixtures/codeOf.js";
+import { anyQuery, anySteps, sales, zones } from "./fixtures/sales.js";
+import { generationOf, play } from "./fixtures/world.js";
 
 const DAY = 86_400_000;
 

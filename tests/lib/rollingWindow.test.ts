@@ -1,21 +1,21 @@
 /** Laws 1, 4 and 10 for rolling windows: what they show, by every route, and what is refused. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { defineCube } from "../../lib/model/defineCube";
-import { projectFact } from "../../lib/model/fact";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { answerFromTiles } from "../../lib/query/answerFromTiles";
-import { FactTable } from "../../lib/query/factTable";
-import { SlidingMerge } from "../../lib/query/slidingMerge";
-import { errorOf } from "./fixtures/codeOf";
-import { anyRollingQuery, isOpenEnded, rolling, rollingOracle } from "./fixtures/rolling";
-import { anySteps, sales, zones } from "./fixtures/sales";
-import { expectSameRows } from "./fixtures/sameRows";
-import { generationOf, play } from "./fixtures/world";
-import { evaluate } from "./oracle/oracle";
+import type { CubeDefinition } from "../../lib/model/cube.js";
+import { defineCube } from "../../lib/resolve/defineCube.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
+import { FactTable } from "../../src/react/fallback/factTable.js";
+import { SlidingMerge } from "../../lib/answer/slidingMerge.js";
+import { errorOf } from "./fixtures/codeOf.js";
+import { anyRollingQuery, isOpenEnded, rolling, rollingOracle } from "./fixtures/rolling.js";
+import { anySteps, sales, zones } from "./fixtures/sales.js";
+import { expectSameRows } from "./fixtures/sameRows.js";
+import { generationOf, play } from "./fixtures/world.js";
+import { evaluate } from "./oracle/oracle.js";
 
 const catalogue = { sales: rolling };
 const normalize = (json: unknown, timezone = "UTC") =>

@@ -1,15 +1,15 @@
 /** Law 4 (route), with 1 (prefix), 6 (empty) and 10 (refusal): every way to an answer gives the same answer. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RollupsError } from "../../lib/errors";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { answerFromTiles } from "../../lib/query/answerFromTiles";
-import { anyQuery, anySteps, sales, salesOracle, zones } from "./fixtures/sales";
-import { expectSameRows } from "./fixtures/sameRows";
-import { generationOf, play } from "./fixtures/world";
-import { evaluate, type OracleQuery } from "./oracle/oracle";
+import { RollupsError } from "../../lib/errors.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
+import { anyQuery, anySteps, sales, salesOracle, zones } from "./fixtures/sales.js";
+import { expectSameRows } from "./fixtures/sameRows.js";
+import { generationOf, play } from "./fixtures/world.js";
+import { evaluate, type OracleQuery } from "./oracle/oracle.js";
 
 const catalogue = { sales };
 

@@ -1,15 +1,15 @@
 /** Sketches within their published bounds: on made-up values of several shapes, and on the real files where they are. */
 import { describe, expect, it } from "vitest";
-import { dice } from "../../bench/data/random";
-import { realDistinct, realQuantiles } from "../../bench/support/realValues";
+import { dice } from "../../bench/data/random.js";
+import { realDistinct, realQuantiles } from "../../bench/support/realValues.js";
 import {
   distinctErrors,
   distinctShapes,
   quantileErrors,
   quantileShapes,
-} from "../../bench/support/sketchErrors";
-import { announceData, realDataDir } from "../cli/realData";
-import { generateFiles } from "../realData/generatedFiles";
+} from "../../bench/support/sketchErrors.js";
+import { announceData, realDataDir } from "../cli/realData.js";
+import { generateFiles } from "../realData/generatedFiles.js";
 
 const realFiles = realDataDir();
 announceData("sketch errors", realFiles);

@@ -1,24 +1,25 @@
 /** Tiles with texts in their slots: how they are split, what is refused, and how a wrong one is restored. */
+import { finerLevel } from "../../lib/tiles/coverage.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Change } from "../../lib/fold/change";
-import { DeltaBatch } from "../../lib/fold/deltas";
-import { foldPartition } from "../../lib/fold/foldPartition";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { projectFact } from "../../lib/model/fact";
-import { finerLevel, resolveRollup } from "../../lib/model/resolveRollup";
-import type { Level } from "../../lib/model/rollup";
-import { charactersOf } from "../../lib/tiles/codec";
-import type { Cell, Statistic, TileColumns } from "../../lib/tiles/tile";
-import { bucketStart } from "../../lib/time/calendar";
-import { BucketSums } from "../../lib/verification/bucketSums";
-import { mergeInto } from "../../lib/verification/mergeInto";
-import { replaceBucket } from "../../lib/verification/replaceBucket";
-import { trueCells } from "../../lib/verification/trueCells";
-import { codeOf, errorOf } from "./fixtures/codeOf";
-import { differing } from "./fixtures/differing";
-import { anySteps, sales } from "./fixtures/sales";
-import { generationOf, play } from "./fixtures/world";
+import type { Change } from "../../lib/fold/change.js";
+import { DeltaBatch } from "../../lib/fold/deltas.js";
+import { foldPartition } from "../../lib/fold/foldPartition.js";
+import type { CubeDefinition } from "../../lib/model/cube.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import type { Level } from "../../lib/model/rollup.js";
+import { charactersOf } from "../../lib/tiles/codec.js";
+import type { Cell, Statistic, TileColumns } from "../../lib/tiles/tile.js";
+import { bucketStart } from "../../lib/time/calendar.js";
+import { BucketSums } from "../../lib/verification/bucketSums.js";
+import { mergeInto } from "../../lib/verification/mergeInto.js";
+import { replaceBucket } from "../../lib/verification/replaceBucket.js";
+import { trueCells } from "../../lib/verification/trueCells.js";
+import { codeOf, errorOf } from "./fixtures/codeOf.js";
+import { differing } from "./fixtures/differing.js";
+import { anySteps, sales } from "./fixtures/sales.js";
+import { generationOf, play } from "./fixtures/world.js";
 
 const cube = {
   ...(sales as CubeDefinition),

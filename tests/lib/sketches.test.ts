@@ -1,19 +1,20 @@
 /** Sketches: what they store, which must never change, and what they say of it. */
+import { annotate } from "../../lib/cubeJson/annotate.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addEncoded, addToBin, encodeBins, type Bins } from "../../lib/measures/bins";
-import { quantileBin, quantileOf } from "../../lib/measures/ddSketch";
-import { distinctBin, estimateDistinct } from "../../lib/measures/hyperLogLog";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { projectFact } from "../../lib/model/fact";
-import { isExact } from "../../lib/measures/approximation";
-import { annotate, normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { hashText } from "../../lib/tiles/hash";
-import { codeOf } from "./fixtures/codeOf";
-import { sales } from "./fixtures/sales";
-import { generationOf } from "./fixtures/world";
+import { addEncoded, addToBin, encodeBins, type Bins } from "../../lib/measures/bins.js";
+import { quantileBin, quantileOf } from "../../lib/measures/ddSketch.js";
+import { distinctBin, estimateDistinct } from "../../lib/measures/hyperLogLog.js";
+import type { CubeDefinition } from "../../lib/model/cube.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { isExact } from "../../lib/query/approximation.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { hashNumber } from "../../lib/hash/hashNumber.js";
+import { codeOf } from "./fixtures/codeOf.js";
+import { sales } from "./fixtures/sales.js";
+import { generationOf } from "./fixtures/world.js";
 
 const decoded = (text: string | null) => {
   const bins: Bins = new Map();
@@ -91,7 +92,7 @@ describe("counts by bin", () => {
 
 describe("the hash of values", () => {
   it("never changes, and tells a number from the text that looks like it", () => {
-    expect(hashText("")).toBe(6405929415113739);
+    expect(hashNumber("")).toBe(6405929415113739);
     expect([distinctBin("a"), distinctBin("1"), distinctBin(1), distinctBin("viewer 42")]).toEqual([
       ...[2393, 8895, 11502, 10255],
     ]);
@@ -102,10 +103,10 @@ describe("the hash of values", () => {
     let pairs = 0;
     for (let i = 0; i < 4000; i++) {
       const text = `viewer ${i}`;
-      const hash = BigInt(hashText(text));
+      const hash = BigInt(hashNumber(text));
       for (let at = 0; at < text.length; at += 2) {
         const other = String.fromCharCode(text.charCodeAt(at) ^ (1 << ((i + at) % 7)));
-        const changed = BigInt(hashText(text.slice(0, at) + other + text.slice(at + 1))) ^ hash;
+        const changed = BigInt(hashNumber(text.slice(0, at) + other + text.slice(at + 1))) ^ hash;
         for (let bit = 0; bit < 53; bit++) flips[bit]! += Number((changed >> BigInt(bit)) & 1n);
         pairs++;
       }

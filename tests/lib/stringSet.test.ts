@@ -1,17 +1,17 @@
 /** Values that a rollup keeps together: one text per set, in tiles that stay small whatever the texts. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Change } from "../../lib/fold/change";
-import { DeltaBatch } from "../../lib/fold/deltas";
-import { foldPartition } from "../../lib/fold/foldPartition";
-import type { CubeDefinition, RollupDefinition } from "../../lib/model/cube";
-import { projectFact } from "../../lib/model/fact";
-import { fingerprint, resolveRollup } from "../../lib/model/resolveRollup";
-import { textOfSet, valuesOfSet } from "../../lib/model/stringSet";
-import { validateCatalogue } from "../../lib/model/defineCube";
-import { decodeTile } from "../../lib/tiles/codec";
-import { codeOf } from "./fixtures/codeOf";
-import { sales } from "./fixtures/sales";
+import type { Change } from "../../lib/fold/change.js";
+import { DeltaBatch } from "../../lib/fold/deltas.js";
+import { foldPartition } from "../../lib/fold/foldPartition.js";
+import type { CubeDefinition, RollupDefinition } from "../../lib/model/cube.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { fingerprint, resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import { textOfSet, valuesOfSet } from "../../lib/model/stringSet.js";
+import { validateCatalogue } from "../../lib/resolve/defineCube.js";
+import { decodeTile } from "../../lib/tiles/codec.js";
+import { codeOf } from "./fixtures/codeOf.js";
+import { sales } from "./fixtures/sales.js";
 
 const cubeWith = (rollup: RollupDefinition): CubeDefinition => ({
   ...(sales as CubeDefinition),

@@ -1,18 +1,17 @@
 /** Variance and standard deviation: laws of their statistics, one rounding, and refusal where squares do not fit. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { accumulatorKinds } from "../../lib/measures/accumulators";
-import { deviationOf, normalizeExact, varianceOf } from "../../lib/measures/exact";
-import type { Exact } from "../../lib/tiles/tile";
-import { projectFact } from "../../lib/model/fact";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { planQuery } from "../../lib/planner/planQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import { answerFromTiles } from "../../lib/query/answerFromTiles";
-import { codeOf } from "./fixtures/codeOf";
-import { anySteps, sales, salesOracle } from "./fixtures/sales";
-import { generationOf, play } from "./fixtures/world";
-import { evaluate } from "./oracle/oracle";
+import { accumulatorKinds } from "../../lib/measures/accumulators.js";
+import { deviationOf, normalizeExact, varianceOf, type Exact } from "../../lib/numbers/exact.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { planQuery } from "../../lib/planner/planQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
+import { codeOf } from "./fixtures/codeOf.js";
+import { anySteps, sales, salesOracle } from "./fixtures/sales.js";
+import { generationOf, play } from "./fixtures/world.js";
+import { evaluate } from "./oracle/oracle.js";
 
 const { sumSq } = accumulatorKinds;
 const value = fc.option(fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }), { nil: null });

@@ -4,20 +4,20 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Change } from "../../lib/fold/change";
-import { projectFact } from "../../lib/model/fact";
-import { finerLevel } from "../../lib/model/resolveRollup";
-import type { Fact } from "../../lib/model/cube";
-import type { Level, StoredRollup } from "../../lib/model/rollup";
-import { seriesHash } from "../../lib/tiles/directory";
-import type { Statistic } from "../../lib/tiles/tile";
-import { BucketSums } from "../../lib/verification/bucketSums";
-import { readAfter, readPart, type ReadTo } from "../../lib/verification/reading";
-import { StoredSums } from "../../lib/verification/storedSums";
-import { trueCells } from "../../lib/verification/trueCells";
-import { differing } from "./fixtures/differing";
-import { anyDoc, anySteps, sales, zones } from "./fixtures/sales";
-import { generationOf, play } from "./fixtures/world";
+import type { Change } from "../../lib/fold/change.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { finerLevel } from "../../lib/tiles/coverage.js";
+import type { Fact } from "../../lib/model/cube.js";
+import type { Level, StoredRollup } from "../../lib/model/rollup.js";
+import { seriesHash } from "../../lib/tiles/directory.js";
+import type { Statistic } from "../../lib/tiles/tile.js";
+import { BucketSums } from "../../lib/verification/bucketSums.js";
+import { readAfter, readPart, type ReadTo } from "../../lib/verification/reading.js";
+import { StoredSums } from "../../lib/verification/storedSums.js";
+import { trueCells } from "../../lib/verification/trueCells.js";
+import { differing } from "./fixtures/differing.js";
+import { anyDoc, anySteps, sales, zones } from "./fixtures/sales.js";
+import { generationOf, play } from "./fixtures/world.js";
 
 const rollups = Object.keys(sales.rollups);
 const always = { from: null, to: null };

@@ -3,9 +3,9 @@
  * is looked at, put into its groups, and each group is counted by itself. Imports nothing of the
  * product, so that the two can only agree by both being right.
  */
-import { bucketOf, bucketsBetween, dateOf, wallClock, type Bucket } from "./calendar";
-import type { OracleCube, OracleMeasure, Value } from "./cubes";
-import { toAverage, toNumber, total } from "./decimal";
+import { bucketOf, bucketsBetween, dateOf, wallClock, type Bucket } from "./calendar.js";
+import type { OracleCube, OracleMeasure, Value } from "./cubes.js";
+import { toAverage, toNumber, total } from "./decimal.js";
 
 /** The part of Cube's query JSON that the oracle understands. */
 export interface Question {

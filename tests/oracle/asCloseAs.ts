@@ -1,6 +1,6 @@
 /** Comparing answers with the oracle's: measures that are approximate may differ as far as they say. */
-import type { Row } from "./answer";
-import { watch } from "./cubes";
+import type { Row } from "./answer.js";
+import { watch } from "./cubes.js";
 
 /** How far each of a question's measures may be from the truth, as a share of it. */
 export function withinOf(measures: readonly string[]): number[] {

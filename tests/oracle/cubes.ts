@@ -2,8 +2,8 @@
  * The two cubes as the oracle knows them: plain rows, and a function for each member. Written from
  * the documentation of the members, not from the code that serves them.
  */
-import { hourOf, weekdayOf } from "./calendar";
-import { toUnits } from "./decimal";
+import { hourOf, weekdayOf } from "./calendar.js";
+import { toUnits } from "./decimal.js";
 
 export interface WatchRow {
   videoId: string;

@@ -1,9 +1,9 @@
 /** The oracle against answers worked out by hand: who checks others is checked first. */
 import { describe, expect, test } from "vitest";
-import { answer } from "./answer";
-import { bucketOf, bucketsBetween, hourOf, wallClock, weekdayOf } from "./calendar";
-import { inventory, watch, type StockRow, type WatchRow } from "./cubes";
-import { toAverage, toNumber, toUnits } from "./decimal";
+import { answer } from "./answer.js";
+import { bucketOf, bucketsBetween, hourOf, wallClock, weekdayOf } from "./calendar.js";
+import { inventory, watch, type StockRow, type WatchRow } from "./cubes.js";
+import { toAverage, toNumber, toUnits } from "./decimal.js";
 
 const at = Date.UTC;
 

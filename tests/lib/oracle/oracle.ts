@@ -13,7 +13,7 @@ import {
   truncated,
   wallAt,
   weekdayOf,
-} from "./clock";
+} from "./clock.js";
 
 export type Value = string | number | null;
 export type Doc = Record<string, unknown>;

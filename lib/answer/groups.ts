@@ -1,0 +1,422 @@
+/**
+ * Groups of an answer while they are collected. Facts and cells go in, in any order and mixture;
+ * rows come out. Whichever way a statistic arrives, it is merged and finished by the same records.
+ */
+import { RollupsError } from "../errors.js";
+import { accumulatorKinds, inputOf, type State } from "../measures/accumulators.js";
+import { unscale } from "../numbers/exact.js";
+import type { DimensionValue, Fact } from "../model/cube.js";
+import { timeOf } from "../model/fact.js";
+import type { Statistic } from "../tiles/tile.js";
+import { cellKey } from "../tiles/cellKey.js";
+import { bucketLabel, bucketStart, nextBucket } from "../time/calendar.js";
+import type { AnyGranularity } from "../time/customGranularity.js";
+import type { Answer, Row } from "../query/answer.js";
+import { BUCKETS_MAX } from "../query/limits.js";
+import { sameWindow, type Stretch } from "../query/timeScopes.js";
+import { timeColumn } from "../query/normalizedQuery.js";
+import { dimensionValues } from "../facts/contributions.js";
+import { countedIn } from "../facts/countedFacts.js";
+import { orderRows } from "./order.js";
+import type { CompiledQuery, FilterTest } from "../query/compile.js";
+import { SlidingMerge } from "./slidingMerge.js";
+
+/** Most rows of an answer before its limit; beyond that, collecting them is not worth the memory. */
+export const ROWS_MAX = 500_000;
+
+/** What is known of one group in one slot: a stretch of time that nothing in the query divides. */
+export interface Statistics {
+  /** Parallel to the query's accumulators. Of this group alone: what is added changes them. */
+  values: (State | null)[];
+  /** Parallel to the query's counted dimensions. */
+  distinct: Set<DimensionValue>[];
+}
+
+interface Group {
+  /** Raw values, parallel to the query's groups. */
+  dimensions: DimensionValue[];
+  /** Start of a slot → statistics. What is before all cuts starts at -Infinity. */
+  slots: Map<number, Statistics>;
+}
+
+/** Which of the query's statistics a fact counts in; null for all of them. */
+type Counted = ReturnType<typeof countedIn>;
+
+/** A row before it is given its names. */
+interface Draft {
+  dimensions: DimensionValue[];
+  label: string | null;
+  inBucket: Statistics | null;
+  /** Parallel to the query's windows; null where no record lies in one. */
+  inWindows: (Values | null)[];
+}
+
+type Values = readonly (State | null)[];
+
+/** A bucket, and what the query's windows cover from there. */
+interface Frame {
+  label: string | null;
+  bucket: Stretch;
+  stretches: Stretch[];
+}
+
+export class Groups {
+  private readonly groups = new Map<string, Group>();
+  private readonly granularity: AnyGranularity | null;
+  private readonly from: number | null;
+  private readonly to: number | null;
+  /** Whether a measure has filters; most queries ask for none that has. */
+  private readonly isFiltered: boolean;
+  /** Whether a window shows the accumulator of that index. */
+  private readonly isSeenAround: readonly boolean[];
+  /** The group found last, and the very array that it was asked by. */
+  private last: { by: DimensionValue[]; group: Group } | null = null;
+  /** Start of a cell's bucket → start of its slot. Cells of all series share a few of them. */
+  private readonly slotsOfCells = new Map<number, number>();
+
+  /** `tenantZone` is the one that measures' own filters on hours of day and weekdays are in. */
+  constructor(
+    private readonly compiled: CompiledQuery,
+    private readonly tenantZone: string,
+  ) {
+    const { time } = compiled.query;
+    this.granularity = time?.granularity ?? null;
+    this.from = time?.from ?? null;
+    this.to = time?.to ?? null;
+    this.isSeenAround = compiled.accumulators.map((_, i) =>
+      compiled.windowed.some((needed) => needed[i]),
+    );
+    this.isFiltered = compiled.accumulators.some(({ filters }) => filters !== undefined);
+  }
+
+  /** Counts a fact that passes the query's filters and range; ignores all others. */
+  addFact(fact: Fact): void {
+    const { compiled } = this;
+    const t = timeOf(fact, compiled.timeField);
+    if (!this.isWanted(t)) return;
+    for (const filter of compiled.filters) {
+      if (filter.group < 0 && !passesAny(filter, this.valuesOf(fact, filter.dimension))) return;
+    }
+    const counted = this.isFiltered
+      ? countedIn(compiled.accumulators, fact, this.tenantZone)
+      : null;
+    const [first] = compiled.groups;
+    if (first === undefined) return this.addFactTo([], t, fact, counted);
+    this.addCombinations(fact, t, counted, 0, []);
+  }
+
+  /**
+   * Merges a cell. `dimensions` are the group's raw values; the query's accumulator i is
+   * `values[columns[i]]`; `counted` is parallel to the query's counted dimensions. Filters are up to
+   * the caller.
+   */
+  addCell(
+    dimensions: DimensionValue[],
+    bucket: number,
+    values: readonly (Statistic | null)[],
+    columns: readonly number[],
+    counted: readonly DimensionValue[],
+  ): void {
+    if (!this.isWanted(bucket)) return;
+    const { accumulators } = this.compiled;
+    let slot = this.slotsOfCells.get(bucket);
+    if (slot === undefined) this.slotsOfCells.set(bucket, (slot = this.slotOf(bucket)));
+    const statistics = this.statisticsAt(dimensions, slot);
+    const isAround = this.isAround(slot);
+    for (let i = 0; i < accumulators.length; i++) {
+      if (isAround && !this.isSeenAround[i]) continue;
+      const { kind } = accumulators[i] as (typeof accumulators)[number];
+      statistics.values[i] = accumulatorKinds[kind].absorb(
+        statistics.values[i] ?? null,
+        values[columns[i] as number] ?? null,
+      );
+    }
+    for (let i = 0; i < counted.length; i++) {
+      const value = counted[i] ?? null;
+      if (value !== null) statistics.distinct[i]?.add(value);
+    }
+  }
+
+  /** The rows, ordered and cut. Throws `TooManyBuckets`, `TooManyRows`. O(rows log rows). */
+  finish(): Answer {
+    const { query } = this.compiled;
+    const rows = this.drafts().map((draft) => this.row(draft));
+    const ordered = orderRows(query, rows);
+    return {
+      rows: ordered.slice(query.offset, query.offset + query.limit),
+      total: query.total ? rows.length : null,
+    };
+  }
+
+  /** Inside the range or, for balances and rolling windows, near enough to it. */
+  private isWanted(t: number): boolean {
+    const { from, to } = this.compiled.scopes;
+    return (from === null || t >= from) && (to === null || t < to);
+  }
+
+  private valuesOf(
+    fact: Fact,
+    dimension: Parameters<typeof dimensionValues>[1],
+  ): readonly DimensionValue[] {
+    return dimensionValues(fact, dimension, this.compiled.query.timezone);
+  }
+
+  /** One group per combination of the grouped dimensions' values that their own filters let pass. */
+  private addCombinations(
+    fact: Fact,
+    t: number,
+    counted: Counted,
+    index: number,
+    chosen: DimensionValue[],
+  ): void {
+    const dimension = this.compiled.groups[index];
+    if (dimension === undefined) return this.addFactTo([...chosen], t, fact, counted);
+    for (const value of this.valuesOf(fact, dimension)) {
+      const passes = this.compiled.filters.every(
+        (filter) => filter.group !== index || filter.values.has(value) === filter.any,
+      );
+      if (!passes) continue;
+      chosen[index] = value;
+      this.addCombinations(fact, t, counted, index + 1, chosen);
+    }
+  }
+
+  private addFactTo(dimensions: DimensionValue[], t: number, fact: Fact, counted: Counted): void {
+    const { accumulators, distinct, groups } = this.compiled;
+    const slot = this.slotOf(t);
+    const statistics = this.statisticsAt(dimensions, slot);
+    const isAround = this.isAround(slot);
+    for (let i = 0; i < accumulators.length; i++) {
+      if (counted?.[i] === false || (isAround && !this.isSeenAround[i])) continue;
+      const accumulator = accumulators[i] as (typeof accumulators)[number];
+      const { add } = accumulatorKinds[accumulator.kind];
+      statistics.values[i] = add(statistics.values[i] ?? null, inputOf(accumulator, fact));
+    }
+    for (let i = 0; i < distinct.length; i++) {
+      const dimension = distinct[i] as (typeof distinct)[number];
+      const group = groups.findIndex(({ name }) => name === dimension.name);
+      const values = group >= 0 ? [dimensions[group] ?? null] : this.valuesOf(fact, dimension);
+      for (const value of values) if (value !== null) statistics.distinct[i]?.add(value);
+    }
+  }
+
+  private statisticsAt(dimensions: DimensionValue[], slot: number): Statistics {
+    const { slots } = this.groupOf(dimensions);
+    let statistics = slots.get(slot);
+    if (statistics === undefined) slots.set(slot, (statistics = this.empty()));
+    return statistics;
+  }
+
+  private groupOf(dimensions: DimensionValue[]): Group {
+    if (this.last?.by === dimensions) return this.last.group;
+    const key = cellKey(dimensions);
+    let group = this.groups.get(key);
+    if (group === undefined) {
+      this.groups.set(key, (group = { dimensions, slots: new Map() }));
+    }
+    this.last = { by: dimensions, group };
+    return group;
+  }
+
+  /** Start of the slot that `t` lies in. Around a bounded range nothing divides time any more. */
+  private slotOf(t: number): number {
+    const { grain, cuts } = this.compiled.scopes;
+    let cut = -Infinity;
+    for (const one of cuts) if (one <= t) cut = one;
+    const isBefore = this.from !== null && cut === -Infinity;
+    const isAfter = this.to !== null && cut === cuts.at(-1);
+    if (grain === null || isBefore || isAfter) return cut;
+    return Math.max(cut, bucketStart(grain, this.compiled.query.timezone, t));
+  }
+
+  /** Whether only windows look at a slot. What they do not show is left out, lest it overflow unseen. */
+  private isAround(slot: number): boolean {
+    return (this.from !== null && slot < this.from) || (this.to !== null && slot >= this.to);
+  }
+
+  private empty(): Statistics {
+    const { accumulators, distinct } = this.compiled;
+    return {
+      values: accumulators.map(({ kind }) => accumulatorKinds[kind].empty),
+      distinct: distinct.map(() => new Set()),
+    };
+  }
+
+  private drafts(): Draft[] {
+    const { compiled } = this;
+    const drafts = compiled.scopes.windows.length > 0 ? this.windowDrafts() : this.plainDrafts();
+    if (drafts.length === 0 && compiled.groups.length === 0 && this.granularity === null) {
+      drafts.push({ dimensions: [], label: null, inBucket: null, inWindows: [] });
+    }
+    return drafts;
+  }
+
+  private plainDrafts(): Draft[] {
+    const drafts: Draft[] = [];
+    const labels = new Map<number, string>();
+    for (const { dimensions, slots } of this.groups.values()) {
+      const byLabel = new Map<string | null, Draft>();
+      for (const [slot, inBucket] of slots) {
+        let label: string | null = null;
+        if (this.granularity !== null) {
+          label = labels.get(slot) ?? this.label(slot);
+          labels.set(slot, label);
+        }
+        this.keep(byLabel, { dimensions, label, inBucket, inWindows: [] });
+      }
+      for (const draft of byLabel.values()) drafts.push(draft);
+      if (drafts.length > ROWS_MAX) throw tooManyRows();
+    }
+    return drafts;
+  }
+
+  /** Each group has a row in every bucket of the range in which one of its measures has records to look at. */
+  private windowDrafts(): Draft[] {
+    const { scopes, windowed } = this.compiled;
+    const frames = this.frames();
+    const drafts: Draft[] = [];
+    for (const { dimensions, slots } of this.groups.values()) {
+      const byLabel = new Map<string | null, Draft>();
+      const entries = [...slots]
+        .map(([at, state]) => ({ at, state }))
+        .sort((a, b) => (a.at < b.at ? -1 : 1));
+      const plain = scopes.hasPlain
+        ? new SlidingMerge(entries, (a: Statistics | null, b) => this.mergeStatistics(a, b))
+        : null;
+      const values = entries.map(({ at, state }) => ({ at, state: state.values as Values }));
+      const sliding = windowed.map(
+        (needed) => new SlidingMerge(values, (a: Values | null, b) => this.merge(a, b, needed)),
+      );
+      for (const { label, bucket, stretches } of frames) {
+        const inBucket = plain?.moveTo(bucket.from, bucket.to) ?? null;
+        const inWindows = stretches.map(({ from, to }, i) => sliding[i]?.moveTo(from, to) ?? null);
+        this.keep(byLabel, { dimensions, label, inBucket, inWindows });
+      }
+      for (const draft of byLabel.values()) {
+        if (draft.inBucket !== null || draft.inWindows.some((one) => one !== null)) {
+          drafts.push(draft);
+        }
+      }
+      if (drafts.length > ROWS_MAX) throw tooManyRows();
+    }
+    return drafts;
+  }
+
+  /**
+   * An hour that the clock repeats is one row: what happened in it is merged, and windows are seen
+   * from its first beginning or its last end.
+   */
+  private keep(byLabel: Map<string | null, Draft>, draft: Draft): void {
+    const known = byLabel.get(draft.label);
+    if (known === undefined) return void byLabel.set(draft.label, draft);
+    const { windows } = this.compiled.scopes;
+    known.inWindows = known.inWindows.map((values, i) =>
+      windows[i]?.offset === "start" ? values : (draft.inWindows[i] ?? null),
+    );
+    if (draft.inBucket === null) return;
+    known.inBucket = this.mergeStatistics(known.inBucket, draft.inBucket);
+  }
+
+  private mergeStatistics(a: Statistics | null, b: Statistics): Statistics {
+    if (a === null) return b;
+    const distinct = a.distinct.map((set, i) => new Set([...set, ...(b.distinct[i] ?? [])]));
+    return { values: this.merge(a.values, b.values), distinct };
+  }
+
+  /** Of all accumulators, or of those that are needed; neither side changes. */
+  private merge(a: Values | null, b: Values, needed?: readonly boolean[]): (State | null)[] {
+    return this.compiled.accumulators.map(({ kind }, i) => {
+      if (needed?.[i] === false) return null;
+      const { merge } = accumulatorKinds[kind];
+      return merge(merge(null, a?.[i] ?? null), b[i] ?? null);
+    });
+  }
+
+  /** The buckets of the range in order, each with what the query's windows cover from there. */
+  private frames(): Frame[] {
+    const { scopes } = this.compiled;
+    const starts = this.granularity === null ? [0] : this.bucketsOfRange(this.granularity);
+    let last: Stretch[] = [];
+    return starts.map((start) => {
+      const bucket = scopes.bucketAt(start);
+      const stretches = scopes.windows.map((window, i): Stretch => {
+        const { from, to } = scopes.stretch(window, bucket);
+        // Where clocks run back over midnight a later bucket may have an earlier name.
+        const before = last[i] ?? { from, to };
+        return { from: Math.max(from, before.from), to: Math.max(to, before.to) };
+      });
+      last = stretches;
+      return {
+        label: this.granularity === null ? null : this.label(start),
+        bucket: { from: bucket.from.t, to: bucket.to.t },
+        stretches,
+      };
+    });
+  }
+
+  /** Starts of all buckets of the range; open ends are where the first or last record is. */
+  private bucketsOfRange(granularity: AnyGranularity): number[] {
+    const { timezone } = this.compiled.query;
+    const { from, to } = this;
+    let first = from ?? Infinity;
+    let last = to === null ? -Infinity : to - 1;
+    for (const { slots } of this.groups.values()) {
+      for (const slot of slots.keys()) {
+        if (from === null && slot < first) first = slot;
+        if (to === null && slot > last) last = slot;
+      }
+    }
+    const starts: number[] = [];
+    if (first > last) return starts;
+    const start = bucketStart(granularity, timezone, first);
+    for (let t = start; t <= last; t = nextBucket(granularity, timezone, t)) {
+      if (starts.length >= BUCKETS_MAX) {
+        throw new RollupsError(
+          "TooManyBuckets",
+          `The range has more than ${BUCKETS_MAX} buckets`,
+          {},
+        );
+      }
+      starts.push(t);
+    }
+    return starts;
+  }
+
+  private label(bucket: number): string {
+    return bucketLabel(this.granularity ?? "hour", this.compiled.query.timezone, bucket);
+  }
+
+  private row({ dimensions, label, inBucket, inWindows }: Draft): Row {
+    const { groups, measures, accumulators, distinct, query, scopes } = this.compiled;
+    const row: Row = {};
+    groups.forEach(({ scale }, i) => {
+      const value = dimensions[i] ?? null;
+      row[query.dimensions[i] as string] =
+        typeof value === "number" && scale > 0 ? unscale(value, scale) : value;
+    });
+    const column = timeColumn(query);
+    if (column !== null) row[column] = label;
+    const reader = (values: Values | null) => (name: string) =>
+      values?.[accumulators.findIndex((accumulator) => accumulator.column === name)] ?? null;
+    const countDistinct = (dimension: string) =>
+      inBucket?.distinct[distinct.findIndex(({ name }) => name === dimension)]?.size ?? 0;
+    for (const { name, plan } of measures) {
+      const { window } = plan;
+      const values =
+        window === null
+          ? (inBucket?.values ?? null)
+          : (inWindows[scopes.windows.findIndex((one) => sameWindow(one, window))] ?? null);
+      row[name] = plan.finish(reader(values), countDistinct);
+    }
+    return row;
+  }
+}
+
+/** Whether one record's values satisfy a condition. */
+export function passesAny(filter: FilterTest, values: readonly DimensionValue[]): boolean {
+  return values.some((value) => filter.values.has(value)) === filter.any;
+}
+
+function tooManyRows(): RollupsError {
+  return new RollupsError("TooManyRows", `The answer has more than ${ROWS_MAX} rows`, {});
+}

@@ -1,0 +1,57 @@
+/** A query as the engine works with it: checked against the cube, defaults filled in, times resolved. */
+import type { FilterOperator } from "../model/cube.js";
+import { granularityName, type AnyGranularity } from "../time/customGranularity.js";
+
+/** A condition on one dimension. All filters of a query must hold. */
+export interface QueryFilter {
+  /** Full name, never a time dimension. */
+  member: string;
+  operator: FilterOperator;
+  /** As in the query JSON: texts, or null for "not given". Empty for set and notSet. */
+  values: (string | null)[];
+}
+
+export interface QueryTime {
+  /** Full name of a time dimension. */
+  dimension: string;
+  /** Null: the dimension only bounds the query. */
+  granularity: AnyGranularity | null;
+  /** Half-open range of instants, null where unbounded. `to` is never before `from`. */
+  from: number | null;
+  to: number | null;
+  /**
+   * The same range as wall clock in the query's zone with milliseconds, both ends inclusive: what
+   * people asked for.
+   */
+  dateRange: { from: string | null; to: string | null };
+}
+
+/** All names are full: `inventory.quantity`. */
+export interface NormalizedQuery {
+  cube: string;
+  measures: string[];
+  /** Never time dimensions. */
+  dimensions: string[];
+  time: QueryTime | null;
+  filters: QueryFilter[];
+  /** Members of the query; the time dimension goes by its name without granularity. */
+  order: { id: string; desc: boolean }[];
+  limit: number;
+  offset: number;
+  /** Whether the number of rows before limit and offset is wanted. */
+  total: boolean;
+  /** IANA zone of buckets, date ranges and labels. */
+  timezone: string;
+}
+
+/** A member's name within its cube. */
+export function shortName(member: string): string {
+  return member.slice(member.indexOf(".") + 1);
+}
+
+/** The key of a query's time column in rows: `inventory.occurredAt.month`; null without granularity. */
+export function timeColumn(query: NormalizedQuery): string | null {
+  return query.time === null || query.time.granularity === null
+    ? null
+    : `${query.time.dimension}.${granularityName(query.time.granularity)}`;
+}

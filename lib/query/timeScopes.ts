@@ -1,0 +1,174 @@
+/**
+ * Which stretches of time a query's measures look at: the buckets of its range and, for balances and
+ * rolling windows, what lies around them. The planner reads by it and the groups collect by it, so
+ * that both cut time at the same instants.
+ *
+ * A bucket that sticks out of the range counts as far as it lies inside, for windows too: the window
+ * of the last bucket ends where the range ends. Without granularity the range is the one bucket.
+ */
+import { measurePlan } from "../measures/measures.js";
+import type { Reach, Window } from "../measures/window.js";
+import type { CubeDefinition } from "../model/cube.js";
+import { bucketLabel, bucketStart, nextBucket, parseWall } from "../time/calendar.js";
+import type { AnyGranularity } from "../time/customGranularity.js";
+import { commonGranularity, shiftedInstant, type SpanUnit } from "../time/span.js";
+import type { Granularity } from "../time/granularity.js";
+import { shortName, type NormalizedQuery } from "./normalizedQuery.js";
+
+/** An instant and what the clock nominally shows then; infinite where time is open. */
+interface Boundary {
+  t: number;
+  wall: number;
+}
+
+export interface Bucket {
+  from: Boundary;
+  to: Boundary;
+}
+
+/** Half-open, infinite where open. */
+export interface Stretch {
+  from: number;
+  to: number;
+}
+
+export class TimeScopes {
+  /** Everything that has to be looked at; null is unbounded. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /**
+   * Every stretch is made of whole buckets of this granularity in the query's zone, but for `cuts`.
+   * Null where the query has none: the cuts then say it all.
+   */
+  readonly grain: Granularity | null;
+  /** Ascending. With bounded ranges no stretch begins or ends before the first or after the last. */
+  readonly cuts: readonly number[];
+  private readonly granularity: AnyGranularity | null;
+  private readonly range: Bucket;
+
+  constructor(
+    private readonly query: Pick<NormalizedQuery, "time" | "timezone">,
+    /** Those of the query's measures, each once. */
+    readonly windows: readonly Window[],
+    /** Whether some measure, or the list of groups itself, is about the buckets alone. */
+    readonly hasPlain: boolean,
+  ) {
+    const { time } = query;
+    this.granularity = time?.granularity ?? null;
+    this.range = rangeOf(time);
+    const from = time?.from ?? null;
+    const to = time?.to ?? null;
+    this.grain =
+      this.granularity === null
+        ? null
+        : commonGranularity([this.granularity, ...windows.flatMap(unitsOf)]);
+    // Of an open range the buckets are those of its records, so it has to be known which lie in it.
+    const isOpen = this.granularity !== null && (from === null || to === null);
+    const stretches = this.ends().flatMap((bucket) =>
+      windows.map((window) => this.stretch(window, bucket)),
+    );
+    if (hasPlain || isOpen) stretches.push({ from: this.range.from.t, to: this.range.to.t });
+    const all = stretches.flatMap((one) => [one.from, one.to]);
+    this.cuts = [...new Set(all.filter(Number.isFinite))].sort((a, b) => a - b);
+    const low = Math.min(...stretches.map((one) => one.from));
+    const high = Math.max(...stretches.map((one) => one.to));
+    if (stretches.length === 0) this.from = this.to = from;
+    else {
+      this.from = from === null || low === -Infinity ? null : low;
+      this.to = to === null || high === Infinity ? null : high;
+    }
+  }
+
+  /** The part inside the range of the query's bucket that `t` lies in. */
+  bucketAt(t: number): Bucket {
+    const { granularity, range } = this;
+    if (granularity === null) return range;
+    const { timezone } = this.query;
+    const start = bucketStart(granularity, timezone, t);
+    const end = nextBucket(granularity, timezone, start);
+    const boundary = (at: number): Boundary => ({
+      t: at,
+      wall: parseWall(bucketLabel(granularity, timezone, at)) as number,
+    });
+    return {
+      from: start <= range.from.t ? range.from : boundary(start),
+      to: end >= range.to.t ? range.to : boundary(end),
+    };
+  }
+
+  /** What a window covers, seen from a bucket. */
+  stretch({ trailing, leading, offset }: Window, bucket: Bucket): Stretch {
+    const at = offset === "start" ? bucket.from : bucket.to;
+    return { from: this.reach(at, trailing, -1), to: this.reach(at, leading, 1) };
+  }
+
+  private reach(at: Boundary, reach: Reach, sign: 1 | -1): number {
+    if (reach === null) return at.t;
+    if (reach === "unbounded") return sign * Infinity;
+    return shiftedInstant(this.query.timezone, at.wall, reach, sign);
+  }
+
+  /** The first and the last bucket where the range has them; all others lie on the grain. */
+  private ends(): Bucket[] {
+    const { from, to } = this.range;
+    if (this.granularity === null) return [this.range];
+    if (from.t === to.t) return [];
+    return [
+      ...(from.t === -Infinity ? [] : [this.bucketAt(from.t)]),
+      ...(to.t === Infinity ? [] : [this.bucketAt(to.t - 1)]),
+    ];
+  }
+}
+
+/** Of a query that is normalised for `cube`. O(members). */
+export function timeScopesOf(cube: CubeDefinition, query: NormalizedQuery): TimeScopes {
+  const windows = query.measures.map((name) => {
+    const measure = cube.measures[shortName(name)];
+    return measure === undefined ? null : measurePlan(cube, shortName(name), measure).window;
+  });
+  return scopesOfWindows(query, windows);
+}
+
+/** `windows` are those of the query's measures, null for a measure of the bucket alone. */
+export function scopesOfWindows(
+  query: Pick<NormalizedQuery, "time" | "timezone">,
+  windows: readonly (Window | null)[],
+): TimeScopes {
+  const distinct = windows.filter(
+    (window, i): window is Window =>
+      window !== null &&
+      windows.findIndex((other) => other !== null && sameWindow(other, window)) === i,
+  );
+  return new TimeScopes(query, distinct, distinct.length === 0 || windows.includes(null));
+}
+
+export function sameWindow(a: Window, b: Window): boolean {
+  return (
+    a.offset === b.offset && sameReach(a.trailing, b.trailing) && sameReach(a.leading, b.leading)
+  );
+}
+
+function sameReach(a: Reach, b: Reach): boolean {
+  if (a === null || b === null || a === "unbounded" || b === "unbounded") return a === b;
+  return a.count === b.count && a.unit === b.unit;
+}
+
+function unitsOf({ trailing, leading }: Window): SpanUnit[] {
+  return [trailing, leading].flatMap((reach) =>
+    reach === null || reach === "unbounded" ? [] : [reach.unit],
+  );
+}
+
+function rangeOf(time: NormalizedQuery["time"]): Bucket {
+  const { from, to } = time?.dateRange ?? { from: null, to: null };
+  const start = from === null ? -Infinity : (parseWall(from) as number);
+  const end = to === null ? Infinity : (parseWall(to) as number) + 1;
+  return {
+    from: time?.from == null ? { t: -Infinity, wall: -Infinity } : { t: time.from, wall: start },
+    to:
+      time?.to == null
+        ? { t: Infinity, wall: Infinity }
+        : // Ends that cross make an empty range at its start.
+          { t: time.to, wall: time.to === time.from ? start : end },
+  };
+}
