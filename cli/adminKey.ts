@@ -1,7 +1,7 @@
 /** `npm run --silent admin-key [-- --url URL]`: the running local backend's admin key, for the Convex CLI. */
-import { parseCommandLine } from "./commandLine";
-import { defaultUrl, findBackend } from "./connection";
-import { runCommand } from "./failure";
+import { parseCommandLine } from "./commandLine.js";
+import { defaultUrl, findBackend } from "./connection.js";
+import { runCommand } from "./failure.js";
 
 await runCommand(async () => {
   const usage = `npm run --silent admin-key -- [--url ${defaultUrl}]`;

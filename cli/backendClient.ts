@@ -9,8 +9,7 @@ import {
   type UserIdentityAttributes,
 } from "convex/server";
 import { ConvexError } from "convex/values";
-import { BatchRefused } from "./import/batchSender";
-import { Failure, messageOf } from "./failure";
+import { BatchRefused, Failure, messageOf } from "./failure.js";
 
 /** How a client proves who it is: as a user, or as the deployment's operator (internal functions too). */
 export type Credentials =

@@ -1,33 +1,36 @@
 /**
- * `npm run codegen`: writes convex/_generated with the stock Convex CLI against a local backend, so
+ * `npm run codegen`: writes `_generated` of the app and of the component with the stock Convex CLI against a local backend, so
  * it needs no account. `--check` fails when the files in the tree are not what would be written.
  */
 import { execFile } from "node:child_process";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { runCli } from "../local/push";
-import { parseCommandLine } from "./commandLine";
-import { projectRoot, startBackendProcess } from "./demo/backendProcess";
-import { freePort } from "./demo/ports";
-import { Failure, runCommand } from "./failure";
+import { runCli } from "../local/push.js";
+import { parseCommandLine } from "./commandLine.js";
+import { projectRoot, startBackendProcess } from "./demo/backendProcess.js";
+import { freePort } from "./demo/ports.js";
+import { Failure, runCommand } from "./failure.js";
 
-const generated = join(projectRoot, "convex/_generated");
+const folders = ["convex/_generated", "convex/components/rollups/_generated"];
 
-/** File name → content. */
+/** Path → content. */
 async function generatedFiles(): Promise<Map<string, string>> {
-  const names = await readdir(generated).catch(() => []);
-  const files = names.sort().map(async (name) => {
-    return [name, await readFile(join(generated, name), "utf8")] as const;
-  });
-  return new Map(await Promise.all(files));
+  const contents = new Map<string, string>();
+  for (const folder of folders) {
+    for (const name of await readdir(join(projectRoot, folder)).catch(() => [])) {
+      const path = `${folder}/${name}`;
+      contents.set(path, await readFile(join(projectRoot, path), "utf8"));
+    }
+  }
+  return contents;
 }
 
 /** Generated files that git does not have, or has differently. */
 async function uncommitted(): Promise<string[]> {
   const { stdout } = await promisify(execFile)(
     "git",
-    ["status", "--porcelain", "--untracked-files=all", "--", "convex/_generated"],
+    ["status", "--porcelain", "--untracked-files=all", "--", ...folders],
     { cwd: projectRoot },
   );
   return stdout.split("\n").filter((line) => line !== "");
@@ -52,17 +55,12 @@ await runCommand(async () => {
     (name) => before.get(name) !== after.get(name),
   );
   process.stdout.write(
-    changed.length === 0
-      ? "convex/_generated is up to date\n"
-      : `convex/_generated: ${changed.join(", ")} written\n`,
+    changed.length === 0 ? "_generated is up to date\n" : `${changed.join(", ")} written\n`,
   );
   if (values.check !== true) return;
   if (changed.length > 0)
-    throw new Failure("GeneratedStale", `convex/_generated was out of date: ${changed.join(", ")}`);
+    throw new Failure("GeneratedStale", `_generated was out of date: ${changed.join(", ")}`);
   const open = await uncommitted();
   if (open.length > 0)
-    throw new Failure(
-      "GeneratedUncommitted",
-      `convex/_generated is not committed:\n${open.join("\n")}`,
-    );
+    throw new Failure("GeneratedUncommitted", `_generated is not committed:\n${open.join("\n")}`);
 });

@@ -1,6 +1,6 @@
 /** Command-line options: Node's own parser, with refusals by name and typed values. */
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { Failure } from "./failure";
+import { Failure } from "./failure.js";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 

@@ -2,9 +2,9 @@
  * The running local backend as the commands of this folder use it: its operator's key, development
  * tokens for its users, and tenants with their members.
  */
-import { readConnection } from "../local/connection";
-import { BackendClient } from "./backendClient";
-import { Failure, messageOf } from "./failure";
+import { readConnection } from "../local/connection.js";
+import { BackendClient } from "./backendClient.js";
+import { Failure, messageOf } from "./failure.js";
 
 export const defaultUrl = "http://127.0.0.1:3210";
 

@@ -1,8 +1,8 @@
 /** `npm run demo`: the whole product on this machine, with data, until Ctrl-C. */
-import { runDemo } from "./demo/runDemo";
-import { readDemoOptions } from "./demo/demoOptions";
-import { watchParents } from "./demo/parentWatch";
-import { describeError } from "./failure";
+import { runDemo } from "./demo/runDemo.js";
+import { readDemoOptions } from "./demo/demoOptions.js";
+import { watchParents } from "./demo/parentWatch.js";
+import { describeError } from "./failure.js";
 
 const undo: (() => Promise<void> | void)[] = [];
 let ending: Promise<void> | undefined;

@@ -14,6 +14,11 @@ export class Failure extends Error {
   }
 }
 
+/** The call as a whole failed, through no transient fault: one of its rows may be the cause. */
+export class BatchRefused extends Error {
+  override readonly name = "BatchRefused";
+}
+
 /** Runs a command's body; a failure ends the process with status 1 and its code on stderr. */
 export async function runCommand(body: () => Promise<void>): Promise<void> {
   try {

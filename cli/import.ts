@@ -1,14 +1,14 @@
 /** `npm run import`: brings a file of viewing history or stock movements into a tenant. */
-import { clientFor } from "./import/deployment";
-import { Failure, runCommand } from "./failure";
-import { importFile, type FileReport } from "./import/importFile";
-import { readImportCommand } from "./import/importOptions";
-import { describeColumns, describeImport } from "./import/importReport";
-import { openLookup } from "./import/lookup";
-import { fileOptions, prepareFile } from "./import/prepareFile";
-import { Rejects } from "./import/rejects";
-import { openSending } from "./import/sending";
-import { recogniseFile } from "./import/identity/recognise";
+import { clientFor } from "./import/deployment.js";
+import { Failure, runCommand } from "./failure.js";
+import { importFile, type FileReport } from "./import/importFile.js";
+import { readImportCommand } from "./import/importOptions.js";
+import { describeColumns, describeImport } from "./import/importReport.js";
+import { openLookup } from "./import/lookup.js";
+import { fileOptions, prepareFile } from "./import/prepareFile.js";
+import { Rejects } from "./import/rejects.js";
+import { openSending } from "./import/sending.js";
+import { recogniseFile } from "./import/identity/recognise.js";
 
 async function main(): Promise<void> {
   const command = readImportCommand(process.argv.slice(2));

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { build, type Plugin } from "esbuild";
-import { Failure } from "./failure";
+import { Failure } from "./failure.js";
 
 export type BundledModule = { path: string; source: string; environment: string };
 

@@ -3,7 +3,7 @@
  * running local backend accepts, and no other deployment does. The tenant and the membership are made
  * when missing.
  */
-import { badUsage, parseCommandLine } from "./commandLine";
+import { badUsage, parseCommandLine } from "./commandLine.js";
 import {
   defaultUrl,
   ensureMember,
@@ -11,8 +11,8 @@ import {
   findBackend,
   mintToken,
   roles,
-} from "./connection";
-import { runCommand } from "./failure";
+} from "./connection.js";
+import { runCommand } from "./failure.js";
 
 const usage = `npm run --silent token -- --user NAME --tenant SLUG --role ${roles.join("|")} [--url ${defaultUrl}]
 For the local backend only: any other deployment takes tokens of its own identity provider.`;

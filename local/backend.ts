@@ -5,31 +5,31 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { AUDIENCE, IdentityProvider, type TokenRequest } from "./auth/provider";
-import { Verifier } from "./auth/verifier";
-import { removeConnection, writeConnection } from "./connection";
-import { Database, wallNanos } from "./database/database";
-import { Journal } from "./database/journal";
-import { type Limits, type PartialLimits, withDefaults } from "./database/limits";
-import { RequestError } from "./execution/errors";
-import { Runner } from "./execution/runner";
-import { type ConflictStats, type FunctionCounters, FunctionStats } from "./execution/stats";
-import { DeployRoutes } from "./http/deployRoutes";
-import type { Exchange, Route } from "./http/exchange";
-import { FunctionRoutes } from "./http/functionRoutes";
-import { SiteRoutes } from "./http/siteRoutes";
-import { storageRoutes } from "./http/storageRoutes";
-import { close, listen, type Logger, newServer, router } from "./http/server";
-import { Deployer } from "./push/deployer";
-import { Crons } from "./scheduler/crons";
-import { Scheduler } from "./scheduler/scheduler";
-import { FileStore } from "./storage/files";
-import { QueryCache } from "./sync/queryCache";
-import { serveSync } from "./sync/server";
-import { SessionRequests } from "./sync/sessionRequests";
-import { SystemQueries } from "./sync/systemQueries";
+import { AUDIENCE, IdentityProvider, type TokenRequest } from "./auth/provider.js";
+import { Verifier } from "./auth/verifier.js";
+import { removeConnection, writeConnection } from "./connection.js";
+import { Database, wallNanos } from "./database/database.js";
+import { Journal } from "./database/journal.js";
+import { type Limits, type PartialLimits, withDefaults } from "./database/limits.js";
+import { RequestError } from "./errors.js";
+import { Runner } from "./execution/runner.js";
+import { type ConflictStats, type FunctionCounters, FunctionStats } from "./execution/stats.js";
+import { DeployRoutes } from "./http/deployRoutes.js";
+import type { Exchange, Route } from "./http/exchange.js";
+import { FunctionRoutes } from "./http/functionRoutes.js";
+import { SiteRoutes } from "./http/siteRoutes.js";
+import { storageRoutes } from "./http/storageRoutes.js";
+import { close, listen, type Logger, newServer, router } from "./http/server.js";
+import { Deployer } from "./push/deployer.js";
+import { Crons } from "./scheduler/crons.js";
+import { Scheduler } from "./scheduler/scheduler.js";
+import { FileStore } from "./storage/files.js";
+import { QueryCache } from "./sync/queryCache.js";
+import { serveSync } from "./sync/server.js";
+import { SessionRequests } from "./sync/sessionRequests.js";
+import { SystemQueries } from "./sync/systemQueries.js";
 
-export type { Limits, PartialLimits } from "./database/limits";
+export type { Limits, PartialLimits } from "./database/limits.js";
 
 export interface BackendOptions {
   /** 0 or absent: any free port. */

@@ -1,6 +1,6 @@
 /** Command line: starts a local backend and prints `ready <url>` once it accepts connections. */
 import { parseArgs } from "node:util";
-import { startBackend } from "./backend";
+import { startBackend } from "./backend.js";
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -1,8 +1,8 @@
 /** Starts the local backend in a process of its own, so that it has a core of its own. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { readConnection } from "../../local/connection";
-import { Failure } from "../failure";
+import { readConnection } from "../../local/connection.js";
+import { Failure } from "../failure.js";
 
 export const projectRoot = join(import.meta.dirname, "../..");
 

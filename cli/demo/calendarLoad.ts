@@ -2,8 +2,8 @@
  * How many records fall into each hour of two years: growth, seasons, weekdays and hours of the day,
  * in the tenant's own zone, and some weather. Counts add up to the total exactly.
  */
-import { hourOfDay, weekday } from "../../lib/time/clock";
-import type { Random } from "./random";
+import { hourOfDay, weekday } from "../../lib/time/clock.js";
+import type { Random } from "./random.js";
 
 export const HOUR_MS = 3_600_000;
 

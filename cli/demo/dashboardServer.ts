@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { build, preview, type Connect, type PreviewServer } from "vite";
-import { projectRoot } from "./backendProcess";
-import { loopback } from "./ports";
+import { projectRoot } from "./backendProcess.js";
+import { loopback } from "./ports.js";
 
 /** Writes the dashboard into dist/. */
 export async function buildDashboard(): Promise<void> {

@@ -1,6 +1,6 @@
 /** The demo's command line. */
 import { resolve } from "node:path";
-import { badUsage, parseCommandLine, wholeNumber } from "../commandLine";
+import { badUsage, parseCommandLine, wholeNumber } from "../commandLine.js";
 
 export const usage = `npm run demo -- [options]
 

@@ -2,11 +2,11 @@
  * Two years of stock movements. Goods are received before they are shipped, so no product ever has
  * less than nothing in a warehouse; transfers come in pairs that leave the total as it was.
  */
-import { spreadOverHours, HOUR_MS, type LoadShape } from "./calendarLoad";
-import { productFamilies, productName } from "./names";
-import { randomFrom, zipf, type Random } from "./random";
-import type { InventoryRow, Ledger, MovementKind } from "./record";
-import type { DemoTenant } from "./tenants";
+import { spreadOverHours, HOUR_MS, type LoadShape } from "./calendarLoad.js";
+import { productFamilies, productName } from "./names.js";
+import { randomFrom, zipf, type Random } from "./random.js";
+import type { InventoryRow, Ledger, MovementKind } from "./record.js";
+import type { DemoTenant } from "./tenants.js";
 
 const load: Omit<LoadShape, "timezone"> = {
   growth: 1.7,

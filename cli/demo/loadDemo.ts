@@ -2,13 +2,13 @@
  * Sends the demo data, newest first: the dashboard's presets are full within seconds, and two years
  * of history follow behind them.
  */
-import type { BackendClient } from "../backendClient";
-import { BatchSender, type BatchResult } from "../import/batchSender";
-import { Failure } from "../failure";
-import { inventoryLedger } from "./inventoryLedger";
-import type { Ledger } from "./record";
-import { demoTenants, shareOut } from "./tenants";
-import { watchLedger } from "./watchLedger";
+import type { BackendClient } from "../backendClient.js";
+import { BatchSender, type BatchResult } from "../import/batchSender.js";
+import { Failure } from "../failure.js";
+import { inventoryLedger } from "./inventoryLedger.js";
+import type { Ledger } from "./record.js";
+import { demoTenants, shareOut } from "./tenants.js";
+import { watchLedger } from "./watchLedger.js";
 
 export type LoadPlan = { records: number; end: number; seed: string };
 

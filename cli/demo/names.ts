@@ -1,5 +1,5 @@
 /** Invented names: pleasant, plausible, and of no brand. */
-import type { Random } from "./random";
+import type { Random } from "./random.js";
 
 const list = (text: string): readonly string[] => text.split(" ");
 

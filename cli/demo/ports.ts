@@ -1,6 +1,6 @@
 /** Ports on the loopback interface: refused by name before anything is started. */
 import { createServer } from "node:net";
-import { Failure, messageOf } from "../failure";
+import { Failure, messageOf } from "../failure.js";
 
 export const loopback = "127.0.0.1";
 

@@ -1,17 +1,17 @@
 /** The demo from start to end: backend, app, tenants, dashboard, data. */
 import { mkdir } from "node:fs/promises";
-import { pushApp } from "../../local/push";
-import { BackendClient } from "../backendClient";
-import { ensureMember, ensureTenant, mintToken } from "../connection";
-import { Failure } from "../failure";
-import { number, startProgress } from "../progress";
-import { projectRoot, startBackendProcess, type BackendProcess } from "./backendProcess";
-import { buildDashboard, serveDashboard } from "./dashboardServer";
-import type { DemoOptions } from "./demoOptions";
-import { readDemoState, writeDemoState, type DemoState } from "./demoState";
-import { DemoLoad } from "./loadDemo";
-import { mustBeFree } from "./ports";
-import { demoTenants } from "./tenants";
+import { pushApp } from "../../local/push.js";
+import { BackendClient } from "../backendClient.js";
+import { ensureMember, ensureTenant, mintToken } from "../connection.js";
+import { Failure } from "../failure.js";
+import { number, startProgress } from "../progress.js";
+import { projectRoot, startBackendProcess, type BackendProcess } from "./backendProcess.js";
+import { buildDashboard, serveDashboard } from "./dashboardServer.js";
+import type { DemoOptions } from "./demoOptions.js";
+import { readDemoState, writeDemoState, type DemoState } from "./demoState.js";
+import { DemoLoad } from "./loadDemo.js";
+import { mustBeFree } from "./ports.js";
+import { demoTenants } from "./tenants.js";
 
 /** Who the dashboard signs in as: an admin of both tenants. */
 const demoUser = { subject: "demo", name: "Demo" };

@@ -1,9 +1,9 @@
 /** Two years of viewing: few channels and videos have most of the views, and new ones have their weeks. */
-import { spreadOverHours, HOUR_MS, historyHours, type LoadShape } from "./calendarLoad";
-import { channelName, subjects, videoTitle, viewerName, type Subject } from "./names";
-import { randomFrom, zipf, type Random } from "./random";
-import type { Ledger, WatchRow } from "./record";
-import type { DemoTenant } from "./tenants";
+import { spreadOverHours, HOUR_MS, historyHours, type LoadShape } from "./calendarLoad.js";
+import { channelName, subjects, videoTitle, viewerName, type Subject } from "./names.js";
+import { randomFrom, zipf, type Random } from "./random.js";
+import type { Ledger, WatchRow } from "./record.js";
+import type { DemoTenant } from "./tenants.js";
 
 type Video = {
   videoId: string;

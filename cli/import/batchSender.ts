@@ -2,7 +2,7 @@
  * Sends rows in batches, a few at a time, and only as fast as they are taken: `push` waits while all
  * lanes are busy, which is what holds back the reader of the file.
  */
-import { Failure } from "../failure";
+import { BatchRefused, Failure } from "../failure.js";
 
 export interface KnownRow {
   index: number;
@@ -18,11 +18,6 @@ export interface BatchResult {
   accepted: number;
   rejected: readonly { index: number; code: string; message: string }[];
   known?: readonly KnownRow[];
-}
-
-/** The call as a whole failed, through no transient fault: one of its rows may be the cause. */
-export class BatchRefused extends Error {
-  override readonly name = "BatchRefused";
 }
 
 export type BatchSenderOptions<E> = {

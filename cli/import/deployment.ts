@@ -3,10 +3,10 @@
  * it the local backend, which gives a token of its own.
  */
 import { decodeJwt } from "jose";
-import { BackendClient } from "../backendClient";
-import { ensureMember, ensureTenant, findBackend, mintToken } from "../connection";
-import { Failure, messageOf } from "../failure";
-import type { ImportCommand } from "./importOptions";
+import { BackendClient } from "../backendClient.js";
+import { ensureMember, ensureTenant, findBackend, mintToken } from "../connection.js";
+import { Failure, messageOf } from "../failure.js";
+import type { ImportCommand } from "./importOptions.js";
 
 /** Long enough for any file; the local backend's tokens are for development only. */
 const TOKEN_SECONDS = 12 * 3600;

@@ -1,11 +1,11 @@
 /** What the first records of a file prove about all of them, before the first one is sent. */
-import { Failure } from "../failure";
-import { plainName } from "./fields";
-import type { Mapping } from "./mapping";
-import type { MoveOptions } from "./moves";
-import { cellOf, type Cell, type Item } from "./record";
-import { provesUnixEpoch } from "./time/epochText";
-import { hasSign } from "./values/numberText";
+import { Failure } from "../failure.js";
+import { plainName } from "./fields.js";
+import type { Mapping } from "./mapping.js";
+import type { MoveOptions } from "./moves.js";
+import { cellOf, type Cell, type Item } from "./record.js";
+import { provesUnixEpoch } from "./time/epochText.js";
+import { hasSign } from "./values/numberText.js";
 
 const leaving = /^(?:from|source|origin)(?:place|location|warehouse|site|store|depot)?$/;
 const reaching = /^(?:to|destination|dest|target)(?:place|location|warehouse|site|store|depot)?$/;

@@ -2,10 +2,10 @@
  * The rows that each cube takes: its fields, what columns they usually come from, and what stands in
  * for them when a file does not say. A field without a stand-in is required.
  */
-import { inventory, watch } from "../../convex/cubes";
-import { inventoryShape, watchShape } from "../../convex/sources/shapes";
-import type { RowShape } from "../../convex/sources/rows";
-import type { CubeDefinition } from "../../lib/model/cube";
+import { inventory, watch } from "../../convex/cubes.js";
+import { inventoryShape, watchShape } from "../../convex/sources/shapes.js";
+import type { RowShape } from "../../convex/sources/rows.js";
+import type { CubeDefinition } from "../../lib/model/cube.js";
 
 export type FieldKind = "text" | "texts" | "time" | "integer" | "decimal" | "duration" | "choice";
 

@@ -1,17 +1,17 @@
 /** Imports one prepared file: read, check, send, and account for every single row. */
-import { parseRow } from "../../convex/sources/rows";
-import { Failure } from "../failure";
-import { startProgress, type Progress, type ProgressOutput } from "../progress";
-import { BatchSender, type BatchResult, type KnownRow } from "./batchSender";
-import type { RowDefinition } from "./fields";
-import { keyGiver, type KeyGiver } from "./identity/keyGiver";
-import type { Lookup } from "./lookup";
-import type { Mapping } from "./mapping";
-import type { PreparedFile } from "./prepareFile";
-import type { Item, SourceRecord } from "./record";
-import type { Rejects } from "./rejects";
-import { rowBuilder, type BuiltRow, type Row, type RowBuilder } from "./rowBuilder";
-import { refuseCell, type CellRefusal } from "./values/refusal";
+import { parseRow } from "../../convex/sources/rows.js";
+import { Failure } from "../failure.js";
+import { startProgress, type Progress, type ProgressOutput } from "../progress.js";
+import { BatchSender, type BatchResult, type KnownRow } from "./batchSender.js";
+import type { RowDefinition } from "./fields.js";
+import { keyGiver, type KeyGiver } from "./identity/keyGiver.js";
+import type { Lookup } from "./lookup.js";
+import type { Mapping } from "./mapping.js";
+import type { PreparedFile } from "./prepareFile.js";
+import type { Item, SourceRecord } from "./record.js";
+import type { Rejects } from "./rejects.js";
+import { rowBuilder, type BuiltRow, type Row, type RowBuilder } from "./rowBuilder.js";
+import { refuseCell, type CellRefusal } from "./values/refusal.js";
 
 export interface SendOptions {
   definition: RowDefinition;

@@ -1,16 +1,16 @@
 /** The importer's command line, checked before any file is opened. */
-import { isZone } from "../../lib/time/zone";
-import { badUsage, pairs, parseCommandLine, wholeNumber } from "../commandLine";
-import { defaultUrl } from "../connection";
-import type { CsvOptions } from "./csv/dialect";
-import { rowDefinitions, type RowDefinition } from "./fields";
-import { encodings, type Encoding } from "./input/textDecoding";
-import { mustBeFields } from "./mapping";
-import type { MoveOptions } from "./moves";
-import type { RowOptions } from "./rowBuilder";
-import { epochUnits } from "./time/epochText";
-import type { DateOrder } from "./time/timestamp";
-import { usage } from "./usage";
+import { isZone } from "../../lib/time/zone.js";
+import { badUsage, pairs, parseCommandLine, wholeNumber } from "../commandLine.js";
+import { defaultUrl } from "../connection.js";
+import type { CsvOptions } from "./csv/dialect.js";
+import { rowDefinitions, type RowDefinition } from "./fields.js";
+import { encodings, type Encoding } from "./input/textDecoding.js";
+import { mustBeFields } from "./mapping.js";
+import type { MoveOptions } from "./moves.js";
+import type { RowOptions } from "./rowBuilder.js";
+import { epochUnits } from "./time/epochText.js";
+import type { DateOrder } from "./time/timestamp.js";
+import { usage } from "./usage.js";
 
 export interface ImportCommand {
   definition: RowDefinition;

@@ -1,9 +1,9 @@
 /** What an import says: before it sends, what each column was taken for; afterwards, where every row went. */
-import { number } from "../progress";
-import type { FileReport } from "./importFile";
-import type { PreparedFile } from "./prepareFile";
-import type { Rejects } from "./rejects";
-import type { RowDefinition } from "./fields";
+import { number } from "../progress.js";
+import type { FileReport } from "./importFile.js";
+import type { PreparedFile } from "./prepareFile.js";
+import type { Rejects } from "./rejects.js";
+import type { RowDefinition } from "./fields.js";
 
 /** One line per field, and the columns that feed none. */
 export function describeColumns(

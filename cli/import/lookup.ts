@@ -1,9 +1,9 @@
 /** A second file that adds columns to each record, found by a shared column (titles by their id). */
-import { Failure } from "../failure";
-import { openFile } from "./input/openFile";
-import type { Encoding } from "./input/textDecoding";
-import { cellOf, type Cell, type Cells } from "./record";
-import { readRecords } from "./recordSource";
+import { Failure } from "../failure.js";
+import { openFile } from "./input/openFile.js";
+import type { Encoding } from "./input/textDecoding.js";
+import { cellOf, type Cell, type Cells } from "./record.js";
+import { readRecords } from "./recordSource.js";
 
 export interface Lookup {
   /** The column that both files share. */

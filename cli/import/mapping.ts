@@ -1,6 +1,6 @@
 /** Which columns feed which field: as declared, or by headers that mean one field and no other. */
-import { Failure } from "../failure";
-import { plainName, type FieldDefinition, type RowDefinition } from "./fields";
+import { Failure } from "../failure.js";
+import { plainName, type FieldDefinition, type RowDefinition } from "./fields.js";
 
 /** Field → its columns. Two only where a day and a time of day make one instant. */
 export type Mapping = ReadonlyMap<string, readonly string[]>;

@@ -1,11 +1,11 @@
 /** Everything that can be wrong with a file before its first row is sent. */
-import { Failure } from "../failure";
-import { mustHaveDirection, provesUnixTimes } from "./evidence";
-import type { RowDefinition } from "./fields";
-import type { ImportCommand } from "./importOptions";
-import { takeFirst } from "./input/firstItems";
-import { openFile, type OpenedFile, type OpenOptions } from "./input/openFile";
-import type { Lookup } from "./lookup";
+import { Failure } from "../failure.js";
+import { mustHaveDirection, provesUnixTimes } from "./evidence.js";
+import type { RowDefinition } from "./fields.js";
+import type { ImportCommand } from "./importOptions.js";
+import { takeFirst } from "./input/firstItems.js";
+import { openFile, type OpenedFile, type OpenOptions } from "./input/openFile.js";
+import type { Lookup } from "./lookup.js";
 import {
   fieldNamed,
   mapColumns,
@@ -14,10 +14,10 @@ import {
   mustBeComplete,
   type Columns,
   type Mapping,
-} from "./mapping";
-import type { Cells, Item, RecordSource } from "./record";
-import { readRecords, type SourceOptions } from "./recordSource";
-import type { RowOptions } from "./rowBuilder";
+} from "./mapping.js";
+import type { Cells, Item, RecordSource } from "./record.js";
+import { readRecords, type SourceOptions } from "./recordSource.js";
+import type { RowOptions } from "./rowBuilder.js";
 
 export interface FileOptions extends OpenOptions, Omit<SourceOptions, "fieldsIn" | "isRow"> {
   definition: RowDefinition;

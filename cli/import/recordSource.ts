@@ -1,15 +1,15 @@
 /** From an opened file to records: finds out the format by its first character and reads it. */
-import { Failure } from "../failure";
-import type { CsvOptions } from "./csv/dialect";
-import { readTable } from "./csv/table";
-import { takeFirst } from "./input/firstItems";
-import type { OpenedFile } from "./input/openFile";
-import { readJson } from "./json/readJson";
-import { isOwnExport, readOwnExport } from "./ownExport";
-import type { RecordSource } from "./record";
-import { historyColumns, readHistory } from "./takeout/history";
-import { readHistoryHtml } from "./takeout/html";
-import { isActivity } from "./takeout/structure";
+import { Failure } from "../failure.js";
+import type { CsvOptions } from "./csv/dialect.js";
+import { readTable } from "./csv/table.js";
+import { takeFirst } from "./input/firstItems.js";
+import type { OpenedFile } from "./input/openFile.js";
+import { readJson } from "./json/readJson.js";
+import { isOwnExport, readOwnExport } from "./ownExport.js";
+import type { RecordSource } from "./record.js";
+import { historyColumns, readHistory } from "./takeout/history.js";
+import { readHistoryHtml } from "./takeout/html.js";
+import { isActivity } from "./takeout/structure.js";
 
 export interface SourceOptions extends CsvOptions {
   /** The JSON array that holds the rows, as `data.items`. */

@@ -1,8 +1,8 @@
 /** Where rejected rows go: counted by code, the first few shown, all of them into a file if asked. */
 import { createWriteStream, type WriteStream } from "node:fs";
 import { once } from "node:events";
-import { Failure } from "../failure";
-import type { Position } from "./record";
+import { Failure } from "../failure.js";
+import type { Position } from "./record.js";
 
 export type Reject = {
   file: string;

@@ -1,9 +1,9 @@
 /** How batches reach the deployment: checked once, then sent; a dry run sends nothing. */
-import type { BackendClient } from "../backendClient";
-import { Failure } from "../failure";
-import { BatchRefused, type BatchResult, type KnownRow } from "./batchSender";
-import type { RowDefinition } from "./fields";
-import type { Row } from "./rowBuilder";
+import type { BackendClient } from "../backendClient.js";
+import { BatchRefused, Failure } from "../failure.js";
+import type { BatchResult, KnownRow } from "./batchSender.js";
+import type { RowDefinition } from "./fields.js";
+import type { Row } from "./rowBuilder.js";
 
 export interface Sending {
   send(rows: readonly Row[]): Promise<BatchResult>;

@@ -1,5 +1,5 @@
 /** Who makes a request: attributes under the names that `ctx.auth.getUserIdentity()` returns. */
-import type { JsonObject } from "../values/json";
+import type { JsonObject } from "../values/json.js";
 
 export interface UserIdentity {
   /** `issuer|subject`, unique and stable. */

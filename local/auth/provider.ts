@@ -14,6 +14,8 @@ const DEFAULT_EXPIRY_S = 24 * 3600;
 export interface TokenRequest {
   subject: string;
   name?: string;
+  /** Further claims, such as an org's id. */
+  claims?: Record<string, string>;
   expiresInSeconds?: number;
 }
 
@@ -53,10 +55,10 @@ export class IdentityProvider {
   }
 
   /** A signed token for a subject. */
-  async token({ subject, name, expiresInSeconds }: TokenRequest): Promise<string> {
+  async token({ subject, name, claims, expiresInSeconds }: TokenRequest): Promise<string> {
     const key = await importJWK(this.key, ALGORITHM);
     const nowS = Math.floor(Date.now() / 1000);
-    return new SignJWT(name === undefined ? {} : { name })
+    return new SignJWT({ ...claims, ...(name === undefined ? {} : { name }) })
       .setProtectedHeader({ alg: ALGORITHM, kid: this.key.kid!, typ: "JWT" })
       .setIssuer(this.issuer())
       .setAudience(AUDIENCE)

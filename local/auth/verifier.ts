@@ -11,16 +11,26 @@ import {
   jwtVerify,
   type JWTVerifyGetKey,
 } from "jose";
-import { RequestError } from "../execution/errors";
-import type { AuthProvider } from "../push/request";
-import type { JsonObject } from "../values/json";
+import { RequestError } from "../errors.js";
+import type { JsonObject } from "../values/json.js";
 import {
   ANONYMOUS,
   type Credentials,
   identityFromAttributes,
   identityFromClaims,
   type UserIdentity,
-} from "./identity";
+} from "./identity.js";
+
+/** One entry of `providers` in auth.config. */
+export type AuthProvider =
+  | { applicationID: string; domain: string }
+  | {
+      type: "customJwt";
+      applicationID: string | null;
+      issuer: string;
+      jwks: string;
+      algorithm: string;
+    };
 
 interface OwnKeys {
   url: () => string;

@@ -2,8 +2,8 @@
  * Which tables and indexes exist, per component. Table numbers are allocated per component and stay
  * for good (they are inside ids); index ids are unique in the process and name an index in read sets.
  */
-import { tableNumberOf } from "../values/ids";
-import type { Check } from "../values/validator";
+import { tableNumberOf } from "../values/ids.js";
+import type { Check } from "../values/validator.js";
 
 export interface IndexDefinition {
   readonly id: number;

@@ -4,14 +4,20 @@
  * takes a strictly increasing timestamp in nanoseconds, resolves `$commitTs` placeholders, publishes
  * a new snapshot and tells the listeners. Blind inserts never conflict.
  */
-import { type JsonObject, resolveCommitTs } from "../values/json";
-import { encodeString } from "../values/indexKey";
-import { Catalog, type IndexDefinition, type Table } from "./catalog";
-import { isUnresolved, type StoredDocument, storedDocument, indexKey, keyTail } from "./document";
-import { conflictingIndex, type ReadSet, type TouchedKeys } from "./intervals";
-import type { Limits } from "./limits";
-import { Snapshot } from "./snapshot";
-import { type DocumentWrite, Transaction } from "./transaction";
+import { type JsonObject, resolveCommitTs } from "../values/json.js";
+import { encodeString } from "../values/indexKey.js";
+import { Catalog, type IndexDefinition, type Table } from "./catalog.js";
+import {
+  isUnresolved,
+  type StoredDocument,
+  storedDocument,
+  indexKey,
+  keyTail,
+} from "./document.js";
+import { conflictingIndex, type ReadSet, type TouchedKeys } from "./intervals.js";
+import type { Limits } from "./limits.js";
+import { Snapshot } from "./snapshot.js";
+import { type DocumentWrite, Transaction } from "./transaction.js";
 
 /** A committed change of one document. */
 export type CommittedWrite = Readonly<DocumentWrite>;

@@ -2,9 +2,9 @@
  * A stored version of a document: its wire-form text, kept as one string, and its key in every index
  * of its table. Versions are immutable; a write makes a new one.
  */
-import { COMMIT_TS_TEXT, type JsonObject, sizeOf } from "../values/json";
-import { encodeFloat, encodeKey, encodeString, fieldAt } from "../values/indexKey";
-import type { Table } from "./catalog";
+import { COMMIT_TS_TEXT, type JsonObject, sizeOf } from "../values/json.js";
+import { encodeFloat, encodeKey, encodeString, fieldAt } from "../values/indexKey.js";
+import type { Table } from "./catalog.js";
 
 export interface StoredDocument {
   readonly id: string;

@@ -1,8 +1,8 @@
 /** Evaluates the filter expressions of `.filter(q => …)` over a document, with Convex's value order. */
 import { compareValues, jsonToConvex, type Value } from "convex/values";
-import type { Json, JsonObject } from "../values/json";
-import { fieldAt } from "../values/indexKey";
-import { DeveloperError } from "./limits";
+import type { Json, JsonObject } from "../values/json.js";
+import { fieldAt } from "../values/indexKey.js";
+import { DeveloperError } from "./limits.js";
 
 type Operand = Value | undefined;
 type Numeric = number | bigint;

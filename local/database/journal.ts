@@ -5,11 +5,11 @@
  */
 import { type FileHandle, open, rename, stat, truncate } from "node:fs/promises";
 import { createReadStream } from "node:fs";
-import type { JsonObject } from "../values/json";
-import type { Table, TableRecord } from "./catalog";
-import type { Commit, CommitSink, Database } from "./database";
-import { type StoredDocument, storedDocument } from "./document";
-import type { DocumentWrite } from "./transaction";
+import type { JsonObject } from "../values/json.js";
+import type { Table, TableRecord } from "./catalog.js";
+import type { Commit, CommitSink, Database } from "./database.js";
+import { type StoredDocument, storedDocument } from "./document.js";
+import type { DocumentWrite } from "./transaction.js";
 
 /** A document as JSON inside the line, null when it was deleted; as JSON text in older journals. */
 type WriteRecord = [

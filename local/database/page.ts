@@ -4,11 +4,17 @@
  * read again still fit together.
  */
 import { createHash } from "node:crypto";
-import { AFTER_KEY } from "../values/indexKey";
-import { DOCUMENT_SHAPE } from "../values/json";
-import { DeveloperError } from "./limits";
-import { type KeyRange, QueryStream, resolveSource, type Row, type SerializedQuery } from "./query";
-import type { Transaction } from "./transaction";
+import { AFTER_KEY } from "../values/indexKey.js";
+import { DOCUMENT_SHAPE } from "../values/json.js";
+import { DeveloperError } from "./limits.js";
+import {
+  type KeyRange,
+  QueryStream,
+  resolveSource,
+  type Row,
+  type SerializedQuery,
+} from "./query.js";
+import type { Transaction } from "./transaction.js";
 
 export interface PageRequest {
   query: SerializedQuery;

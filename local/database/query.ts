@@ -3,12 +3,12 @@
  * document at a time. A stream records as read only what it has passed over, so `take(n)` that is
  * satisfied depends on nothing beyond its last row.
  */
-import type { Json, JsonObject } from "../values/json";
-import { AFTER_KEY, AFTER_PREFIX, encodeKey } from "../values/indexKey";
-import type { IndexDefinition, Table } from "./catalog";
-import { compileFilter } from "./filter";
-import { DeveloperError } from "./limits";
-import type { Transaction } from "./transaction";
+import type { Json, JsonObject } from "../values/json.js";
+import { AFTER_KEY, AFTER_PREFIX, encodeKey } from "../values/indexKey.js";
+import type { IndexDefinition, Table } from "./catalog.js";
+import { compileFilter } from "./filter.js";
+import { DeveloperError } from "./limits.js";
+import type { Transaction } from "./transaction.js";
 
 interface RangeStep {
   type: "Eq" | "Gt" | "Gte" | "Lt" | "Lte";

@@ -2,8 +2,8 @@
  * One committed state of the database: a timestamp and the tree of every index. Immutable once
  * published, so beginning a transaction is taking a reference.
  */
-import type { IndexDefinition } from "./catalog";
-import { type IndexTree, newTree } from "./tree";
+import type { IndexDefinition } from "./catalog.js";
+import { type IndexTree, newTree } from "./tree.js";
 
 const EMPTY = newTree<never>() as unknown as IndexTree;
 

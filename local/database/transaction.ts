@@ -3,15 +3,15 @@
  * nested calls are subtransactions that can roll their writes back (what they read stays recorded).
  * Nothing here is asynchronous: waiting, and so interleaving, happens in the executor.
  */
-import { newId } from "../values/ids";
-import { checkShape, DOCUMENT_SHAPE, type JsonObject, ValueError } from "../values/json";
-import { AFTER_KEY, encodeString } from "../values/indexKey";
-import type { Catalog, IndexDefinition, Table } from "./catalog";
-import { type StoredDocument, storedDocument, withSystemFields } from "./document";
-import { IntervalSet } from "./intervals";
-import { DeveloperError, type Limits, Usage } from "./limits";
-import type { Snapshot } from "./snapshot";
-import { newTree, type Tree } from "./tree";
+import { newId } from "../values/ids.js";
+import { checkShape, DOCUMENT_SHAPE, type JsonObject, ValueError } from "../values/json.js";
+import { AFTER_KEY, encodeString } from "../values/indexKey.js";
+import type { Catalog, IndexDefinition, Table } from "./catalog.js";
+import { type StoredDocument, storedDocument, withSystemFields } from "./document.js";
+import { IntervalSet } from "./intervals.js";
+import { DeveloperError, type Limits, Usage } from "./limits.js";
+import type { Snapshot } from "./snapshot.js";
+import { newTree, type Tree } from "./tree.js";
 
 export interface DocumentWrite {
   readonly table: Table;

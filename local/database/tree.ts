@@ -3,7 +3,7 @@
  * every commit publishes new trees and every running transaction keeps the ones it began with.
  */
 import BTreeModule from "sorted-btree";
-import type { StoredDocument } from "./document";
+import type { StoredDocument } from "./document.js";
 
 // The package is CommonJS: under some loaders the class is the module, under others its default.
 const BTree = ((BTreeModule as unknown as { default?: typeof BTreeModule }).default ??

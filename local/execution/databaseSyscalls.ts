@@ -2,14 +2,14 @@
  * The syscalls that read and write documents. They run to the end at once against the transaction
  * and answer with JSON text; the realm delivers the answer on a later macrotask.
  */
-import type { Table } from "../database/catalog";
-import { DeveloperError } from "../database/limits";
-import { type PageRequest, readPage } from "../database/page";
-import { QueryStream, type SerializedQuery } from "../database/query";
-import type { Transaction } from "../database/transaction";
-import { tableNumberOf } from "../values/ids";
-import { integerJson, type Json, type JsonObject } from "../values/json";
-import type { Frame } from "./frame";
+import type { Table } from "../database/catalog.js";
+import { DeveloperError } from "../database/limits.js";
+import { type PageRequest, readPage } from "../database/page.js";
+import { QueryStream, type SerializedQuery } from "../database/query.js";
+import type { Transaction } from "../database/transaction.js";
+import { tableNumberOf } from "../values/ids.js";
+import { integerJson, type Json, type JsonObject } from "../values/json.js";
+import type { Frame } from "./frame.js";
 
 /** Fields of system documents that the backend keeps for itself. */
 const HIDDEN_FIELDS = ["_target", "_file"];

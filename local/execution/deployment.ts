@@ -2,9 +2,9 @@
  * What is deployed: the tree of component instances with their code and functions, and how a function
  * reference (a name, a `components.x.mod.fn` path, a handle) finds its target.
  */
-import type { Check } from "../values/validator";
-import type { Bundle } from "./bundle";
-import { FunctionError } from "./errors";
+import type { Check } from "../values/validator.js";
+import type { Bundle } from "./bundle.js";
+import { FunctionError } from "../errors.js";
 
 export type FunctionKind = "query" | "mutation" | "action";
 

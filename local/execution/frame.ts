@@ -2,10 +2,10 @@
  * A frame is one function call under way; a call context is what all frames below one request share:
  * who asks, the clock, the dice, the console. Nested calls make frames over the same transaction.
  */
-import type { UserIdentity } from "../auth/identity";
-import type { QueryStream } from "../database/query";
-import type { Transaction } from "../database/transaction";
-import type { Component, FunctionSpec } from "./deployment";
+import type { UserIdentity } from "../auth/identity.js";
+import type { QueryStream } from "../database/query.js";
+import type { Transaction } from "../database/transaction.js";
+import type { Component, FunctionSpec } from "./deployment.js";
 
 export interface CallContext {
   readonly requestId: string;

@@ -3,16 +3,16 @@
  * its own. A nested mutation that throws has its writes rolled back; a stale query reads the base
  * snapshot and leaves no read behind.
  */
-import { DeveloperError, type TransactionBudget } from "../database/limits";
-import type { Json } from "../values/json";
-import type { SyscallArgs } from "./databaseSyscalls";
-import type { FunctionAddress, FunctionKind } from "./deployment";
-import { ReturnsError } from "./errors";
-import { Frame } from "./frame";
-import type { Runner } from "./runner";
+import { DeveloperError, type TransactionBudget } from "../database/limits.js";
+import type { Json } from "../values/json.js";
+import type { SyscallArgs } from "./databaseSyscalls.js";
+import type { FunctionAddress, FunctionKind } from "./deployment.js";
+import { ReturnsError } from "../errors.js";
+import { Frame } from "./frame.js";
+import type { Host } from "./host.js";
 
 /** Runs the nested call that a `1.0/runUdf` syscall asks for. Must be called in the frame's turn. */
-export async function nestedCall(runner: Runner, frame: Frame, args: SyscallArgs): Promise<string> {
+export async function nestedCall(host: Host, frame: Frame, args: SyscallArgs): Promise<string> {
   const isStale = args.udfType === "snapshotQuery";
   const kind = (isStale ? "query" : args.udfType) as FunctionKind;
   const outer = frame.transaction;
@@ -23,7 +23,7 @@ export async function nestedCall(runner: Runner, frame: Frame, args: SyscallArgs
     throw new DeveloperError("ReadOnly", "Queries can't run mutations.");
   }
   const address = args as unknown as FunctionAddress;
-  const { component, spec } = runner.mustDeployment().resolve(frame.component, address);
+  const { component, spec } = host.mustDeployment().resolve(frame.component, address);
   if (spec.kind !== kind) {
     throw new DeveloperError(
       "WrongFunctionType",
@@ -38,7 +38,7 @@ export async function nestedCall(runner: Runner, frame: Frame, args: SyscallArgs
     const savepoint = transaction.savepoint();
     usage.ceiling = usage.nested(args.transactionLimits as Partial<TransactionBudget> | undefined);
     try {
-      return await runner.invoke(child, args.args as Json);
+      return await host.invoke(child, args.args as Json);
     } catch (error) {
       // The platform checks the result once the nested call is merged into its caller's transaction.
       if (!(error instanceof ReturnsError)) transaction.rollback(savepoint);

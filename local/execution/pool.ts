@@ -3,8 +3,8 @@
  * threw may have left module-global state behind (a held lock, a half-filled queue), so its realm is
  * thrown away.
  */
-import type { Component } from "./deployment";
-import { Realm, type SyscallHandler } from "./realm";
+import type { Component } from "./deployment.js";
+import { Realm, type SyscallHandler } from "./realm.js";
 
 const IDLE_MAX = 24;
 

@@ -6,13 +6,13 @@
  */
 import { types as utilTypes } from "node:util";
 import { constants, createContext, Script } from "node:vm";
-import type { Bundle } from "./bundle";
-import { formatLog } from "./console";
-import { FunctionError } from "./errors";
-import type { Frame } from "./frame";
-import { PRELUDE } from "./prelude";
-import { Stopwatch } from "./stopwatch";
-import type { Json } from "../values/json";
+import type { Bundle } from "./bundle.js";
+import { formatLog } from "./console.js";
+import { FunctionError } from "../errors.js";
+import type { Frame } from "./frame.js";
+import { PRELUDE } from "./prelude.js";
+import { Stopwatch } from "./stopwatch.js";
+import type { Json } from "../values/json.js";
 
 /** What a syscall fails with: the message and, for a ConvexError, its data as JSON text. */
 export type Failure = [message: string, data?: string];

@@ -3,12 +3,12 @@
  * calls nested inside them. Arguments are checked before and results after every call, since the npm
  * package checks neither.
  */
-import { type Credentials, type UserIdentity } from "../auth/identity";
-import { ConflictError, type Database } from "../database/database";
-import { DeveloperError, type Limits } from "../database/limits";
-import type { Snapshot } from "../database/snapshot";
-import type { Transaction } from "../database/transaction";
-import type { FileStore } from "../storage/files";
+import type { UserIdentity } from "../auth/identity.js";
+import { ConflictError, type Database } from "../database/database.js";
+import { DeveloperError, type Limits } from "../database/limits.js";
+import type { Snapshot } from "../database/snapshot.js";
+import type { Transaction } from "../database/transaction.js";
+import type { FileStore } from "../storage/files.js";
 import {
   COMMIT_TS_TEXT,
   hasLoneSurrogate,
@@ -16,21 +16,15 @@ import {
   type JsonObject,
   resolveCommitTs,
   ValueError,
-} from "../values/json";
-import type { Component, Deployment, FunctionKind, Target } from "./deployment";
-import { FunctionError, newRequestId, ReturnsError } from "./errors";
-import { type CallContext, Frame } from "./frame";
-import { RealmPool } from "./pool";
-import { Semaphore } from "./semaphore";
-import type { FunctionStats } from "./stats";
-import { Syscalls } from "./syscalls";
-
-/** What a caller outside the backend brings along. */
-export interface Caller {
-  credentials: Credentials;
-  ip?: string | null;
-  userAgent?: string | null;
-}
+} from "../values/json.js";
+import type { Component, Deployment, FunctionKind, Target } from "./deployment.js";
+import { FunctionError, newRequestId, ReturnsError } from "../errors.js";
+import { type CallContext, Frame } from "./frame.js";
+import type { Caller, Host } from "./host.js";
+import { RealmPool } from "./pool.js";
+import { Semaphore } from "./semaphore.js";
+import type { FunctionStats } from "./stats.js";
+import { Syscalls } from "./syscalls.js";
 
 export interface QueryOutcome {
   /** Wire-form JSON text. */
@@ -83,7 +77,7 @@ const HTTP_ROUTER = {
 const CLIENT_BACKOFF = { firstMs: 100, maxMs: 2000 };
 const SCHEDULED_BACKOFF = { firstMs: 100, maxMs: 60_000 };
 
-export class Runner {
+export class Runner implements Host {
   deployment: Deployment | null = null;
   readonly pool: RealmPool;
   private readonly slots: Record<"query" | "mutation" | "action" | "scheduled", Semaphore>;

@@ -1,6 +1,6 @@
 /** Counters of what ran and what conflicted, for tests and benchmarks (`GET /local/stats`). */
-import type { Conflict } from "../database/database";
-import type { Target } from "./deployment";
+import type { Conflict } from "../database/database.js";
+import type { Target } from "./deployment.js";
 
 export interface FunctionCounters {
   calls: number;

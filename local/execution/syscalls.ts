@@ -3,24 +3,24 @@
  * calls, the scheduler and file storage. Failures that the developer caused become errors in user
  * code, where they may be caught.
  */
-import { DeveloperError } from "../database/limits";
-import { cancelJob, insertJob } from "../scheduler/jobDocument";
-import { hasLoneSurrogate, type Json, type JsonObject, ValueError } from "../values/json";
+import { DeveloperError } from "../database/limits.js";
+import { cancelJob, insertJob } from "./jobDocument.js";
+import { hasLoneSurrogate, type Json, type JsonObject, ValueError } from "../values/json.js";
 import {
   databaseOperations,
   requireMutation,
   type SyscallArgs,
   syncOperations,
-} from "./databaseSyscalls";
-import type { FunctionAddress } from "./deployment";
-import { FunctionError } from "./errors";
-import type { Frame } from "./frame";
-import { nestedCall } from "./nestedCall";
-import type { Failure, SyscallHandler } from "./realm";
-import type { Runner } from "./runner";
-import { storageOperations, storeBlob } from "./storageSyscalls";
+} from "./databaseSyscalls.js";
+import type { FunctionAddress } from "./deployment.js";
+import { FunctionError } from "../errors.js";
+import type { Frame } from "./frame.js";
+import type { Host } from "./host.js";
+import { nestedCall } from "./nestedCall.js";
+import type { Failure, SyscallHandler } from "./realm.js";
+import { storageOperations, storeBlob } from "./storageSyscalls.js";
 
-type AsyncOperation = (runner: Runner, frame: Frame, args: SyscallArgs) => Promise<string> | string;
+type AsyncOperation = (host: Host, frame: Frame, args: SyscallArgs) => Promise<string> | string;
 
 function failureOf(error: unknown): Failure {
   if (error instanceof FunctionError) {
@@ -51,8 +51,8 @@ function callerOf(frame: Frame) {
   return { credentials: { isAdmin: true, identity, token: authToken }, ip, userAgent };
 }
 
-function schedule(runner: Runner, frame: Frame, args: SyscallArgs) {
-  const target = runner.mustDeployment().resolve(frame.component, addressOf(args));
+function schedule(host: Host, frame: Frame, args: SyscallArgs) {
+  const target = host.mustDeployment().resolve(frame.component, addressOf(args));
   if (target.spec.kind === "query") {
     throw new DeveloperError(
       "UnsupportedScheduledFunctionType",
@@ -63,78 +63,78 @@ function schedule(runner: Runner, frame: Frame, args: SyscallArgs) {
 }
 
 const operations: Record<string, AsyncOperation> = {
-  "1.0/runUdf": (runner, frame, args) => nestedCall(runner, frame, args),
+  "1.0/runUdf": (host, frame, args) => nestedCall(host, frame, args),
 
-  "1.0/createFunctionHandle": (runner, frame, args) => {
-    const deployment = runner.mustDeployment();
+  "1.0/createFunctionHandle": (host, frame, args) => {
+    const deployment = host.mustDeployment();
     return JSON.stringify(
       deployment.handleOf(deployment.resolve(frame.component, addressOf(args))),
     );
   },
 
-  "1.0/schedule": (runner, frame, args) => {
+  "1.0/schedule": (host, frame, args) => {
     requireMutation(frame, "scheduler");
-    const { target, scheduledTime, value } = schedule(runner, frame, args);
+    const { target, scheduledTime, value } = schedule(host, frame, args);
     const home = frame.component.path;
     return JSON.stringify(insertJob(frame.transaction!, home, target, value, scheduledTime));
   },
 
-  "1.0/cancel_job": (_runner, frame, args) => {
+  "1.0/cancel_job": (_host, frame, args) => {
     requireMutation(frame, "scheduler");
     const running = frame.call.scheduledFunctionId;
     cancelJob(frame.transaction!, frame.component.path, args.id as string, running);
     return "null";
   },
 
-  "1.0/actions/query": async (runner, frame, args) => {
-    const target = runner.mustDeployment().resolve(frame.component, addressOf(args));
-    const outcome = await runner.query(target, args.args as Json, callerOf(frame));
+  "1.0/actions/query": async (host, frame, args) => {
+    const target = host.mustDeployment().resolve(frame.component, addressOf(args));
+    const outcome = await host.query(target, args.args as Json, callerOf(frame));
     outcome.logLines.forEach((line) => frame.log(line));
     return outcome.value;
   },
 
-  "1.0/actions/mutation": async (runner, frame, args) => {
-    const target = runner.mustDeployment().resolve(frame.component, addressOf(args));
-    const outcome = await runner.mutation(target, args.args as Json, callerOf(frame));
+  "1.0/actions/mutation": async (host, frame, args) => {
+    const target = host.mustDeployment().resolve(frame.component, addressOf(args));
+    const outcome = await host.mutation(target, args.args as Json, callerOf(frame));
     outcome.logLines.forEach((line) => frame.log(line));
     return outcome.value;
   },
 
-  "1.0/actions/action": async (runner, frame, args) => {
-    const target = runner.mustDeployment().resolve(frame.component, addressOf(args));
+  "1.0/actions/action": async (host, frame, args) => {
+    const target = host.mustDeployment().resolve(frame.component, addressOf(args));
     const { call } = frame;
-    return (await runner.action(target, args.args as Json, callerOf(frame), { call })).value;
+    return (await host.action(target, args.args as Json, callerOf(frame), { call })).value;
   },
 
-  "1.0/actions/schedule": async (runner, frame, args) => {
-    const { target, scheduledTime, value } = schedule(runner, frame, args);
-    const id = await runner.transact("scheduler", (transaction) =>
+  "1.0/actions/schedule": async (host, frame, args) => {
+    const { target, scheduledTime, value } = schedule(host, frame, args);
+    const id = await host.transact("scheduler", (transaction) =>
       insertJob(transaction, frame.component.path, target, value, scheduledTime),
     );
     return JSON.stringify(id);
   },
 
-  "1.0/actions/cancel_job": async (runner, frame, args) => {
-    await runner.transact("scheduler", (transaction) =>
+  "1.0/actions/cancel_job": async (host, frame, args) => {
+    await host.transact("scheduler", (transaction) =>
       cancelJob(transaction, frame.component.path, args.id as string, null),
     );
     return "null";
   },
 
-  "1.0/getUserIdentity": (_runner, frame) => {
+  "1.0/getUserIdentity": (_host, frame) => {
     frame.call.readsIdentity = true;
     // Convex documents ctx.auth as unavailable inside components: pass what they need as arguments.
     if (frame.component.path !== "") return "null";
     return JSON.stringify(frame.call.identity?.attributes ?? null);
   },
 
-  "1.0/getFunctionMetadata": (_runner, frame) =>
+  "1.0/getFunctionMetadata": (_host, frame) =>
     JSON.stringify({ name: frame.spec.path, componentPath: frame.component.path }),
 
   "1.0/getDeploymentMetadata": () =>
     JSON.stringify({ name: "local-embedded", region: null, class: "s16" }),
 
-  "1.0/getRequestMetadata": (_runner, frame) => {
+  "1.0/getRequestMetadata": (_host, frame) => {
     const { ip, userAgent, requestId, scheduledFunctionId, authToken } = frame.call;
     return JSON.stringify({ ip, userAgent, requestId, scheduledFunctionId, authToken });
   },
@@ -143,7 +143,7 @@ const operations: Record<string, AsyncOperation> = {
 };
 
 export class Syscalls implements SyscallHandler {
-  constructor(private readonly runner: Runner) {}
+  constructor(private readonly host: Host) {}
 
   sync(frame: Frame, op: string, args: string): string | Failure {
     const operation = syncOperations[op];
@@ -194,16 +194,16 @@ export class Syscalls implements SyscallHandler {
     if (operation === undefined) {
       throw new DeveloperError("UnknownOperation", `Unknown async operation ${op}`);
     }
-    return operation(this.runner, frame, args);
+    return operation(this.host, frame, args);
   }
 
   async js(frame: Frame, op: string, args: Record<string, unknown>): Promise<unknown> {
-    const { files } = this.runner;
+    const { files } = this.host;
     if (op === "storage/storeBlob") {
-      return storeBlob(this.runner, frame, args.blob as Blob);
+      return storeBlob(this.host, frame, args.blob as Blob);
     }
     if (op === "storage/getBlob") {
-      const transaction = this.runner.database.readAt(this.runner.database.latest);
+      const transaction = this.host.database.readAt(this.host.database.latest);
       const file = await files.read(transaction, frame.component.path, args.storageId as string);
       if (file === null) return null;
       return new Blob([new Uint8Array(file.bytes)], { type: file.contentType ?? "" });

@@ -1,8 +1,8 @@
 /** What the CLI calls to push code and to manage the deployment. All of it needs the admin key. */
-import type { Deployer } from "../push/deployer";
-import { PushError, type PushRequest } from "../push/request";
-import { RequestError } from "../execution/errors";
-import type { Exchange, Route } from "./exchange";
+import type { Deployer } from "../push/deployer.js";
+import { PushError, type PushRequest } from "../push/request.js";
+import { RequestError } from "../errors.js";
+import type { Exchange, Route } from "./exchange.js";
 
 const LOG_POLL_MS = 5000;
 

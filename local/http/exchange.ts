@@ -1,8 +1,8 @@
 /** One HTTP request and its answer: reading bodies, writing JSON, cross-origin headers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { RequestError } from "../execution/errors";
-import type { Json } from "../values/json";
+import { RequestError } from "../errors.js";
+import type { Json } from "../values/json.js";
 
 const BODY_MAX = 64 * 1024 * 1024;
 

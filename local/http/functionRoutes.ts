@@ -1,11 +1,12 @@
 /** The HTTP API for functions: `/api/query`, `/api/mutation`, `/api/action`, `/api/function`, `/api/run`. */
-import type { Caller, Runner } from "../execution/runner";
-import type { Verifier } from "../auth/verifier";
-import { type FunctionKind } from "../execution/deployment";
-import { clientMessage, FunctionError, newRequestId, RequestError } from "../execution/errors";
-import { cleanJson, decodeTs, encodeTs, type Json } from "../values/json";
-import type { QueryCache, QueryRequest } from "../sync/queryCache";
-import type { Exchange, Route } from "./exchange";
+import type { Caller } from "../execution/host.js";
+import type { Runner } from "../execution/runner.js";
+import type { Verifier } from "../auth/verifier.js";
+import { type FunctionKind } from "../execution/deployment.js";
+import { clientMessage, FunctionError, newRequestId, RequestError } from "../errors.js";
+import { cleanJson, decodeTs, encodeTs, type Json } from "../values/json.js";
+import type { QueryCache, QueryRequest } from "../sync/queryCache.js";
+import type { Exchange, Route } from "./exchange.js";
 
 interface FunctionBody {
   path?: string;

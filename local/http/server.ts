@@ -1,9 +1,9 @@
 /** The HTTP server: finds the route, answers preflights, turns failures into the platform's JSON errors. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ConflictError } from "../database/database";
-import { FunctionError, RequestError } from "../execution/errors";
-import { Exchange, type Route } from "./exchange";
+import { ConflictError } from "../database/database.js";
+import { FunctionError, RequestError } from "../errors.js";
+import { Exchange, type Route } from "./exchange.js";
 
 export interface Logger {
   error(message: string, error?: unknown): void;

@@ -1,11 +1,11 @@
 /** HTTP actions: the app's router at the site url and under `/http`, components at their mounts. */
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeStream } from "node:stream/web";
-import type { Verifier } from "../auth/verifier";
-import { ANONYMOUS } from "../auth/identity";
-import { asFunctionError, type Runner } from "../execution/runner";
-import { clientMessage, FunctionError, newRequestId, RequestError } from "../execution/errors";
-import type { Exchange } from "./exchange";
+import type { Verifier } from "../auth/verifier.js";
+import { ANONYMOUS } from "../auth/identity.js";
+import { asFunctionError, type Runner } from "../execution/runner.js";
+import { clientMessage, FunctionError, newRequestId, RequestError } from "../errors.js";
+import type { Exchange } from "./exchange.js";
 
 export class SiteRoutes {
   constructor(

@@ -1,7 +1,7 @@
 /** Uploads and downloads of stored files. */
-import { RequestError } from "../execution/errors";
-import type { Runner } from "../execution/runner";
-import type { Route } from "./exchange";
+import { RequestError } from "../errors.js";
+import type { Runner } from "../execution/runner.js";
+import type { Route } from "./exchange.js";
 
 export function storageRoutes(runner: Runner): Record<string, Route> {
   const { files } = runner;

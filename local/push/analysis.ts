@@ -2,12 +2,13 @@
  * Evaluates pushed modules in a throw-away realm to learn what they define: functions with their
  * validators, schema, crons, components, auth providers. The CLI generates code from the answer.
  */
-import { Bundle, type ModuleSource } from "../execution/bundle";
-import { FunctionError } from "../execution/errors";
-import { Realm, type SyscallHandler } from "../execution/realm";
-import type { CronSpec } from "../execution/deployment";
-import type { ValidatorJson } from "../values/validator";
-import { type AuthProvider, type DefinitionExport, PushError, type SchemaExport } from "./request";
+import type { AuthProvider } from "../auth/verifier.js";
+import { Bundle, type ModuleSource } from "../execution/bundle.js";
+import { FunctionError } from "../errors.js";
+import { Realm, type SyscallHandler } from "../execution/realm.js";
+import type { CronSpec } from "../execution/deployment.js";
+import type { ValidatorJson } from "../values/validator.js";
+import { type DefinitionExport, PushError, type SchemaExport } from "./request.js";
 
 export interface AnalyzedFunction {
   name: string;

@@ -5,12 +5,12 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Verifier } from "../auth/verifier";
-import { Deployment } from "../execution/deployment";
-import type { Runner } from "../execution/runner";
-import { type PreparedPush, preparePush } from "./preparedPush";
-import { type AuthProvider, PushError, type PushRequest } from "./request";
-import { applySchemas, findMismatch } from "./schemaChange";
+import type { AuthProvider, Verifier } from "../auth/verifier.js";
+import { Deployment } from "../execution/deployment.js";
+import type { Runner } from "../execution/runner.js";
+import { type PreparedPush, preparePush } from "./preparedPush.js";
+import { PushError, type PushRequest } from "./request.js";
+import { applySchemas, findMismatch } from "./schemaChange.js";
 
 const APP_FILE = "app.json";
 const PREPARED_MAX = 4;

@@ -2,17 +2,18 @@
  * From a push request to a deployment: analyzes the app and its components, instantiates the
  * component tree and describes it all to the CLI. Nothing is changed until the push is finished.
  */
-import type { Catalog } from "../database/catalog";
-import { type Component, type FunctionKind, type FunctionSpec } from "../execution/deployment";
-import { compileValidator } from "../values/validator";
+import type { AuthProvider } from "../auth/verifier.js";
+import type { Catalog } from "../database/catalog.js";
+import { type Component, type FunctionKind, type FunctionSpec } from "../execution/deployment.js";
+import { compileValidator } from "../values/validator.js";
 import {
   type AnalyzedCode,
   type AnalyzedModule,
   analyzeCode,
   analyzeDefinition,
   parseValidator,
-} from "./analysis";
-import { type AuthProvider, type DefinitionExport, PushError, type PushRequest } from "./request";
+} from "./analysis.js";
+import { type DefinitionExport, PushError, type PushRequest } from "./request.js";
 
 interface Definition {
   path: string;

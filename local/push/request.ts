@@ -1,6 +1,6 @@
 /** What the CLI sends to `/api/deploy2/start_push`, and the pieces that modules export for analysis. */
-import type { ModuleSource } from "../execution/bundle";
-import type { ValidatorJson } from "../values/validator";
+import type { ModuleSource } from "../execution/bundle.js";
+import type { ValidatorJson } from "../values/validator.js";
 
 export interface PushRequest {
   functions: string;
@@ -47,16 +47,6 @@ export interface DefinitionExport {
   exports: unknown;
   envVars?: [string, { value: string; optional?: boolean }][];
 }
-
-export type AuthProvider =
-  | { applicationID: string; domain: string }
-  | {
-      type: "customJwt";
-      applicationID: string | null;
-      issuer: string;
-      jwks: string;
-      algorithm: string;
-    };
 
 /** The push is refused; the message is shown by the CLI. */
 export class PushError extends Error {

@@ -2,11 +2,11 @@
  * Brings tables, indexes and document checks in line with pushed schemas. Stored documents must fit
  * the new schema or the push is refused; new indexes are built from what is stored.
  */
-import type { Table } from "../database/catalog";
-import type { Database } from "../database/database";
-import type { JsonObject } from "../values/json";
-import { type Check, compileValidator } from "../values/validator";
-import type { SchemaExport } from "./request";
+import type { Table } from "../database/catalog.js";
+import type { Database } from "../database/database.js";
+import type { JsonObject } from "../values/json.js";
+import { type Check, compileValidator } from "../values/validator.js";
+import type { SchemaExport } from "./request.js";
 
 type Schemas = ReadonlyMap<string, SchemaExport | null>;
 

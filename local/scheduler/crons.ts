@@ -2,11 +2,11 @@
  * Runs the crons of the app and its components. A run is skipped while the previous one is still
  * going; schedules that a push leaves unchanged keep their next run.
  */
-import type { Component, CronSpec, Deployment } from "../execution/deployment";
-import { ANONYMOUS } from "../auth/identity";
-import type { Runner } from "../execution/runner";
-import type { Json } from "../values/json";
-import { nextRunMs } from "./cronTime";
+import type { Component, CronSpec, Deployment } from "../execution/deployment.js";
+import { ANONYMOUS } from "../auth/identity.js";
+import type { Runner } from "../execution/runner.js";
+import type { Json } from "../values/json.js";
+import { nextRunMs } from "./cronTime.js";
 
 interface RunningCron {
   component: string;

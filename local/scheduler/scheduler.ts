@@ -3,14 +3,20 @@
  * here only says when to look at them. A mutation is marked done in its own transaction, so it takes
  * effect exactly once; an action is started at most once.
  */
-import { ANONYMOUS } from "../auth/identity";
-import type { Commit, Database } from "../database/database";
-import type { Target } from "../execution/deployment";
-import { FunctionError } from "../execution/errors";
-import type { Runner } from "../execution/runner";
-import type { Transaction } from "../database/transaction";
-import { DueQueue } from "./dueQueue";
-import { type Job, jobTable, type JobState, parseJob, setJobState } from "./jobDocument";
+import { ANONYMOUS } from "../auth/identity.js";
+import type { Commit, Database } from "../database/database.js";
+import type { Target } from "../execution/deployment.js";
+import { FunctionError } from "../errors.js";
+import type { Runner } from "../execution/runner.js";
+import type { Transaction } from "../database/transaction.js";
+import { DueQueue } from "./dueQueue.js";
+import {
+  type Job,
+  jobTable,
+  type JobState,
+  parseJob,
+  setJobState,
+} from "../execution/jobDocument.js";
 
 interface Due {
   home: string;

@@ -5,9 +5,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Database } from "../database/database";
-import type { Transaction } from "../database/transaction";
-import type { JsonObject } from "../values/json";
+import type { Database } from "../database/database.js";
+import type { Transaction } from "../database/transaction.js";
+import type { JsonObject } from "../values/json.js";
 
 export interface StoredFile {
   bytes: Buffer;

@@ -1,8 +1,8 @@
 /** The queries one socket is subscribed to: what was last sent for each, and what has become stale. */
-import type { FunctionError } from "../execution/errors";
-import { clientMessage, newRequestId } from "../execution/errors";
-import type { AddQuery } from "./protocol";
-import type { CachedQuery, QueryCache, QueryResult } from "./queryCache";
+import type { FunctionError } from "../errors.js";
+import { clientMessage, newRequestId } from "../errors.js";
+import type { AddQuery } from "./protocol.js";
+import type { CachedQuery, QueryCache, QueryResult } from "./queryCache.js";
 
 export interface LiveQuery {
   readonly added: AddQuery;

@@ -1,5 +1,5 @@
 /** Messages of the sync protocol, as `convex/browser` sends and expects them. */
-import { encodeTs, type Json, type JsonObject } from "../values/json";
+import { encodeTs, type Json, type JsonObject } from "../values/json.js";
 
 export interface AddQuery {
   type: "Add";

@@ -3,15 +3,16 @@
  * answer stays valid until a commit touches what it read; identical queries share one run, also while
  * it is under way, across users too when the function did not look at who asks.
  */
-import type { UserIdentity } from "../auth/identity";
-import { type Commit, type Database } from "../database/database";
-import { conflictingIndex, type ReadSet } from "../database/intervals";
-import type { Snapshot } from "../database/snapshot";
-import type { Target } from "../execution/deployment";
-import type { FunctionError } from "../execution/errors";
-import { QueryFailure, type Caller, type Runner } from "../execution/runner";
-import type { Json } from "../values/json";
-import { Watchers } from "./watchers";
+import type { UserIdentity } from "../auth/identity.js";
+import { type Commit, type Database } from "../database/database.js";
+import { conflictingIndex, type ReadSet } from "../database/intervals.js";
+import type { Snapshot } from "../database/snapshot.js";
+import type { Target } from "../execution/deployment.js";
+import type { FunctionError } from "../errors.js";
+import type { Caller } from "../execution/host.js";
+import { QueryFailure, type Runner } from "../execution/runner.js";
+import type { Json } from "../values/json.js";
+import { Watchers } from "./watchers.js";
 
 /** The outcome of one run. */
 export type QueryResult =

@@ -1,7 +1,7 @@
 /** Accepts WebSocket connections at `/api/<version>/sync` and keeps the sockets. */
 import type { Server } from "node:http";
 import { WebSocketServer } from "ws";
-import { SyncSocket, type SyncServices } from "./socket";
+import { SyncSocket, type SyncServices } from "./socket.js";
 
 const SYNC_PATH = /^\/api\/(?:[^/]+\/)?sync$/;
 const PAYLOAD_MAX = 64 * 1024 * 1024;

@@ -3,7 +3,7 @@
  * request id. A client that lost its connection sends unacknowledged mutations again and gets the
  * first result. Recorded in the same commit as the writes, so it survives a crash with them.
  */
-import type { JsonObject } from "../values/json";
+import type { JsonObject } from "../values/json.js";
 
 export interface SessionResult {
   /** Wire-form JSON text. */

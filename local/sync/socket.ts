@@ -4,23 +4,24 @@
  * queries at one snapshot, and start exactly where the last one ended.
  */
 import type { WebSocket } from "ws";
-import { ANONYMOUS, type Credentials } from "../auth/identity";
-import type { Verifier } from "../auth/verifier";
-import { ConflictError, wallNanos } from "../database/database";
-import { clientMessage, FunctionError, newRequestId, RequestError } from "../execution/errors";
-import type { Caller, Runner } from "../execution/runner";
-import { decodeTs, encodeTs, type Json } from "../values/json";
-import { LiveSet, type LiveQuery } from "./liveSet";
+import { ANONYMOUS, type Credentials } from "../auth/identity.js";
+import type { Verifier } from "../auth/verifier.js";
+import { ConflictError, wallNanos } from "../database/database.js";
+import { clientMessage, FunctionError, newRequestId, RequestError } from "../errors.js";
+import type { Caller } from "../execution/host.js";
+import type { Runner } from "../execution/runner.js";
+import { decodeTs, encodeTs, type Json } from "../values/json.js";
+import { LiveSet, type LiveQuery } from "./liveSet.js";
 import {
   type ClientMessage,
   encodeVersion,
   type FunctionMessage,
   transitionFrames,
   type Version,
-} from "./protocol";
-import { CachedQuery, type QueryCache, type QueryResult } from "./queryCache";
-import type { SessionRequests } from "./sessionRequests";
-import type { SystemQueries } from "./systemQueries";
+} from "./protocol.js";
+import { CachedQuery, type QueryCache, type QueryResult } from "./queryCache.js";
+import type { SessionRequests } from "./sessionRequests.js";
+import type { SystemQueries } from "./systemQueries.js";
 
 const PING_MS = 15_000;
 const BUFFERED_MAX = 16_000_000;

@@ -1,9 +1,9 @@
 /** The few `_system/…` queries that CLI commands such as `convex env list`, `run` and `data` use. */
-import type { Database } from "../database/database";
-import { FunctionError } from "../execution/errors";
-import type { Runner } from "../execution/runner";
-import type { Deployer } from "../push/deployer";
-import type { Json, JsonObject } from "../values/json";
+import type { Database } from "../database/database.js";
+import { FunctionError } from "../errors.js";
+import type { Runner } from "../execution/runner.js";
+import type { Deployer } from "../push/deployer.js";
+import type { Json, JsonObject } from "../values/json.js";
 
 export class SystemQueries {
   constructor(

@@ -3,7 +3,7 @@
  * the prefix that all of its keys share, so a touched key meets only the intervals filed under its own
  * prefixes: a handful of lookups however many thousand queries are live.
  */
-import type { ReadSet, TouchedKeys } from "../database/intervals";
+import type { ReadSet, TouchedKeys } from "../database/intervals.js";
 
 interface Filed<T> {
   owner: T;

@@ -6,7 +6,7 @@
  * Every value starts with a tag between 01 and 0b and strings end with 00 (a zero inside is written
  * 00 ff), so a prefix followed by ff is the exclusive upper bound of everything that extends it.
  */
-import { type Json, type JsonObject, scalarTag } from "./json";
+import { type Json, type JsonObject, scalarTag } from "./json.js";
 
 const UNDEFINED = "\x01";
 const NULL = "\x02";

@@ -3,7 +3,7 @@
  * into a check of wire-form values. The npm package does not check anything itself: argument,
  * return and document validation are the backend's work. Messages follow the platform's wording.
  */
-import { type Json, type JsonObject, scalarTag } from "./json";
+import { type Json, type JsonObject, scalarTag } from "./json.js";
 
 export type ValidatorJson =
   | { type: "null" | "number" | "bigint" | "commitTs" | "boolean" | "string" | "bytes" | "any" }

@@ -1,11 +1,11 @@
 /** Who may do what through the commands: tokens, the operator, strangers; and the demo's own data. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BackendClient } from "../../cli/backendClient";
-import { ensureMember, ensureTenant, mintToken } from "../../cli/connection";
-import { DemoLoad } from "../../cli/demo/loadDemo";
-import { demoTenants } from "../../cli/demo/tenants";
-import { LocalBackend } from "./localBackend";
-import { runCommand } from "./runCommand";
+import { BackendClient } from "../../cli/backendClient.js";
+import { ensureMember, ensureTenant, mintToken } from "../../cli/connection.js";
+import { DemoLoad } from "../../cli/demo/loadDemo.js";
+import { demoTenants } from "../../cli/demo/tenants.js";
+import { LocalBackend } from "./localBackend.js";
+import { runCommand } from "./runCommand.js";
 
 let local: LocalBackend;
 

@@ -2,8 +2,8 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { BackendClient } from "../../cli/backendClient";
-import { BatchRefused } from "../../cli/import/batchSender";
+import { BackendClient } from "../../cli/backendClient.js";
+import { BatchRefused } from "../../cli/failure.js";
 
 const servers: Server[] = [];
 afterEach(() => {

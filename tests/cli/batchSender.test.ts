@@ -1,7 +1,8 @@
 /** Sending: nothing lost, nothing sent too fast, and a bad row stops only itself. */
 import { describe, expect, test } from "vitest";
-import { BatchRefused, BatchSender, type BatchResult } from "../../cli/import/batchSender";
-import { Failure } from "../../cli/failure";
+import { BatchRefused } from "../../cli/failure.js";
+import { BatchSender, type BatchResult } from "../../cli/import/batchSender.js";
+import { Failure } from "../../cli/failure.js";
 
 const rest = () => new Promise((resolve) => setTimeout(resolve, 1));
 

@@ -6,7 +6,7 @@
 import { gzipSync } from "node:zlib";
 import { strToU8, zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
-import { importText, type Imported } from "./importText";
+import { importText, type Imported } from "./importText.js";
 
 const stock = (text: string | Uint8Array, ...args: string[]) =>
   importText(text, ["inventory", ...args]);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { pairs, parseCommandLine, wholeNumber } from "../../cli/commandLine";
-import { readDemoOptions } from "../../cli/demo/demoOptions";
-import { readImportCommand } from "../../cli/import/importOptions";
-import { describeState, startProgress } from "../../cli/progress";
+import { pairs, parseCommandLine, wholeNumber } from "../../cli/commandLine.js";
+import { readDemoOptions } from "../../cli/demo/demoOptions.js";
+import { readImportCommand } from "../../cli/import/importOptions.js";
+import { describeState, startProgress } from "../../cli/progress.js";
 
 const badUsage = expect.objectContaining({ code: "BadUsage" });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readCsv } from "../../cli/import/csv/records";
-import { collect, growth, GROWTH_MAX, inPieces } from "./support";
+import { readCsv } from "../../cli/import/csv/records.js";
+import { collect, growth, GROWTH_MAX, inPieces } from "./support.js";
 
 const marks = { delimiter: ",", quote: '"' };
 

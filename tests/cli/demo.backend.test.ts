@@ -1,7 +1,7 @@
 /** The demo as a command: what it prints, what it refuses, and that it leaves nothing behind. */
 import { afterAll, expect, test } from "vitest";
-import { freePort, mustBeFree } from "../../cli/demo/ports";
-import { runCommand, startCommand, type Running } from "./runCommand";
+import { freePort, mustBeFree } from "../../cli/demo/ports.js";
+import { runCommand, startCommand, type Running } from "./runCommand.js";
 
 const started: Running[] = [];
 afterAll(async () => {

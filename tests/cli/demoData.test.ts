@@ -1,10 +1,10 @@
 /** The demo data: the same on every machine, believable, and consistent as stock has to be. */
 import { describe, expect, test } from "vitest";
-import { inventoryLedger } from "../../cli/demo/inventoryLedger";
-import { randomFrom, zipf } from "../../cli/demo/random";
-import type { Ledger } from "../../cli/demo/record";
-import { demoTenants, shareOut } from "../../cli/demo/tenants";
-import { watchLedger } from "../../cli/demo/watchLedger";
+import { inventoryLedger } from "../../cli/demo/inventoryLedger.js";
+import { randomFrom, zipf } from "../../cli/demo/random.js";
+import type { Ledger } from "../../cli/demo/record.js";
+import { demoTenants, shareOut } from "../../cli/demo/tenants.js";
+import { watchLedger } from "../../cli/demo/watchLedger.js";
 
 const end = Date.UTC(2026, 4, 14, 15, 40);
 const records = 20_000;

@@ -3,9 +3,9 @@
  * that knows no local backend; and what is said when that is not enough.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ensureMember, ensureTenant, mintToken } from "../../cli/connection";
-import { LocalBackend } from "./localBackend";
-import { runCommand } from "./runCommand";
+import { ensureMember, ensureTenant, mintToken } from "../../cli/connection.js";
+import { LocalBackend } from "./localBackend.js";
+import { runCommand } from "./runCommand.js";
 
 let local: LocalBackend;
 

@@ -6,9 +6,9 @@ import { gzipSync, gunzipSync } from "node:zlib";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LocalBackend } from "./localBackend";
-import { announceData, realDataDir, realFiles } from "./realData";
-import { startCommand } from "./runCommand";
+import { LocalBackend } from "./localBackend.js";
+import { announceData, realDataDir, realFiles } from "./realData.js";
+import { startCommand } from "./runCommand.js";
 
 let local: LocalBackend;
 

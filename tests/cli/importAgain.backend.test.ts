@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LocalBackend } from "./localBackend";
+import { LocalBackend } from "./localBackend.js";
 
 let local: LocalBackend;
 

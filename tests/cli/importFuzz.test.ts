@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { importText } from "./importText";
+import { importText } from "./importText.js";
 
 const RUNS = 2500;
 

@@ -1,13 +1,13 @@
 /** Imports a text as a file, as the command does, and keeps the rows that would be sent. */
 import { readFile } from "node:fs/promises";
-import { importFile, type FileReport } from "../../cli/import/importFile";
-import { readImportCommand } from "../../cli/import/importOptions";
-import { describeColumns } from "../../cli/import/importReport";
-import { openLookup } from "../../cli/import/lookup";
-import { fileOptions, prepareFile } from "../../cli/import/prepareFile";
-import { Rejects } from "../../cli/import/rejects";
-import type { Row } from "../../cli/import/rowBuilder";
-import { scratchDirectory } from "./support";
+import { importFile, type FileReport } from "../../cli/import/importFile.js";
+import { readImportCommand } from "../../cli/import/importOptions.js";
+import { describeColumns } from "../../cli/import/importReport.js";
+import { openLookup } from "../../cli/import/lookup.js";
+import { fileOptions, prepareFile } from "../../cli/import/prepareFile.js";
+import { Rejects } from "../../cli/import/rejects.js";
+import type { Row } from "../../cli/import/rowBuilder.js";
+import { scratchDirectory } from "./support.js";
 
 export interface Imported {
   rows: Row[];

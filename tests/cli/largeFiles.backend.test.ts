@@ -4,8 +4,8 @@ import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { projectRoot } from "../../cli/demo/backendProcess";
-import { scratchDirectory } from "./support";
+import { projectRoot } from "../../cli/demo/backendProcess.js";
+import { scratchDirectory } from "./support.js";
 
 /** Megabytes of JavaScript heap: less than either file has. */
 const HEAP_MB = 48;

@@ -1,16 +1,16 @@
 /** A local backend with the app, as a process of its own, for suites that run commands against it. */
-import { BackendClient } from "../../cli/backendClient";
-import { ensureMember, ensureTenant, mintToken } from "../../cli/connection";
+import { BackendClient } from "../../cli/backendClient.js";
+import { ensureMember, ensureTenant, mintToken } from "../../cli/connection.js";
 import {
   projectRoot,
   startBackendProcess,
   type BackendProcess,
-} from "../../cli/demo/backendProcess";
-import { freePort } from "../../cli/demo/ports";
-import { Failure } from "../../cli/failure";
-import { pushApp } from "../../local/push";
-import { runCommand, type Finished } from "./runCommand";
-import { scratchDirectory } from "./support";
+} from "../../cli/demo/backendProcess.js";
+import { freePort } from "../../cli/demo/ports.js";
+import { Failure } from "../../cli/failure.js";
+import { pushApp } from "../../local/push.js";
+import { runCommand, type Finished } from "./runCommand.js";
+import { scratchDirectory } from "./support.js";
 
 export type Row = Record<string, string | number | null>;
 

@@ -2,8 +2,8 @@
 import { gzipSync } from "node:zlib";
 import { strToU8, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openFile, type OpenOptions } from "../../cli/import/input/openFile";
-import { collect, scratchDirectory } from "./support";
+import { openFile, type OpenOptions } from "../../cli/import/input/openFile.js";
+import { collect, scratchDirectory } from "./support.js";
 
 let scratch: Awaited<ReturnType<typeof scratchDirectory>>;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** What would be deployed to Convex runs without Node: the app, and every component that it uses. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { bundleApp, evaluatePart, type BundledPart } from "../../cli/pushBundle";
-import { projectRoot } from "../../cli/demo/backendProcess";
+import { bundleApp, evaluatePart, type BundledPart } from "../../cli/pushBundle.js";
+import { projectRoot } from "../../cli/demo/backendProcess.js";
 
 type Registered = { isQuery?: true; isMutation?: true; isPublic?: true; exportReturns(): string };
 

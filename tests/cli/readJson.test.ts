@@ -1,8 +1,8 @@
 /** JSON files of every shape, from text to records: what is read, and what is refused under which code. */
 import { describe, expect, test } from "vitest";
-import { readJson } from "../../cli/import/json/readJson";
-import type { Item } from "../../cli/import/record";
-import { growth, GROWTH_MAX, inPieces } from "./support";
+import { readJson } from "../../cli/import/json/readJson.js";
+import type { Item } from "../../cli/import/record.js";
+import { growth, GROWTH_MAX, inPieces } from "./support.js";
 
 interface Reading {
   format?: string;

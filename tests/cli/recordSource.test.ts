@@ -1,7 +1,7 @@
 /** The formats, from text to records: what is read, what is set aside, and under which code. */
 import { describe, expect, test } from "vitest";
-import { readRecords, type SourceOptions } from "../../cli/import/recordSource";
-import { collect, inPieces } from "./support";
+import { readRecords, type SourceOptions } from "../../cli/import/recordSource.js";
+import { collect, inPieces } from "./support.js";
 
 const plain: SourceOptions = {
   quote: '"',

@@ -1,12 +1,12 @@
 /** From a record to rows: mapping, defaults, lookups, directions, identities and keys. */
 import { describe, expect, test } from "vitest";
-import { rowDefinitions, type RowDefinition } from "../../cli/import/fields";
-import { ownKeys, rowKeys } from "../../cli/import/identity/rowKey";
-import { openLookup, type Lookup } from "../../cli/import/lookup";
-import { mapColumns, mustBeComplete } from "../../cli/import/mapping";
-import { rowBuilder, type RowOptions } from "../../cli/import/rowBuilder";
-import type { Cells } from "../../cli/import/record";
-import { scratchDirectory } from "./support";
+import { rowDefinitions, type RowDefinition } from "../../cli/import/fields.js";
+import { ownKeys, rowKeys } from "../../cli/import/identity/rowKey.js";
+import { openLookup, type Lookup } from "../../cli/import/lookup.js";
+import { mapColumns, mustBeComplete } from "../../cli/import/mapping.js";
+import { rowBuilder, type RowOptions } from "../../cli/import/rowBuilder.js";
+import type { Cells } from "../../cli/import/record.js";
+import { scratchDirectory } from "./support.js";
 
 const { watch, inventory } = rowDefinitions;
 const none = new Map<string, string>();

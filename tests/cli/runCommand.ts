@@ -1,7 +1,7 @@
 /** Runs a command of cli/ as its own process, as npm would. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { projectRoot } from "../../cli/demo/backendProcess";
+import { projectRoot } from "../../cli/demo/backendProcess.js";
 
 export type Finished = { status: number | null; stdout: string; stderr: string };
 

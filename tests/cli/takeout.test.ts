@@ -1,7 +1,7 @@
 /** Histories of Takeout, as JSON and as HTML: what counts as a watch, in any language, and what does not. */
 import { describe, expect, test } from "vitest";
-import { readRecords } from "../../cli/import/recordSource";
-import { collect, growth, GROWTH_MAX, inPieces } from "./support";
+import { readRecords } from "../../cli/import/recordSource.js";
+import { collect, growth, GROWTH_MAX, inPieces } from "./support.js";
 
 async function read(
   text: string,

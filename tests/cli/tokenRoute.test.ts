@@ -2,7 +2,7 @@
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { tokenRoute } from "../../cli/demo/dashboardServer";
+import { tokenRoute } from "../../cli/demo/dashboardServer.js";
 
 let server: Server;
 let port: number;

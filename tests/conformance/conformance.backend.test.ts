@@ -1,8 +1,8 @@
 /** Every case on the local backend: one push, and empty tables for each case. */
 import { afterAll, beforeAll, beforeEach, describe, test } from "vitest";
-import { suites } from "./cases";
-import { internal } from "./fixture/convex/_generated/api";
-import { startOnLocalBackend } from "./onLocalBackend";
+import { suites } from "./cases/index.js";
+import { internal } from "./fixture/convex/_generated/api.js";
+import { startOnLocalBackend } from "./onLocalBackend.js";
 
 let running: Awaited<ReturnType<typeof startOnLocalBackend>>;
 

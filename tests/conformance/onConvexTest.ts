@@ -1,8 +1,8 @@
 /** The fixture app on convex-test, with the platform's limits enforced. */
 import { convexTest } from "convex-test";
-import counterSchema from "./fixture/convex/counter/schema";
-import schema from "./fixture/convex/schema";
-import type { Calls, Platform } from "./platform";
+import counterSchema from "./fixture/convex/counter/schema.js";
+import schema from "./fixture/convex/schema.js";
+import type { Calls, Platform } from "./platform.js";
 
 const appModules = import.meta.glob([
   "./fixture/convex/**/*.*s",

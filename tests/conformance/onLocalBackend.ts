@@ -1,9 +1,9 @@
 /** The fixture app on the local backend: pushed by the stock CLI, called through stock clients. */
 import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
-import { startBackend } from "../../local/backend";
-import { pushApp } from "../../local/push";
-import type { Calls, Platform } from "./platform";
+import { startBackend } from "../../local/backend.js";
+import { pushApp } from "../../local/push.js";
+import type { Calls, Platform } from "./platform.js";
 
 const FIXTURE = join(import.meta.dirname, "fixture");
 

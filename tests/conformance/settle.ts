@@ -1,6 +1,6 @@
 /** Waits for scheduled work, on whichever platform, by looking at the jobs themselves. */
-import { internal } from "./fixture/convex/_generated/api";
-import type { Platform } from "./platform";
+import { internal } from "./fixture/convex/_generated/api.js";
+import type { Platform } from "./platform.js";
 
 const PATIENCE_MS = 15_000;
 

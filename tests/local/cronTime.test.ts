@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nextRunMs } from "../../local/scheduler/cronTime";
-import { DueQueue } from "../../local/scheduler/dueQueue";
+import { nextRunMs } from "../../local/scheduler/cronTime.js";
+import { DueQueue } from "../../local/scheduler/dueQueue.js";
 
 const at = (iso: string) => Date.parse(`${iso}Z`);
 const next = (schedule: Record<string, unknown>, after: string) =>

@@ -1,8 +1,8 @@
 import { ConvexHttpClient } from "convex/browser";
 import { ConvexError } from "convex/values";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { api, internal } from "./fixtures/app/convex/_generated/api";
-import { type Fixture, startFixture } from "./support";
+import { api, internal } from "./fixtures/app/convex/_generated/api.js";
+import { type Fixture, startFixture } from "./support.js";
 
 let app: Fixture;
 beforeAll(async () => {

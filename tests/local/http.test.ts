@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { api } from "./fixtures/app/convex/_generated/api";
-import { type Fixture, startFixture } from "./support";
+import { api } from "./fixtures/app/convex/_generated/api.js";
+import { type Fixture, startFixture } from "./support.js";
 
 let app: Fixture;
 beforeAll(async () => {

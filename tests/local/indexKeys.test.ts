@@ -1,11 +1,11 @@
 import { compareValues, convexToJson, type Value } from "convex/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { IntervalSet } from "../../local/database/intervals";
-import { newId, tableNumberOf } from "../../local/values/ids";
-import { encodeKey } from "../../local/values/indexKey";
-import { type Json, resolveCommitTs } from "../../local/values/json";
-import { Watchers } from "../../local/sync/watchers";
+import { IntervalSet } from "../../local/database/intervals.js";
+import { newId, tableNumberOf } from "../../local/values/ids.js";
+import { encodeKey } from "../../local/values/indexKey.js";
+import { type Json, resolveCommitTs } from "../../local/values/json.js";
+import { Watchers } from "../../local/sync/watchers.js";
 
 const scalar: fc.Arbitrary<Value> = fc.oneof(
   fc.constant(null),

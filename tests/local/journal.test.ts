@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
 import { WebSocket } from "ws";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startBackend } from "../../local/backend";
-import { readConnection } from "../../local/connection";
-import { pushApp } from "../../local/push";
-import { api } from "./fixtures/app/convex/_generated/api";
-import { eventually, FIXTURE, stampOf } from "./support";
+import { startBackend } from "../../local/backend.js";
+import { readConnection } from "../../local/connection.js";
+import { pushApp } from "../../local/push.js";
+import { api } from "./fixtures/app/convex/_generated/api.js";
+import { eventually, FIXTURE, stampOf } from "./support.js";
 
 const MAIN = new URL("../../local/main.ts", import.meta.url).pathname;
 const TSX = createRequire(import.meta.url).resolve("tsx");

@@ -2,10 +2,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LocalBackend, startBackend } from "../../local/backend";
-import { pushApp, runCli } from "../../local/push";
-import { api } from "./fixtures/app/convex/_generated/api";
-import { copyFixture, FIXTURE } from "./support";
+import { type LocalBackend, startBackend } from "../../local/backend.js";
+import { pushApp, runCli } from "../../local/push.js";
+import { api } from "./fixtures/app/convex/_generated/api.js";
+import { copyFixture, FIXTURE } from "./support.js";
 
 let backend: LocalBackend;
 let project: Awaited<ReturnType<typeof copyFixture>>;

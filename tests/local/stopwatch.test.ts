@@ -1,6 +1,6 @@
 /** The stopwatch counts work, not waiting for the processor. */
 import { expect, test } from "vitest";
-import { Stopwatch } from "../../local/execution/stopwatch";
+import { Stopwatch } from "../../local/execution/stopwatch.js";
 
 /** Works until the process has used this much CPU time. */
 function work(ms: number): void {

@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { WebSocket } from "ws";
-import { type BackendOptions, type LocalBackend, startBackend } from "../../local/backend";
-import { pushApp } from "../../local/push";
+import { type BackendOptions, type LocalBackend, startBackend } from "../../local/backend.js";
+import { pushApp } from "../../local/push.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 

@@ -2,8 +2,8 @@ import { ConvexHttpClient } from "convex/browser";
 import { ConvexReactClient } from "convex/react";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { api } from "./fixtures/app/convex/_generated/api";
-import { eventually, type Fixture, sleep, startFixture } from "./support";
+import { api } from "./fixtures/app/convex/_generated/api.js";
+import { eventually, type Fixture, sleep, startFixture } from "./support.js";
 
 let app: Fixture;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ConvexHttpClient } from "convex/browser";
-import { api } from "./fixtures/app/convex/_generated/api";
-import { type Fixture, stampOf, startFixture } from "./support";
+import { api } from "./fixtures/app/convex/_generated/api.js";
+import { type Fixture, stampOf, startFixture } from "./support.js";
 
 let app: Fixture;
 beforeAll(async () => {
@@ -62,7 +62,7 @@ describe("conflicts", () => {
       const table = database.catalog.table("", "items")!;
       const index = table.byName.get("by_group_and_rank")!;
       const reader = database.begin();
-      const { QueryStream, compileRange } = await import("../../local/database/query");
+      const { QueryStream, compileRange } = await import("../../local/database/query.js");
       const range = compileRange(index, [{ type: "Eq", fieldPath: "group", value: group }]);
       const stream = new QueryStream(reader, index, range, false, [{ limit: 1 }]);
       const row = JSON.parse(stream.next()!.text) as { _id: string };

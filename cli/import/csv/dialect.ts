@@ -1,7 +1,7 @@
 /** What separates the cells of a CSV file: as declared, as its `sep=` line says, or as its records show. */
-import { Failure } from "../../failure";
-import { parseWhole } from "./records";
-import { quotingOf, type Marks } from "./quoting";
+import { Failure } from "../../failure.js";
+import { parseWhole } from "./records.js";
+import { quotingOf, type Marks } from "./quoting.js";
 
 export interface CsvOptions {
   delimiter?: string | undefined;

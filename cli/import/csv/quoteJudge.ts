@@ -5,7 +5,7 @@
  * quote of a whole cell proves the first reading, any other the second. A line that may come from
  * inside a note is never a row.
  */
-import { quotingOf, type Marks } from "./quoting";
+import { quotingOf, type Marks } from "./quoting.js";
 
 export interface Parsed {
   cells: string[];

@@ -5,11 +5,11 @@
  */
 import { parse as parseStream, type Options } from "csv-parse";
 import { parse as parseText } from "csv-parse/sync";
-import { Failure } from "../../failure";
-import { QuoteJudge, type Parsed, type CsvRecord } from "./quoteJudge";
-import type { Marks } from "./quoting";
+import { Failure } from "../../failure.js";
+import { QuoteJudge, type Parsed, type CsvRecord } from "./quoteJudge.js";
+import type { Marks } from "./quoting.js";
 
-export type { CsvRecord } from "./quoteJudge";
+export type { CsvRecord } from "./quoteJudge.js";
 
 /** A record longer than this is a quote that was never closed. */
 const RECORD_BYTES_MAX = 8 * 1024 * 1024;

@@ -1,9 +1,9 @@
 /** A CSV file as records whose cells are named by its header, or by their numbers. */
-import { Failure } from "../../failure";
-import { dropLines, peek } from "../input/textStart";
-import type { Cell, Item, RecordSource } from "../record";
-import { delimiterName, dialectOf, type CsvOptions } from "./dialect";
-import { readCsv, type CsvRecord } from "./records";
+import { Failure } from "../../failure.js";
+import { dropLines, peek } from "../input/textStart.js";
+import type { Cell, Item, RecordSource } from "../record.js";
+import { delimiterName, dialectOf, type CsvOptions } from "./dialect.js";
+import { readCsv, type CsvRecord } from "./records.js";
 
 /** Enough text to see how a file separates its cells. */
 const START_CHARACTERS = 64 * 1024;

@@ -1,9 +1,9 @@
 /** The key of each row: the file's own where one is declared, else one of what identifies the record. */
-import type { PreparedFile } from "../prepareFile";
-import { cellOf, type SourceRecord } from "../record";
-import type { BuiltRow } from "../rowBuilder";
-import { refuseCell, type CellRefusal } from "../values/refusal";
-import { ownKeys, rowKeys } from "./rowKey";
+import type { PreparedFile } from "../prepareFile.js";
+import { cellOf, type SourceRecord } from "../record.js";
+import type { BuiltRow } from "../rowBuilder.js";
+import { refuseCell, type CellRefusal } from "../values/refusal.js";
+import { ownKeys, rowKeys } from "./rowKey.js";
 
 export interface KeyGiver {
   /** The row's key; `repeated` for one that came before in this file, with the same content. */

@@ -3,14 +3,14 @@
  * rows would look new, and count twice. Its first rows are looked up under the identities that they
  * would have had. `docs/designs/018-import-identity.md` says what this can and cannot tell.
  */
-import { Failure } from "../../failure";
-import type { KnownRow } from "../batchSender";
-import type { RowDefinition } from "../fields";
-import type { Lookup } from "../lookup";
-import type { Mapping } from "../mapping";
-import type { PreparedFile } from "../prepareFile";
-import { rowBuilder, type Row } from "../rowBuilder";
-import { keyGiver } from "./keyGiver";
+import { Failure } from "../../failure.js";
+import type { KnownRow } from "../batchSender.js";
+import type { RowDefinition } from "../fields.js";
+import type { Lookup } from "../lookup.js";
+import type { Mapping } from "../mapping.js";
+import type { PreparedFile } from "../prepareFile.js";
+import { rowBuilder, type Row } from "../rowBuilder.js";
+import { keyGiver } from "./keyGiver.js";
 
 /** One way to tell records apart: by a column of keys, or by the columns of identifying fields. */
 interface Scheme {

@@ -4,7 +4,7 @@
  * name and after any crash, and a record that stands in it twice counts twice.
  */
 import { createHash } from "node:crypto";
-import { HashTable } from "./hashTable";
+import { HashTable } from "./hashTable.js";
 
 /** 22 base64url characters hold 132 bits: no two identities meet by chance. */
 const HASH_CHARACTERS = 22;

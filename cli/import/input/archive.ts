@@ -1,7 +1,7 @@
 /** Which file of a zip archive is meant: a viewing history by its structure, or the only table. */
-import { Failure } from "../../failure";
-import { isWatchHistory } from "../takeout/structure";
-import { listEntries, type ZipEntry } from "./zip";
+import { Failure } from "../../failure.js";
+import { isWatchHistory } from "../takeout/structure.js";
+import { listEntries, type ZipEntry } from "./zip.js";
 
 /** How much of a file shows what it is. */
 const HEAD_BYTES = 256 * 1024;

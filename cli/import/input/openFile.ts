@@ -4,10 +4,10 @@ import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { chooseEntry, type ArchiveOptions } from "./archive";
-import { decodeText, type Encoding } from "./textDecoding";
-import { unreadable } from "./unreadable";
-import { readEntry } from "./zip";
+import { chooseEntry, type ArchiveOptions } from "./archive.js";
+import { decodeText, type Encoding } from "./textDecoding.js";
+import { unreadable } from "./unreadable.js";
+import { readEntry } from "./zip.js";
 
 export interface OpenedFile {
   /** For messages: the file's name, with the entry of its archive. */

@@ -1,5 +1,5 @@
 /** From bytes to text: UTF-8, UTF-16 of either byte order, Windows-1252; what is no text is refused by name. */
-import { Failure } from "../../failure";
+import { Failure } from "../../failure.js";
 
 /** `latin1` is Windows-1252, as browsers read it; it is taken only when asked for. */
 export const encodings = ["utf-8", "utf-16le", "utf-16be", "latin1"] as const;

@@ -1,4 +1,4 @@
-import { Failure } from "../../failure";
+import { Failure } from "../../failure.js";
 
 /** A file that cannot be read: missing, forbidden, or a damaged archive. */
 export function unreadable(path: string, error: unknown): Failure {

@@ -1,7 +1,7 @@
 /** Zip archives, read as a stream: which files they hold, and the bytes of one of them. */
 import { createReadStream } from "node:fs";
 import { Unzip, UnzipInflate, type UnzipFile } from "fflate";
-import { unreadable } from "./unreadable";
+import { unreadable } from "./unreadable.js";
 
 export interface ZipEntry {
   name: string;

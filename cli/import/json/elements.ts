@@ -1,8 +1,8 @@
 /** The values that stand at one place of a JSON text, one after the other, without holding the text. */
 import { TokenParser, TokenType } from "@streamparser/json";
-import type { Cell } from "../record";
-import type { Path } from "./survey";
-import { TokenReader } from "./tokens";
+import type { Cell } from "../record.js";
+import type { Path } from "./survey.js";
+import { TokenReader } from "./tokens.js";
 
 export type Element =
   | { kind: "value"; value: Cell; line: number }

@@ -1,9 +1,9 @@
 /** A JSON file as records: an array, an array within an object, one object a line, or objects in a row. */
-import { Failure } from "../../failure";
-import { readLines } from "../input/textLines";
-import type { Cell, Cells, Item, Position } from "../record";
-import { readElements } from "./elements";
-import { surveyJson, type JsonShape, type Path } from "./survey";
+import { Failure } from "../../failure.js";
+import { readLines } from "../input/textLines.js";
+import type { Cell, Cells, Item, Position } from "../record.js";
+import { readElements } from "./elements.js";
+import { surveyJson, type JsonShape, type Path } from "./survey.js";
 
 export interface JsonOptions {
   /** Where the rows are, as `data.items`; undefined where the file has to show it. */

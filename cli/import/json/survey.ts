@@ -1,6 +1,6 @@
 /** What a JSON file holds, before any of it is read as rows. */
 import { TokenType } from "@streamparser/json";
-import { TokenReader, type Token } from "./tokens";
+import { TokenReader, type Token } from "./tokens.js";
 
 /** The way to a member, from the top. */
 export type Path = readonly string[];

@@ -1,6 +1,6 @@
 /** JSON tokens of a text, with the line that each stands on. */
 import { Tokenizer, type TokenType } from "@streamparser/json";
-import type { Cell } from "../record";
+import type { Cell } from "../record.js";
 
 export interface Token {
   token: TokenType;

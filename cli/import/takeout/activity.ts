@@ -3,8 +3,8 @@
  * count. Ads are watches under a category of their own; likes, posts, searches, links to other hosts
  * and removed videos are refused by name.
  */
-import { cellOf, type Cell, type Cells } from "../record";
-import { patternOf, patternsOf, readTitle } from "./languages";
+import { cellOf, type Cell, type Cells } from "../record.js";
+import { patternOf, patternsOf, readTitle } from "./languages.js";
 
 export type ActivityResult =
   | { ok: true; cells: Cells }

@@ -1,6 +1,6 @@
 /** A viewing history as records under the names of a watch row's fields. */
-import type { Cells, Item } from "../record";
-import { activityReader } from "./activity";
+import type { Cells, Item } from "../record.js";
+import { activityReader } from "./activity.js";
 
 /** The columns that entries are read into. */
 export const historyColumns: readonly string[] = [

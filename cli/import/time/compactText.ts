@@ -1,7 +1,7 @@
 /** Dates that are written without separators: `20120727`, `20120727100000`, `20120727T100000Z`. */
-import type { DateOrder } from "./dateText";
-import { refuse, type TimestampRefusal } from "./timestampRefusal";
-import { isCalendarDay } from "./wallClock";
+import type { DateOrder } from "./dateText.js";
+import { refuse, type TimestampRefusal } from "./timestampRefusal.js";
+import { isCalendarDay } from "./wallClock.js";
 
 const pattern = /^((?:19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(\d{3})?)?)?)?$/;
 

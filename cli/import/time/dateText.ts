@@ -1,8 +1,8 @@
 /** Reads the calendar date of a timestamp's text, by numbers or by the month's name. */
-import { dayNumber, isoWeekday } from "../../../lib/time/civil";
-import { monthNamed } from "./monthNames";
-import { refuse, type TimestampRefusal } from "./timestampRefusal";
-import { weekdayNamed } from "./weekdayNames";
+import { dayNumber, isoWeekday } from "../../../lib/time/civil.js";
+import { monthNamed } from "./monthNames.js";
+import { refuse, type TimestampRefusal } from "./timestampRefusal.js";
+import { weekdayNamed } from "./weekdayNames.js";
 
 /** The order in which a file writes day, month and year. */
 export type DateOrder = "dmy" | "mdy" | "ymd";

@@ -4,8 +4,8 @@
  * microseconds since 1601), .NET ticks (since the year 1), WebKit (microseconds since 1601). A number
  * that one of them may have written is refused until the file's unit is declared.
  */
-import type { DateOrder } from "./dateText";
-import { refuse, type TimestampRefusal } from "./timestampRefusal";
+import type { DateOrder } from "./dateText.js";
+import { refuse, type TimestampRefusal } from "./timestampRefusal.js";
 
 /** What a declared unit counts: ticks per second, and where it starts, in seconds since 1970. */
 const units = {

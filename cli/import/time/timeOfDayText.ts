@@ -1,6 +1,6 @@
 /** Splits a timestamp's text into its date, its time of day and its zone. */
-import { refuse, type TimestampRefusal } from "./timestampRefusal";
-import { isZoneComment, readZone, type ZoneOptions, type ZoneText } from "./zoneText";
+import { refuse, type TimestampRefusal } from "./timestampRefusal.js";
+import { isZoneComment, readZone, type ZoneOptions, type ZoneText } from "./zoneText.js";
 
 export interface TimeOfDay {
   hour: number;

@@ -3,17 +3,17 @@
  * month names, 12-hour clocks, offsets. It never guesses: what can be read in two ways is refused
  * as ambiguous, what no calendar or clock ever showed as impossible.
  */
-import { zoneTable } from "../../../lib/time/zone";
-import { readCompactDate, spreadCompactIso } from "./compactText";
-import { readDate, type CalendarDate, type DateOrder } from "./dateText";
-import { readEpoch, type EpochOptions } from "./epochText";
-import { readTimeOfDay } from "./timeOfDayText";
-import { refuse, type TimestampRefusal } from "./timestampRefusal";
-import { instantOfWallClock, isCalendarDay, wallClockAsUtc, type WallClock } from "./wallClock";
-import type { ZoneOptions, ZoneText } from "./zoneText";
+import { zoneTable } from "../../../lib/time/zone.js";
+import { readCompactDate, spreadCompactIso } from "./compactText.js";
+import { readDate, type CalendarDate, type DateOrder } from "./dateText.js";
+import { readEpoch, type EpochOptions } from "./epochText.js";
+import { readTimeOfDay } from "./timeOfDayText.js";
+import { refuse, type TimestampRefusal } from "./timestampRefusal.js";
+import { instantOfWallClock, isCalendarDay, wallClockAsUtc, type WallClock } from "./wallClock.js";
+import type { ZoneOptions, ZoneText } from "./zoneText.js";
 
-export type { DateOrder } from "./dateText";
-export type { TimestampRefusal } from "./timestampRefusal";
+export type { DateOrder } from "./dateText.js";
+export type { TimestampRefusal } from "./timestampRefusal.js";
 
 export interface TimestampOptions extends EpochOptions, ZoneOptions {
   /** How the file writes numeric dates. Without it, only dates with a single reading are accepted. */

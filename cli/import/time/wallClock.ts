@@ -3,8 +3,8 @@
  * (the gap when clocks go forward) and what it showed twice (when they go back).
  * The calendar's own look-up moves such times instead: right for ranges, wrong for records.
  */
-import { DAY_MS, HOUR_MS, civilDate, dayNumber } from "../../../lib/time/civil";
-import { zoneTable } from "../../../lib/time/zone";
+import { DAY_MS, HOUR_MS, civilDate, dayNumber } from "../../../lib/time/civil.js";
+import { zoneTable } from "../../../lib/time/zone.js";
 
 /** A proleptic Gregorian date and time of day; month 1–12, day 1–31, hour 0–23. */
 export type WallClock = {

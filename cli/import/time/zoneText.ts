@@ -1,6 +1,6 @@
 /** Reads what stands behind the time of a timestamp: an offset, an abbreviation, or a zone's name. */
-import { isZone } from "../../../lib/time/zone";
-import { refuse, type TimestampRefusal } from "./timestampRefusal";
+import { isZone } from "../../../lib/time/zone.js";
+import { refuse, type TimestampRefusal } from "./timestampRefusal.js";
 
 /** Minutes east of UTC, or an IANA zone. */
 export type ZoneText = { offsetMinutes: number } | { zone: string };

@@ -2,13 +2,13 @@
  * From a cell to a field's value. Whatever would change a value on the way in (rounding, guessing a
  * separator, cutting a text) is refused by name instead.
  */
-import type { FieldDefinition } from "../fields";
-import type { Cell } from "../record";
-import { parseTimestamp, type DateOrder } from "../time/timestamp";
-import type { EpochUnit } from "../time/epochText";
-import { readDurationText } from "./durationText";
-import { isExact, readNumberText, type NumberOptions } from "./numberText";
-import { refuseCell, type CellRefusal } from "./refusal";
+import type { FieldDefinition } from "../fields.js";
+import type { Cell } from "../record.js";
+import { parseTimestamp, type DateOrder } from "../time/timestamp.js";
+import type { EpochUnit } from "../time/epochText.js";
+import { readDurationText } from "./durationText.js";
+import { isExact, readNumberText, type NumberOptions } from "./numberText.js";
+import { refuseCell, type CellRefusal } from "./refusal.js";
 
 export interface CellOptions extends NumberOptions {
   /** Zone of times that carry none. */

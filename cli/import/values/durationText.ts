@@ -1,6 +1,6 @@
 /** Durations: `h:m:s`, `m:s`, ISO 8601, or plain seconds. */
-import { isExact, readNumberText, type NumberOptions, type NumberResult } from "./numberText";
-import { refuseCell } from "./refusal";
+import { isExact, readNumberText, type NumberOptions, type NumberResult } from "./numberText.js";
+import { refuseCell } from "./refusal.js";
 
 const DAY_SECONDS = 86_400;
 

@@ -2,7 +2,7 @@
  * Numbers as spreadsheets write them: grouped digits, currency signs, accountants' negatives such as
  * `(100)` and `100-`. A text that may be two numbers is refused.
  */
-import { refuseCell, type CellRefusal } from "./refusal";
+import { refuseCell, type CellRefusal } from "./refusal.js";
 
 export interface NumberOptions {
   /** The file writes 1.234,50 for what others write 1,234.50. */

@@ -1,8 +1,8 @@
 /** Errors on their way to the caller, nested calls and what is undone, function handles. */
 import { expect } from "vitest";
-import { api, internal } from "../fixture/convex/_generated/api";
-import { differs, same, type Platform } from "../platform";
-import { refusal, refused } from "../refusal";
+import { api, internal } from "../fixture/convex/_generated/api.js";
+import { differs, same, type Platform } from "../platform.js";
+import { refusal, refused } from "../refusal.js";
 
 const JSON_DATA = { code: "taken", list: [null, { deep: true }] };
 const DATA = { code: "taken", at: 5n, list: [null, { deep: true }] };

@@ -1,8 +1,8 @@
 /** Components: their own tables, ids as text, failures, and what is out of reach. */
 import { expect } from "vitest";
-import { internal } from "../fixture/convex/_generated/api";
-import { differs, same, type Platform } from "../platform";
-import { refused } from "../refusal";
+import { internal } from "../fixture/convex/_generated/api.js";
+import { differs, same, type Platform } from "../platform.js";
+import { refused } from "../refusal.js";
 
 const read = ({ admin }: Platform, name: string) => admin.query(internal.parts.read, { name });
 

@@ -1,8 +1,8 @@
 /** `.filter`: comparisons in value order, boolean and arithmetic expressions. */
 import { expect } from "vitest";
-import { api, internal } from "../fixture/convex/_generated/api";
-import { differs, same, type Platform } from "../platform";
-import { refused } from "../refusal";
+import { api, internal } from "../fixture/convex/_generated/api.js";
+import { differs, same, type Platform } from "../platform.js";
+import { refused } from "../refusal.js";
 
 type Op = "eq" | "neq" | "lt" | "lte" | "gt" | "gte";
 

@@ -1,7 +1,7 @@
 /** Who is asking. */
 import { expect } from "vitest";
-import { api } from "../fixture/convex/_generated/api";
-import { same } from "../platform";
+import { api } from "../fixture/convex/_generated/api.js";
+import { same } from "../platform.js";
 
 export const identityCases = [
   same("without a token there is nobody", async ({ nobody }) => {

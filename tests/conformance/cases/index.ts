@@ -1,21 +1,21 @@
 /** Every conformance case, by subject. */
-import type { Case } from "../platform";
-import { callCases } from "./calls";
-import { componentCases } from "./components";
-import { executionCases } from "./execution";
-import { filterCases } from "./filters";
-import { httpAndFileCases } from "./httpAndFiles";
-import { identityCases } from "./identity";
-import { jobCases } from "./jobs";
-import { limitCases } from "./limits";
-import { orderCases } from "./order";
-import { pageCases } from "./pages";
-import { queryCases } from "./queries";
-import { stampCases } from "./stamps";
-import { usageCases } from "./usage";
-import { validationCases } from "./validation";
-import { valueCases } from "./values";
-import { writeCases } from "./writes";
+import type { Case } from "../platform.js";
+import { callCases } from "./calls.js";
+import { componentCases } from "./components.js";
+import { executionCases } from "./execution.js";
+import { filterCases } from "./filters.js";
+import { httpAndFileCases } from "./httpAndFiles.js";
+import { identityCases } from "./identity.js";
+import { jobCases } from "./jobs.js";
+import { limitCases } from "./limits.js";
+import { orderCases } from "./order.js";
+import { pageCases } from "./pages.js";
+import { queryCases } from "./queries.js";
+import { stampCases } from "./stamps.js";
+import { usageCases } from "./usage.js";
+import { validationCases } from "./validation.js";
+import { valueCases } from "./values.js";
+import { writeCases } from "./writes.js";
 
 export const suites: Record<string, readonly Case[]> = {
   values: valueCases,

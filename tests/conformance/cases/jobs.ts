@@ -1,9 +1,9 @@
 /** Scheduled functions: when they run, what their documents say, and how they are cancelled. */
 import { expect } from "vitest";
-import { api, internal } from "../fixture/convex/_generated/api";
-import { differs, same, type Platform } from "../platform";
-import { refused } from "../refusal";
-import { settle } from "../settle";
+import { api, internal } from "../fixture/convex/_generated/api.js";
+import { differs, same, type Platform } from "../platform.js";
+import { refused } from "../refusal.js";
+import { settle } from "../settle.js";
 
 const logs = ({ nobody }: Platform) => nobody.query(api.jobs.logs, {});
 

@@ -1,8 +1,8 @@
 /** The limits of a transaction and of nested calls, and how they are refused. */
 import { expect } from "vitest";
-import { internal } from "../fixture/convex/_generated/api";
-import { differs, same, type Platform } from "../platform";
-import { refused } from "../refusal";
+import { internal } from "../fixture/convex/_generated/api.js";
+import { differs, same, type Platform } from "../platform.js";
+import { refused } from "../refusal.js";
 
 const KiB = 1024;
 

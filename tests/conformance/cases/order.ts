@@ -1,8 +1,8 @@
 /** Order: of all types in an index, of text by its bytes, and ranges over them. */
 import { expect } from "vitest";
-import { api, internal } from "../fixture/convex/_generated/api";
-import type { Bound } from "../fixture/convex/bounds";
-import { same, type Platform } from "../platform";
+import { api, internal } from "../fixture/convex/_generated/api.js";
+import type { Bound } from "../fixture/convex/bounds.js";
+import { same, type Platform } from "../platform.js";
 
 const bytes = (...values: number[]) => new Uint8Array(values).buffer;
 

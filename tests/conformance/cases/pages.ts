@@ -1,8 +1,8 @@
 /** `.paginate`: cursors, end cursors, and what may not be done with them. */
 import { expect } from "vitest";
-import { api, internal } from "../fixture/convex/_generated/api";
-import { differs, same, type Platform } from "../platform";
-import { refused } from "../refusal";
+import { api, internal } from "../fixture/convex/_generated/api.js";
+import { differs, same, type Platform } from "../platform.js";
+import { refused } from "../refusal.js";
 
 interface Options {
   numItems: number;

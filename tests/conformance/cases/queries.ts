@@ -1,8 +1,8 @@
 /** Queries: the ways to end one, what they see of the caller's own writes, and mistakes. */
 import { expect } from "vitest";
-import { api, internal } from "../fixture/convex/_generated/api";
-import { same } from "../platform";
-import { refused } from "../refusal";
+import { api, internal } from "../fixture/convex/_generated/api.js";
+import { same } from "../platform.js";
+import { refused } from "../refusal.js";
 
 export const queryCases = [
   same("first, take, collect and iteration end a query", async ({ admin, nobody }) => {

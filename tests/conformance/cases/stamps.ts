@@ -1,8 +1,8 @@
 /** Commit timestamps and snapshots. */
 import { expect } from "vitest";
-import { api, internal } from "../fixture/convex/_generated/api";
-import { differs, same } from "../platform";
-import { refused } from "../refusal";
+import { api, internal } from "../fixture/convex/_generated/api.js";
+import { differs, same } from "../platform.js";
+import { refused } from "../refusal.js";
 
 const MAX_INT64 = 2n ** 63n - 1n;
 

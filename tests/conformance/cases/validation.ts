@@ -1,9 +1,9 @@
 /** The schema, argument and return validators, and who may call what. */
 import { expect } from "vitest";
 import type { FunctionArgs } from "convex/server";
-import { api, internal } from "../fixture/convex/_generated/api";
-import { differs, same, type Platform } from "../platform";
-import { refused } from "../refusal";
+import { api, internal } from "../fixture/convex/_generated/api.js";
+import { differs, same, type Platform } from "../platform.js";
+import { refused } from "../refusal.js";
 
 const put = ({ admin }: Platform, document: Record<string, unknown>) =>
   admin.mutation(internal.strict.put, { document });

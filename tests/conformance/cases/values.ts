@@ -1,8 +1,8 @@
 /** Values: what survives the way in and out, and what is refused. */
 import { expect } from "vitest";
-import { api, internal } from "../fixture/convex/_generated/api";
-import { differs, same, type Platform } from "../platform";
-import { refused } from "../refusal";
+import { api, internal } from "../fixture/convex/_generated/api.js";
+import { differs, same, type Platform } from "../platform.js";
+import { refused } from "../refusal.js";
 
 const bytes = (...values: number[]) => new Uint8Array(values).buffer;
 

@@ -1,7 +1,7 @@
 /** Inserts, patches, replacements and deletes; ids; creation times. */
 import { expect } from "vitest";
-import { internal } from "../fixture/convex/_generated/api";
-import { differs, same } from "../platform";
+import { internal } from "../fixture/convex/_generated/api.js";
+import { differs, same } from "../platform.js";
 
 export const writeCases = [
   same("a patch merges at the top, and undefined removes a field", async ({ admin }) => {

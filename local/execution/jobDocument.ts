@@ -1,9 +1,9 @@
 /** The shape of a `_scheduled_functions` document, shared by those who schedule and the scheduler. */
-import type { Transaction } from "../database/transaction";
-import type { Table } from "../database/catalog";
-import { DeveloperError } from "../database/limits";
-import type { Target } from "../execution/deployment";
-import { COMMIT_TS_TEXT, type Json, type JsonObject, sizeOf } from "../values/json";
+import type { Transaction } from "../database/transaction.js";
+import type { Table } from "../database/catalog.js";
+import { DeveloperError } from "../database/limits.js";
+import type { Target } from "./deployment.js";
+import { COMMIT_TS_TEXT, type Json, type JsonObject, sizeOf } from "../values/json.js";
 
 export type JobState =
   { kind: "pending" | "inProgress" | "success" | "canceled" } | { kind: "failed"; error: string };

@@ -1,5 +1,5 @@
 /** The ways a function call can fail, as callers tell them apart. */
-import type { Json } from "../values/json";
+import type { Json } from "./values/json.js";
 
 /**
  * The function failed, and would fail again: a thrown error, a refused argument, a limit. `message`

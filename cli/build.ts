@@ -1,0 +1,67 @@
+/** `npm run build`: writes `dist`, which is what the package holds. One file per module: paths are function names. */
+import { execFile } from "node:child_process";
+import { cp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { projectRoot } from "./demo/backendProcess.js";
+import { Failure, runCommand } from "./failure.js";
+
+const dist = join(projectRoot, "dist");
+
+interface Manifest {
+  exports: Record<string, string | { types: string; default?: string }>;
+}
+
+/** Types that a user's compiler sees: what the entries' types import, and nothing else. */
+async function pruneTypes(): Promise<void> {
+  const manifest = JSON.parse(
+    await readFile(join(projectRoot, "package.json"), "utf8"),
+  ) as Manifest;
+  const entries = Object.values(manifest.exports).flatMap((entry) => {
+    const path = typeof entry === "string" ? entry : entry.types;
+    return path.startsWith("./dist/") ? [join(projectRoot, path)] : [];
+  });
+  const kept = new Set<string>();
+  const open = [...entries];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (kept.has(path)) continue;
+    kept.add(path);
+    const text = await readFile(path, "utf8").catch(() => {
+      throw new Failure(
+        "BuildIncomplete",
+        `${String(path)} is an entry of the package, and missing.`,
+      );
+    });
+    for (const [, specifier = ""] of text.matchAll(/(?:from\s+|import\()"(\.[^"]+)\.js"/g)) {
+      open.push(`${join(dirname(path), specifier)}.d.ts`);
+    }
+  }
+  for (const file of await readdir(dist, { recursive: true })) {
+    if (file.endsWith(".d.ts") && !kept.has(join(dist, file))) await rm(join(dist, file));
+  }
+}
+
+await runCommand(async () => {
+  await rm(dist, { recursive: true, force: true });
+  const tsc = join(projectRoot, "node_modules/.bin/tsc");
+  const run = promisify(execFile);
+  const compile = (...options: string[]) =>
+    run(tsc, ["-p", "tsconfig.build.json", ...options], { cwd: projectRoot });
+  // What people read of the package is its types: those keep their comments.
+  await compile("--emitDeclarationOnly");
+  await compile("--declaration", "false", "--removeComments");
+  // Test runners transform TypeScript of packages, and with it the globs of other components.
+  const test = join(dist, "src/test/index");
+  await rm(`${test}.js`);
+  await rm(`${test}.d.ts`);
+  await cp(join(projectRoot, "src/test/index.ts"), `${test}.ts`);
+  // Tables are the component's own affair; their types would be most of the package.
+  await writeFile(
+    join(dist, "convex/components/rollups/schema.d.ts"),
+    'import type { GenericSchema, SchemaDefinition } from "convex/server";\n' +
+      "declare const schema: SchemaDefinition<GenericSchema, boolean>;\nexport default schema;\n",
+  );
+  await pruneTypes();
+  const files = await readdir(dist, { recursive: true });
+  process.stdout.write(`dist: ${files.length} files\n`);
+});

@@ -1,0 +1,28 @@
+/**
+ * `npm run modules`: lists the component's modules for convex-test, which finds those of an app by a
+ * glob of its bundler. A package that is plain JavaScript has none.
+ */
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { format, resolveConfig } from "prettier";
+import { projectRoot } from "./demo/backendProcess.js";
+
+const component = "convex/components/rollups";
+const target = join(projectRoot, "src/test/modules.ts");
+
+const files = await readdir(join(projectRoot, component), { recursive: true });
+const names = files
+  .map((file) => file.replaceAll("\\", "/"))
+  .filter((file) => file.endsWith(".ts") && file !== "schema.ts")
+  .map((file) => file.replace(/\.ts$/, ".js"))
+  .sort();
+const lines = names.map(
+  (name) => `  "./component/${name}": () => import("../../${component}/${name}"),`,
+);
+const text = `/** The component's modules. Written by \`npm run modules\`. */
+export const modules: Record<string, () => Promise<unknown>> = {
+${lines.join("\n")}
+};
+`;
+const options = await resolveConfig(target);
+await writeFile(target, await format(text, { ...options, parser: "typescript" }));
