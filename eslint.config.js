@@ -29,7 +29,7 @@ export default tseslint.config(
       ".convex-local",
       "**/_generated",
       // Compiled in a folder of its own, by the test.
-      "tests/ownTable/fixture",
+      "tests/adoption/apps",
     ],
   },
   ...tseslint.configs.recommended,
@@ -111,8 +111,8 @@ export default tseslint.config(
           patterns: [
             ...rawBuilders,
             {
-              regex: "^(\\.\\./)+(src|local|cli|tests|bench)/",
-              message: "convex/ imports lib/ only.",
+              regex: "^(\\.\\./)+(lib|src/(react|dashboard|test)|local|cli|tests|bench)/",
+              message: "The reference app imports what the package exports: src/client/index.js.",
             },
             { regex: "^node:", message: "convex/ runs without Node built-ins." },
           ],
@@ -121,8 +121,26 @@ export default tseslint.config(
     },
   },
   {
-    // The one file that may use the raw builders: it wraps them.
-    files: ["convex/functions.ts"],
+    files: ["convex/components/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            ...rawBuilders,
+            {
+              regex: "^(\\.\\./)+(src|local|cli|tests|bench)/",
+              message: "The component imports lib/ only.",
+            },
+            { regex: "^node:", message: "convex/ runs without Node built-ins." },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    // The files that may use the raw builders: they wrap them.
+    files: ["convex/functions.ts", "convex/components/rollups/functions.ts"],
     rules: { "no-restricted-imports": "off" },
   },
   {

@@ -1,9 +1,9 @@
 /** What happened last, for a live ticker: the newest rows of the change log. */
 import { v } from "convex/values";
-import type { Change } from "../lib/fold/change";
-import { mustCube } from "./fold/cubes";
-import { tenantQuery } from "./functions";
-import { vOperation } from "./rollups/tables";
+import type { Fact } from "../src/client/index.js";
+import { catalogue } from "./cubes.js";
+import { tenantQuery } from "./functions.js";
+import { rollups } from "./rollups.js";
 
 const RECENT_DEFAULT = 8;
 const RECENT_MAX = 20;
@@ -19,7 +19,12 @@ export const recent = tenantQuery({
       /** Epoch ms of the commit. */
       at: v.number(),
       cube: v.string(),
-      op: vOperation,
+      op: v.union(
+        v.literal("insert"),
+        v.literal("update"),
+        v.literal("delete"),
+        v.literal("expire"),
+      ),
       /** Changes in the row. */
       count: v.number(),
       /** The first change's leading dimension values. */
@@ -29,32 +34,19 @@ export const recent = tenantQuery({
   handler: async (ctx, { limit }) => {
     // NaN is a number too; it counts as none.
     const wanted = Math.min(RECENT_MAX, Math.max(1, Math.floor(limit ?? RECENT_DEFAULT) || 1));
-    const rows = await ctx.db
-      .query("changeLog")
-      .withIndex("by_tenant_and_commitTs", (q) => q.eq("tenantId", ctx.member.tenantId))
-      .order("desc")
-      .take(wanted);
-    return rows.flatMap(({ commitTs, changes }) => {
-      const [first] = changes;
-      if (first === undefined || typeof commitTs !== "bigint") return [];
-      return [
-        {
-          commitTs: commitTs.toString(),
-          at: Number(commitTs / 1_000_000n),
-          cube: first.cube,
-          op: first.op,
-          count: changes.length,
-          summary: summarise(first),
-        },
-      ];
-    });
+    const rows = await rollups.log.recent(ctx, ctx.member.tenantId, wanted);
+    return rows.map(({ commitTs, cube, op, count, fact }) => ({
+      ...{ commitTs, cube, op, count },
+      at: Number(BigInt(commitTs) / 1_000_000n),
+      summary: summarise(cube, fact),
+    }));
   },
 });
 
-function summarise(change: Change): string {
-  const fact = change.after ?? change.before;
-  if (fact === null) return "";
-  return Object.values(mustCube(change.cube).dimensions)
+function summarise(name: string, fact: Fact | null): string {
+  const cube = Object.values(catalogue).find((one) => one.name === name);
+  if (fact === null || cube === undefined) return "";
+  return Object.values(cube.dimensions)
     .filter(({ type }) => type === "string")
     .slice(0, SUMMARY_VALUES)
     .flatMap(({ field }) => {

@@ -1,13 +1,10 @@
-import batchWorker from "@convex-dev/batch-worker/convex.config";
 import { defineApp } from "convex/server";
 import { v } from "convex/values";
+import rollups from "./components/rollups/convex.config.js";
 
 const app = defineApp({
   env: {
-    /**
-     * How many bytes of tiles one tenant's fold worker may write per second (default 1 MiB: a quarter
-     * of what the smallest deployment class takes in all, so that upkeep never starves writers).
-     */
+    /** How many bytes of tiles one tenant's fold worker may write per second (default 1 MiB). */
     ROLLUPS_WRITE_BYTES_PER_SECOND: v.optional(v.string()),
     /** Days that folded changes stay in the log, as an audit trail (default 30). */
     ROLLUPS_LOG_RETENTION_DAYS: v.optional(v.string()),
@@ -15,7 +12,6 @@ const app = defineApp({
     ROLLUPS_RETENTION_GRACE_DAYS: v.optional(v.string()),
   },
 });
-// One loop per tenant folds its change log into tiles.
-app.use(batchWorker);
+app.use(rollups);
 
 export default app;

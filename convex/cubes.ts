@@ -5,9 +5,9 @@
  * Rollups are narrow on purpose: cost follows the number of cells, and the planner picks the
  * cheapest one that can answer. `docs/pre_aggregation_strategy.md` says which question each serves.
  */
-import { defineCube } from "../lib/model/defineCube";
+import type { CubeDefinition } from "../src/client/index.js";
 
-export const watch = defineCube({
+export const watch = {
   name: "watch",
   title: "Viewing history",
   table: "watchRecords",
@@ -166,9 +166,9 @@ export const watch = defineCube({
       levels: { day: "month", month: "year" },
     },
   },
-});
+} as const satisfies CubeDefinition;
 
-export const inventory = defineCube({
+export const inventory = {
   name: "inventory",
   title: "Stock movements",
   table: "inventoryRecords",
@@ -262,7 +262,10 @@ export const inventory = defineCube({
       levels: { day: "month", month: "year" },
     },
   },
-});
+} as const satisfies CubeDefinition;
 
 /** Every cube of the app, by name. */
 export const catalogue = { watch, inventory };
+
+/** The tables behind the cubes; each has the index `by_tenant_and_key`. */
+export type RecordTable = (typeof catalogue)[keyof typeof catalogue]["table"];

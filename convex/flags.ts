@@ -3,7 +3,7 @@
  * subscription of its own, so changing it moves live dashboards without a reload.
  */
 import { v } from "convex/values";
-import { tenantMutation, tenantQuery } from "./functions";
+import { tenantMutation, tenantQuery } from "./functions.js";
 
 const vMode = v.union(v.literal("on"), v.literal("off"));
 

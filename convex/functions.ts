@@ -6,17 +6,15 @@
  */
 import { customCtx, customMutation, customQuery } from "convex-helpers/server/customFunctions";
 import { v } from "convex/values";
+import { codedMutation, codedQuery } from "../src/client/index.js";
 import {
-  internalAction as rawInternalAction,
   internalMutation as rawInternalMutation,
   internalQuery as rawInternalQuery,
   mutation as rawMutation,
   query as rawQuery,
-  type MutationCtx,
-} from "./_generated/server";
-import { mustBeMember, mustMay, type Need } from "./access/membership";
-import { codedMutation, codedQuery } from "./access/platformLimits";
-import { capturing } from "./changeLog/capture";
+} from "./_generated/server.js";
+import { mustBeMember, mustMay, type Need } from "./access/membership.js";
+import { rollups } from "./rollups.js";
 
 const tenantArgs = { tenantId: v.string() };
 
@@ -57,7 +55,7 @@ export const tenantMutation = customMutation(withCodes(rawMutation, codedMutatio
   input: async (ctx, { tenantId }, { needs = "write" }: Access) => {
     const member = await mustBeMember(ctx, tenantId);
     mustMay(member, needs);
-    const captured = capturing(ctx);
+    const captured = rollups.capturing(ctx);
     return { ctx: { db: captured.db, member }, args: {}, onSuccess: captured.flush };
   },
 });
@@ -69,24 +67,6 @@ export const callerQuery = customQuery(
 );
 
 /** An internal mutation; `ctx.db` captures. */
-export const internalMutation = customMutation(rawInternalMutation, {
-  args: {},
-  input: async (ctx: MutationCtx) => {
-    const captured = capturing(ctx);
-    return { ctx: { db: captured.db }, args: {}, onSuccess: captured.flush };
-  },
-});
-
-/** An internal mutation whose deletions of records are an expiry: rollups go on counting what it deletes. */
-export const expiryMutation = customMutation(rawInternalMutation, {
-  args: {},
-  input: async (ctx: MutationCtx) => {
-    const captured = capturing(ctx, "expire");
-    return { ctx: { db: captured.db }, args: {}, onSuccess: captured.flush };
-  },
-});
+export const internalMutation = customMutation(rawInternalMutation, rollups.capture);
 
 export const internalQuery = rawInternalQuery;
-
-/** An internal action: it has no database of its own, so there is nothing to capture. */
-export const internalAction = rawInternalAction;

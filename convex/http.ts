@@ -1,6 +1,6 @@
 /** HTTP routes of the deployment's site. */
 import { httpRouter } from "convex/server";
-import { httpAction } from "./_generated/server";
+import { httpAction } from "./_generated/server.js";
 
 const http = httpRouter();
 

@@ -1,8 +1,8 @@
 /** Public mutations of stock movements. A positive quantity comes in, a negative one goes out. */
-import { inventory } from "./cubes";
-import { tenantMutation } from "./functions";
-import { recordMany, recordOne, removeOne, updateOne, type Source } from "./sources/records";
-import { inventoryShape } from "./sources/shapes";
+import { inventory } from "./cubes.js";
+import { tenantMutation } from "./functions.js";
+import { recordMany, recordOne, removeOne, updateOne, type Source } from "./sources/records.js";
+import { inventoryShape } from "./sources/shapes.js";
 import {
   recordArgs,
   recordBatchArgs,
@@ -10,7 +10,7 @@ import {
   updateArgs,
   vBatchResult,
   vWritten,
-} from "./sources/validators";
+} from "./sources/validators.js";
 
 const source: Source = {
   table: "inventoryRecords",

@@ -1,9 +1,39 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
-import { rollupTables } from "./rollups/tables";
 
 export default defineSchema({
-  ...rollupTables,
+  /**
+   * One row per tenant. Written by `tenants:ensure`; read by every answer, and by upkeep, for the zone.
+   */
+  tenants: defineTable({
+    /** The slug that callers use, such as "acme". */
+    tenantId: v.string(),
+    name: v.string(),
+    /** IANA zone in which buckets, hours of day and weekdays are derived. */
+    timezone: v.string(),
+    /** Other IANA zones that its people ask in; absent for none. */
+    zones: v.optional(v.array(v.string())),
+  }).index("by_tenant", ["tenantId"]),
+
+  /** Who may act for a tenant. Written by `tenants:ensureMember`; read by every public function. */
+  memberships: defineTable({
+    tenantId: v.string(),
+    /** The identity provider's stable key: issuer and subject. */
+    tokenIdentifier: v.string(),
+    role: v.union(
+      v.literal("viewer"),
+      v.literal("editor"),
+      v.literal("admin"),
+      v.literal("service"),
+    ),
+  }).index("by_token_and_tenant", ["tokenIdentifier", "tenantId"]),
+
+  /** Per-tenant switches. Written by `flags:set`; read by `flags:get` subscriptions only. */
+  featureFlags: defineTable({
+    tenantId: v.string(),
+    /** "on": dashboards read rollups. "off": they compute in the browser. */
+    mode: v.union(v.literal("on"), v.literal("off")),
+  }).index("by_tenant", ["tenantId"]),
 
   /**
    * Viewing history: who watched what when. Written by `watch:*`; read by backfill, by bounded raw

@@ -1,9 +1,8 @@
 /** Tenants and who belongs to them. Creation is internal: a deployment's operator does it. */
 import { v } from "convex/values";
-import { isZone } from "../lib/time/calendar";
-import { fail } from "./errors";
-import { callerQuery, internalMutation } from "./functions";
-import { wakeIfIdle } from "./fold/status";
+import { fail, isZone } from "../src/client/index.js";
+import { callerQuery, internalMutation } from "./functions.js";
+import { rollups } from "./rollups.js";
 
 const vRole = v.union(
   v.literal("viewer"),
@@ -88,7 +87,7 @@ export const ensure = internalMutation({
         ...others,
       });
     }
-    await wakeIfIdle(ctx, tenantId);
+    await rollups.wake(ctx, tenantId);
     return null;
   },
 });

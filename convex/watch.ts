@@ -1,8 +1,8 @@
 /** Public mutations of viewing history. Rows: who (`viewer`) watched what when. */
-import { watch } from "./cubes";
-import { tenantMutation } from "./functions";
-import { recordMany, recordOne, removeOne, updateOne, type Source } from "./sources/records";
-import { watchShape } from "./sources/shapes";
+import { watch } from "./cubes.js";
+import { tenantMutation } from "./functions.js";
+import { recordMany, recordOne, removeOne, updateOne, type Source } from "./sources/records.js";
+import { watchShape } from "./sources/shapes.js";
 import {
   recordArgs,
   recordBatchArgs,
@@ -10,7 +10,7 @@ import {
   updateArgs,
   vBatchResult,
   vWritten,
-} from "./sources/validators";
+} from "./sources/validators.js";
 
 const source: Source = {
   table: "watchRecords",

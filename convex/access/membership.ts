@@ -3,9 +3,9 @@
  * only: a caller who is not a member of a tenant learns nothing about it, not even that it exists.
  */
 import type { Auth } from "convex/server";
-import type { Doc } from "../_generated/dataModel";
-import type { QueryCtx } from "../_generated/server";
-import { fail } from "../errors";
+import type { Doc } from "../_generated/dataModel.js";
+import type { QueryCtx } from "../_generated/server.js";
+import { fail } from "../../src/client/index.js";
 
 export type Role = Doc<"memberships">["role"];
 

@@ -3,7 +3,7 @@
  * access. The builders of `functions.ts` enforce it; `tests/hostile/access.test.ts` calls every
  * function as every role and fails when this table and the app disagree, or when one is missing.
  */
-import type { Need } from "./membership";
+import type { Need } from "./membership.js";
 
 /** "caller": about the caller alone, of no tenant. "anyone": no token needed, and nothing to learn. */
 export type Access = Need | "caller" | "anyone";

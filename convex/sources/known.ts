@@ -3,7 +3,7 @@
  * asks for the comparison, so that a file that reads differently today is not taken in silence.
  */
 import { v, type Infer } from "convex/values";
-import type { Row, RowShape } from "./rows";
+import type { Row, RowShape } from "./rows.js";
 
 /**
  * `keep` says nothing about known rows. `report` compares the sent row with the stored one.

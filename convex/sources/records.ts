@@ -3,21 +3,21 @@
  * Capture happens in `ctx.db`; nothing here knows about rollups.
  */
 import type { GenericId } from "convex/values";
-import type { ErrorCode } from "../../lib/errorCodes";
-import { RollupsError } from "../../lib/errors";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { projectFact, sameFact } from "../../lib/model/fact";
-import type { MutationCtx } from "../_generated/server";
-import type { catalogue } from "../cubes";
-import { forbidden, type Member } from "../access/membership";
-import { mustKeepRate } from "../access/writeRate";
-import { fail } from "../errors";
-import { commitBefore, commitOfRecord } from "./commits";
-import { compareKnown, type Known, type OnKnown } from "./known";
-import { parseRow, type Row, type RowShape } from "./rows";
-
-/** The tables behind the cubes; each has the index `by_tenant_and_key`. */
-export type RecordTable = (typeof catalogue)[keyof typeof catalogue]["table"];
+import {
+  fail,
+  projectFact,
+  RollupsError,
+  sameFact,
+  type CubeDefinition,
+  type ErrorCode,
+} from "../../src/client/index.js";
+import type { MutationCtx } from "../_generated/server.js";
+import type { RecordTable } from "../cubes.js";
+import { forbidden, type Member } from "../access/membership.js";
+import { mustKeepRate } from "./writeRate.js";
+import { commitBefore, commitOfRecord } from "./commits.js";
+import { compareKnown, type Known, type OnKnown } from "./known.js";
+import { parseRow, type Row, type RowShape } from "./rows.js";
 
 /** A source table as the mutations see it. */
 export interface Source {

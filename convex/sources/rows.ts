@@ -3,11 +3,13 @@
  * its index, code and field and go on with the rest; Convex's own argument validators would refuse
  * the whole call.
  */
-import { projectFact } from "../../lib/model/fact";
-import type { CubeDefinition } from "../../lib/model/cube";
-import type { ErrorCode } from "../../lib/errorCodes";
-import { RollupsError } from "../../lib/errors";
-import { clipText } from "../access/clip";
+import {
+  clipText,
+  projectFact,
+  RollupsError,
+  type CubeDefinition,
+  type ErrorCode,
+} from "../../src/client/index.js";
 
 /** What one field of a row may hold. */
 export type RowField =

@@ -2,7 +2,7 @@
  * What a row of each source table holds. Apart from the mutations, so that an importer can run the
  * very checks of a real write (`parseRow`) without Convex's runtime.
  */
-import type { RowShape } from "./rows";
+import type { RowShape } from "./rows.js";
 
 export const watchShape = {
   videoId: { kind: "text" },

@@ -1,6 +1,6 @@
 /** Argument and return validators that the record mutations share. */
 import { v } from "convex/values";
-import { vKnown, vOnKnown } from "./known";
+import { vKnown, vOnKnown } from "./known.js";
 
 export const vWritten = v.object({
   id: v.string(),

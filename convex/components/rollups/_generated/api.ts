@@ -1,0 +1,214 @@
+/* eslint-disable */
+/**
+ * Generated `api` utility.
+ *
+ * THIS CODE IS AUTOMATICALLY GENERATED.
+ *
+ * To regenerate, run `npx convex dev`.
+ * @module
+ */
+
+import type * as admin from "../admin.js";
+import type * as aggregates from "../aggregates.js";
+import type * as answers_answer from "../answers/answer.js";
+import type * as answers_health from "../answers/health.js";
+import type * as answers_lag from "../answers/lag.js";
+import type * as answers_queryBounds from "../answers/queryBounds.js";
+import type * as answers_queryCost from "../answers/queryCost.js";
+import type * as answers_routes from "../answers/routes.js";
+import type * as answers_tail from "../answers/tail.js";
+import type * as app_app from "../app/app.js";
+import type * as app_config from "../app/config.js";
+import type * as app_ctx from "../app/ctx.js";
+import type * as app_cubes from "../app/cubes.js";
+import type * as app_protocol from "../app/protocol.js";
+import type * as app_readings from "../app/readings.js";
+import type * as app_stored from "../app/stored.js";
+import type * as archives_archive from "../archives/archive.js";
+import type * as archives_archiveFile from "../archives/archiveFile.js";
+import type * as archives_archives from "../archives/archives.js";
+import type * as archives_restoreFile from "../archives/restoreFile.js";
+import type * as crons from "../crons.js";
+import type * as errors_clip from "../errors/clip.js";
+import type * as errors_errors from "../errors/errors.js";
+import type * as errors_platformLimits from "../errors/platformLimits.js";
+import type * as expiry_boundary from "../expiry/boundary.js";
+import type * as expiry_expire from "../expiry/expire.js";
+import type * as expiry_health from "../expiry/health.js";
+import type * as expiry_obstacle from "../expiry/obstacle.js";
+import type * as feed from "../feed.js";
+import type * as fold_basis from "../fold/basis.js";
+import type * as fold_derive from "../fold/derive.js";
+import type * as fold_foldState from "../fold/foldState.js";
+import type * as fold_folder from "../fold/folder.js";
+import type * as fold_lifecycle from "../fold/lifecycle.js";
+import type * as fold_plan from "../fold/plan.js";
+import type * as fold_reach from "../fold/reach.js";
+import type * as fold_step from "../fold/step.js";
+import type * as functions from "../functions.js";
+import type * as generations_coverage from "../generations/coverage.js";
+import type * as generations_declared from "../generations/declared.js";
+import type * as generations_failState from "../generations/failState.js";
+import type * as generations_generation from "../generations/generation.js";
+import type * as generations_states from "../generations/states.js";
+import type * as limits_answers from "../limits/answers.js";
+import type * as limits_fold from "../limits/fold.js";
+import type * as limits_limits from "../limits/limits.js";
+import type * as limits_log from "../limits/log.js";
+import type * as limits_verification from "../limits/verification.js";
+import type * as log_append from "../log/append.js";
+import type * as log_part from "../log/part.js";
+import type * as log_reader from "../log/reader.js";
+import type * as repairs_largeBucket from "../repairs/largeBucket.js";
+import type * as repairs_plan from "../repairs/plan.js";
+import type * as repairs_queue from "../repairs/queue.js";
+import type * as repairs_repair from "../repairs/repair.js";
+import type * as repairs_restoreLarge from "../repairs/restoreLarge.js";
+import type * as retention_expire from "../retention/expire.js";
+import type * as retention_keep from "../retention/keep.js";
+import type * as retention_restore from "../retention/restore.js";
+import type * as schema_requests from "../schema/requests.js";
+import type * as schema_tables from "../schema/tables.js";
+import type * as schema_work from "../schema/work.js";
+import type * as sources_scan from "../sources/scan.js";
+import type * as sources_sourceFrom from "../sources/sourceFrom.js";
+import type * as start from "../start.js";
+import type * as tiles_store from "../tiles/store.js";
+import type * as transaction_budget from "../transaction/budget.js";
+import type * as verification_check from "../verification/check.js";
+import type * as verification_cursor from "../verification/cursor.js";
+import type * as verification_findings from "../verification/findings.js";
+import type * as verification_health from "../verification/health.js";
+import type * as verification_levelWindow from "../verification/levelWindow.js";
+import type * as verification_pass from "../verification/pass.js";
+import type * as verification_record from "../verification/record.js";
+import type * as verification_sourceWindow from "../verification/sourceWindow.js";
+import type * as verification_tileCells from "../verification/tileCells.js";
+import type * as verification_verified from "../verification/verified.js";
+import type * as verification_watch from "../verification/watch.js";
+import type * as wake_status from "../wake/status.js";
+import type * as wake_wake from "../wake/wake.js";
+import type * as worker_kick from "../worker/kick.js";
+import type * as worker_worker from "../worker/worker.js";
+
+import type {
+  ApiFromModules,
+  FilterApi,
+  FunctionReference,
+} from "convex/server";
+import { anyApi, componentsGeneric } from "convex/server";
+
+const fullApi: ApiFromModules<{
+  admin: typeof admin;
+  aggregates: typeof aggregates;
+  "answers/answer": typeof answers_answer;
+  "answers/health": typeof answers_health;
+  "answers/lag": typeof answers_lag;
+  "answers/queryBounds": typeof answers_queryBounds;
+  "answers/queryCost": typeof answers_queryCost;
+  "answers/routes": typeof answers_routes;
+  "answers/tail": typeof answers_tail;
+  "app/app": typeof app_app;
+  "app/config": typeof app_config;
+  "app/ctx": typeof app_ctx;
+  "app/cubes": typeof app_cubes;
+  "app/protocol": typeof app_protocol;
+  "app/readings": typeof app_readings;
+  "app/stored": typeof app_stored;
+  "archives/archive": typeof archives_archive;
+  "archives/archiveFile": typeof archives_archiveFile;
+  "archives/archives": typeof archives_archives;
+  "archives/restoreFile": typeof archives_restoreFile;
+  crons: typeof crons;
+  "errors/clip": typeof errors_clip;
+  "errors/errors": typeof errors_errors;
+  "errors/platformLimits": typeof errors_platformLimits;
+  "expiry/boundary": typeof expiry_boundary;
+  "expiry/expire": typeof expiry_expire;
+  "expiry/health": typeof expiry_health;
+  "expiry/obstacle": typeof expiry_obstacle;
+  feed: typeof feed;
+  "fold/basis": typeof fold_basis;
+  "fold/derive": typeof fold_derive;
+  "fold/foldState": typeof fold_foldState;
+  "fold/folder": typeof fold_folder;
+  "fold/lifecycle": typeof fold_lifecycle;
+  "fold/plan": typeof fold_plan;
+  "fold/reach": typeof fold_reach;
+  "fold/step": typeof fold_step;
+  functions: typeof functions;
+  "generations/coverage": typeof generations_coverage;
+  "generations/declared": typeof generations_declared;
+  "generations/failState": typeof generations_failState;
+  "generations/generation": typeof generations_generation;
+  "generations/states": typeof generations_states;
+  "limits/answers": typeof limits_answers;
+  "limits/fold": typeof limits_fold;
+  "limits/limits": typeof limits_limits;
+  "limits/log": typeof limits_log;
+  "limits/verification": typeof limits_verification;
+  "log/append": typeof log_append;
+  "log/part": typeof log_part;
+  "log/reader": typeof log_reader;
+  "repairs/largeBucket": typeof repairs_largeBucket;
+  "repairs/plan": typeof repairs_plan;
+  "repairs/queue": typeof repairs_queue;
+  "repairs/repair": typeof repairs_repair;
+  "repairs/restoreLarge": typeof repairs_restoreLarge;
+  "retention/expire": typeof retention_expire;
+  "retention/keep": typeof retention_keep;
+  "retention/restore": typeof retention_restore;
+  "schema/requests": typeof schema_requests;
+  "schema/tables": typeof schema_tables;
+  "schema/work": typeof schema_work;
+  "sources/scan": typeof sources_scan;
+  "sources/sourceFrom": typeof sources_sourceFrom;
+  start: typeof start;
+  "tiles/store": typeof tiles_store;
+  "transaction/budget": typeof transaction_budget;
+  "verification/check": typeof verification_check;
+  "verification/cursor": typeof verification_cursor;
+  "verification/findings": typeof verification_findings;
+  "verification/health": typeof verification_health;
+  "verification/levelWindow": typeof verification_levelWindow;
+  "verification/pass": typeof verification_pass;
+  "verification/record": typeof verification_record;
+  "verification/sourceWindow": typeof verification_sourceWindow;
+  "verification/tileCells": typeof verification_tileCells;
+  "verification/verified": typeof verification_verified;
+  "verification/watch": typeof verification_watch;
+  "wake/status": typeof wake_status;
+  "wake/wake": typeof wake_wake;
+  "worker/kick": typeof worker_kick;
+  "worker/worker": typeof worker_worker;
+}> = anyApi as any;
+
+/**
+ * A utility for referencing Convex functions in your app's public API.
+ *
+ * Usage:
+ * ```js
+ * const myFunctionReference = api.myModule.myFunction;
+ * ```
+ */
+export const api: FilterApi<
+  typeof fullApi,
+  FunctionReference<any, "public">
+> = anyApi as any;
+
+/**
+ * A utility for referencing Convex functions in your app's internal API.
+ *
+ * Usage:
+ * ```js
+ * const myFunctionReference = internal.myModule.myFunction;
+ * ```
+ */
+export const internal: FilterApi<
+  typeof fullApi,
+  FunctionReference<any, "internal">
+> = anyApi as any;
+
+export const components = componentsGeneric() as unknown as {
+  batchWorker: import("@convex-dev/batch-worker/_generated/component.js").ComponentApi<"batchWorker">;
+};

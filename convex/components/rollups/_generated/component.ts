@@ -1,0 +1,452 @@
+/* eslint-disable */
+/**
+ * Generated `ComponentApi` utility.
+ *
+ * THIS CODE IS AUTOMATICALLY GENERATED.
+ *
+ * To regenerate, run `npx convex dev`.
+ * @module
+ */
+
+import type { FunctionReference } from "convex/server";
+
+/**
+ * A utility for referencing a Convex component's exposed API.
+ *
+ * Useful when expecting a parameter like `components.myComponent`.
+ * Usage:
+ * ```ts
+ * async function myFunction(ctx: QueryCtx, component: ComponentApi) {
+ *   return ctx.runQuery(component.someFile.someQuery, { ...args });
+ * }
+ * ```
+ */
+export type ComponentApi<Name extends string | undefined = string | undefined> =
+  {
+    admin: {
+      rebuild: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          cube: string;
+          rollup?: string;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        { rollups: Array<string> },
+        Name
+      >;
+      refresh: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          cube: string;
+          rollup?: string;
+          dateRange: Array<string>;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        { buckets: number },
+        Name
+      >;
+      replay: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        { replayed: number; left: boolean },
+        Name
+      >;
+      restore: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          cube: string;
+          rollup: string;
+          granularity:
+            | "quarterHour"
+            | "hour"
+            | "day"
+            | "week"
+            | "month"
+            | "quarter"
+            | "year";
+          from: string;
+          days?: number;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        { partitions: number },
+        Name
+      >;
+      verify: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        null,
+        Name
+      >;
+    };
+    aggregates: {
+      explain: FunctionReference<
+        "query",
+        "internal",
+        {
+          query: any;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        {
+          query: any;
+          plan: any;
+          considered: any;
+          ranges?: Array<{
+            compareDateRange: string;
+            plan: any;
+            considered: any;
+          }>;
+        },
+        Name
+      >;
+      freshness: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string },
+        {
+          watermark: string;
+          foldedTo: string;
+          lagMs: number;
+          unfoldedSince: string | null;
+          backlog: boolean;
+        },
+        Name
+      >;
+      health: FunctionReference<
+        "query",
+        "internal",
+        {
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        {
+          tenantId: string;
+          handle: "current" | "other" | "none";
+          watermark: string;
+          lagMs: number;
+          backlog: number;
+          worker: "absent" | "idle" | "running" | "stopped";
+          rollups: Array<{
+            cube: string;
+            rollup: string;
+            generation: number;
+            status: "building" | "ready" | "retiring" | "failed";
+            degraded: boolean;
+            failure: null | { code: string; message: string };
+            coverage: Array<{
+              granularity:
+                | "quarterHour"
+                | "hour"
+                | "day"
+                | "week"
+                | "month"
+                | "quarter"
+                | "year";
+              from: string | null;
+              storedFrom: string | null;
+            }>;
+            progress: number | null;
+            verifiedAt: number | null;
+            differed: number;
+          }>;
+          sources: Array<{
+            cube: string;
+            expire: string | null;
+            from: number | null;
+            blocked:
+              | "NoRollup"
+              | "Building"
+              | "Failed"
+              | "Degraded"
+              | "DefinitionChanged"
+              | "Repairing"
+              | "Unverified"
+              | null;
+          }>;
+          backfills: Array<{
+            cube: string;
+            rollups: Array<string>;
+            documents: number;
+            progress: number | null;
+            documentsPerSecond: number;
+            startedAt: number;
+          }>;
+          restores: Array<{
+            rollup: string;
+            granularity:
+              | "quarterHour"
+              | "hour"
+              | "day"
+              | "week"
+              | "month"
+              | "quarter"
+              | "year";
+            from: string | null;
+            status: string;
+            error: null | { code: string; message: string };
+          }>;
+          deadLetters: number;
+          repairs: number;
+          drifts: number;
+          verification: null | {
+            passes: number;
+            checked: number;
+            equal: number;
+            consistency: number | null;
+            lastPassAt: number | null;
+            unchecked: number;
+            uncheckedBuckets: number;
+            unreadableRecords: number;
+            sources: Array<{ cube: string; checkedAt: number }>;
+          };
+        },
+        Name
+      >;
+      load: FunctionReference<
+        "query",
+        "internal",
+        {
+          query: any;
+          freshness?: "live" | "folded";
+          atLeast?: string;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        {
+          query: any;
+          data: Array<Record<string, string | number | null>>;
+          annotation: any;
+          total?: number;
+          servedBy: string;
+          exact: boolean;
+          freshness: "live" | "folded";
+          asOf?: string;
+          lastRefreshTime: string;
+          watermark: string;
+          lagMs: number;
+          verifiedAt: number | null;
+          work: { documents: number; bytes: number; indexRanges: number };
+        },
+        Name
+      >;
+      rows: FunctionReference<
+        "query",
+        "internal",
+        {
+          query: any;
+          freshness?: "live" | "folded";
+          atLeast?: string;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        {
+          query: any;
+          data: Array<Record<string, string | number | null>>;
+          annotation: any;
+          total?: number;
+          servedBy: string;
+          exact: boolean;
+          freshness: "live" | "folded";
+          asOf?: string;
+        },
+        Name
+      >;
+    };
+    feed: {
+      changes: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string; cube: string; after: string },
+        {
+          changes: Array<{
+            commitTs: string;
+            id: string;
+            after: Record<
+              string,
+              string | number | null | Array<string>
+            > | null;
+          }>;
+          asOf: string;
+          more: boolean;
+          sourceFrom: number | null;
+        },
+        Name
+      >;
+      commitOf: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string; id: string; createdAt: number },
+        bigint,
+        Name
+      >;
+      head: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string; cube?: string },
+        { asOf: string; sourceFrom: number | null },
+        Name
+      >;
+      newest: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string },
+        bigint,
+        Name
+      >;
+      reachedAt: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string; since: number; most: number },
+        number | null,
+        Name
+      >;
+      recent: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string; limit: number },
+        Array<{
+          commitTs: string;
+          cube: string;
+          op: "insert" | "update" | "delete" | "expire";
+          count: number;
+          fact: Record<string, string | number | null | Array<string>> | null;
+        }>,
+        Name
+      >;
+    };
+    log: {
+      append: {
+        append: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            source: string | null;
+            tenants: Array<{
+              tenantId: string;
+              rows: Array<{
+                changes: Array<{
+                  cube: string;
+                  op: "insert" | "update" | "delete" | "expire";
+                  docId: string;
+                  docCreatedAt: number;
+                  before: Record<
+                    string,
+                    string | number | null | Array<string>
+                  > | null;
+                  after: Record<
+                    string,
+                    string | number | null | Array<string>
+                  > | null;
+                }>;
+                readings: Record<string, string>;
+              }>;
+            }>;
+          },
+          null,
+          Name
+        >;
+      };
+    };
+    start: {
+      start: FunctionReference<
+        "mutation",
+        "internal",
+        { source: string },
+        null,
+        Name
+      >;
+      wake: FunctionReference<
+        "mutation",
+        "internal",
+        { tenantId: string; source: string },
+        null,
+        Name
+      >;
+    };
+  };

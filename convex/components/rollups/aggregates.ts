@@ -1,0 +1,211 @@
+/**
+ * Public queries over the cubes, in Cube's query JSON. `load` carries everything; `rows` only what
+ * changes with the data, so that a fold that brings nothing new re-sends nothing to subscribers;
+ * `freshness` is its own tiny query; `explain` says why; `health` is for people.
+ */
+import { toQuestionJson } from "../../../lib/cubeJson/queryJson.js";
+import { annotate } from "../../../lib/cubeJson/annotate.js";
+import { v } from "convex/values";
+import { isExact } from "../../../lib/query/approximation.js";
+import type { PlannedQuery } from "../../../lib/planner/planQuery.js";
+import { rangeLabel } from "../../../lib/query/question.js";
+import { mustBeBounded } from "./answers/queryBounds.js";
+import { answerQuery, type Answered, type Wanted } from "./answers/answer.js";
+import { tenantHealth, vHealth } from "./answers/health.js";
+import { lagOf } from "./answers/lag.js";
+import { planFor } from "./answers/routes.js";
+import { foldPosition, newestCommit, parseCommit } from "./log/reader.js";
+import type { QueryCtx } from "./app/ctx.js";
+import { coded, fail, jsonDetails } from "./errors/errors.js";
+import { query, tenantQuery } from "./functions.js";
+import { queryArgs, vFreshness } from "./schema/requests.js";
+import { verifiedAtOf } from "./verification/verified.js";
+
+/** What a list may hold on Convex. A longer answer is refused, never cut in silence. */
+const ANSWER_ROWS_MAX = 8192;
+
+const vRows = v.array(v.record(v.string(), v.union(v.string(), v.number(), v.null())));
+
+const vRowsAnswer = {
+  /** The query, normalised. */
+  query: v.any(),
+  /**
+   * One object per row, member name → value; times are local wall clock in the query's zone. Rows of
+   * a comparison come range by range and say theirs in `compareDateRange`.
+   */
+  data: vRows,
+  /** Title, type and format of each member, and how far off an approximate measure may be. */
+  annotation: v.any(),
+  /** Rows before `limit`, of all ranges, when the query asks for it. */
+  total: v.optional(v.number()),
+  /** "cube.rollup@generation", or "scan"; of a comparison each route once, joined by ", ". */
+  servedBy: v.string(),
+  /** False where a measure is approximate; its annotation says by how much. */
+  exact: v.boolean(),
+  /** "live": the newest commit is included. "folded": asked for, or more is unfolded than an answer can add. */
+  freshness: vFreshness,
+  /**
+   * Of a folded answer: the commit of the newest change of its cube that is included. A fold that brings
+   * none moves it as little as the rows.
+   */
+  asOf: v.optional(v.string()),
+};
+
+/** Answers a query, with its watermark, lag, route and the work that it took. */
+export const load = tenantQuery({
+  args: queryArgs,
+  returns: v.object({
+    ...vRowsAnswer,
+    /** ISO time of the watermark. */
+    lastRefreshTime: v.string(),
+    /** Every change up to this commit timestamp (ns) is included, and none after; text, as it exceeds 2^53. */
+    watermark: v.string(),
+    /** Age of the oldest change that is not folded, whether or not the answer adds it; 0 where there is none. */
+    lagMs: v.number(),
+    /** When what answered was last compared with the source, whole; null for never, and for a scan. */
+    verifiedAt: v.union(v.number(), v.null()),
+    work: v.object({ documents: v.number(), bytes: v.number(), indexRanges: v.number() }),
+  }),
+  handler: async (ctx, { query, ...wanted }) => {
+    const { tenantId } = ctx;
+    const answered = await answerFor(ctx, query, wanted);
+    // Before anything is read that is about the answer.
+    const { documentsRead, bytesRead, databaseQueries } = await ctx.meta.getTransactionMetrics();
+    const watermark = answered.watermark ?? (await newestCommit(ctx, tenantId));
+    const { lagMs } = await lagOf(ctx, tenantId, await foldPosition(ctx, tenantId));
+    const verifiedAt = await verifiedAtOf(ctx, tenantId, answered.servedBy);
+    return {
+      ...rowsOf(answered),
+      lastRefreshTime: new Date(Number(watermark / 1_000_000n)).toISOString(),
+      watermark: watermark.toString(),
+      lagMs,
+      verifiedAt,
+      work: {
+        documents: documentsRead.used,
+        bytes: bytesRead.used,
+        indexRanges: databaseQueries.used,
+      },
+    };
+  },
+});
+
+/** The same answer for subscriptions: data, route, exactness and freshness only. */
+export const rows = tenantQuery({
+  args: queryArgs,
+  returns: v.object(vRowsAnswer),
+  handler: async (ctx, { query, ...wanted }) => rowsOf(await answerFor(ctx, query, wanted)),
+});
+
+/** The answer to query JSON that may be anything, within what a result may hold. */
+async function answerFor(
+  ctx: QueryCtx & { tenantId: string },
+  json: unknown,
+  { freshness, atLeast: text }: Pick<Wanted, "freshness"> & { atLeast?: string },
+): Promise<Answered> {
+  return await coded(async () => {
+    mustBeBounded(json);
+    const atLeast = text === undefined ? null : parseCommit(text);
+    if (text !== undefined && atLeast === null) {
+      fail("InvalidQuery", "atLeast must be a commit timestamp in decimal.", { path: "atLeast" });
+    }
+    const answered = await answerQuery(ctx, ctx.tenantId, json, { freshness, atLeast });
+    const { length } = answered.answer.rows;
+    if (length > ANSWER_ROWS_MAX) {
+      fail("TooManyRows", `The answer has more than ${ANSWER_ROWS_MAX} rows; page with limit.`, {
+        rows: length,
+        rowsMax: ANSWER_ROWS_MAX,
+      });
+    }
+    return answered;
+  });
+}
+
+function rowsOf({ cube, question, answer, servedBy, freshness, asOf }: Answered) {
+  return {
+    query: toQuestionJson(question),
+    data: answer.rows,
+    annotation: annotate(cube, question.queries[0]),
+    ...(answer.total === null ? {} : { total: answer.total }),
+    servedBy,
+    exact: isExact(cube, question.queries[0]),
+    freshness,
+    ...(asOf === null ? {} : { asOf: asOf.toString() }),
+  };
+}
+
+/** How far the log reaches, how far it is folded, and how old the rest is. */
+export const freshness = query({
+  args: { tenantId: v.string() },
+  returns: v.object({
+    /** The newest commit: live answers are of it. */
+    watermark: v.string(),
+    /** Every change up to this commit is folded: folded answers are of it. */
+    foldedTo: v.string(),
+    /** Age of the oldest change that is not folded, when this was computed; 0 where there is none. */
+    lagMs: v.number(),
+    /** Commit of that change, by which its age can be told at any time; null where there is none. */
+    unfoldedSince: v.union(v.string(), v.null()),
+    backlog: v.boolean(),
+  }),
+  handler: async (ctx, { tenantId }) => {
+    const [position, newest] = await Promise.all([
+      foldPosition(ctx, tenantId),
+      newestCommit(ctx, tenantId),
+    ]);
+    const { lagMs, unfoldedSince } = await lagOf(ctx, tenantId, position);
+    const { commitTs } = position;
+    return {
+      watermark: newest.toString(),
+      foldedTo: (commitTs > 0n ? commitTs - 1n : 0n).toString(),
+      lagMs,
+      unfoldedSince: unfoldedSince?.toString() ?? null,
+      backlog: unfoldedSince !== null,
+    };
+  },
+});
+
+/**
+ * Which rollup would answer, at what estimated cost, and why each of the others would not. A
+ * comparison says so for each of its ranges, and has no plan as a whole.
+ */
+export const explain = tenantQuery({
+  args: { query: v.any() },
+  returns: v.object({
+    query: v.any(),
+    plan: v.any(),
+    considered: v.any(),
+    ranges: v.optional(
+      v.array(v.object({ compareDateRange: v.string(), plan: v.any(), considered: v.any() })),
+    ),
+  }),
+  handler: async (ctx, { query: json }) =>
+    await coded(async () => {
+      mustBeBounded(json);
+      const { question, ranges } = await planFor(ctx, ctx.tenantId, json, {
+        isExplained: true,
+      });
+      const explained = ranges.map(({ query, planned: { plan, considered } }) => ({
+        compareDateRange: rangeLabel(query),
+        ...explanation({ plan, considered }),
+      }));
+      const [only] = explained;
+      const isOne = !question.isComparison && only !== undefined;
+      return {
+        query: toQuestionJson(question),
+        plan: isOne ? only.plan : null,
+        considered: isOne ? only.considered : [],
+        ...(isOne ? {} : { ranges: explained }),
+      };
+    }),
+});
+
+function explanation(planned: PlannedQuery): { plan: unknown; considered: unknown } {
+  return jsonDetails({ ...planned }) as { plan: unknown; considered: unknown };
+}
+
+/** The tenant's rollups, backfills, backlog and what was set aside. */
+export const health = tenantQuery({
+  args: {},
+  returns: vHealth,
+  handler: (ctx) => tenantHealth(ctx, ctx.tenantId),
+});

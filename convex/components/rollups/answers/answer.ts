@@ -1,0 +1,249 @@
+/**
+ * Answering a query: tiles at the fold position plus every change after it, in one transaction, so
+ * the answer is exact as of its watermark. Where no rollup can answer, a bounded raw scan does;
+ * where that would be too large, the query is refused and every rollup's reason is named.
+ */
+import { RollupsError } from "../../../../lib/errors.js";
+import type { CubeDefinition, Fact } from "../../../../lib/model/cube.js";
+import { reachesExpired, sourceExpired } from "../../../../lib/model/expiry.js";
+import type { PlannedQuery } from "../../../../lib/planner/plan.js";
+import { joinAnswers, refusalOf, type Question } from "../../../../lib/query/question.js";
+import { timeScopesOf } from "../../../../lib/query/timeScopes.js";
+import { answerFromFacts } from "../../../../lib/answer/answerFromFacts.js";
+import type { Answer } from "../../../../lib/query/answer.js";
+import { answerFromTiles } from "../../../../lib/answer/answerFromTiles.js";
+import { mustAfford } from "./queryCost.js";
+import { newestCommit } from "../log/reader.js";
+import type { QueryCtx } from "../app/ctx.js";
+import { readWholeRange } from "../sources/sourceFrom.js";
+import { readTimeRange } from "../sources/scan.js";
+import { readTiles } from "../tiles/store.js";
+import { planFor, routeOf, type Found, type Route } from "./routes.js";
+import { readTail, type Freshness, type Tail } from "./tail.js";
+
+/** What an answer has to be like. */
+export interface Wanted {
+  freshness?: Freshness;
+  /** It includes this commit, or is refused with `Behind`. */
+  atLeast?: bigint | null;
+}
+
+export interface Answered {
+  cube: CubeDefinition;
+  question: Question;
+  answer: Answer;
+  /** "cube.rollup@generation", or "scan"; of a comparison each route once, joined by ", ". */
+  servedBy: string;
+  /** As it is: live was asked for where a tail is too long to be added. */
+  freshness: Freshness;
+  /**
+   * Every change up to this commit is included, and none after. Null for a scan, which includes the
+   * newest commit of the snapshot.
+   */
+  watermark: bigint | null;
+  /** Of a folded answer: the newest change of its cube that is included. Moves only when a fold brings one. */
+  asOf: bigint | null;
+}
+
+type Part = Pick<Answered, "answer" | "servedBy"> & { isScan: boolean };
+
+/** Answers a Cube query for one tenant. Throws coded errors: `InvalidQuery`, `NoRollup`, `Behind`, …. */
+export async function answerQuery(
+  ctx: QueryCtx,
+  tenantId: string,
+  json: unknown,
+  { freshness = "live", atLeast = null }: Wanted = {},
+): Promise<Answered> {
+  const { cube, question, ranges } = await planFor(ctx, tenantId, json);
+  const isPlanned = ranges.some(({ planned }) => planned.plan !== null);
+  const tail = isPlanned ? await readTail(ctx, tenantId, freshness) : null;
+  const routes = await Promise.all(ranges.map((found) => routeOf(found, tail)));
+  const scans = routes.map((route): Route => ({ ...route, read: null }));
+  const read = routes.flatMap(({ read }) => (read === null ? [] : [read]));
+  const used = read.length === 0 ? null : tail;
+  const source = { ctx, tail, freshness };
+  let parts: Part[];
+  if (atLeast !== null && !(await reaches(ctx, tenantId, used, atLeast))) {
+    parts = await catchUp({ ...source, tail: used }, scans, tenantId, atLeast);
+  } else {
+    await mustAfford(ctx, read);
+    parts = await answerAll(source, routes);
+    // Tiles without the whole tail are of an earlier commit than a scan, and an answer is of one commit.
+    const isMixed = parts.some(({ isScan }) => isScan) && parts.some(({ isScan }) => !isScan);
+    if (isMixed && tail?.freshness === "folded") parts = await answerAll(source, scans);
+  }
+  const told = parts.every(({ isScan }) => isScan) ? null : tail;
+  return {
+    cube,
+    question,
+    answer: joinAnswers(
+      question,
+      parts.map(({ answer }) => answer),
+    ),
+    servedBy: [...new Set(parts.map(({ servedBy }) => servedBy))].join(", "),
+    freshness: told?.freshness ?? "live",
+    watermark: told?.watermark ?? null,
+    asOf: told?.freshness === "folded" ? told.asOf(cube.name) : null,
+  };
+}
+
+/** Whether an answer from tiles and a tail, or by a scan where there is no tail, includes a commit. */
+async function reaches(
+  ctx: QueryCtx,
+  tenantId: string,
+  tail: Tail | null,
+  atLeast: bigint,
+): Promise<boolean> {
+  return (tail?.watermark ?? (await newestCommit(ctx, tenantId))) >= atLeast;
+}
+
+/**
+ * An answer that includes a commit which folding has not come to, by a scan where that is small: a tail is
+ * long where somebody writes much, and a large scan per viewer would be in their way.
+ */
+async function catchUp(
+  source: Source,
+  scans: readonly Route[],
+  tenantId: string,
+  atLeast: bigint,
+): Promise<Part[]> {
+  const newest = await newestCommit(source.ctx, tenantId);
+  if (source.freshness === "live" && newest >= atLeast) {
+    try {
+      return await answerAll(source, scans, source.ctx.app.limits.answers.caughtUpRecords);
+    } catch (error) {
+      if (!(error instanceof RollupsError)) throw error;
+    }
+  }
+  throw new RollupsError("Behind", "The answer does not include that commit yet; ask again.", {
+    atLeast: atLeast.toString(),
+    watermark: (source.tail?.watermark ?? newest).toString(),
+    retryAfterMs: source.ctx.app.limits.answers.retryAfterMs,
+  });
+}
+
+/** What an answer is read from. */
+interface Source {
+  ctx: QueryCtx;
+  tail: Tail | null;
+  freshness: Freshness;
+}
+
+/** One range after the other; together they look at no more source records than one may. */
+async function answerAll(
+  source: Source,
+  routes: readonly Route[],
+  recordsMax = source.ctx.app.limits.answers.scanRecords,
+): Promise<Part[]> {
+  const records = new Records(recordsMax);
+  const parts: Part[] = [];
+  for (const route of routes) {
+    try {
+      parts.push(await answerRange(source, route, records));
+    } catch (error) {
+      throw routes.length === 1 ? error : refusalOf(error, route.query);
+    }
+  }
+  return parts;
+}
+
+/** The source records that an answer may look at: one look after the other, so that all share them. */
+class Records {
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private left: number) {}
+
+  /** What `look` finds; it gives null for more than the number of records that it is given. */
+  read(look: (max: number) => Promise<Fact[] | null>): Promise<Fact[] | null> {
+    const found = this.last.then(async () => {
+      const facts = await look(this.left);
+      this.left -= facts?.length ?? 0;
+      return facts;
+    });
+    this.last = found.catch(() => null);
+    return found;
+  }
+}
+
+async function answerRange(
+  { ctx, tail, freshness }: Source,
+  route: Route,
+  records: Records,
+): Promise<Part> {
+  const { tenantId, cube, query, planned, read, wholeFrom } = route;
+  let refusal: RollupsError | null = null;
+  if (tail !== null && read !== null) {
+    const { generation, plan } = read;
+    try {
+      const answer = await answerFromTiles({
+        cube,
+        query,
+        plan,
+        source: {
+          tiles: ({ level, fromPartition, toPartition }) =>
+            readTiles(ctx, generation, level.granularity, fromPartition, toPartition),
+          facts: async (from, to, limit) => {
+            const whole = await wholeFrom();
+            return await records.read((left) =>
+              readWholeRange(ctx, cube, tenantId, whole, from, to, Math.min(left, limit)),
+            );
+          },
+        },
+        tail: tail.changes.map(({ change }) => change),
+        tailMode: tail.freshness,
+        limits: { factsMax: ctx.app.limits.answers.scanRecords },
+      });
+      const servedBy = `${generation.rollup}@${generation.generation}`;
+      return { answer, servedBy, isScan: false };
+    } catch (error) {
+      // A lost extreme, or an edge with too many records: a scan may still do.
+      if (!(error instanceof RollupsError)) throw error;
+      refusal = error;
+    }
+  }
+  const answer = freshness === "live" ? await scan(ctx, route, records) : null;
+  if (answer === null || answer instanceof RollupsError) {
+    throw refusal ?? noRollup(ctx, planned, freshness, answer);
+  }
+  return { answer, servedBy: "scan", isScan: true };
+}
+
+/** Evaluates the source itself, if the range holds few enough records, and none have expired. */
+async function scan(
+  ctx: QueryCtx,
+  { tenantId, cube, query, wholeFrom }: Found,
+  records: Records,
+): Promise<Answer | RollupsError | null> {
+  const { from, to } = timeScopesOf(cube, query);
+  const whole = await wholeFrom();
+  if (whole !== null && reachesExpired(whole, from, to)) return sourceExpired(cube.name, whole);
+  const facts = await records.read((left) => readTimeRange(ctx, cube, tenantId, from, to, left));
+  return facts === null ? null : answerFromFacts(cube, query, ctx.app.clocks.timezone, facts);
+}
+
+/** `expired` is the scan's refusal, if that is why it could not. */
+function noRollup(
+  ctx: Pick<QueryCtx, "app">,
+  { considered }: PlannedQuery,
+  freshness: Freshness,
+  expired: RollupsError | null,
+): RollupsError {
+  const building = considered.find(({ refusal }) => refusal?.code === "Building");
+  if (building === undefined && expired !== null) {
+    const { code, message, details } = expired;
+    return new RollupsError(code, `${message}, and no rollup can answer this query.`, {
+      ...details,
+      considered,
+    });
+  }
+  const unscanned =
+    expired === null
+      ? `and the range holds more than ${ctx.app.limits.answers.scanRecords} records to scan`
+      : "and records that it asks for have expired";
+  const why = freshness === "folded" ? "and a folded answer is never scanned" : unscanned;
+  return building === undefined
+    ? new RollupsError("NoRollup", `No rollup can answer this query, ${why}.`, { considered })
+    : new RollupsError("Building", `The rollup for this query is still being built, ${why}.`, {
+        considered,
+      });
+}

@@ -1,0 +1,227 @@
+/** What a person wants to know about a tenant's rollups, in bounded reads. */
+import { wallClock } from "../../../../lib/time/calendar.js";
+import { v, type Infer } from "convex/values";
+import { foldPosition, newestCommit, readLog } from "../log/reader.js";
+import { lagOf } from "./lag.js";
+import { components } from "../_generated/api.js";
+import type { QueryCtx } from "../app/ctx.js";
+import { sourcesHealth, vSourceHealth } from "../expiry/health.js";
+import { workerName } from "../wake/status.js";
+import { readRestores } from "../retention/restore.js";
+import { vGranularity, vStatus } from "../schema/tables.js";
+import {
+  verificationHealth,
+  vRollupVerified,
+  vVerificationHealth,
+} from "../verification/health.js";
+import { readStates } from "../generations/states.js";
+
+/** Counting stops here; a figure at the bound means "at least". */
+const COUNT_MAX = 100;
+
+const vProgress = v.object({
+  cube: v.string(),
+  rollups: v.array(v.string()),
+  documents: v.number(),
+  /** 0 to 1, or null when the source was empty at the start. */
+  progress: v.union(v.number(), v.null()),
+  documentsPerSecond: v.number(),
+  startedAt: v.number(),
+});
+
+export const vHealth = v.object({
+  tenantId: v.string(),
+  /**
+   * How upkeep asks the app: as this call does, by a handle of another module, which may lead nowhere,
+   * or not at all, before the first captured write or `start`.
+   */
+  handle: v.union(v.literal("current"), v.literal("other"), v.literal("none")),
+  watermark: v.string(),
+  /** Age of the oldest change that is not folded; 0 where there is none. */
+  lagMs: v.number(),
+  /** Log rows not yet folded, at most 100. */
+  backlog: v.number(),
+  worker: v.union(
+    v.literal("absent"),
+    v.literal("idle"),
+    v.literal("running"),
+    v.literal("stopped"),
+  ),
+  rollups: v.array(
+    v.object({
+      cube: v.string(),
+      rollup: v.string(),
+      generation: v.number(),
+      status: vStatus,
+      degraded: v.boolean(),
+      /** Why the status is "failed". */
+      failure: v.union(v.null(), v.object({ code: v.string(), message: v.string() })),
+      /** Levels that are kept for a limited time: from which local date on they answer, and are stored. */
+      coverage: v.array(
+        v.object({
+          granularity: vGranularity,
+          from: v.union(v.string(), v.null()),
+          storedFrom: v.union(v.string(), v.null()),
+        }),
+      ),
+      progress: v.union(v.number(), v.null()),
+      ...vRollupVerified,
+    }),
+  ),
+  /** Cubes whose records expire, or have. */
+  sources: v.array(vSourceHealth),
+  backfills: v.array(vProgress),
+  /** Expired tiles on their way back, or the reason why they do not come. */
+  restores: v.array(
+    v.object({
+      rollup: v.string(),
+      granularity: vGranularity,
+      from: v.union(v.string(), v.null()),
+      status: v.string(),
+      error: v.union(v.null(), v.object({ code: v.string(), message: v.string() })),
+    }),
+  ),
+  /** At most 100 each. */
+  deadLetters: v.number(),
+  repairs: v.number(),
+  drifts: v.number(),
+  /** The continuous comparison of tiles with the source; null before its first step. */
+  verification: v.union(v.null(), vVerificationHealth),
+});
+
+export async function tenantHealth(
+  ctx: QueryCtx,
+  tenantId: string,
+): Promise<Infer<typeof vHealth>> {
+  const position = await foldPosition(ctx, tenantId);
+  const [
+    newest,
+    log,
+    states,
+    backfills,
+    deadLetters,
+    repairs,
+    worker,
+    drifts,
+    { verification, verifiedOf },
+    restores,
+  ] = await Promise.all([
+    newestCommit(ctx, tenantId),
+    readLog(ctx, tenantId, position, {
+      changes: Infinity,
+      rows: COUNT_MAX,
+      bytes: ctx.app.limits.answers.tailBytes,
+    }),
+    readStates(ctx, tenantId),
+    ctx.db
+      .query("backfills")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .collect(),
+    ctx.db
+      .query("deadLetters")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .take(COUNT_MAX),
+    ctx.db
+      .query("repairs")
+      .withIndex("by_place", (q) => q.eq("tenantId", tenantId))
+      .take(COUNT_MAX),
+    ctx.runQuery(components.batchWorker.lib.status, { name: workerName(tenantId) }),
+    ctx.db
+      .query("drifts")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .take(COUNT_MAX),
+    verificationHealth(ctx, tenantId),
+    readRestores(ctx, tenantId),
+  ]);
+  const { lagMs } = await lagOf(ctx, tenantId, position);
+  const config = await ctx.db.query("config").first();
+  const handle = config === null ? "none" : config.source === ctx.app.source ? "current" : "other";
+  const progress = backfills.map((backfill) => ({ backfill, ...progressOf(backfill) }));
+  return {
+    tenantId,
+    handle,
+    watermark: newest.toString(),
+    lagMs,
+    backlog: log.rows.length,
+    worker: worker?.kind ?? "absent",
+    sources: await sourcesHealth(ctx, tenantId),
+    rollups: states.map(
+      ({
+        _id,
+        cube,
+        rollup,
+        generation,
+        status,
+        degraded,
+        failure = null,
+        definition,
+        coverage = [],
+      }) => ({
+        cube,
+        rollup,
+        generation,
+        status,
+        degraded,
+        failure,
+        coverage: coverage.map(({ granularity, servedFrom, storedFrom }) => ({
+          granularity,
+          from: localDate(definition.timezone, servedFrom),
+          storedFrom: localDate(definition.timezone, storedFrom),
+        })),
+        progress:
+          progress.find(
+            ({ backfill }) =>
+              backfill.cube === cube &&
+              backfill.generations.some(
+                (built) => built.rollup === rollup && built.generation === generation,
+              ),
+          )?.progress ?? null,
+        ...verifiedOf({ _id }),
+      }),
+    ),
+    backfills: progress.map(({ backfill, ...figures }) => ({
+      cube: backfill.cube,
+      rollups: backfill.generations.map(({ rollup }) => rollup),
+      documents: backfill.documents,
+      startedAt: backfill.startedAt,
+      ...figures,
+    })),
+    restores: restores.flatMap(({ state: id, granularity, from, status, error }) => {
+      const state = states.find(({ _id }) => _id === id);
+      if (state === undefined) return [];
+      const { cube, rollup, definition } = state;
+      const date = localDate(definition.timezone, from);
+      return [{ rollup: `${cube}.${rollup}`, granularity, from: date, status, error }];
+    }),
+    deadLetters: deadLetters.length,
+    repairs: repairs.length,
+    drifts: drifts.length,
+    verification,
+  };
+}
+
+function localDate(zone: string, t: number | null): string | null {
+  return t === null ? null : wallClock(zone, t).slice(0, 10);
+}
+
+/** The share of the source, by time of creation, that a backfill has passed. */
+function progressOf(backfill: {
+  cursor: null | "end" | { createdAt: number };
+  firstCreatedAt: number | null;
+  lastCreatedAt: number | null;
+  documents: number;
+  startedAt: number;
+  updatedAt: number;
+}): { progress: number | null; documentsPerSecond: number } {
+  const { cursor, firstCreatedAt, lastCreatedAt, documents, startedAt, updatedAt } = backfill;
+  const seconds = Math.max(1, updatedAt - startedAt) / 1000;
+  const documentsPerSecond = Math.round(documents / seconds);
+  if (cursor === "end") return { progress: 1, documentsPerSecond };
+  if (firstCreatedAt === null || lastCreatedAt === null) {
+    return { progress: null, documentsPerSecond };
+  }
+  if (cursor === null) return { progress: 0, documentsPerSecond };
+  const span = lastCreatedAt - firstCreatedAt;
+  const passed = span === 0 ? 1 : (cursor.createdAt - firstCreatedAt) / span;
+  return { progress: Math.min(1, Math.max(0, passed)), documentsPerSecond };
+}

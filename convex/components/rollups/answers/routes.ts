@@ -1,0 +1,132 @@
+/**
+ * How each range of a question may be answered: what is asked, what every rollup of its cube could do for it,
+ * and which generation's tiles are read.
+ */
+import { isCounted } from "../../../../lib/fold/change.js";
+import type { CubeDefinition } from "../../../../lib/model/cube.js";
+import { normalizeQuestion, type NormalizedQuery } from "../../../../lib/query/normalizeQuery.js";
+import type { Candidate, PlannedQuery, RollupPlan } from "../../../../lib/planner/plan.js";
+import { planQuery } from "../../../../lib/planner/planQuery.js";
+import { isReadLike } from "../app/readings.js";
+import type { Doc } from "../_generated/dataModel.js";
+import type { QueryCtx } from "../app/ctx.js";
+import { sourceFrom } from "../sources/sourceFrom.js";
+import { mustCube } from "../app/cubes.js";
+import { coverageOf } from "../generations/coverage.js";
+import type { Tail } from "./tail.js";
+import { rollupKey } from "../generations/generation.js";
+import type { Generation } from "../generations/generation.js";
+
+/** The query of one range, and what each rollup of its cube could do for it. */
+export interface Found {
+  tenantId: string;
+  cube: CubeDefinition;
+  query: NormalizedQuery;
+  planned: PlannedQuery;
+  states: Doc<"rollupStates">[];
+  rollups: Candidate[];
+  /** The cheapest plan by these candidates, none of which reads a record that has expired. */
+  plan(candidates: Candidate[]): Promise<PlannedQuery>;
+  /** From when on the cube's records are whole, looked up when first asked for. */
+  wholeFrom(): Promise<number | null>;
+}
+
+/**
+ * The question, normalised, and how each of its ranges may be answered. From when on the source is
+ * whole is looked up only where somebody would read it, or to explain what each rollup would.
+ */
+export async function planFor(
+  ctx: QueryCtx,
+  tenantId: string,
+  json: unknown,
+  { isExplained = false } = {},
+) {
+  const { timezone } = ctx.app.clocks;
+  const question = normalizeQuestion(ctx.app.cubes, json, { timezone });
+  const cube = mustCube(ctx, question.queries[0].cube);
+  const states = await ctx.db
+    .query("rollupStates")
+    .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId).eq("cube", cube.name))
+    .collect();
+  const rollups = states.map(
+    ({ definition, generation, status, degraded, failure, coverage = [] }): Candidate => ({
+      rollup: definition,
+      generation,
+      status: degraded ? "failed" : status,
+      coverage: coverage.map(({ granularity, servedFrom, storedFrom }) => ({
+        granularity,
+        servedFrom,
+        storedFrom,
+      })),
+      ...(failure === undefined ? {} : { failure }),
+    }),
+  );
+  let known: Promise<number | null> | null = null;
+  const wholeFrom = () => (known ??= sourceFrom(ctx, tenantId, cube.name));
+  const ranges = question.queries.map(async (query): Promise<Found> => {
+    const plan = async (candidates: Candidate[]) => {
+      const asked = { cube, query, tenantZone: timezone, rollups: candidates };
+      const planned = planQuery(asked);
+      const hasEdge = planned.plan?.segments.some(({ kind }) => kind === "facts") === true;
+      if (!hasEdge && !isExplained) return planned;
+      return planQuery({ ...asked, sourceFrom: await wholeFrom() });
+    };
+    return {
+      tenantId,
+      cube,
+      query,
+      planned: await plan(rollups),
+      states,
+      rollups,
+      plan,
+      wholeFrom,
+    };
+  });
+  return { cube, question, ranges: await Promise.all(ranges) };
+}
+
+/**
+ * The plan once the tail is known: its changes can be added only to tiles of facts that were read
+ * alike, which they were not where another version of the code wrote some of them.
+ */
+async function planAround(
+  { cube, planned, rollups, plan }: Found,
+  tail: Tail,
+): Promise<PlannedQuery> {
+  const rows = new Set(
+    tail.changes
+      .filter(({ change }) => change.cube === cube.name && isCounted(change))
+      .map(({ row }) => row),
+  );
+  const isOvertaken = ({ rollup, status }: Candidate) =>
+    status === "ready" && [...rows].some(({ readings }) => !isReadLike(rollup, readings));
+  if (!rollups.some(isOvertaken)) return planned;
+  return await plan(
+    rollups.map((candidate) =>
+      isOvertaken(candidate) ? { ...candidate, status: "overtaken" } : candidate,
+    ),
+  );
+}
+
+/** How one range is to be answered: from a generation's tiles, or null: by a scan. */
+export interface Route extends Found {
+  read: { generation: Generation; plan: RollupPlan } | null;
+}
+
+export async function routeOf(found: Found, tail: Tail | null): Promise<Route> {
+  const planned = await (tail === null ? found.planned : planAround(found, tail));
+  const { plan } = planned;
+  if (plan === null) return { ...found, planned, read: null };
+  const state = found.states.find(
+    ({ rollup, generation }) => rollup === plan.rollup.name && generation === plan.generation,
+  );
+  if (state === undefined) throw new Error("A plan names a generation it was given.");
+  const generation = {
+    tenantId: found.tenantId,
+    rollup: rollupKey(state.definition),
+    generation: state.generation,
+    definition: state.definition,
+    coverage: coverageOf(state),
+  };
+  return { ...found, planned, read: { generation, plan } };
+}

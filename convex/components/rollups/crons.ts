@@ -1,0 +1,16 @@
+/** Scheduled upkeep. Each does nothing, cheaply, when nothing is to do. */
+import { cronJobs } from "convex/server";
+import { internal } from "./_generated/api.js";
+
+const crons = cronJobs();
+
+// Wake-ups lost in a race, definitions changed by a deploy, and backfills left by a restart.
+crons.interval("kick fold workers", { seconds: 45 }, internal.worker.kick.kickAll, {});
+
+// Some cells of every tenant that is due are compared with the source, round and round.
+crons.interval("verify rollups", { seconds: 20 }, internal.verification.watch.runAll, {});
+
+// Records of cubes that say how long they are kept; nothing where none do.
+crons.interval("expire records", { minutes: 17 }, internal.expiry.expire.runAll, {});
+
+export default crons;

@@ -1,0 +1,63 @@
+/** Writing how far a tenant's log is folded; `changeLog/reader.ts` reads it. */
+import { start, type PlacedChange } from "../../../../lib/fold/position.js";
+import { isCounted } from "../../../../lib/fold/change.js";
+import { foldState } from "../log/reader.js";
+import type { Doc } from "../_generated/dataModel.js";
+import type { MutationCtx } from "../app/ctx.js";
+
+type FoldState = Omit<Doc<"foldStates">, "_id" | "_creationTime">;
+
+/** What a fold brings: how far it came, the changes that it folded, and what was trimmed by then. */
+export interface Folded {
+  position: FoldState["position"];
+  changes: readonly Pick<PlacedChange, "change" | "commitTs">[];
+  trimmedTo: bigint;
+}
+
+export async function saveFold(
+  ctx: MutationCtx,
+  tenantId: string,
+  { position, changes, trimmedTo }: Folded,
+  now: number,
+): Promise<void> {
+  const state = await foldState(ctx, tenantId);
+  const { length } = changes;
+  await put(ctx, state, {
+    ...(state ?? empty(tenantId, now)),
+    position,
+    foldedChanges: (state?.foldedChanges ?? 0) + length,
+    folds: (state?.folds ?? 0) + (length > 0 ? 1 : 0),
+    trimmedTo,
+    foldedTo: { ...state?.foldedTo, ...newestByCube(changes) },
+    updatedAt: now,
+  });
+}
+
+/** Notes that generations are begun, or cut over to, by this very commit. */
+export async function markBuilt(ctx: MutationCtx, tenantId: string, now: number): Promise<void> {
+  const state = await foldState(ctx, tenantId);
+  const builtAt = ctx.db.vars.commitTs;
+  await put(ctx, state, { ...(state ?? empty(tenantId, now)), builtAt });
+}
+
+/** Changes come in the order of the log. */
+function newestByCube(changes: Folded["changes"]): Record<string, bigint> {
+  const counted = changes.filter(({ change }) => isCounted(change));
+  return Object.fromEntries(counted.map(({ change, commitTs }) => [change.cube, commitTs]));
+}
+
+function empty(tenantId: string, now: number): FoldState {
+  return {
+    ...{ tenantId, position: start, foldedChanges: 0, folds: 0 },
+    ...{ trimmedTo: 0n, updatedAt: now },
+  };
+}
+
+async function put(
+  ctx: MutationCtx,
+  state: Doc<"foldStates"> | null,
+  next: FoldState,
+): Promise<void> {
+  if (state === null) await ctx.db.insert("foldStates", next);
+  else await ctx.db.replace("foldStates", state._id, next);
+}

@@ -1,0 +1,167 @@
+/**
+ * Folding changes into the tiles of every generation they reach, in the cache. Changes are prepared
+ * one by one: the chunks that they touch are loaded, as long as they fit. Those that did are
+ * applied together. A change that cannot be applied is set aside as a dead letter of its generation:
+ * one poison change must not wedge the queue.
+ */
+import type { ErrorCode } from "../../../../lib/errorCodes.js";
+import { RollupsError } from "../../../../lib/errors.js";
+import type { Change } from "../../../../lib/fold/change.js";
+import { DeltaBatch } from "../../../../lib/fold/deltas.js";
+import { foldPartition } from "../../../../lib/fold/foldPartition.js";
+import { storedFrom } from "../../../../lib/tiles/coverage.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
+import type { MutationCtx } from "../app/ctx.js";
+import { queueChange } from "../repairs/queue.js";
+import { archiveAt, archivedBy, markStale } from "../archives/archives.js";
+import { failState } from "../generations/failState.js";
+import type { PartitionWrite, TileCache } from "../tiles/store.js";
+import type { LoadBudget } from "../transaction/budget.js";
+import type { Generation } from "../generations/generation.js";
+
+export interface LoggedChange {
+  change: Change;
+  commitTs: bigint;
+}
+
+/** The changes of a slice that reach one generation. */
+export interface FoldJob {
+  generation: Generation;
+  state: Id<"rollupStates">;
+  changes: LoggedChange[];
+}
+
+export class Folder {
+  /** Generations that failed in this iteration; they are not folded any more. */
+  private readonly failed = new Set<Id<"rollupStates">>();
+  /** Archives that this iteration knows to be stale. */
+  private readonly marked = new Set<string>();
+
+  constructor(
+    private readonly ctx: MutationCtx,
+    private readonly cache: TileCache,
+    private readonly tenantId: string,
+    private readonly budget: LoadBudget,
+  ) {}
+
+  /**
+   * Loads what the jobs touch; false when that does not fit. What is loaded by then stays loaded, so
+   * changes are prepared in the order in which they are to be applied.
+   */
+  async prepare(jobs: FoldJob[]): Promise<boolean> {
+    for (const job of jobs) {
+      if (!(await this.load(job))) return false;
+    }
+    return true;
+  }
+
+  /** Folds prepared changes into all their generations. */
+  async apply(jobs: FoldJob[]): Promise<void> {
+    for (const job of jobs) {
+      if (this.failed.has(job.state)) continue;
+      await this.applySome(job, job.changes);
+      await this.markArchives(job);
+    }
+  }
+
+  /** A generation that cannot be maintained any more stops being folded and serving, by name. */
+  async fail(state: Id<"rollupStates">, code: ErrorCode, message: string): Promise<void> {
+    this.failed.add(state);
+    await failState(this.ctx, state, { code, message });
+  }
+
+  /** Archives of partitions that the changes reach do not hold any more what their tiles do, or would. */
+  private async markArchives({ generation, changes }: FoldJob): Promise<void> {
+    for (const place of changes.flatMap(({ change }) => archivedBy(generation, change))) {
+      const key = `${generation.rollup}/${place.granularity}/${place.partitionStart}`;
+      if (this.marked.has(key)) continue;
+      this.marked.add(key);
+      await markStale(this.ctx, place, await archiveAt(this.ctx, place));
+    }
+  }
+
+  private async load({ generation, state, changes }: FoldJob): Promise<boolean> {
+    if (this.failed.has(state)) return true;
+    const fits = () => this.budget.fits(this.cache.loaded);
+    try {
+      for (const delta of deltasOf(generation, changes)) {
+        if (!(await this.cache.load(generation, delta, fits))) return false;
+      }
+    } catch (error) {
+      if (!(error instanceof RollupsError)) throw error;
+      if (error.code === "CardinalityExceeded") {
+        await this.fail(state, error.code, error.message);
+      }
+      // Any other error belongs to one change and shows again when the slice is applied.
+    }
+    return true;
+  }
+
+  private async applySome(
+    { generation, state }: Omit<FoldJob, "changes">,
+    changes: LoggedChange[],
+  ): Promise<void> {
+    if (changes.length === 0 || this.failed.has(state)) return;
+    try {
+      this.applyAll(generation, changes);
+    } catch (error) {
+      if (!(error instanceof RollupsError)) throw error;
+      // No change is to blame, and none would do without.
+      if (error.code === "TileTooLarge") return await this.fail(state, error.code, error.message);
+      const [only] = changes;
+      if (changes.length === 1 && only !== undefined) {
+        await this.setAside(generation, state, only, error);
+        return;
+      }
+      // Halves find one bad change among many in few steps.
+      const middle = Math.ceil(changes.length / 2);
+      await this.applySome({ generation, state }, changes.slice(0, middle));
+      await this.applySome({ generation, state }, changes.slice(middle));
+    }
+  }
+
+  private applyAll(generation: Generation, changes: LoggedChange[]): void {
+    const writes: PartitionWrite[] = [];
+    for (const delta of deltasOf(generation, changes)) {
+      const { level, partitionStart } = delta;
+      const chunks = this.cache.loadedChunks({ generation, level, partitionStart });
+      const folded = foldPartition(generation.definition, delta, chunks, this.cache.chunkLimits);
+      writes.push({ generation, level, partitionStart, ...folded });
+    }
+    // Only when every partition could be folded does any of them change.
+    for (const write of writes) this.cache.apply(write);
+  }
+
+  private async setAside(
+    generation: Generation,
+    state: Id<"rollupStates">,
+    { change, commitTs }: LoggedChange,
+    error: RollupsError,
+  ): Promise<void> {
+    await this.ctx.db.insert("deadLetters", {
+      tenantId: this.tenantId,
+      rollup: generation.rollup,
+      generation: generation.generation,
+      commitTs,
+      change: change as Doc<"deadLetters">["change"],
+      code: error.code,
+      message: error.message,
+    });
+    // Until its buckets are restored from the source, the generation does not serve.
+    await queueChange(this.ctx, generation, change);
+    const row = await this.ctx.db.get("rollupStates", state);
+    if (row !== null && !row.degraded) {
+      await this.ctx.db.patch("rollupStates", state, { degraded: true });
+    }
+  }
+}
+
+/** What the changes do to the levels that are still kept where they lie. */
+function deltasOf(generation: Generation, changes: LoggedChange[]) {
+  const { definition, coverage } = generation;
+  const batch = new DeltaBatch(definition);
+  for (const { change } of changes) batch.add(change);
+  return batch
+    .partitions()
+    .filter(({ level, partitionStart }) => partitionStart >= storedFrom(coverage, level));
+}

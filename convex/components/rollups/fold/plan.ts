@@ -1,0 +1,160 @@
+/**
+ * What a tenant's fold worker should do next. Runs in a stale snapshot: everything it reads here,
+ * source documents included, adds no read dependency to the transaction that does the work.
+ */
+import type { Infer } from "convex/values";
+import { gateOpen } from "../../../../lib/fold/backfill.js";
+import { changesAfter, start } from "../../../../lib/fold/position.js";
+import { builtAtOf, foldState, newestLogged, readLog, readTrimmable } from "../log/reader.js";
+import type { QueryCtx } from "../app/ctx.js";
+import { expiredSources } from "../sources/sourceFrom.js";
+import { planLarge, readProgress } from "../repairs/largeBucket.js";
+import { planRepairs, readRebuilds } from "../repairs/plan.js";
+import { planKeeping } from "../retention/keep.js";
+import { definitionChanges, rebuildable, rebuiltFrom } from "../generations/declared.js";
+import { readPage, sourceSpan } from "../sources/scan.js";
+import { logRetentionEnd } from "../limits/fold.js";
+import type { vQueryReturns, Work } from "../schema/work.js";
+import { backfillStamp, statesStamp } from "./basis.js";
+import { mustCube } from "../app/cubes.js";
+import { isOvertaken, outdated } from "./reach.js";
+import type { Limits } from "../limits/limits.js";
+import { nextBackfill, readStates } from "../generations/states.js";
+
+type FoundWork = Infer<typeof vQueryReturns>;
+
+/** The loop polls on for a while, then it sleeps. */
+export function idle({ fold }: Pick<Limits, "fold">) {
+  const { cooldownMs, pollIntervalMs } = fold;
+  return { kind: "idle" as const, cooldownMs, pollIntervalMs };
+}
+
+export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWork> {
+  const [fold, states, backfill, expired] = await Promise.all([
+    foldState(ctx, tenantId),
+    readStates(ctx, tenantId),
+    nextBackfill(ctx, tenantId),
+    expiredSources(ctx, tenantId),
+  ]);
+  const position = fold?.position ?? start;
+  const trimmedTo = fold?.trimmedTo ?? 0n;
+  const builtAt = builtAtOf(fold);
+  const work: Work = {
+    tenantId,
+    basis: {
+      position,
+      trimmedTo,
+      states: statesStamp(states),
+      backfill: backfillStamp(backfill),
+    },
+    start: [],
+    retire: [],
+    refuse: [],
+    overtaken: [],
+    rebuilt: [],
+    spans: {},
+    builtAt,
+    rows: [],
+    complete: false,
+    trim: { rows: [], to: trimmedTo },
+    page: null,
+    repairs: [],
+    oversized: [],
+    large: null,
+    build: null,
+  };
+
+  const metrics = await ctx.meta.getTransactionMetrics();
+  const log = await readLog(ctx, tenantId, position, {
+    changes: ctx.app.limits.fold.changes,
+    rows: ctx.app.limits.fold.rows,
+    bytes: Math.min(ctx.app.limits.fold.bytes, share(ctx, metrics.bytesRead)),
+  });
+  const next = [...changesAfter(log.rows, position)];
+  const gone = outdated(ctx, states, backfill, next);
+  // Of an expired source no generation can be replaced, so none is given up before it has to be.
+  const isReplaceable = ({ cube, status }: (typeof gone)[number]) =>
+    !expired.has(cube) || status === "building";
+  const replaceable = gone.filter(isReplaceable);
+  work.overtaken = gone
+    .filter((state) => !isReplaceable(state) && isOvertaken(state, backfill, next))
+    .map(({ _id }) => _id);
+  const now = ctx.now;
+  const definitions = definitionChanges(ctx, states, replaceable, expired);
+  const rebuilds = await readRebuilds(ctx, tenantId);
+  if (rebuilds.length > 0) {
+    const wanted = rebuildable(ctx, rebuilds, states, definitions);
+    definitions.start.push(...rebuiltFrom(ctx, wanted, states, expired));
+    work.rebuilt = rebuilds.map(({ _id }) => _id);
+  }
+  const { start: starting, retire, refuse } = definitions;
+  if (
+    starting.length + retire.length + refuse.length + rebuilds.length + work.overtaken.length >
+    0
+  ) {
+    const cubes = new Set(definitions.start.map(({ definition }) => definition.cube));
+    for (const name of cubes) {
+      work.spans[name] = await sourceSpan(ctx, mustCube(ctx, name), tenantId);
+    }
+    return { kind: "work" as const, batch: { ...work, ...definitions } };
+  }
+
+  work.rows = log.rows.map(({ commitTs, changes }) => ({ commitTs, changes })) as Work["rows"];
+  work.complete = log.complete;
+
+  if (backfill !== null && gateOpen(backfill, position, false)) {
+    if (backfill.cursor === "end") {
+      return { kind: "work" as const, batch: work };
+    }
+    const asOf = (await newestLogged(ctx, tenantId)) ?? -1n;
+    const cube = mustCube(ctx, backfill.cube);
+    const size = Math.min(ctx.app.limits.fold.pageDocuments, share(ctx, metrics.documentsRead));
+    const page = await readPage(ctx, cube, tenantId, backfill.cursor, size);
+    work.page = {
+      backfill: backfill._id,
+      from: backfill.cursor,
+      asOf,
+      facts: page.facts as NonNullable<Work["page"]>["facts"],
+      last: page.last,
+    };
+  }
+  if (work.complete) {
+    const progress = await readProgress(ctx, tenantId);
+    const found = await planRepairs(ctx, tenantId, states, expired, progress);
+    work.repairs = found.plans;
+    work.oversized = found.oversized;
+    const asOf = log.rows.at(-1)?.commitTs ?? position.commitTs - 1n;
+    if (found.large !== null) {
+      work.large = await planLarge(ctx, tenantId, found.large, progress, asOf, trimmedTo);
+    }
+  }
+
+  const keeping = await planKeeping(ctx, tenantId, states, work.complete, now);
+  work.build = keeping.build;
+
+  const old = logRetentionEnd(ctx.app.limits.fold, now);
+  const to = old < position.commitTs ? old : position.commitTs - 1n;
+  const trimmable = { from: trimmedTo, to };
+  work.trim = await readTrimmable(ctx, tenantId, trimmable, {
+    rows: ctx.app.limits.fold.trimRows,
+    bytes: ctx.app.limits.fold.trimBytes,
+  });
+
+  const sweeping = states.some(({ status }) => status === "retiring");
+  const isIdle =
+    work.rows.length + work.repairs.length + work.oversized.length + work.trim.rows.length === 0 &&
+    work.page === null &&
+    builtAt < position.commitTs &&
+    work.large === null &&
+    !sweeping &&
+    !keeping.isDue;
+  return isIdle ? idle(ctx.app.limits) : { kind: "work" as const, batch: work };
+}
+
+/** What reading log rows, or source documents, may take of a limit. */
+function share(
+  ctx: Pick<QueryCtx, "app">,
+  { used, remaining }: { used: number; remaining: number },
+): number {
+  return Math.max(1, Math.floor((used + remaining) * ctx.app.limits.fold.readShare));
+}

@@ -1,0 +1,25 @@
+/** Looking up a tenant's generations, and what is being built. */
+import type { Doc } from "../_generated/dataModel.js";
+import type { QueryCtx } from "../app/ctx.js";
+
+/** All rollup states of a tenant: some tens of rows. */
+export async function readStates(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+): Promise<Doc<"rollupStates">[]> {
+  return await ctx.db
+    .query("rollupStates")
+    .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId))
+    .collect();
+}
+
+/** The oldest unfinished backfill: one is worked on at a time. */
+export async function nextBackfill(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+): Promise<Doc<"backfills"> | null> {
+  return await ctx.db
+    .query("backfills")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .first();
+}

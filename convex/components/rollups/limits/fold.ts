@@ -1,0 +1,88 @@
+/** Every bound of the fold worker, with its reason. */
+import { CELLS_MAX } from "../../../../lib/tiles/limits.js";
+
+export const foldLimits = {
+  /** Changes handed to one iteration: large enough to net hot cells, small enough for a second of CPU. */
+  changes: 2000,
+  /** Log rows handed to one iteration; each holds at most 100 KB. */
+  rows: 512,
+  /** Bytes of log handed to one iteration: they travel as arguments, and are read in one query. */
+  bytes: 2 * 1024 * 1024,
+  /** Changes folded between two looks at the budget; fewer when they touch more than fits. */
+  slice: 250,
+  /**
+   * Chunks of one partition. A fold needs only those that it changes, but answers and repairs read all
+   * of them: a rollup that outgrows this has too many combinations of dimension values.
+   */
+  chunks: 2048,
+  /** Cells of a chunk before it is split. */
+  tileCells: CELLS_MAX,
+  /** Source documents read by one iteration of a backfill. */
+  pageDocuments: 500,
+  /** Log rows deleted by one iteration, and their size at most: they are read to be deleted. */
+  trimRows: 200,
+  trimBytes: 1024 * 1024,
+  /** Tiles deleted by one iteration of a sweep. */
+  sweepTiles: 200,
+  /** Files deleted with a retired generation by one iteration. */
+  sweepFiles: 50,
+  /** Partitions whose archives are asked for, or looked at, by one iteration and level. */
+  archivesAhead: 8,
+  /** An archive that is not written, or read, after this long is asked for again: actions run at most once. */
+  archiveRetryMs: 10 * 60_000,
+  /** Partitions repaired by one iteration (a coarser one counts for several). */
+  repairPartitions: 32,
+  /** Records re-read for one bucket at once at most; a larger one is restored in pieces. */
+  repairRecords: 4000,
+  /** Cells that a plan hands over for one repair: a list holds no more than 8,192 on Convex. */
+  repairCells: 4000,
+  /** A piece of a bucket that is restored in pieces, and how much of records, or of cells, it may be … */
+  restoredRecords: 2000,
+  restoredBytes: 1024 * 1024,
+  /** … and cells that are collected at a time: some 200 KB of a document that each piece rewrites. */
+  restoredCells: 2000,
+  /** An iteration stops taking on work when it used this share of any transaction limit. */
+  budgetShare: 0.4,
+  /** A plan reads log rows and source documents up to this share of a limit each. */
+  readShare: 0.15,
+  /** Partitions are loaded up to this share; the rest is for writing, the position and the loop itself. */
+  loadShare: 0.7,
+  /** At least this long between two folds, so that bursts are netted. */
+  intervalMs: 250,
+  /** The loop keeps polling this long before it sleeps; shorter would make wakes race appends. */
+  cooldownMs: 10_000,
+  pollIntervalMs: 1000,
+  /** Days that folded changes stay in the log, as an audit trail. */
+  logRetentionDays: 30,
+  /**
+   * Days that tiles past their retention stay stored, so that a longer retention brings them back. A
+   * week is long enough to notice over a weekend that a retention was set too short.
+   */
+  retentionGraceDays: 7,
+  /**
+   * Bytes of tiles that one tenant's worker may write per second: a quarter of what the smallest
+   * deployment class takes in all, so that upkeep never starves writers.
+   */
+  writeBytesPerSecond: 1024 * 1024,
+};
+
+const DAY_NS = 86_400_000_000_000n;
+
+/** The newest commit whose log rows are past their retention at `nowMs`. */
+export function logRetentionEnd(
+  { logRetentionDays }: Pick<typeof foldLimits, "logRetentionDays">,
+  nowMs: number,
+): bigint {
+  return BigInt(nowMs) * 1_000_000n - BigInt(Math.ceil(logRetentionDays)) * DAY_NS;
+}
+
+/** The pause after an iteration that wrote `bytes`. */
+export function debounceMs(
+  {
+    intervalMs,
+    writeBytesPerSecond,
+  }: Pick<typeof foldLimits, "intervalMs" | "writeBytesPerSecond">,
+  bytes: number,
+): number {
+  return Math.max(intervalMs, Math.ceil((bytes / writeBytesPerSecond) * 1000));
+}

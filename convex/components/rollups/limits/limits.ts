@@ -1,0 +1,62 @@
+/**
+ * Every bound that an app may set for itself, with its default. They travel with each call, because
+ * the app's code says them: `new Rollups(…, { limits })`.
+ */
+import { RollupsError } from "../../../../lib/errors.js";
+import { answerLimits } from "./answers.js";
+import { foldLimits } from "./fold.js";
+import { logLimits } from "./log.js";
+import { verificationLimits } from "./verification.js";
+
+export const defaultLimits = {
+  answers: answerLimits,
+  fold: foldLimits,
+  log: logLimits,
+  verification: verificationLimits,
+};
+
+export type Limits = typeof defaultLimits;
+
+/** What an app sets differently. */
+export type LimitOverrides = { readonly [Group in keyof Limits]?: Partial<Limits[Group]> };
+
+/** Checks overrides. Throws `InvalidLimits` naming the group and the limit. */
+export function mustBeLimits(overrides: LimitOverrides): void {
+  for (const [group, values] of Object.entries(overrides) as [string, unknown][]) {
+    const known: Record<string, number> | undefined = Object.hasOwn(defaultLimits, group)
+      ? defaultLimits[group as keyof Limits]
+      : undefined;
+    if (known === undefined) throw invalid(group, `known are ${names(defaultLimits)}`);
+    if (values === undefined) continue;
+    if (typeof values !== "object" || values === null)
+      throw invalid(group, "an object is expected");
+    for (const [name, value] of Object.entries(values)) {
+      const path = `${group}.${name}`;
+      if (!Object.hasOwn(known, name)) throw invalid(path, `known are ${names(known)}`);
+      if (value === undefined) continue;
+      if (typeof value !== "number" || !(value >= 0))
+        throw invalid(path, "a number from 0 on is expected");
+    }
+  }
+}
+
+/** The limits in force: the defaults, but for what the app sets. */
+export function limitsOf(overrides: LimitOverrides): Limits {
+  return {
+    answers: { ...answerLimits, ...overrides.answers },
+    fold: { ...foldLimits, ...overrides.fold },
+    log: { ...logLimits, ...overrides.log },
+    verification: { ...verificationLimits, ...overrides.verification },
+  };
+}
+
+function invalid(path: string, message: string): RollupsError {
+  return new RollupsError("InvalidLimits", `Invalid limits: ${path}: ${message}`, {
+    path,
+    message,
+  });
+}
+
+function names(of: object): string {
+  return Object.keys(of).join(", ");
+}

@@ -1,0 +1,33 @@
+/** The log's one entrance: what the app's mutation captured, in that mutation's own transaction. */
+import { v } from "convex/values";
+import { mutation } from "../functions.js";
+import { vChange } from "../schema/tables.js";
+import { wakeIfIdle } from "../wake/status.js";
+
+/**
+ * Appends rows to the logs of some tenants, and has their workers woken where they sleep. Reads nothing
+ * that upkeep writes. `source` is how the app is asked; null where it does not know.
+ */
+export const append = mutation({
+  args: {
+    source: v.union(v.string(), v.null()),
+    tenants: v.array(
+      v.object({
+        tenantId: v.string(),
+        rows: v.array(
+          v.object({ changes: v.array(vChange), readings: v.record(v.string(), v.string()) }),
+        ),
+      }),
+    ),
+  },
+  returns: v.null(),
+  handler: async (ctx, { source, tenants }) => {
+    for (const { tenantId, rows } of tenants) {
+      for (const row of rows) {
+        await ctx.db.insert("changeLog", { tenantId, commitTs: ctx.db.vars.commitTs, ...row });
+      }
+      await wakeIfIdle(ctx, tenantId, source);
+    }
+    return null;
+  },
+});

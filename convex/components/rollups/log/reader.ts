@@ -1,0 +1,185 @@
+/** Reading the change log. */
+import { getConvexSize } from "convex/values";
+import type { Change, Position } from "../../../../lib/fold/change.js";
+import { start } from "../../../../lib/fold/position.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
+import type { QueryCtx } from "../app/ctx.js";
+import type { Readings } from "../app/readings.js";
+
+export interface LogRow {
+  commitTs: bigint;
+  changes: Change[];
+  /** How the facts of each cube were read; empty for a row that nothing is known of. */
+  readings: Readings;
+}
+
+/** Bounds of one read of the log. */
+export interface LogLimits {
+  changes: number;
+  rows: number;
+  /** Size of the rows, about. */
+  bytes: number;
+}
+
+/**
+ * Log rows from the first row of the commit `position` is in, in commit order. Rows before `position`
+ * are empty, there for the others' numbers only, and count towards no limit: a commit of any size is
+ * read to its end, some rows at a time. `complete` is true when the end of the log was reached;
+ * otherwise the read stopped at a limit, and the read set ends with the last row taken.
+ */
+export async function readLog(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+  position: Position,
+  limits: LogLimits,
+): Promise<{ rows: LogRow[]; complete: boolean }> {
+  const rows: LogRow[] = [];
+  let foldedRows = position.row;
+  let taken = 0;
+  let changes = 0;
+  let bytes = 0;
+  const log = ctx.db
+    .query("changeLog")
+    .withIndex("by_tenant_and_commitTs", (q) =>
+      q.eq("tenantId", tenantId).gte("commitTs", position.commitTs),
+    );
+  for await (const row of log) {
+    const commitTs = committed(row.commitTs);
+    if (foldedRows > 0 && commitTs === position.commitTs) {
+      foldedRows--;
+      rows.push({ commitTs, changes: [], readings: {} });
+      continue;
+    }
+    const full = changes >= limits.changes || taken >= limits.rows || bytes >= limits.bytes;
+    if (taken > 0 && full) return { rows, complete: false };
+    rows.push(logRow(row));
+    taken++;
+    changes += row.changes.length;
+    bytes += getConvexSize(row.changes);
+  }
+  return { rows, complete: true };
+}
+
+/** The rest of a commit that is folded in part; empty when the position is between commits. */
+export async function readRestOfCommit(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+  position: Position,
+): Promise<LogRow[]> {
+  if (position.row === 0 && position.change === 0) return [];
+  const rows = await ctx.db
+    .query("changeLog")
+    .withIndex("by_tenant_and_commitTs", (q) =>
+      q.eq("tenantId", tenantId).eq("commitTs", position.commitTs),
+    )
+    .collect();
+  return rows.map(logRow);
+}
+
+/** Log rows after `from` up to `to`, oldest first, to be deleted: at most `rows` of them, and `bytes`. */
+export async function readTrimmable(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+  { from, to }: { from: bigint; to: bigint },
+  limits: { rows: number; bytes: number },
+): Promise<{ rows: Id<"changeLog">[]; to: bigint }> {
+  const rows: Id<"changeLog">[] = [];
+  let last = from;
+  let bytes = 0;
+  if (to <= from) return { rows, to: last };
+  const log = ctx.db.query("changeLog").withIndex("by_tenant_and_commitTs", (q) =>
+    // Starting after what was trimmed before skips the traces that deleted rows leave for a while.
+    q.eq("tenantId", tenantId).gt("commitTs", from).lte("commitTs", to),
+  );
+  for await (const row of log) {
+    const commitTs = committed(row.commitTs);
+    // A commit leaves whole, so that `to` says truly what is gone.
+    const full = rows.length >= limits.rows || bytes >= limits.bytes;
+    if (full && commitTs !== last) break;
+    rows.push(row._id);
+    last = commitTs;
+    bytes += getConvexSize(row.changes);
+  }
+  return { rows, to: last };
+}
+
+/**
+ * Commit timestamp of the newest change in the log, or null if there never was one. A log that is folded
+ * and trimmed to its end leaves only the position to tell.
+ */
+export async function newestLogged(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+): Promise<bigint | null> {
+  const newest = await ctx.db
+    .query("changeLog")
+    .withIndex("by_tenant_and_commitTs", (q) => q.eq("tenantId", tenantId))
+    .order("desc")
+    .first();
+  if (newest !== null) return committed(newest.commitTs);
+  const { commitTs } = await foldPosition(ctx, tenantId);
+  return commitTs === 0n ? null : commitTs - 1n;
+}
+
+/**
+ * The newest commit that is known of the tenant: that of its newest change or, where the source was looked
+ * at later, the one that began or cut over to its newest generations. 0 before either.
+ */
+export async function newestCommit(ctx: Pick<QueryCtx, "db">, tenantId: string): Promise<bigint> {
+  const logged = (await newestLogged(ctx, tenantId)) ?? 0n;
+  const builtAt = builtAtOf(await foldState(ctx, tenantId));
+  return logged > builtAt ? logged : builtAt;
+}
+
+/** Commit of the oldest change that is not folded, or null. A commit that the position is in counts as unfolded. */
+export async function oldestUnfolded(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+  { commitTs, row, change }: Position,
+): Promise<bigint | null> {
+  if (row > 0 || change > 0) return commitTs;
+  const oldest = await ctx.db
+    .query("changeLog")
+    .withIndex("by_tenant_and_commitTs", (q) =>
+      q.eq("tenantId", tenantId).gte("commitTs", commitTs),
+    )
+    .first();
+  return oldest && committed(oldest.commitTs);
+}
+
+/** How far the tenant's log is folded and trimmed; null when nothing was folded yet. */
+export async function foldState(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+): Promise<Doc<"foldStates"> | null> {
+  return await ctx.db
+    .query("foldStates")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .unique();
+}
+
+/** The commit timestamp that a decimal text means, or null if it means none. */
+export function parseCommit(text: string): bigint | null {
+  const commitTs = /^\d{1,19}$/.test(text) ? BigInt(text) : null;
+  return commitTs === null || commitTs >= 2n ** 63n ? null : commitTs;
+}
+
+/** The tenant's fold position; the start of the log when nothing was folded yet. */
+export async function foldPosition(ctx: Pick<QueryCtx, "db">, tenantId: string): Promise<Position> {
+  return (await foldState(ctx, tenantId))?.position ?? start;
+}
+
+/** The commit that began, or cut over to, the newest generations; -1 while there are none. */
+export function builtAtOf(fold: Doc<"foldStates"> | null): bigint {
+  return fold?.builtAt === undefined ? -1n : committed(fold.builtAt);
+}
+
+function logRow({ commitTs, changes, readings = {} }: Doc<"changeLog">): LogRow {
+  return { commitTs: committed(commitTs), changes, readings };
+}
+
+/** A stored commit timestamp; only the writing transaction itself could see a placeholder. */
+function committed(commitTs: unknown): bigint {
+  if (typeof commitTs !== "bigint") throw new Error("A log row is read after its commit only.");
+  return commitTs;
+}

@@ -1,0 +1,4 @@
+import { defineSchema } from "convex/server";
+import { rollupTables } from "./schema/tables.js";
+
+export default defineSchema(rollupTables);

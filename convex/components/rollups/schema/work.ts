@@ -1,0 +1,135 @@
+/** What the fold worker's plan hands to its step: the contract between `plan.ts` and `step.ts`. */
+import { defineBatchWorkerValidators } from "@convex-dev/batch-worker";
+import { v, type Infer } from "convex/values";
+import {
+  vChange,
+  vCollected,
+  vCursor,
+  vDefinition,
+  vDerivation,
+  vFact,
+  vGranularity,
+  vHashRange,
+  vPosition,
+  vRepairKind,
+  vSlot,
+} from "./tables.js";
+
+export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
+  defineBatchWorkerValidators({
+    batch: {
+      tenantId: v.string(),
+      /** What the plan was made from; `work` does nothing when it changed meanwhile. */
+      basis: v.object({
+        position: vPosition,
+        trimmedTo: v.int64(),
+        states: v.string(),
+        backfill: v.string(),
+      }),
+      start: v.array(
+        v.object({
+          definition: vDefinition,
+          fingerprint: v.string(),
+          derive: v.optional(vDerivation),
+        }),
+      ),
+      retire: v.array(v.id("rollupStates")),
+      /** Would be started, but records that they ask for have expired. */
+      refuse: v.array(v.object({ definition: vDefinition, fingerprint: v.string() })),
+      /** Cannot go on, and cannot be built anew from what is left of the source. */
+      overtaken: v.array(v.id("rollupStates")),
+      /** Requests to rebuild that `start` fulfils. */
+      rebuilt: v.array(v.id("repairs")),
+      spans: v.record(
+        v.string(),
+        v.object({
+          firstCreatedAt: v.union(v.number(), v.null()),
+          lastCreatedAt: v.union(v.number(), v.null()),
+        }),
+      ),
+      /** The commit by which the newest generations were begun or cut over to; -1 while there are none. */
+      builtAt: v.int64(),
+      rows: v.array(v.object({ commitTs: v.int64(), changes: v.array(vChange) })),
+      /** The rows end with the newest commit of the snapshot. */
+      complete: v.boolean(),
+      /** Folded log rows past their retention, oldest first, and the commit of the last of them. */
+      trim: v.object({ rows: v.array(v.id("changeLog")), to: v.int64() }),
+      page: v.union(
+        v.null(),
+        v.object({
+          backfill: v.id("backfills"),
+          from: vCursor,
+          asOf: v.int64(),
+          facts: v.array(
+            v.object({
+              id: v.string(),
+              createdAt: v.number(),
+              /** Null for a record that is none, with the reason. */
+              fact: v.union(vFact, v.null()),
+              refusal: v.optional(v.object({ code: v.string(), message: v.string() })),
+            }),
+          ),
+          last: v.boolean(),
+        }),
+      ),
+      /** The records of an expired partition that is built anew; null facts where they are too many, or gone. */
+      build: v.union(
+        v.null(),
+        v.object({
+          restore: v.id("restores"),
+          partitionStart: v.number(),
+          facts: v.union(v.null(), v.array(vFact)),
+        }),
+      ),
+      /** Repairs of buckets that turned out not to fit one look: of drift, or of the extremes of a bucket. */
+      oversized: v.array(
+        v.object({ repair: v.id("repairs"), state: v.id("rollupStates"), bucket: v.number() }),
+      ),
+      /** The next step of restoring a large bucket. */
+      large: v.union(
+        v.null(),
+        v.object({
+          repair: v.id("repairs"),
+          state: v.id("rollupStates"),
+          granularity: vGranularity,
+          partitionStart: v.number(),
+          bucket: v.number(),
+          /** The progress that the plan was made from. */
+          basis: v.union(v.null(), v.object({ progress: v.id("largeRepairs"), step: v.number() })),
+          range: vHashRange,
+          /** The true cells of the range; null where finer tiles tell. */
+          collected: v.union(v.null(), vCollected),
+          /** "reading": more is to be collected; "impossible": it cannot be, so all is built anew. */
+          outcome: v.union(v.literal("reading"), v.literal("ready"), v.literal("impossible")),
+        }),
+      ),
+      repairs: v.array(
+        v.object({
+          repair: v.id("repairs"),
+          kind: vRepairKind,
+          bucket: v.union(v.number(), v.null()),
+          state: v.id("rollupStates"),
+          granularity: vGranularity,
+          partitionStart: v.number(),
+          /** From when on the source was whole in the plan's snapshot; null for all of it. */
+          sourceFrom: v.union(v.number(), v.null()),
+          /** The buckets that `cells` are all true cells of. */
+          read: v.array(v.number()),
+          /** The true cells where the source was read; null where it holds too much, or is not asked. */
+          cells: v.union(
+            v.null(),
+            v.array(
+              v.object({
+                dimensions: v.array(v.union(v.string(), v.number(), v.null())),
+                bucket: v.number(),
+                values: v.array(vSlot),
+              }),
+            ),
+          ),
+        }),
+      ),
+    },
+  });
+
+export type Work = Infer<typeof vMutationArgs>;
+export type RepairPlan = Work["repairs"][number];

@@ -1,0 +1,294 @@
+/**
+ * One step of verification: some cells compared with what they must be, in one snapshot. Runs in a stale
+ * snapshot, so it adds no read dependency and never makes a writer wait.
+ */
+import { v, type Infer } from "convex/values";
+import { canonicalJson } from "../../../../lib/hash/canonical.js";
+import type { Level } from "../../../../lib/model/rollup.js";
+import { coveredFrom, finerLevel, storedFrom } from "../../../../lib/tiles/coverage.js";
+import { bucketCeiling, bucketStart, nextBucket } from "../../../../lib/time/calendar.js";
+import { foldState } from "../log/reader.js";
+import { isReadLike } from "../app/readings.js";
+import type { Doc } from "../_generated/dataModel.js";
+import type { QueryCtx } from "../app/ctx.js";
+import { sourceFrom } from "../sources/sourceFrom.js";
+import { mustCube } from "../app/cubes.js";
+import { coverageOf } from "../generations/coverage.js";
+import { vPieces, vVerificationCursor } from "../schema/tables.js";
+import { countStrays } from "../sources/scan.js";
+import {
+  judgedByDays,
+  narrowest,
+  nextCube,
+  nextLevel,
+  type LevelsCursor,
+  type SourceCursor,
+  type VerificationCursor,
+} from "./cursor.js";
+import { Findings, vFindings } from "./findings.js";
+import { compareLevel } from "./levelWindow.js";
+import { windowStep, type WindowStep, type WindowTask } from "./sourceWindow.js";
+import { readStates } from "../generations/states.js";
+import { rollupKey } from "../generations/generation.js";
+
+type State = Doc<"rollupStates">;
+
+/** "pass" compares everything, "watch" the source with one rollup of each cube, round and round. */
+export const vTrack = v.union(v.literal("pass"), v.literal("watch"));
+export type Track = Infer<typeof vTrack>;
+
+export const vCheckResult = v.object({
+  found: vFindings,
+  /** Where the next step begins; null after the last one. */
+  next: v.union(v.null(), vVerificationCursor),
+  /** What the next step goes on with, within a window. */
+  pieces: v.union(v.null(), vPieces),
+  /** Generations that serve and can be compared, with their names as routes of answers, … */
+  ready: v.array(v.object({ state: v.id("rollupStates"), route: v.string() })),
+  /** … and the cubes whose sources can be. */
+  cubes: v.array(v.string()),
+  bytes: v.number(),
+});
+
+export type CheckResult = Infer<typeof vCheckResult>;
+
+type Outcome = Pick<CheckResult, "next" | "pieces">;
+
+/** How many parts the cells of a rollup are compared in where there are too many to keep their extremes. */
+const SHARDS = 8;
+
+/**
+ * Compares what the cursor points at. Null when the log cannot tell, being too long or read by code of
+ * another version: try again later.
+ */
+export async function checkStep(
+  ctx: QueryCtx,
+  tenantId: string,
+  cursor: VerificationCursor,
+  track: Track,
+): Promise<CheckResult | null> {
+  const ready = (await readStates(ctx, tenantId)).filter(
+    ({ status, definition }) => status === "ready" && isReadLike(definition, ctx.app.readings),
+  );
+  const step = new Step(ctx, tenantId, ready, track);
+  // A cube or rollup that is gone since the last step has nothing left to check.
+  const outcome = cursor.stage === "source" ? await step.source(cursor) : await step.levels(cursor);
+  if (outcome === null) return null;
+  const { bytesRead } = await ctx.meta.getTransactionMetrics();
+  return {
+    found: step.findings.result(),
+    ...outcome,
+    ready: ready.map((state) => ({ state: state._id, route: routeOf(state) })),
+    cubes: Object.keys(ctx.app.cubes).filter((cube) => judgedByDays(ready, cube).length > 0),
+    bytes: bytesRead.used,
+  };
+}
+
+class Step {
+  findings: Findings;
+
+  constructor(
+    private readonly ctx: QueryCtx,
+    private readonly tenantId: string,
+    private readonly ready: readonly State[],
+    private readonly track: Track,
+  ) {
+    this.findings = new Findings(ctx);
+  }
+
+  /**
+   * The finest level of rollups of a cube against the source, in one window of time. Where records have
+   * expired there is nothing to compare with.
+   */
+  async source(cursor: SourceCursor): Promise<Outcome | null> {
+    const { ctx, tenantId, ready } = this;
+    const { cube } = cursor;
+    const all = judgedByDays(ready, cube);
+    const isAll = cursor.isQuick !== true || cursor.allTo !== undefined;
+    const quick = narrowest(all);
+    if (quick === undefined) return at(nextCube(ctx, ready, cursor));
+    const wholeFrom = await sourceFrom(ctx, tenantId, cube);
+    const compared = isAll ? all : [quick];
+    const step = await this.window(
+      cursor,
+      compared.flatMap((state) => membersOf(state, state.definition.levels[0])),
+      {
+        grain: "day",
+        zone: quick.definition.timezone,
+        from: wholeFrom === null ? cursor.from : Math.max(wholeFrom, cursor.from ?? wholeFrom),
+        until: null,
+        wholeFrom,
+      },
+    );
+    if (step === null || "next" in step) return step;
+    const [first] = this.findings.drifts;
+    if (!isAll && first !== undefined) {
+      const last = this.findings.drifts.at(-1) ?? first;
+      // Which rollups differ, and how, is said by all of them.
+      this.findings = new Findings(ctx);
+      const { timezone: zone } = quick.definition;
+      const from = bucketStart("day", zone, first.bucket);
+      const allTo = nextBucket("day", zone, bucketStart("day", zone, last.bucket));
+      return at({ ...cursor, from, allTo });
+    }
+    if (step.kept !== null) return { next: cursor, pieces: step.kept };
+    const { allTo, shard: _, ...plain } = cursor;
+    if (step.to === null) {
+      this.findings.unreadable += await countStrays(
+        ctx,
+        mustCube(ctx, cube),
+        tenantId,
+        ctx.app.limits.verification.strays,
+      );
+      return at(nextCube(ctx, ready, cursor));
+    }
+    const goesOn = allTo !== undefined && step.to < allTo ? { allTo } : {};
+    return at({ ...plain, from: step.to, ...goesOn });
+  }
+
+  /**
+   * Some of a level against the one that it is made of; or, where there is none, or it keeps nothing any
+   * more, some of its buckets against the source.
+   */
+  async levels(cursor: LevelsCursor): Promise<Outcome | null> {
+    const { ctx, ready } = this;
+    const state = ready.find(
+      ({ cube, rollup }) => cube === cursor.cube && rollup === cursor.rollup,
+    );
+    const level = state?.definition.levels[cursor.level];
+    if (state === undefined || level === undefined) return at(nextLevel(ready, cursor));
+    const finer = finerLevel(state.definition, level);
+    const covered = coveredFrom(state.definition, coverageOf(state), level, finer);
+    const { from, hash = 0, shard: _, ...plain } = cursor;
+    if (finer === null || (from ?? -Infinity) < covered) {
+      return await this.uncovered(cursor, state, level, covered);
+    }
+    let place = { from: from as number | null, hash };
+    for (;;) {
+      const next = await compareLevel(ctx, state, level, finer, place, this.findings);
+      if (next === null) return at(nextLevel(ready, cursor));
+      place = next;
+      const { bytesRead } = await ctx.meta.getTransactionMetrics();
+      if (
+        bytesRead.used > ctx.app.limits.verification.levelBytes ||
+        this.findings.drifts.length > 0
+      )
+        break;
+    }
+    return at({ ...plain, from: place.from, ...(place.hash > 0 ? { hash: place.hash } : {}) });
+  }
+
+  /** Buckets of a level before `covered`, as many as one window of the source holds. */
+  private async uncovered(
+    cursor: LevelsCursor,
+    state: State,
+    level: Level,
+    covered: number,
+  ): Promise<Outcome | null> {
+    const { ctx, tenantId, ready } = this;
+    const { cube, definition } = state;
+    const { granularity } = level;
+    const zone = definition.timezone;
+    const wholeFrom = await sourceFrom(ctx, tenantId, cube);
+    const start = Math.max(
+      cursor.from ?? -Infinity,
+      storedFrom(coverageOf(state), level),
+      wholeFrom === null ? -Infinity : bucketCeiling(granularity, zone, wholeFrom),
+    );
+    if (start >= covered) return at({ ...cursor, from: covered });
+    const step = await this.window(cursor, membersOf(state, level), {
+      grain: granularity,
+      zone,
+      from: start === -Infinity ? null : start,
+      until: covered === Infinity ? null : covered,
+      wholeFrom,
+    });
+    if (step === null || "next" in step) return step;
+    // Where windows of days have met them, they are counted already.
+    if (judgedByDays(ready, cube).length > 0) this.findings.unreadable = 0;
+    if (step.kept !== null) return { next: cursor, pieces: step.kept };
+    const { shard: _, ...plain } = cursor;
+    return at(step.to === null ? nextLevel(ready, cursor) : { ...plain, from: step.to });
+  }
+
+  /**
+   * A step of a window, from what is kept of it, if that is of this very window. Where the extremes of
+   * some rollups are left over, the window is gone through once more for these alone.
+   */
+  private async window(
+    cursor: VerificationCursor,
+    members: WindowTask["members"],
+    task: Pick<WindowTask, "grain" | "zone" | "from" | "until" | "wholeFrom">,
+  ): Promise<(WindowStep & { kept: CheckResult["pieces"] }) | Outcome | null> {
+    const { ctx, tenantId } = this;
+    const { cube, shard } = cursor;
+    const some = members.filter(
+      ({ state }) => shard === undefined || shard.rollups[0] === state.rollup,
+    );
+    const stamp = canonicalJson([
+      cursor,
+      some.map(({ state: { _id, coverage = [] } }) => [_id, coverage]),
+      task.wholeFrom,
+      ctx.app.readings[cube],
+    ]);
+    const step = await windowStep(
+      ctx,
+      {
+        ...{ tenantId, cube, ...task, members: some },
+        until: shard === undefined ? task.until : shard.to,
+        isFixed: shard !== undefined,
+        shard: shard ?? null,
+      },
+      await this.keptPieces(stamp),
+    );
+    if (step === null) return null;
+    this.findings = step.findings;
+    const kept = step.kept && { stamp, ...step.kept };
+    if (kept !== null) return { ...step, kept };
+    if (shard === undefined && step.crowded.length > 0) {
+      const next = { rollups: step.crowded, index: 0, of: SHARDS, to: step.to };
+      return at({ ...cursor, shard: next });
+    }
+    if (shard === undefined) return { ...step, kept };
+    const next = shardAfter(shard, step.crowded.length > 0);
+    return next === null ? { ...step, kept } : at({ ...cursor, shard: next });
+  }
+
+  /** What the last step of the window left, unless changes since then are gone from the log. */
+  private async keptPieces(stamp: string): Promise<CheckResult["pieces"]> {
+    const { ctx, tenantId, track } = this;
+    const row = await ctx.db
+      .query("verificationPieces")
+      .withIndex("by_tenant_and_track", (q) => q.eq("tenantId", tenantId).eq("track", track))
+      .unique();
+    if (row?.pieces == null || row.pieces.stamp !== stamp) return null;
+    const trimmedTo = (await foldState(ctx, tenantId))?.trimmedTo ?? 0n;
+    return trimmedTo > row.pieces.asOf ? null : row.pieces;
+  }
+}
+
+/** As `servedBy` of an answer has it. */
+function routeOf({ definition, generation }: State): string {
+  return `${rollupKey(definition)}@${generation}`;
+}
+
+function at(next: VerificationCursor | null): Outcome {
+  return { next, pieces: null };
+}
+
+function membersOf(state: State, level: Level | undefined): WindowTask["members"] {
+  return level === undefined ? [] : [{ state, level }];
+}
+
+type CursorShard = NonNullable<VerificationCursor["shard"]>;
+
+/** The cells to look at after some; half as many of them where they were too many. Null after the last. */
+function shardAfter(
+  { rollups, index, of, to }: CursorShard,
+  isCrowded: boolean,
+): CursorShard | null {
+  if (isCrowded) return { rollups, index: 2 * index, of: 2 * of, to };
+  if (index + 1 < of) return { rollups, index: index + 1, of, to };
+  const left = rollups.slice(1);
+  return left.length === 0 ? null : { rollups: left, index: 0, of: SHARDS, to };
+}

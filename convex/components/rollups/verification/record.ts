@@ -1,0 +1,79 @@
+/**
+ * What becomes of a step's findings: what differs is queued for the fold worker to restore, and kept for
+ * people to look at. Verification never writes a tile itself.
+ */
+import type { Doc, Id } from "../_generated/dataModel.js";
+import type { MutationCtx } from "../app/ctx.js";
+import { wakeIfIdle } from "../wake/status.js";
+import { queueDrift, queueRebuild } from "../repairs/queue.js";
+import type { CheckResult, Track } from "./check.js";
+import { generationOf } from "../generations/generation.js";
+
+/** Differences that are kept for people to look at; older ones go when a pass ends. */
+const DRIFTS_KEPT = 500;
+
+/** Queues what a step found, and keeps what the next one goes on with. */
+export async function recordStep(
+  ctx: MutationCtx,
+  tenantId: string,
+  track: Track,
+  { found, pieces }: CheckResult,
+  foundAt: number,
+): Promise<void> {
+  await keepPieces(ctx, tenantId, track, pieces);
+  const states = new Map<Id<"rollupStates">, Doc<"rollupStates"> | null>();
+  const readyState = async (id: Id<"rollupStates">) => {
+    if (!states.has(id)) states.set(id, await ctx.db.get("rollupStates", id));
+    const state = states.get(id);
+    return state?.status === "ready" ? state : null;
+  };
+  for (const { state: id, granularity, bucket } of found.drifts) {
+    const state = await readyState(id);
+    const level = state?.definition.levels.find((one) => one.granularity === granularity);
+    if (state === null || level === undefined) continue;
+    const generation = generationOf(state);
+    await queueDrift(ctx, generation, level, bucket);
+    await ctx.db.insert("drifts", {
+      tenantId,
+      rollup: generation.rollup,
+      generation: generation.generation,
+      granularity,
+      bucket,
+      foundAt,
+    });
+  }
+  // A tile that cannot be read cannot be rewritten either.
+  for (const id of found.broken) {
+    const state = await readyState(id);
+    if (state !== null) await queueRebuild(ctx, generationOf(state));
+  }
+  if (found.drifts.length + found.broken.length > 0)
+    await wakeIfIdle(ctx, tenantId, ctx.app.source);
+}
+
+/** Deletes differences that nobody has to look at any more. */
+export async function trimDrifts(ctx: MutationCtx, tenantId: string): Promise<void> {
+  const newest = await ctx.db
+    .query("drifts")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .order("desc")
+    .take(2 * DRIFTS_KEPT);
+  for (const { _id } of newest.slice(DRIFTS_KEPT)) await ctx.db.delete("drifts", _id);
+}
+
+async function keepPieces(
+  ctx: MutationCtx,
+  tenantId: string,
+  track: Track,
+  pieces: CheckResult["pieces"],
+): Promise<void> {
+  const row = await ctx.db
+    .query("verificationPieces")
+    .withIndex("by_tenant_and_track", (q) => q.eq("tenantId", tenantId).eq("track", track))
+    .unique();
+  if (row === null) {
+    if (pieces !== null) await ctx.db.insert("verificationPieces", { tenantId, track, pieces });
+  } else if (pieces !== null || row.pieces !== null) {
+    await ctx.db.patch("verificationPieces", row._id, { pieces });
+  }
+}

@@ -1,0 +1,22 @@
+/** Bounds of upkeep that an operator sets by environment variables, without a deploy of code. */
+import { env } from "./_generated/server.js";
+import type { LimitOverrides } from "../src/client/index.js";
+
+export const limits: LimitOverrides = {
+  fold: {
+    ...positive("writeBytesPerSecond", env.ROLLUPS_WRITE_BYTES_PER_SECOND),
+    ...positive("logRetentionDays", env.ROLLUPS_LOG_RETENTION_DAYS),
+    ...atLeastZero("retentionGraceDays", env.ROLLUPS_RETENTION_GRACE_DAYS),
+  },
+};
+
+/** What is no number, or not in range, is as if it were not set. */
+function positive<Name extends string>(name: Name, text: string | undefined) {
+  const value = Number(text);
+  return value > 0 ? ({ [name]: value } as Record<Name, number>) : {};
+}
+
+function atLeastZero<Name extends string>(name: Name, text: string | undefined) {
+  const value = Number(text || NaN);
+  return value >= 0 ? ({ [name]: value } as Record<Name, number>) : {};
+}

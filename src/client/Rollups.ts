@@ -1,0 +1,362 @@
+/**
+ * The app's side of the rollups: which cubes there are over which of its tables, who may read them, and
+ * the functions that its modules export. One instance, made in one module, usually `convex/rollups.ts`.
+ */
+import { customMutation } from "convex-helpers/server/customFunctions";
+import {
+  internalMutationGeneric,
+  internalQueryGeneric,
+  mutationGeneric,
+  queryGeneric,
+  type DataModelFromSchemaDefinition,
+  type DefaultFunctionArgs,
+  type FunctionReference,
+  type GenericDataModel,
+  type GenericMutationCtx,
+  type GenericQueryCtx,
+  type MutationBuilder,
+  type RegisteredMutation,
+  type RegisteredQuery,
+} from "convex/server";
+import { v, type PropertyValidators } from "convex/values";
+import type { ComponentApi } from "../../convex/components/rollups/_generated/component.js";
+import { vAsk, type Ask } from "../../convex/components/rollups/app/protocol.js";
+import {
+  codedMutation,
+  codedQuery,
+} from "../../convex/components/rollups/errors/platformLimits.js";
+import { logLimits } from "../../convex/components/rollups/limits/log.js";
+import {
+  mustBeLimits,
+  type LimitOverrides,
+} from "../../convex/components/rollups/limits/limits.js";
+import {
+  queryArgs,
+  rebuildArgs,
+  refreshArgs,
+  restoreArgs,
+} from "../../convex/components/rollups/schema/requests.js";
+import { isZone } from "../../lib/time/calendar.js";
+import { RollupsError } from "../../lib/errors.js";
+import { Capture, type Deletion } from "./capture/capturing.js";
+import { Captured } from "./capture/captured.js";
+import { AppCatalogue, THE_TENANT } from "./cubes/catalogue.js";
+import type { CatalogueOptions } from "./cubes/cubeOptions.js";
+import type { AppSchema } from "./cubes/heldValues.js";
+import { tenantArgument, type TenantArgument } from "./cubes/tenantArgument.js";
+import { deleteOldest } from "./expiry.js";
+import { Handles } from "./handles.js";
+import { RollupsLog } from "./log.js";
+import { answerAsk, tenantsAfter } from "./source/source.js";
+import type { CubesOf } from "./types/cubesOf.js";
+import type { AnswerTo, Asking } from "./types/functions.js";
+import type { Checked, LiteralQuery, QueryOfCubes } from "./types/queries.js";
+import type { TenantArgs, TenantField, TenantOf } from "./types/tenants.js";
+
+/** What a function needs of its caller. */
+export type Need = "read" | "administer";
+
+/** The zone in which a tenant's buckets begin, and others that its people ask in. */
+export interface Zones {
+  timezone: string;
+  zones?: string[];
+}
+
+type QueryCtxOf<Schema extends AppSchema> = GenericQueryCtx<DataModelFromSchemaDefinition<Schema>>;
+
+export interface RollupsOptions<
+  Schema extends AppSchema,
+  Cubes extends CatalogueOptions,
+  Argument extends string = TenantField<Cubes>,
+  Tenant extends string = TenantOf<Schema, Cubes>,
+> {
+  /** The app's schema: tables, field types and indexes are found in it. */
+  schema: Schema;
+  /**
+   * Throws unless the caller may do this for this tenant. It is the only check: there is no default. In an
+   * app without tenants `tenant` is always "app".
+   */
+  authorize: (ctx: QueryCtxOf<Schema>, tenant: Tenant, need: Need) => unknown;
+  cubes: Cubes;
+  /** IANA zone of every tenant, or what says it for one (default "UTC"). Changing it builds anew. */
+  timezone?:
+    | string
+    | ((ctx: QueryCtxOf<Schema>, tenant: Tenant) => Promise<string | Zones> | string | Zones);
+  /** Bounds that differ from the defaults. */
+  limits?: LimitOverrides;
+  /** Name of the functions' tenant argument, where the cubes' tenant fields have several. */
+  tenantArgument?: Argument;
+  /** The module that exports `source` and `expire`, below `convex/` (default "rollups"). */
+  module?: string;
+}
+
+type AnyCtx = GenericQueryCtx<GenericDataModel>;
+type Calling = Pick<AnyCtx, "runQuery" | "meta"> & { db: unknown };
+type Args = Record<string, unknown>;
+
+/** What a public function takes: the tenant, and what its counterpart in the component takes besides. */
+type Asked<Told, Argument extends string, Tenant> = TenantArgs<Argument, Tenant> &
+  Omit<Told, "tenantId" | "app">;
+
+export class Rollups<
+  Schema extends AppSchema,
+  const Cubes extends CatalogueOptions,
+  const Argument extends string = TenantField<Cubes>,
+  Tenant extends string = TenantOf<Schema, Cubes>,
+> {
+  private readonly catalogue: AppCatalogue;
+  private readonly tracker: Capture;
+  private readonly handles: Handles;
+  private readonly argument: TenantArgument | null;
+  /** The change log, for those who follow it. */
+  readonly log: RollupsLog;
+
+  /** Throws `InvalidDefinition` or `InvalidLimits`: the push fails with one sentence. */
+  constructor(
+    private readonly component: ComponentApi,
+    private readonly options: RollupsOptions<Schema, Cubes, Argument, Tenant>,
+  ) {
+    const { schema, cubes, limits = {}, timezone, module = null } = options;
+    mustBeLimits(limits);
+    if (typeof timezone === "string") mustBeZone(timezone);
+    if (typeof (options as { authorize?: unknown }).authorize !== "function") {
+      throw new RollupsError(
+        "InvalidDefinition",
+        "new Rollups(…) needs authorize: (ctx, tenant, need) => …, which throws to refuse.",
+      );
+    }
+    this.catalogue = new AppCatalogue(schema, cubes);
+    this.tracker = new Capture(this.catalogue);
+    this.handles = new Handles(module);
+    this.argument = tenantArgument(schema, cubes, options.tenantArgument);
+    this.log = new RollupsLog(component, this.catalogue);
+  }
+
+  /** For `customMutation(mutation, rollups.capture)`: `ctx.db` captures. */
+  get capture() {
+    return {
+      args: {},
+      input: (ctx: GenericMutationCtx<DataModelFromSchemaDefinition<Schema>>) => {
+        const { db, flush } = this.capturing(ctx);
+        return Promise.resolve({ ctx: { db }, args: {}, onSuccess: flush });
+      },
+    };
+  }
+
+  /**
+   * For all other ways to make mutations, such as ents and row-level security: wrap `ctx.db` with `db`, and
+   * call `flush` once, when the mutation's work is done.
+   */
+  capturing<Ctx extends { db: unknown; runMutation: unknown }>(
+    ctx: Ctx,
+  ): { db: Ctx["db"]; flush: () => Promise<void> } {
+    return this.capturingAs("delete", ctx);
+  }
+
+  /** The app's own builders, capturing. */
+  mutations<Mutation, InternalMutation>(server: {
+    mutation: Mutation;
+    internalMutation: InternalMutation;
+  }): { mutation: Mutation; internalMutation: InternalMutation } {
+    const capturing = <Builder>(builder: Builder) =>
+      customMutation(
+        builder as MutationBuilder<GenericDataModel, "public">,
+        this.capture as never,
+      ) as Builder;
+    return {
+      mutation: capturing(server.mutation),
+      internalMutation: capturing(server.internalMutation),
+    };
+  }
+
+  /** What the app's module exports: what the component asks, and public queries with the app's check. */
+  functions() {
+    const { aggregates } = this.component;
+    return {
+      source: internalQueryGeneric({
+        args: { ask: vAsk },
+        returns: v.any(),
+        handler: async (ctx, { ask }): Promise<unknown> => await this.answer(ctx as AnyCtx, ask),
+      }),
+      /** `npx convex run rollups:start`: looks for records that are there already. */
+      start: internalMutationGeneric({
+        args: {},
+        returns: v.null(),
+        handler: async (ctx): Promise<null> => {
+          const source = await this.handles.source(ctx);
+          return await ctx.runMutation(this.component.start.start, { source });
+        },
+      }),
+      /** Deletes records that the component has found to be past their time. */
+      expire: internalMutationGeneric({
+        args: { cube: v.string(), tenantId: v.string(), to: v.number() },
+        returns: v.boolean(),
+        handler: async (ctx, { cube: name, tenantId, to }): Promise<boolean> => {
+          const cube = this.catalogue.cubes.get(name);
+          if (cube === undefined) return false;
+          const { db, flush } = this.capturingAs("expire", ctx);
+          const more = await deleteOldest({ ...ctx, db } as never, cube, tenantId, to);
+          await flush();
+          return more;
+        },
+      }),
+      rows: this.typed(this.asking(aggregates.rows, queryArgs)),
+      load: this.typed(this.asking(aggregates.load, queryArgs)),
+      explain: this.typed(this.asking(aggregates.explain, { query: v.any() })),
+      freshness: this.asking(aggregates.freshness, {}, { isTold: false }),
+      health: this.asking(aggregates.health, {}),
+    };
+  }
+
+  /** Public mutations for those who may administer a tenant. */
+  admin() {
+    const { admin } = this.component;
+    return {
+      rebuild: this.administering(admin.rebuild, rebuildArgs),
+      refresh: this.administering(admin.refresh, refreshArgs),
+      replay: this.administering(admin.replay, {}),
+      restore: this.administering(admin.restore, restoreArgs),
+      verify: this.administering(admin.verify, {}),
+    };
+  }
+
+  /**
+   * The same answer as `rows`, inside the app's own query and after its own checks. In an app without
+   * tenants `tenant` is "app".
+   */
+  async query<const Literal extends LiteralQuery<QueryOfCubes<CubesOf<Cubes>>>>(
+    ctx: Calling,
+    tenant: Tenant,
+    query: Literal & Checked<Literal, QueryOfCubes<CubesOf<Cubes>>>,
+    options: { freshness?: "live" | "folded"; atLeast?: string } = {},
+  ): Promise<AnswerTo<Literal, CubesOf<Cubes>>> {
+    const app = await this.told(ctx as AnyCtx, tenant, query);
+    const asked = { tenantId: tenant as string, query, app, ...options };
+    return (await ctx.runQuery(this.component.aggregates.rows, asked)) as never;
+  }
+
+  /** Has upkeep look at a tenant again, after something that only the app knows has changed, as its zone. */
+  async wake(
+    ctx: Pick<GenericMutationCtx<GenericDataModel>, "runMutation" | "meta">,
+    tenant: Tenant,
+  ): Promise<void> {
+    const source = await this.handles.source(ctx);
+    await ctx.runMutation(this.component.start.wake, { tenantId: tenant as string, source });
+  }
+
+  private capturingAs<Ctx extends { db: unknown; runMutation: unknown }>(
+    deletion: Deletion,
+    ctx: Ctx,
+  ): { db: Ctx["db"]; flush: () => Promise<void> } {
+    const captured = new Captured(this.catalogue.readings, {
+      ...logLimits,
+      ...this.options.limits?.log,
+    });
+    const db = this.tracker.wrap(ctx, captured, deletion);
+    const flush = async () => {
+      const tenants = captured.take();
+      if (tenants.length === 0) return;
+      const source = await this.handles.sourceOrNull();
+      const caller = ctx as unknown as GenericMutationCtx<GenericDataModel>;
+      await caller.runMutation(this.component.log.append.append, { source, tenants });
+    };
+    return { db, flush };
+  }
+
+  private async answer(ctx: AnyCtx, ask: Ask): Promise<unknown> {
+    if (ask.op === "tenants") {
+      return await tenantsAfter(ctx, this.catalogue, ask.after, ask.size);
+    }
+    if (ask.op !== "catalogue") return await answerAsk(ctx, this.catalogue, ask);
+    const { tenantId } = ask;
+    return {
+      ...this.catalogue.all(),
+      ...(tenantId === null ? { timezone: "UTC" } : await this.zonesOf(ctx, tenantId)),
+      expire: await this.handles.expire(ctx),
+      limits: this.options.limits ?? {},
+    };
+  }
+
+  /** What the app says now, for a call about one tenant. */
+  private async told(ctx: Pick<AnyCtx, "meta" | "db">, tenant: string, query?: unknown) {
+    return {
+      ...(query === undefined ? this.catalogue.all() : this.catalogue.neededBy(query)),
+      ...(await this.zonesOf(ctx as AnyCtx, tenant)),
+      source: await this.handles.source(ctx),
+      expire: null,
+      limits: this.options.limits ?? {},
+    };
+  }
+
+  private async zonesOf(ctx: AnyCtx, tenant: string): Promise<Zones> {
+    const { timezone = "UTC" } = this.options;
+    if (typeof timezone === "string") return { timezone };
+    const said = await timezone(ctx as never, tenant as Tenant);
+    const { timezone: zone, zones } =
+      typeof said === "string" ? { timezone: said, zones: [] } : said;
+    for (const one of [zone, ...(zones ?? [])]) mustBeZone(one);
+    return { timezone: zone, ...(zones && zones.length > 0 ? { zones } : {}) };
+  }
+
+  private asking<Told extends DefaultFunctionArgs, Result>(
+    reference: FunctionReference<"query", "internal", Told, Result>,
+    args: PropertyValidators,
+    { isTold = true } = {},
+  ): RegisteredQuery<"public", Asked<Told, Argument, Tenant>, Promise<Result>> {
+    return queryGeneric({
+      args: { ...this.tenantArgs(), ...args },
+      // The component has checked what it returns.
+      returns: v.any(),
+      handler: async (ctx: AnyCtx, given: never): Promise<Result> =>
+        await codedQuery(async () => {
+          const { tenant, rest } = this.tenantIn(given);
+          await this.options.authorize(ctx as never, tenant as Tenant, "read");
+          const app = isTold ? { app: await this.told(ctx, tenant, rest["query"]) } : {};
+          const told = { ...rest, tenantId: tenant, ...app };
+          return await ctx.runQuery(reference, told as never);
+        }),
+    }) as never;
+  }
+
+  /** The same function, with queries and rows that the compiler knows. */
+  private typed<Registered>(registered: Registered): Asking<Registered, CubesOf<Cubes>> {
+    return registered as never;
+  }
+
+  private administering<Told extends DefaultFunctionArgs, Result>(
+    reference: FunctionReference<"mutation", "internal", Told, Result>,
+    args: PropertyValidators,
+  ): RegisteredMutation<"public", Asked<Told, Argument, Tenant>, Promise<Result>> {
+    return mutationGeneric({
+      args: { ...this.tenantArgs(), ...args },
+      // The component has checked what it returns.
+      returns: v.any(),
+      handler: async (ctx: GenericMutationCtx<GenericDataModel>, given: never): Promise<Result> =>
+        await codedMutation(async () => {
+          const { tenant, rest } = this.tenantIn(given);
+          await this.options.authorize(ctx as never, tenant as Tenant, "administer");
+          const app = await this.told(ctx as unknown as AnyCtx, tenant);
+          const told = { ...rest, tenantId: tenant, app };
+          return await ctx.runMutation(reference, told as never);
+        }),
+    }) as never;
+  }
+
+  private tenantArgs(): PropertyValidators {
+    const { argument } = this;
+    return argument === null ? {} : { [argument.name]: argument.validator as never };
+  }
+
+  private tenantIn(given: Args): { tenant: string; rest: Args } {
+    if (this.argument === null) return { tenant: THE_TENANT, rest: given };
+    const { [this.argument.name]: tenant, ...rest } = given;
+    return { tenant: tenant as string, rest };
+  }
+}
+
+function mustBeZone(zone: string): void {
+  if (isZone(zone)) return;
+  throw new RollupsError("InvalidTimezone", `"${zone}" is not an IANA time zone.`, {
+    timezone: zone,
+  });
+}

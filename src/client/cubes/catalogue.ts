@@ -1,0 +1,84 @@
+/** The app's cubes, complete, with what is needed to read their tables. */
+import type { Catalogue, CubeDefinition } from "../../../lib/model/cube.js";
+import { readingOf } from "../../../lib/resolve/reading.js";
+import { completeCube } from "./completeCube.js";
+import type { CatalogueOptions } from "./cubeOptions.js";
+import type { AppSchema } from "./heldValues.js";
+import { indexesOf, type CubeIndexes } from "./indexes.js";
+
+/** A cube and how its table is read. */
+export interface SourceCube extends CubeIndexes {
+  definition: CubeDefinition;
+  /** The table's field that says whose a record is; null in an app without tenants. */
+  tenant: string | null;
+}
+
+/** The one tenant of an app without tenants. */
+export const THE_TENANT = "app";
+
+export class AppCatalogue {
+  /** In the order in which the app declares them. */
+  readonly cubes: ReadonlyMap<string, SourceCube>;
+  readonly definitions: Catalogue;
+  readonly readings: Readonly<Record<string, string>>;
+
+  /** Throws `InvalidDefinition`: the push fails with one sentence. */
+  constructor(schema: AppSchema, options: CatalogueOptions) {
+    const cubes = Object.entries(options).map(([name, cube]) => {
+      const definition = completeCube(schema, name, cube);
+      const tenant = cube.tenant ?? null;
+      const indexes = indexesOf(schema, definition, tenant);
+      return [name, { definition, tenant, ...indexes }] as const;
+    });
+    this.cubes = new Map(cubes);
+    this.definitions = Object.fromEntries(
+      cubes.map(([name, { definition }]) => [name, definition]),
+    );
+    this.readings = Object.fromEntries(
+      cubes.map(([name, { definition }]) => [name, readingOf(definition)]),
+    );
+  }
+
+  /** The tenant that a document belongs to, or null. No tenant has an empty name. */
+  tenantOf({ tenant }: SourceCube, doc: Record<string, unknown> | null): string | null {
+    if (doc === null) return null;
+    if (tenant === null) return THE_TENANT;
+    const value = doc[tenant];
+    return typeof value === "string" && value !== "" ? value : null;
+  }
+
+  /** What a question needs: the one cube that it names, or all where that cannot be told. */
+  neededBy(query: unknown): { cubes: Catalogue; readings: Record<string, string> } {
+    const names = cubesIn(query);
+    const [only] = names;
+    const definition =
+      names.size === 1 && only !== undefined && Object.hasOwn(this.definitions, only)
+        ? this.definitions[only]
+        : undefined;
+    if (only === undefined || definition === undefined) return this.all();
+    return { cubes: { [only]: definition }, readings: { [only]: this.readings[only] ?? "" } };
+  }
+
+  all(): { cubes: Catalogue; readings: Record<string, string> } {
+    return { cubes: this.definitions, readings: { ...this.readings } };
+  }
+}
+
+/** The cubes whose members a query names in its lists. */
+function cubesIn(query: unknown): Set<string> {
+  const names = new Set<string>();
+  const add = (member: unknown) => {
+    const cube = typeof member === "string" ? /^([^.]+)\./.exec(member)?.[1] : undefined;
+    if (cube !== undefined) names.add(cube);
+  };
+  if (typeof query !== "object" || query === null) return names;
+  const { measures, dimensions, timeDimensions } = query as Record<string, unknown>;
+  for (const list of [measures, dimensions]) if (Array.isArray(list)) list.forEach(add);
+  if (Array.isArray(timeDimensions)) {
+    for (const item of timeDimensions as unknown[]) {
+      if (typeof item === "object" && item !== null)
+        add((item as { dimension?: unknown }).dimension);
+    }
+  }
+  return names;
+}
