@@ -7,19 +7,20 @@ import {
   useTenants,
   type AggregateError,
   type Tenant,
-} from "../hooks";
-import { Header } from "./chrome/Header";
-import { Screen } from "./chrome/Screen";
-import { Waiting } from "./chrome/Waiting";
-import { failureWords } from "./format/failures";
-import { catalogue } from "./model/members";
-import { useAnchor } from "./model/useAnchor";
-import type { UrlState } from "./model/urlState";
-import { useUrlState, type UpdateUrlState } from "./model/useUrlState";
-import { ConnectionContext, useConnectionOf } from "./session/useConnection";
-import { useSession } from "./session/useSession";
-import { CubeView } from "./views/CubeView";
-import { useLogged } from "./widgets/Failure";
+} from "../react/index.js";
+import { fallbackApi, functions, rollupsApi } from "./api.js";
+import { Header } from "./chrome/Header.js";
+import { Screen } from "./chrome/Screen.js";
+import { Waiting } from "./chrome/Waiting.js";
+import { failureWords } from "./format/failures.js";
+import { catalogue } from "./model/members.js";
+import { useAnchor } from "./model/useAnchor.js";
+import type { UrlState } from "./model/urlState.js";
+import { useUrlState, type UpdateUrlState } from "./model/useUrlState.js";
+import { ConnectionContext, useConnectionOf } from "./session/useConnection.js";
+import { useSession } from "./session/useSession.js";
+import { CubeView } from "./views/CubeView.js";
+import { useLogged } from "./widgets/Failure.js";
 
 export function App() {
   const session = useSession();
@@ -42,7 +43,7 @@ export function SignedIn({ client, user }: { client: ConvexReactClient; user: st
 }
 
 function Tenants({ user }: { user: string }) {
-  const { tenants, error } = useTenants();
+  const { tenants, error } = useTenants(functions.tenants);
   const [url, updateUrl] = useUrlState();
   const cache = useMemo(() => storageAnswerCache(localStorage, user), [user]);
   if (error) {
@@ -61,7 +62,9 @@ function Tenants({ user }: { user: string }) {
   }
   return (
     <RollupsProvider
-      tenantId={tenant.tenantId}
+      api={rollupsApi}
+      fallback={fallbackApi}
+      tenant={{ tenantId: tenant.tenantId }}
       timezone={tenant.timezone}
       catalogue={catalogue}
       cache={cache}

@@ -1,6 +1,17 @@
-/** Backend functions that only this app calls: explanations, the ticker and the two demo writes. */
+/** The functions of this app's backend, by name and type: those that the hooks call, and its own. */
 import { makeFunctionReference } from "convex/server";
-import type { AggregateQuery } from "../hooks";
+import type {
+  AggregateQuery,
+  AggregateRows,
+  FallbackApi,
+  Freshness,
+  Health,
+  Mode,
+  RollupsApi,
+  SourceChanges,
+  SourcePage,
+  Tenant,
+} from "../react/index.js";
 
 export type Activity = {
   commitTs: string;
@@ -44,7 +55,35 @@ export interface Explanation {
 
 type Recorded = { id: string; commitTs: string };
 
+type TenantArgs = { tenantId: string };
+type CubeArgs = TenantArgs & { cube: string };
+
+/** What the hooks call. */
+export const rollupsApi = {
+  rows: makeFunctionReference<
+    "query",
+    TenantArgs & { query: AggregateQuery; freshness?: "live" | "folded" },
+    AggregateRows
+  >("aggregates:rows"),
+  freshness: makeFunctionReference<"query", TenantArgs, Freshness>("aggregates:freshness"),
+  health: makeFunctionReference<"query", TenantArgs, Health>("aggregates:health"),
+} satisfies RollupsApi;
+
+/** What answers of the browser need. */
+export const fallbackApi = {
+  flag: makeFunctionReference<"query", TenantArgs, { mode: Mode }>("flags:get"),
+  setFlag: makeFunctionReference<"mutation", TenantArgs & { mode: Mode }>("flags:set"),
+  head: makeFunctionReference<"query", TenantArgs, { asOf: string }>("sources:head"),
+  page: makeFunctionReference<"query", CubeArgs & { cursor: string | null }, SourcePage>(
+    "sources:page",
+  ),
+  changes: makeFunctionReference<"query", CubeArgs & { after: string }, SourceChanges>(
+    "sources:changes",
+  ),
+} satisfies FallbackApi;
+
 export const functions = {
+  tenants: makeFunctionReference<"query", Record<string, never>, Tenant[]>("tenants:mine"),
   explain: makeFunctionReference<"query", { tenantId: string; query: AggregateQuery }, Explanation>(
     "aggregates:explain",
   ),

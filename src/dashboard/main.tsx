@@ -1,7 +1,7 @@
 /** The page's entry. */
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./App";
+import { App } from "./App.js";
 import "./theme/tokens.css";
 import "./theme/base.css";
 import "./theme/layout.css";

@@ -3,9 +3,16 @@
  * readout of the point under it, spoken when moved by keyboard.
  */
 import { useId, useState, type KeyboardEvent, type PointerEvent } from "react";
-import { areaPath, labelIndexes, linearScale, linePath, ticksFor, type TickOptions } from "./scale";
-import { useWidth } from "./useWidth";
-import { ChartReadout } from "./ChartReadout";
+import {
+  areaPath,
+  labelIndexes,
+  linearScale,
+  linePath,
+  ticksFor,
+  type TickOptions,
+} from "./scale.js";
+import { useWidth } from "./useWidth.js";
+import { ChartReadout } from "./ChartReadout.js";
 
 export interface Series {
   key: string;

@@ -1,5 +1,5 @@
 /** A line without axes, for the shape of a trend inside a card; decoration, hidden from readers. */
-import { areaPath, linearScale, linePath } from "./scale";
+import { areaPath, linearScale, linePath } from "./scale.js";
 
 const width = 120;
 const height = 32;

@@ -1,6 +1,6 @@
 /** Seven days by 24 hours, shaded by value: when things happen. Arrow keys move a cursor over it. */
 import { useId, useState, type KeyboardEvent } from "react";
-import { formatHour, formatWeekday } from "../format/times";
+import { formatHour, formatWeekday } from "../format/times.js";
 
 export interface WeekGridProps {
   label: string;

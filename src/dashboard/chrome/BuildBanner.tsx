@@ -1,6 +1,6 @@
 /** Shows while rollups are built from existing records, such as after an import. */
-import { useBackfillProgress } from "../../hooks";
-import { ProgressBar } from "../widgets/ProgressBar";
+import { useBackfillProgress } from "../../react/index.js";
+import { ProgressBar } from "../widgets/ProgressBar.js";
 
 export function BuildBanner() {
   const { isBuilding, building, progress } = useBackfillProgress();

@@ -1,6 +1,6 @@
 /** Says that the page does not reach the backend, and from when the figures on the screen are. */
-import { formatClock } from "../format/times";
-import { useConnection } from "../session/useConnection";
+import { formatClock } from "../format/times.js";
+import { useConnection } from "../session/useConnection.js";
 
 const titles = {
   device: "You are offline.",

@@ -1,8 +1,8 @@
 /** The filters in force; each chip takes itself away. */
-import { dimensionTitle } from "../model/members";
-import type { Filters } from "../model/urlState";
-import type { CubeName } from "../model/views";
-import { CloseIcon } from "./icons";
+import { dimensionTitle } from "../model/members.js";
+import type { Filters } from "../model/urlState.js";
+import type { CubeName } from "../model/views.js";
+import { CloseIcon } from "./icons.js";
 
 export interface FilterChipsProps {
   cube: CubeName;

@@ -1,8 +1,8 @@
 /** Records dated after today: they are in no preset, so they are told, and can be shown. */
-import { formatCount } from "../format/numbers";
-import { formatDay } from "../format/times";
-import type { Day } from "../model/calendar";
-import type { Future } from "../model/useAnchor";
+import { formatCount } from "../format/numbers.js";
+import { formatDay } from "../format/times.js";
+import type { Day } from "../model/calendar.js";
+import type { Future } from "../model/useAnchor.js";
 
 export interface FutureNoteProps {
   future: Future | null;

@@ -1,9 +1,9 @@
 /** The top line: the product, the tenant, the cube, and the light switch. */
-import type { Tenant } from "../../hooks";
-import type { CubeName } from "../model/views";
-import { ChevronIcon, Mark, MoonIcon, SunIcon } from "./icons";
-import { Segments } from "./Segments";
-import { useTheme } from "./theme";
+import type { Tenant } from "../../react/index.js";
+import type { CubeName } from "../model/views.js";
+import { ChevronIcon, Mark, MoonIcon, SunIcon } from "./icons.js";
+import { Segments } from "./Segments.js";
+import { useTheme } from "./theme.js";
 
 const cubes = [
   { id: "watch", label: "Watch" },

@@ -1,10 +1,10 @@
 /** The period: presets in a menu, and two date fields for any other. */
 import { useCallback, useId, useRef, useState, type FormEvent } from "react";
-import { formatSpan } from "../format/times";
-import { isDay, type Day } from "../model/calendar";
-import { presets, type Period, type PeriodChoice } from "../model/period";
-import { CalendarIcon, CheckIcon, ChevronIcon } from "./icons";
-import { useDismiss } from "./useDismiss";
+import { formatSpan } from "../format/times.js";
+import { isDay, type Day } from "../model/calendar.js";
+import { presets, type Period, type PeriodChoice } from "../model/period.js";
+import { CalendarIcon, CheckIcon, ChevronIcon } from "./icons.js";
+import { useDismiss } from "./useDismiss.js";
 
 export interface PeriodPickerProps {
   choice: PeriodChoice;

@@ -3,15 +3,21 @@
  * rollups and the browser for those who may flip it.
  */
 import { useState } from "react";
-import { toAggregateError, useAggregate, useFlag, type Mode, type Role } from "../../hooks";
-import { failureWords } from "../format/failures";
-import { commitMs, formatClock, formatLag } from "../format/times";
-import { totalsQuestion } from "../model/questions";
-import { useConnection } from "../session/useConnection";
-import { usePending, type PendingWatch } from "../widgets/pending";
-import { ProgressBar } from "../widgets/ProgressBar";
-import { useView } from "../widgets/ViewContext";
-import { Segments } from "./Segments";
+import {
+  toAggregateError,
+  useAggregate,
+  useFlag,
+  type Mode,
+  type Role,
+} from "../../react/index.js";
+import { failureWords } from "../format/failures.js";
+import { commitMs, formatClock, formatLag } from "../format/times.js";
+import { totalsQuestion } from "../model/questions.js";
+import { useConnection } from "../session/useConnection.js";
+import { usePending, type PendingWatch } from "../widgets/pending.js";
+import { ProgressBar } from "../widgets/ProgressBar.js";
+import { useView } from "../widgets/ViewContext.js";
+import { Segments } from "./Segments.js";
 
 const modes = [
   { id: "on", label: "Rollups" },

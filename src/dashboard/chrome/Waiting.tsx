@@ -1,6 +1,6 @@
 /** A whole screen that waits for the backend, and says why where it waits in vain. */
-import { useConnection } from "../session/useConnection";
-import { Screen } from "./Screen";
+import { useConnection } from "../session/useConnection.js";
+import { Screen } from "./Screen.js";
 
 const words = {
   device: { title: "You are offline", text: "The page loads by itself when you are back online." },

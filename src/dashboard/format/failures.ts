@@ -2,7 +2,7 @@
  * What a screen says about a failure: its own words for every code, never the backend's text. Failures
  * that are nobody's question get a calm sentence and a reference; the console has the rest.
  */
-import type { AggregateError, ErrorCode, ErrorKind } from "../../hooks";
+import type { AggregateError, ErrorCode, ErrorKind } from "../../react/index.js";
 
 export interface Words {
   title: string;

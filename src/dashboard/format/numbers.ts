@@ -1,6 +1,6 @@
 /** Measures as text: one place for digits, units, signs and the dash that stands for "nothing". */
-import type { Approximation } from "../../hooks";
-import type { Format } from "../model/members";
+import type { Approximation } from "../../react/index.js";
+import type { Format } from "../model/members.js";
 
 /** `short` is for axes and cards ("1.2M"), `full` for tables and readouts ("1,234,567"). */
 export type Style = "short" | "full";

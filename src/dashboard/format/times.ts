@@ -2,9 +2,9 @@
  * Times as text. Buckets are local wall clock already ("2012-03-01T00:00:00.000") and are printed as
  * they are; instants (commit timestamps) are printed in the tenant's zone.
  */
-import type { Day, TrendGranularity } from "../model/calendar";
-import { addDays, toMs } from "../model/calendar";
-import type { Span } from "../model/period";
+import type { Day, TrendGranularity } from "../model/calendar.js";
+import { addDays, toMs } from "../model/calendar.js";
+import type { Span } from "../model/period.js";
 
 const utc = { timeZone: "UTC" } as const;
 

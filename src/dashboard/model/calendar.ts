@@ -2,7 +2,7 @@
  * Local calendar dates as "YYYY-MM-DD" text, for date pickers and axis buckets. No zones in here: a
  * date is a date, and arithmetic goes through UTC so that no clock change can bend it.
  */
-import type { Granularity } from "../../../lib/time/granularity";
+import type { Granularity } from "../../../lib/time/granularity.js";
 
 export type Day = string;
 

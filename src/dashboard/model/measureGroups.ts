@@ -2,10 +2,10 @@
  * Which measures one question asks together: those that one rollup answers best, whatever the view is
  * filtered by. Read from the cube's definition, as the planner reads it.
  */
-import type { CubeDefinition } from "../../../lib/model/cube";
-import { resolveRollup } from "../../../lib/model/resolveRollup";
-import { catalogue } from "./members";
-import { filterDimensions, views, type CubeName } from "./views";
+import type { CubeDefinition } from "../../../lib/model/cube.js";
+import { resolveRollup } from "../../../lib/resolve/resolveRollup.js";
+import { catalogue } from "./members.js";
+import { filterDimensions, views, type CubeName } from "./views.js";
 
 /** The names of the rollups with fewest combinations of those that keep the measure and the dimensions. */
 function narrowest(cube: CubeDefinition, member: string, dimensions: readonly string[]): string[] {

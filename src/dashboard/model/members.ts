@@ -1,6 +1,6 @@
 /** What the dashboard needs to know about a member, read from the cube definitions. */
-import type { Catalogue, MeasureDefinition } from "../../../lib/model/cube";
-import { catalogue as definitions } from "../../../convex/cubes";
+import type { Catalogue, MeasureDefinition } from "../../../lib/model/cube.js";
+import { catalogue as definitions } from "../../../convex/cubes.js";
 
 export const catalogue: Catalogue = definitions;
 

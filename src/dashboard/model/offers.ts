@@ -3,12 +3,12 @@
  * so, about the rollups that this tenant really has. All filters at once are asked about first, as a
  * rollup that covers them all covers each; only widgets that fail then are asked about one by one.
  */
-import type { AggregateQuery } from "../../hooks";
-import type { Explanation } from "../api";
-import { catalogue } from "./members";
-import type { Filters } from "./urlState";
-import { filterDimensions } from "./views";
-import { viewQuestions, type ViewQuestion, type ViewState } from "./viewQuestions";
+import type { AggregateQuery } from "../../react/index.js";
+import type { Explanation } from "../api.js";
+import { catalogue } from "./members.js";
+import type { Filters } from "./urlState.js";
+import { filterDimensions } from "./views.js";
+import { viewQuestions, type ViewQuestion, type ViewState } from "./viewQuestions.js";
 
 /** Dimension → title of a widget that could not be answered if it were filtered by it. */
 export type Refusals = Readonly<Record<string, string>>;

@@ -11,7 +11,7 @@ import {
   startOf,
   type Day,
   type TrendGranularity,
-} from "./calendar";
+} from "./calendar.js";
 
 export const presets = [
   { id: "7d", label: "Last 7 days" },

@@ -1,11 +1,11 @@
 /** The questions that widgets ask, built from what the address bar says. */
-import type { AggregateQuery, Filter, TimeDimension } from "../../hooks";
-import type { Granularity } from "../../../lib/time/granularity";
-import type { Day } from "./calendar";
-import { catalogue } from "./members";
-import type { Span } from "./period";
-import type { Filters } from "./urlState";
-import type { CubeName } from "./views";
+import type { AggregateQuery, Filter, TimeDimension } from "../../react/index.js";
+import type { Granularity } from "../../../lib/time/granularity.js";
+import type { Day } from "./calendar.js";
+import { catalogue } from "./members.js";
+import type { Span } from "./period.js";
+import type { Filters } from "./urlState.js";
+import type { CubeName } from "./views.js";
 
 /** Bars of a ranking. */
 export const barsMax = 8;

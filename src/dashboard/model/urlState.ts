@@ -2,9 +2,9 @@
  * What the address bar remembers: tenant, cube, period, granularity, chosen measure and filters. A
  * link reproduces the screen; anything it does not understand falls back to the default.
  */
-import { trendGranularities, type TrendGranularity } from "./calendar";
-import { parsePeriod, printPeriod, type PeriodChoice } from "./period";
-import { cubeNames, filterDimensions, type CubeName } from "./views";
+import { trendGranularities, type TrendGranularity } from "./calendar.js";
+import { parsePeriod, printPeriod, type PeriodChoice } from "./period.js";
+import { cubeNames, filterDimensions, type CubeName } from "./views.js";
 
 /** Dimension name (without the cube) → chosen values, any of which may match. */
 export type Filters = { readonly [dimension: string]: readonly string[] };

@@ -6,10 +6,10 @@
  * away; `newerDay` offers the move instead.
  */
 import { useEffect, useState } from "react";
-import { useAggregate, type AggregateAnswer, type AggregateError } from "../../hooks";
-import { addDays, todayIn, type Day } from "./calendar";
-import { bucketKey, newestDayQuestion, yearsQuestion, type Side } from "./questions";
-import type { CubeName } from "./views";
+import { useAggregate, type AggregateAnswer, type AggregateError } from "../../react/index.js";
+import { addDays, todayIn, type Day } from "./calendar.js";
+import { bucketKey, newestDayQuestion, yearsQuestion, type Side } from "./questions.js";
+import type { CubeName } from "./views.js";
 
 /** Data that ends longer ago than this is history, not a quiet week. */
 const quietDaysMax = 7;

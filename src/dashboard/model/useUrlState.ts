@@ -1,6 +1,6 @@
 /** The address bar as React state. */
 import { useCallback, useMemo, useSyncExternalStore } from "react";
-import { parseUrlState, printUrlState, type UrlState } from "./urlState";
+import { parseUrlState, printUrlState, type UrlState } from "./urlState.js";
 
 const changed = "rollups:url";
 

@@ -1,8 +1,8 @@
 /** Every question that a view asks in one state: what its widgets subscribe to, as one list. */
-import type { AggregateQuery } from "../../hooks";
-import type { TrendGranularity } from "./calendar";
-import { measureGroups, groupOf, rankedMeasures } from "./measureGroups";
-import type { Span } from "./period";
+import type { AggregateQuery } from "../../react/index.js";
+import type { TrendGranularity } from "./calendar.js";
+import { measureGroups, groupOf, rankedMeasures } from "./measureGroups.js";
+import type { Span } from "./period.js";
 import {
   barsMax,
   rankingQuestion,
@@ -10,9 +10,9 @@ import {
   trendQuestion,
   weekQuestion,
   type Scope,
-} from "./questions";
-import { measureInfo } from "./members";
-import { views, type Widget } from "./views";
+} from "./questions.js";
+import { measureInfo } from "./members.js";
+import { views, type Widget } from "./views.js";
 
 export interface ViewState {
   scope: Scope;

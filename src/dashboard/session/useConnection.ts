@@ -1,7 +1,7 @@
 /** The page's connection for everything below: one watch, whoever asks. */
 import { createContext, useContext, useMemo, useSyncExternalStore } from "react";
 import type { ConvexReactClient } from "convex/react";
-import { ConnectionStore, type Connection, type ConnectionSources } from "./connection";
+import { ConnectionStore, type Connection, type ConnectionSources } from "./connection.js";
 
 const reached: Connection = { lost: null, heardAt: null };
 

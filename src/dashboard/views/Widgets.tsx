@@ -1,8 +1,8 @@
 /** A view's own widgets, as its definition lists them. */
-import { views, type CubeName, type Widget } from "../model/views";
-import { LevelCard } from "../widgets/LevelCard";
-import { RankingCard } from "../widgets/RankingCard";
-import { WeekCard } from "../widgets/WeekCard";
+import { views, type CubeName, type Widget } from "../model/views.js";
+import { LevelCard } from "../widgets/LevelCard.js";
+import { RankingCard } from "../widgets/RankingCard.js";
+import { WeekCard } from "../widgets/WeekCard.js";
 
 export function Widgets({ cube }: { cube: CubeName }) {
   return views[cube].widgets.map((widget, i) => <OneWidget key={i} widget={widget} />);

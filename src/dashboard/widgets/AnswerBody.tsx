@@ -3,11 +3,11 @@
  * failed with a way on, empty, stale, and the content itself.
  */
 import type { ReactNode } from "react";
-import type { AggregateAnswer } from "../../hooks";
-import { Failure } from "./Failure";
-import { useReportPending } from "./pending";
-import { ProgressBar } from "./ProgressBar";
-import { useView } from "./ViewContext";
+import type { AggregateAnswer } from "../../react/index.js";
+import { Failure } from "./Failure.js";
+import { useReportPending } from "./pending.js";
+import { ProgressBar } from "./ProgressBar.js";
+import { useView } from "./ViewContext.js";
 
 export interface AnswerBodyProps {
   answer: AggregateAnswer;

@@ -1,8 +1,8 @@
 /** The frame of a widget: title, a note, actions, and the switch between chart and table. */
 import { useState, type ReactNode } from "react";
-import type { AggregateAnswer } from "../../hooks";
-import { TableIcon } from "../chrome/icons";
-import { AnswerBody } from "./AnswerBody";
+import type { AggregateAnswer } from "../../react/index.js";
+import { TableIcon } from "../chrome/icons.js";
+import { AnswerBody } from "./AnswerBody.js";
 
 export interface CardProps {
   title: string;

@@ -1,9 +1,9 @@
 /** A question that is declined, or failed: what it means, and the one thing that helps. */
 import { useEffect } from "react";
-import type { AggregateError } from "../../hooks";
-import { failureWords, filterInTheWay } from "../format/failures";
-import { dimensionTitle } from "../model/members";
-import { useView } from "./ViewContext";
+import type { AggregateError } from "../../react/index.js";
+import { failureWords, filterInTheWay } from "../format/failures.js";
+import { dimensionTitle } from "../model/members.js";
+import { useView } from "./ViewContext.js";
 
 export interface FailureProps {
   error: AggregateError;

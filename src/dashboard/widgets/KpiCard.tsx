@@ -1,14 +1,14 @@
 /** One headline figure with its change and shape; a click makes it the measure of the whole view. */
-import type { AggregateAnswer } from "../../hooks";
-import { Sparkline } from "../charts/Sparkline";
-import { compare, formatBound, formatMeasure, type Change } from "../format/numbers";
-import { formatSpan, formatSpanBeside } from "../format/times";
-import { measureInfo } from "../model/members";
-import type { Period } from "../model/period";
-import { Failure } from "./Failure";
-import { useReportPending } from "./pending";
-import { axisOf, numberOf, valuesOn } from "./points";
-import { useView } from "./ViewContext";
+import type { AggregateAnswer } from "../../react/index.js";
+import { Sparkline } from "../charts/Sparkline.js";
+import { compare, formatBound, formatMeasure, type Change } from "../format/numbers.js";
+import { formatSpan, formatSpanBeside } from "../format/times.js";
+import { measureInfo } from "../model/members.js";
+import type { Period } from "../model/period.js";
+import { Failure } from "./Failure.js";
+import { useReportPending } from "./pending.js";
+import { axisOf, numberOf, valuesOn } from "./points.js";
+import { useView } from "./ViewContext.js";
 
 export interface KpiCardProps {
   member: string;

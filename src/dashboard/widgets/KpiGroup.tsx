@@ -3,11 +3,11 @@
  * the trend) for all of them.
  */
 import { useDeferredValue } from "react";
-import { useAggregate } from "../../hooks";
-import { totalsQuestion, trendQuestion } from "../model/questions";
-import { views } from "../model/views";
-import { KpiCard } from "./KpiCard";
-import { useView } from "./ViewContext";
+import { useAggregate } from "../../react/index.js";
+import { totalsQuestion, trendQuestion } from "../model/questions.js";
+import { views } from "../model/views.js";
+import { KpiCard } from "./KpiCard.js";
+import { useView } from "./ViewContext.js";
 
 export interface KpiGroupProps {
   measures: readonly string[];

@@ -1,5 +1,5 @@
 /** Names of a chart's series, each with the colour and stroke that it is drawn in. */
-import type { Series } from "../charts/LineChart";
+import type { Series } from "../charts/LineChart.js";
 
 export function Legend({ items }: { items: readonly Series[] }) {
   return (

@@ -1,16 +1,16 @@
 /** A level over time, one line per value of a dimension: stock on hand by warehouse. */
-import { useAggregate, type Row } from "../../hooks";
-import { DataTable } from "../charts/DataTable";
-import { LineChart, type Series } from "../charts/LineChart";
-import { formatMeasure, formatTick } from "../format/numbers";
-import { formatBucket, formatBucketTick } from "../format/times";
-import { dimensionTitle, measureInfo } from "../model/members";
-import { trendQuestion } from "../model/questions";
-import { Card } from "./Card";
-import { Legend } from "./Legend";
-import { axisOf, labelOf, valuesOn } from "./points";
-import { ChartSkeleton } from "./Skeleton";
-import { useView } from "./ViewContext";
+import { useAggregate, type Row } from "../../react/index.js";
+import { DataTable } from "../charts/DataTable.js";
+import { LineChart, type Series } from "../charts/LineChart.js";
+import { formatMeasure, formatTick } from "../format/numbers.js";
+import { formatBucket, formatBucketTick } from "../format/times.js";
+import { dimensionTitle, measureInfo } from "../model/members.js";
+import { trendQuestion } from "../model/questions.js";
+import { Card } from "./Card.js";
+import { Legend } from "./Legend.js";
+import { axisOf, labelOf, valuesOn } from "./points.js";
+import { ChartSkeleton } from "./Skeleton.js";
+import { useView } from "./ViewContext.js";
 
 /** More lines than the palette has colours cannot be told apart. */
 const linesMax = 6;

@@ -9,10 +9,10 @@ import {
   type ReactNode,
 } from "react";
 import { useConvex } from "convex/react";
-import { useFlag, useRollupHealth } from "../../hooks";
-import { functions } from "../api";
-import { refusedFilters, type Refusals } from "../model/offers";
-import type { ViewState } from "../model/viewQuestions";
+import { useFlag, useRollupHealth } from "../../react/index.js";
+import { functions } from "../api.js";
+import { refusedFilters, type Refusals } from "../model/offers.js";
+import type { ViewState } from "../model/viewQuestions.js";
 
 const none: Refusals = {};
 

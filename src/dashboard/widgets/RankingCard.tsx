@@ -1,17 +1,17 @@
 /** The values of one dimension, largest first; a click on a bar filters the view by it. */
-import { useAggregate, type Row } from "../../hooks";
-import { BarList } from "../charts/BarList";
-import { DataTable } from "../charts/DataTable";
-import { formatCount, formatMeasure } from "../format/numbers";
-import { dimensionTitle, measureInfo } from "../model/members";
-import { rankedMeasures } from "../model/measureGroups";
-import { barsMax, rankingQuestion } from "../model/questions";
-import type { RankingWidget } from "../model/views";
-import { Card } from "./Card";
-import { useRefusals } from "./Offers";
-import { labelOf, numberOf } from "./points";
-import { BarsSkeleton } from "./Skeleton";
-import { useView } from "./ViewContext";
+import { useAggregate, type Row } from "../../react/index.js";
+import { BarList } from "../charts/BarList.js";
+import { DataTable } from "../charts/DataTable.js";
+import { formatCount, formatMeasure } from "../format/numbers.js";
+import { dimensionTitle, measureInfo } from "../model/members.js";
+import { rankedMeasures } from "../model/measureGroups.js";
+import { barsMax, rankingQuestion } from "../model/questions.js";
+import type { RankingWidget } from "../model/views.js";
+import { Card } from "./Card.js";
+import { useRefusals } from "./Offers.js";
+import { labelOf, numberOf } from "./points.js";
+import { BarsSkeleton } from "./Skeleton.js";
+import { useView } from "./ViewContext.js";
 
 export function RankingCard(props: Omit<RankingWidget, "kind">) {
   const { title, dimension, canFilter, size } = props;

@@ -5,14 +5,14 @@
  */
 import { useState } from "react";
 import { useConvex } from "convex/react";
-import { instantOf } from "../../../lib/time/calendar";
-import { useAggregate, type Tenant } from "../../hooks";
-import { functions } from "../api";
-import { PlusIcon } from "../chrome/icons";
-import type { Day } from "../model/calendar";
-import { useConnection } from "../session/useConnection";
-import { rankingQuestion, type Scope } from "../model/questions";
-import { useView } from "./ViewContext";
+import { instantOf } from "../../../lib/time/calendar.js";
+import { useAggregate, type Tenant } from "../../react/index.js";
+import { functions } from "../api.js";
+import { PlusIcon } from "../chrome/icons.js";
+import type { Day } from "../model/calendar.js";
+import { useConnection } from "../session/useConnection.js";
+import { rankingQuestion, type Scope } from "../model/questions.js";
+import { useView } from "./ViewContext.js";
 
 /** How long "Recorded" stays on the button. */
 const thanksMs = 1_600;

@@ -1,9 +1,9 @@
 /** What was written last, newest first, as it happens. */
 import { useEffect, useMemo, useState } from "react";
 import { useQueries } from "convex/react";
-import { functions, type Activity } from "../api";
-import { formatAgo } from "../format/times";
-import { formatCount } from "../format/numbers";
+import { functions, type Activity } from "../api.js";
+import { formatAgo } from "../format/times.js";
+import { formatCount } from "../format/numbers.js";
 
 const entriesMax = 9;
 

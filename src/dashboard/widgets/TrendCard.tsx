@@ -1,17 +1,17 @@
 /** The chosen measure over time, with the period before as a dashed line. */
-import { useAggregate } from "../../hooks";
-import { DataTable } from "../charts/DataTable";
-import { LineChart, type Series } from "../charts/LineChart";
-import { formatMeasure, formatTick } from "../format/numbers";
-import { formatBucket, formatBucketTick, formatSpan } from "../format/times";
-import { trendGranularities } from "../model/calendar";
-import { trendQuestion } from "../model/questions";
-import { Segments } from "../chrome/Segments";
-import { Card } from "./Card";
-import { Legend } from "./Legend";
-import { axisOf, valuesOn } from "./points";
-import { ChartSkeleton } from "./Skeleton";
-import { useView } from "./ViewContext";
+import { useAggregate } from "../../react/index.js";
+import { DataTable } from "../charts/DataTable.js";
+import { LineChart, type Series } from "../charts/LineChart.js";
+import { formatMeasure, formatTick } from "../format/numbers.js";
+import { formatBucket, formatBucketTick, formatSpan } from "../format/times.js";
+import { trendGranularities } from "../model/calendar.js";
+import { trendQuestion } from "../model/questions.js";
+import { Segments } from "../chrome/Segments.js";
+import { Card } from "./Card.js";
+import { Legend } from "./Legend.js";
+import { axisOf, valuesOn } from "./points.js";
+import { ChartSkeleton } from "./Skeleton.js";
+import { useView } from "./ViewContext.js";
 
 const granularityLabels = { day: "Day", week: "Week", month: "Month" } as const;
 

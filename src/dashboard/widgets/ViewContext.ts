@@ -1,9 +1,9 @@
 /** What the widgets of a view share: the question's scope, the chosen measure, and how to change them. */
 import { createContext, useContext } from "react";
-import type { TrendGranularity } from "../model/calendar";
-import type { MeasureInfo } from "../model/members";
-import type { Period } from "../model/period";
-import type { Scope } from "../model/questions";
+import type { TrendGranularity } from "../model/calendar.js";
+import type { MeasureInfo } from "../model/members.js";
+import type { Period } from "../model/period.js";
+import type { Scope } from "../model/questions.js";
 
 export interface View {
   scope: Scope;

@@ -1,15 +1,15 @@
 /** When things happen: weekday by hour of day, in the tenant's zone. */
-import { useAggregate, type Row } from "../../hooks";
-import { DataTable } from "../charts/DataTable";
-import { WeekGrid } from "../charts/WeekGrid";
-import { formatMeasure } from "../format/numbers";
-import { formatHour, formatWeekday } from "../format/times";
-import { measureInfo } from "../model/members";
-import { weekQuestion } from "../model/questions";
-import { Card } from "./Card";
-import { numberOf } from "./points";
-import { ChartSkeleton } from "./Skeleton";
-import { useView } from "./ViewContext";
+import { useAggregate, type Row } from "../../react/index.js";
+import { DataTable } from "../charts/DataTable.js";
+import { WeekGrid } from "../charts/WeekGrid.js";
+import { formatMeasure } from "../format/numbers.js";
+import { formatHour, formatWeekday } from "../format/times.js";
+import { measureInfo } from "../model/members.js";
+import { weekQuestion } from "../model/questions.js";
+import { Card } from "./Card.js";
+import { numberOf } from "./points.js";
+import { ChartSkeleton } from "./Skeleton.js";
+import { useView } from "./ViewContext.js";
 
 export function WeekCard({ title, member }: { title: string; member: string }) {
   const { scope } = useView();

@@ -1,12 +1,12 @@
 /** Rows of a trend as points on an axis: every bucket of the period, also those without records. */
-import type { AggregateQuery, Row } from "../../hooks";
+import type { AggregateQuery, Row } from "../../react/index.js";
 import {
   bucketsBetween,
   trendGranularities,
   type Day,
   type TrendGranularity,
-} from "../model/calendar";
-import { isZeroWhenEmpty, type MeasureInfo } from "../model/members";
+} from "../model/calendar.js";
+import { isZeroWhenEmpty, type MeasureInfo } from "../model/members.js";
 
 export interface Axis {
   granularity: TrendGranularity;

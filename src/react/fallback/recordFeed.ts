@@ -5,9 +5,9 @@
  * newest page's commit every record is right.
  */
 import type { ConvexReactClient } from "convex/react";
-import type { Fact } from "../../../lib/model/cube";
-import { functions, type SourceChanges } from "../api";
-import { toAggregateError, type AggregateError } from "../errors";
+import type { Fact } from "../../../lib/model/cube.js";
+import type { FallbackApi, SourceChanges, SourcePage, TenantArgs } from "../api.js";
+import { toAggregateError, type AggregateError } from "../errors.js";
 
 export interface RecordChange {
   id: string;
@@ -29,7 +29,8 @@ export interface FeedListener {
 
 export interface FeedOptions {
   client: ConvexReactClient;
-  tenantId: string;
+  fallback: Pick<FallbackApi, "head" | "page" | "changes">;
+  tenant: TenantArgs;
   cube: string;
   /** Number of records, for the progress bar only; may fail. */
   countRecords: () => Promise<number | null>;
@@ -43,7 +44,7 @@ export const tailChangesMax = 200;
 
 /** Starts the feed; the returned function ends it. */
 export function startRecordFeed(options: FeedOptions, listener: FeedListener): () => void {
-  const { client, tenantId, cube } = options;
+  const { client, fallback, tenant, cube } = options;
   let stopped = false;
   let unsubscribe = () => {};
   let applied = 0n;
@@ -60,7 +61,7 @@ export function startRecordFeed(options: FeedOptions, listener: FeedListener): (
   };
 
   async function fetchPages(): Promise<{ head: string; pagesAsOf: bigint }> {
-    const { asOf: head } = await client.query(functions.head, { tenantId });
+    const { asOf: head } = await client.query(fallback.head, tenant);
     let total: number | null = null;
     options.countRecords().then(
       (count) => (total = count),
@@ -70,8 +71,7 @@ export function startRecordFeed(options: FeedOptions, listener: FeedListener): (
     let cursor: string | null = null;
     let loaded = 0;
     for (;;) {
-      const page: Awaited<ReturnType<typeof client.query<typeof functions.page>>> =
-        await client.query(functions.page, { tenantId, cube, cursor });
+      const page: SourcePage = await client.query(fallback.page, { ...tenant, cube, cursor });
       if (stopped) break;
       const asOf = BigInt(page.asOf);
       if (asOf > pagesAsOf) pagesAsOf = asOf;
@@ -89,7 +89,7 @@ export function startRecordFeed(options: FeedOptions, listener: FeedListener): (
   }
 
   function follow(after: string, pagesAsOf: bigint): void {
-    const watch = client.watchQuery(functions.changes, { tenantId, cube, after });
+    const watch = client.watchQuery(fallback.changes, { ...tenant, cube, after });
     const previous = unsubscribe;
     const read = () => {
       if (stopped) return;

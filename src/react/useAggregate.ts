@@ -3,11 +3,17 @@
  * says.
  */
 import { useCallback, useContext, useEffect, useMemo, useState } from "react";
-import { includes, resolveAnswer, type AggregateAnswer, type Kept, type Outcome } from "./answer";
-import { FlagContext, FreshnessContext, useScope } from "./context";
-import { toWire, keyOf, type AggregateQuery, type Row, type WireQuery } from "./query";
-import { useClientOutcome } from "./useClientOutcome";
-import { useRollupOutcome } from "./useRollupOutcome";
+import {
+  includes,
+  resolveAnswer,
+  type AggregateAnswer,
+  type Kept,
+  type Outcome,
+} from "./answer.js";
+import { FlagContext, FreshnessContext, useScope } from "./context.js";
+import { toWire, keyOf, type AggregateQuery, type Request, type Row } from "./query.js";
+import { useClientOutcome } from "./useClientOutcome.js";
+import { useRollupOutcome } from "./useRollupOutcome.js";
 
 export interface AggregateOptions {
   /**
@@ -20,14 +26,6 @@ export interface AggregateOptions {
    * an earlier answer's, with `isPlaceholderData`, or the state is pending; that is no error.
    */
   atLeast?: string | bigint | undefined;
-}
-
-/** A question in its stable form: the same object while the question stays equal. */
-export interface Request {
-  key: string;
-  query: AggregateQuery;
-  wire: WireQuery;
-  freshness: "live" | "folded";
 }
 
 /**

@@ -3,11 +3,11 @@
  * Changes queue up while answers are computed, so all answers of one round are of one commit; the
  * computing yields to the screen between questions.
  */
-import type { Result, Outcome } from "../answer";
-import { toAggregateError } from "../errors";
-import { keyOf, type AggregateQuery, type WireQuery } from "../query";
-import type { BrowserTable, OpenAnswer } from "./BrowserTable";
-import type { RecordChange, startRecordFeed } from "./recordFeed";
+import type { Result, Outcome } from "../answer.js";
+import { toAggregateError } from "../errors.js";
+import { keyOf, type AggregateQuery, type WireQuery } from "../query.js";
+import type { BrowserTable, OpenAnswer } from "./BrowserTable.js";
+import type { RecordChange, startRecordFeed } from "./recordFeed.js";
 
 type Listener = () => void;
 

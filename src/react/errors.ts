@@ -3,7 +3,7 @@
  * declined from a network or a backend that fails. Its codes are the ones that the engine fails with.
  */
 import { ConvexError } from "convex/values";
-import { isErrorCode, kindOf, type ErrorCode, type ErrorKind } from "../../lib/errorCodes";
+import { isErrorCode, kindOf, type ErrorCode, type ErrorKind } from "../../lib/errorCodes.js";
 
 /** What only the browser fails with: no code came with the failure, or the provider lacks the cubes. */
 export type ClientCode = "Internal" | "NoCatalogue";

@@ -1,24 +1,24 @@
 /** The rollup side of a question: a stock Convex subscription, with errors as values. */
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useQueries, type RequestForQueries } from "convex/react";
-import type { Outcome } from "./answer";
-import { functions, type AggregateRows } from "./api";
-import { useScope } from "./context";
-import { toAggregateError } from "./errors";
-import type { Request } from "./useAggregate";
+import type { Outcome } from "./answer.js";
+import type { AggregateRows } from "./api.js";
+import { useScope } from "./context.js";
+import { toAggregateError } from "./errors.js";
+import type { Request, Row } from "./query.js";
 
 const pending: Outcome = { kind: "pending", progress: null };
 
 export function useRollupOutcome(request: Request | null): { outcome: Outcome; retry: () => void } {
-  const { tenantId } = useScope();
+  const { api, tenant } = useScope();
   const [isPaused, setPaused] = useState(false);
   const queries = useMemo((): RequestForQueries => {
     if (!request || isPaused) return {};
     const { wire, freshness } = request;
     return {
-      rows: { query: functions.rows, args: { tenantId, query: wire as never, freshness } },
+      rows: { query: api.rows, args: { ...tenant, query: wire as never, freshness } },
     };
-  }, [request, tenantId, isPaused]);
+  }, [request, api, tenant, isPaused]);
   const value = useQueries(queries)["rows"] as AggregateRows | Error | undefined;
 
   // Asking again means leaving the failed subscription for a moment.
@@ -37,7 +37,7 @@ export function useRollupOutcome(request: Request | null): { outcome: Outcome; r
       kind: "result",
       result: {
         query: request.query,
-        rows: value.data,
+        rows: value.data as readonly Row[],
         annotation: value.annotation,
         total: value.total ?? null,
         servedBy: value.servedBy,

@@ -3,19 +3,19 @@
  * code that the backend runs. Answers stay open, so a new record is added to them; only a changed or
  * removed record makes them start over. All answers that start over share one pass over the facts.
  */
-import { annotate } from "../../../lib/cubeJson/annotate";
-import { isExact } from "../../../lib/measures/approximation";
-import type { Catalogue, CubeDefinition, Fact } from "../../../lib/model/cube";
-import { reachesExpired, sourceExpired } from "../../../lib/model/expiry";
-import { normalizeQuestion } from "../../../lib/planner/normalizeQuery";
-import { joinAnswers, type Question } from "../../../lib/planner/question";
-import { timeScopesOf } from "../../../lib/planner/timeScopes";
-import { compileQuery } from "../../../lib/query/compile";
-import { FactTable } from "../../../lib/query/factTable";
-import { Groups } from "../../../lib/query/groups";
-import type { Annotations } from "../api";
-import { AggregateError, toAggregateError } from "../errors";
-import type { Row, WireQuery } from "../query";
+import { annotate } from "../../../lib/cubeJson/annotate.js";
+import { isExact } from "../../../lib/query/approximation.js";
+import type { Catalogue, CubeDefinition, Fact } from "../../../lib/model/cube.js";
+import { reachesExpired, sourceExpired } from "../../../lib/model/expiry.js";
+import { normalizeQuestion } from "../../../lib/query/normalizeQuery.js";
+import { joinAnswers, type Question } from "../../../lib/query/question.js";
+import { timeScopesOf } from "../../../lib/query/timeScopes.js";
+import { compileQuery } from "../../../lib/query/compile.js";
+import { FactTable } from "./factTable.js";
+import { Groups } from "../../../lib/answer/groups.js";
+import type { Annotations } from "../api.js";
+import { AggregateError, toAggregateError } from "../errors.js";
+import type { Row, WireQuery } from "../query.js";
 
 export interface BrowserAnswer {
   rows: Row[];

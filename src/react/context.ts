@@ -4,13 +4,17 @@
  */
 import { createContext, useContext } from "react";
 import type { ConvexReactClient } from "convex/react";
-import type { Catalogue } from "../../lib/model/cube";
-import type { AnswerCache } from "./answerCache";
-import type { Freshness, Mode } from "./api";
-import type { AggregateError } from "./errors";
+import type { Catalogue } from "../../lib/model/cube.js";
+import type { AnswerCache } from "./answerCache.js";
+import type { FallbackApi, Freshness, Mode, RollupsApi, TenantArgs } from "./api.js";
+import type { AggregateError } from "./errors.js";
 
 export interface Scope {
   client: ConvexReactClient;
+  api: RollupsApi;
+  fallback: FallbackApi | null;
+  tenant: TenantArgs;
+  /** The tenant as one text, by which answers and stores are kept apart. */
   tenantId: string;
   timezone: string;
   catalogue: Catalogue | null;

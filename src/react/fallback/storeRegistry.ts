@@ -3,18 +3,21 @@
  * little after the last one stops: a page change does not fetch 100k records again.
  */
 import type { ConvexReactClient } from "convex/react";
-import type { Catalogue } from "../../../lib/model/cube";
-import { functions } from "../api";
-import type { AggregateQuery, WireQuery } from "../query";
-import { BrowserTable } from "./BrowserTable";
-import { CubeStore } from "./CubeStore";
-import { startRecordFeed } from "./recordFeed";
+import type { Catalogue } from "../../../lib/model/cube.js";
+import type { FallbackApi, RollupsApi, TenantArgs } from "../api.js";
+import type { AggregateQuery, Row, WireQuery } from "../query.js";
+import { BrowserTable } from "./BrowserTable.js";
+import { CubeStore } from "./CubeStore.js";
+import { startRecordFeed } from "./recordFeed.js";
 
 /** How long unused records stay in memory. */
 export const keepUnusedMs = 5_000;
 
 export interface StoreScope {
   client: ConvexReactClient;
+  api: RollupsApi;
+  fallback: FallbackApi;
+  tenant: TenantArgs;
   tenantId: string;
   timezone: string;
   catalogue: Catalogue;
@@ -24,7 +27,7 @@ const stores = new WeakMap<ConvexReactClient, Map<string, CubeStore>>();
 
 /** The shared store of a cube; it fetches nothing until something is watched. */
 export function storeOf(scope: StoreScope, cube: string): CubeStore {
-  const { client, tenantId, timezone, catalogue } = scope;
+  const { client, fallback, tenant, tenantId, timezone, catalogue } = scope;
   let ofClient = stores.get(client);
   if (!ofClient) stores.set(client, (ofClient = new Map()));
   const key = JSON.stringify([tenantId, timezone, cube]);
@@ -34,7 +37,10 @@ export function storeOf(scope: StoreScope, cube: string): CubeStore {
       createTable: () => new BrowserTable(catalogue, cube, timezone),
       startFeed: (listener) =>
         startRecordFeed(
-          { client, tenantId, cube, countRecords: () => countRecords(scope, cube) },
+          {
+            ...{ client, fallback, tenant, cube },
+            countRecords: () => countRecords(scope, cube),
+          },
           listener,
         ),
     });
@@ -61,7 +67,7 @@ export function watchStore(
   };
 }
 
-async function countRecords({ client, tenantId, catalogue }: StoreScope, cube: string) {
+async function countRecords({ client, api, tenant, catalogue }: StoreScope, cube: string) {
   const count = Object.entries(catalogue[cube]?.measures ?? {}).find(
     ([, measure]) =>
       measure.type === "count" &&
@@ -70,7 +76,7 @@ async function countRecords({ client, tenantId, catalogue }: StoreScope, cube: s
   );
   if (!count) return null;
   const member = `${cube}.${count[0]}`;
-  const { data } = await client.query(functions.rows, { tenantId, query: { measures: [member] } });
-  const value = data[0]?.[member];
+  const { data } = await client.query(api.rows, { ...tenant, query: { measures: [member] } });
+  const value = (data as readonly Row[])[0]?.[member];
   return typeof value === "number" ? value : null;
 }

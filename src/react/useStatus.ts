@@ -4,9 +4,12 @@
  */
 import { useCallback, useContext, useMemo } from "react";
 import { useConvex, useQueries } from "convex/react";
-import { functions, type Freshness, type Health, type Mode, type Tenant } from "./api";
-import { FlagContext, FreshnessContext, useScope, type Known } from "./context";
-import { toAggregateError, type AggregateError } from "./errors";
+import type { FunctionReference } from "convex/server";
+import type { Freshness, Health, Mode, Tenant } from "./api.js";
+import { FlagContext, FreshnessContext, useScope, type Known } from "./context.js";
+import { toAggregateError, type AggregateError } from "./errors.js";
+
+type EmptyArgs = Record<string, never>;
 
 function asKnown<T>(result: T | Error | undefined): Known<T> {
   return result instanceof Error
@@ -14,9 +17,12 @@ function asKnown<T>(result: T | Error | undefined): Known<T> {
     : { value: result, error: null };
 }
 
-/** The tenants that the signed-in user belongs to; undefined while loading. Needs no provider. */
-export function useTenants(): { tenants: Tenant[] | undefined; error: AggregateError | null } {
-  const queries = useMemo(() => ({ tenants: { query: functions.tenants, args: {} } }), []);
+/** The tenants that the signed-in user belongs to, as the app's own function says; undefined while loading. Needs no provider. */
+export function useTenants(mine: FunctionReference<"query", "public", EmptyArgs, Tenant[]>): {
+  tenants: Tenant[] | undefined;
+  error: AggregateError | null;
+} {
+  const queries = useMemo(() => ({ tenants: { query: mine, args: {} } }), [mine]);
   const result = useQueries(queries)["tenants"] as Tenant[] | Error | undefined;
   const { value, error } = asKnown(result);
   return { tenants: value, error };
@@ -28,18 +34,19 @@ export function useFlag(): {
   error: AggregateError | null;
   setMode: (mode: Mode) => Promise<void>;
 } {
-  const { tenantId } = useScope();
+  const { fallback, tenant } = useScope();
   const convex = useConvex();
   const { value, error } = useContext(FlagContext);
   const setMode = useCallback(
     async (mode: Mode) => {
       try {
-        await convex.mutation(functions.setFlag, { tenantId, mode });
+        if (!fallback) throw new Error("The app has no functions for answers of the browser.");
+        await convex.mutation(fallback.setFlag, { ...tenant, mode });
       } catch (cause) {
         throw toAggregateError(cause);
       }
     },
-    [convex, tenantId],
+    [convex, fallback, tenant],
   );
   return { mode: value, error, setMode };
 }
@@ -62,11 +69,8 @@ export function useFreshness(): {
 
 /** Each rollup's generation and state; undefined while loading. */
 export function useRollupHealth(): { health: Health | undefined; error: AggregateError | null } {
-  const { tenantId } = useScope();
-  const queries = useMemo(
-    () => ({ health: { query: functions.health, args: { tenantId } } }),
-    [tenantId],
-  );
+  const { api, tenant } = useScope();
+  const queries = useMemo(() => ({ health: { query: api.health, args: tenant } }), [api, tenant]);
   const result = useQueries(queries)["health"] as Health | Error | undefined;
   const { value, error } = asKnown(result);
   return { health: value, error };

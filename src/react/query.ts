@@ -2,8 +2,8 @@
  * The query language of the hooks: Cube's query JSON. Here are its type, the form that travels to
  * the backend, and the key by which two queries count as the same.
  */
-import type { DateRange } from "../../lib/query/queryOf";
-import type { Granularity } from "../../lib/time/granularity";
+import type { DateRange } from "../../lib/query/queryOf.js";
+import type { Granularity } from "../../lib/time/granularity.js";
 
 /** A value of an answer's row. Times are local wall clock: "2012-03-01T00:00:00.000". */
 export type Value = string | number | boolean | null;
@@ -51,6 +51,14 @@ export interface AggregateQuery {
 
 /** A query as it is sent: plain JSON without undefined fields. */
 export type WireQuery = { readonly [field: string]: unknown };
+
+/** A question in its stable form: the same object while the question stays equal. */
+export interface Request {
+  key: string;
+  query: AggregateQuery;
+  wire: WireQuery;
+  freshness: "live" | "folded";
+}
 
 /**
  * The form that travels. An `order` object becomes a list of pairs, because Convex sorts the fields

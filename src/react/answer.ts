@@ -2,9 +2,9 @@
  * What `useAggregate` returns, and the rules that lead to it. `resolveAnswer` is a pure function of
  * what the sources know now, so every transition can be tested without a screen.
  */
-import type { Annotations, Freshness } from "./api";
-import type { AggregateError } from "./errors";
-import type { AggregateQuery, Row } from "./query";
+import type { Annotations, Freshness } from "./api.js";
+import type { AggregateError } from "./errors.js";
+import type { AggregateQuery, Row } from "./query.js";
 
 /** Where an answer came from: folded rollups, the browser's own computation, or the last visit. */
 export type Source = "rollup" | "client" | "cache";

@@ -1,12 +1,8 @@
-/**
- * The public backend functions that the hooks call, by name and type. They are references by name,
- * so the hooks work in any app whose `convex/` folder has these modules.
- */
-import { makeFunctionReference } from "convex/server";
-import type { GranularityAnnotation } from "../../lib/cubeJson/annotate";
-import type { Approximation } from "../../lib/measures/approximation";
-import type { Fact } from "../../lib/model/cube";
-import type { Row, WireQuery } from "./query";
+/** The public functions of an app's backend that the hooks call, and what they answer. The app hands them in. */
+import type { DefaultFunctionArgs, FunctionReference } from "convex/server";
+import type { GranularityAnnotation } from "../../lib/cubeJson/annotate.js";
+import type { Approximation } from "../../lib/query/approximation.js";
+import type { Fact } from "../../lib/model/cube.js";
 
 export type Mode = "on" | "off";
 
@@ -34,7 +30,7 @@ export type Annotations = {
 
 export type AggregateRows = {
   query: unknown;
-  data: Row[];
+  data: readonly object[];
   annotation: Annotations;
   total?: number;
   servedBy: string;
@@ -103,25 +99,25 @@ export type SourceChanges = {
   sourceFrom: number | null;
 };
 
-type TenantArgs = { tenantId: string };
-type CubeArgs = TenantArgs & { cube: string };
+/** A query that is told the tenant, by an argument that has the name that the app gives it. */
+type TenantQuery<Result> = FunctionReference<"query", "public", DefaultFunctionArgs, Result>;
 
-export const functions = {
-  tenants: makeFunctionReference<"query", Record<string, never>, Tenant[]>("tenants:mine"),
-  rows: makeFunctionReference<
-    "query",
-    TenantArgs & { query: WireQuery; freshness?: "live" | "folded" },
-    AggregateRows
-  >("aggregates:rows"),
-  freshness: makeFunctionReference<"query", TenantArgs, Freshness>("aggregates:freshness"),
-  health: makeFunctionReference<"query", TenantArgs, Health>("aggregates:health"),
-  flag: makeFunctionReference<"query", TenantArgs, { mode: Mode }>("flags:get"),
-  setFlag: makeFunctionReference<"mutation", TenantArgs & { mode: Mode }, unknown>("flags:set"),
-  head: makeFunctionReference<"query", TenantArgs, { asOf: string }>("sources:head"),
-  page: makeFunctionReference<"query", CubeArgs & { cursor: string | null }, SourcePage>(
-    "sources:page",
-  ),
-  changes: makeFunctionReference<"query", CubeArgs & { after: string }, SourceChanges>(
-    "sources:changes",
-  ),
-};
+/** What answers that the browser computes need besides. */
+export interface FallbackApi {
+  /** Whether the tenant's rollups answer, or the browser. */
+  flag: TenantQuery<{ mode: Mode }>;
+  setFlag: FunctionReference<"mutation", "public", DefaultFunctionArgs>;
+  head: TenantQuery<{ asOf: string }>;
+  page: TenantQuery<SourcePage>;
+  changes: TenantQuery<SourceChanges>;
+}
+
+/** The functions of an app that the hooks call, such as `api.rollups`. */
+export interface RollupsApi {
+  rows: TenantQuery<AggregateRows>;
+  freshness: TenantQuery<Freshness>;
+  health: TenantQuery<Health>;
+}
+
+/** The tenant, by its argument's name; no argument in an app without tenants. */
+export type TenantArgs = { readonly [argument: string]: string };

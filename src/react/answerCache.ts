@@ -2,7 +2,7 @@
  * A small cache of last answers for the first paint of the next visit. Entries are kept per
  * namespace, which should name the signed-in user, and the least recently written go first.
  */
-import type { Result } from "./answer";
+import type { Result } from "./answer.js";
 
 export interface AnswerCache {
   read(tenantId: string, key: string): Result | null;

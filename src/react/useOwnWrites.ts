@@ -1,7 +1,7 @@
 /** Reading one's own writes: the newest commit that this screen has written, for `useAggregate`. */
 import { useCallback, useContext, useMemo } from "react";
 import type { CommitTsPlaceholder } from "convex/values";
-import { OwnWritesContext, useScope } from "./context";
+import { OwnWritesContext, useScope } from "./context.js";
 
 /** What a mutation returns about its commit, which is a number by the time a client has it. */
 export interface Written {

@@ -3,10 +3,16 @@
  * subscription per tenant to the flag and to the freshness.
  */
 import { useCallback, useMemo, useState, type ReactNode } from "react";
-import { ConvexProvider, useConvex, useQueries, type ConvexReactClient } from "convex/react";
-import type { Catalogue } from "../../lib/model/cube";
-import type { AnswerCache } from "./answerCache";
-import { functions, type Freshness, type Mode } from "./api";
+import {
+  ConvexProvider,
+  useConvex,
+  useQueries,
+  type ConvexReactClient,
+  type RequestForQueries,
+} from "convex/react";
+import type { Catalogue } from "../../lib/model/cube.js";
+import type { AnswerCache } from "./answerCache.js";
+import type { FallbackApi, Freshness, Mode, RollupsApi, TenantArgs } from "./api.js";
 import {
   FlagContext,
   FreshnessContext,
@@ -15,11 +21,17 @@ import {
   type Commits,
   type Known,
   type Scope,
-} from "./context";
-import { toAggregateError } from "./errors";
+} from "./context.js";
+import { toAggregateError } from "./errors.js";
+import { keyOf } from "./query.js";
 
 export interface RollupsProviderProps {
-  tenantId: string;
+  /** The app's functions, by reference: the same object on every rendering. */
+  api: RollupsApi;
+  /** What answers of the browser need; without it rollups answer everything, and there is no flag. */
+  fallback?: FallbackApi;
+  /** The tenant by its argument's name, such as `{ orgId }`; `{}` in an app without tenants. */
+  tenant: TenantArgs;
   /** The tenant's IANA zone, in which buckets are derived. */
   timezone: string;
   /** Default: the client of the nearest ConvexProvider. */
@@ -31,7 +43,7 @@ export interface RollupsProviderProps {
   children: ReactNode;
 }
 
-/** Scopes the hooks below it to one tenant. Changing `tenantId` never shows another tenant's rows. */
+/** Scopes the hooks below it to one tenant. Changing the tenant never shows another tenant's rows. */
 export function RollupsProvider({ client, ...props }: RollupsProviderProps) {
   return client ? (
     <ConvexProvider client={client}>
@@ -43,23 +55,32 @@ export function RollupsProvider({ client, ...props }: RollupsProviderProps) {
 }
 
 function ScopedProvider({
-  tenantId,
+  api,
+  fallback,
+  tenant: given,
   timezone,
   catalogue,
   cache,
   children,
 }: Omit<RollupsProviderProps, "client">) {
   const client = useConvex();
+  // Made of a text, because a new object on every rendering is what callers give.
+  const told = keyOf(given);
+  const tenant = useMemo(() => JSON.parse(told) as TenantArgs, [told]);
+  const tenantId = Object.values(tenant).join();
   const scope = useMemo<Scope>(
-    () => ({ client, tenantId, timezone, catalogue: catalogue ?? null, cache: cache ?? null }),
-    [client, tenantId, timezone, catalogue, cache],
+    () => ({
+      ...{ client, api, fallback: fallback ?? null, tenant, tenantId, timezone },
+      ...{ catalogue: catalogue ?? null, cache: cache ?? null },
+    }),
+    [client, api, fallback, tenant, tenantId, timezone, catalogue, cache],
   );
   const queries = useMemo(
-    () => ({
-      flag: { query: functions.flag, args: { tenantId } },
-      freshness: { query: functions.freshness, args: { tenantId } },
+    (): RequestForQueries => ({
+      ...(fallback && { flag: { query: fallback.flag, args: tenant } }),
+      freshness: { query: api.freshness, args: tenant },
     }),
-    [tenantId],
+    [api, fallback, tenant],
   );
   const results = useQueries(queries);
   const flagResult = results["flag"] as { mode: Mode } | Error | undefined;
@@ -69,8 +90,8 @@ function ScopedProvider({
     () =>
       flagResult instanceof Error
         ? { value: undefined, error: toAggregateError(flagResult) }
-        : { value: flagResult?.mode, error: null },
-    [flagResult],
+        : { value: fallback ? flagResult?.mode : "on", error: null },
+    [fallback, flagResult],
   );
   const freshness = useMemo<Known<Freshness>>(
     () =>
@@ -82,13 +103,13 @@ function ScopedProvider({
   const ownWrites = useCommits();
 
   return (
-    <ScopeContext value={scope}>
-      <FlagContext value={flag}>
-        <FreshnessContext value={freshness}>
-          <OwnWritesContext value={ownWrites}>{children}</OwnWritesContext>
-        </FreshnessContext>
-      </FlagContext>
-    </ScopeContext>
+    <ScopeContext.Provider value={scope}>
+      <FlagContext.Provider value={flag}>
+        <FreshnessContext.Provider value={freshness}>
+          <OwnWritesContext.Provider value={ownWrites}>{children}</OwnWritesContext.Provider>
+        </FreshnessContext.Provider>
+      </FlagContext.Provider>
+    </ScopeContext.Provider>
   );
 }
 

@@ -1,0 +1,138 @@
+/**
+ * One hook without a provider: a stock subscription to the app's own `rows`, with rows that are typed by the
+ * query. It needs nothing but Convex's provider, and brings no engine into the browser.
+ */
+import { useMemo, useState } from "react";
+import { useQueries, type RequestForQueries } from "convex/react";
+import { getFunctionName, makeFunctionReference } from "convex/server";
+import type { Annotation } from "../../lib/cubeJson/annotate.js";
+import type { ErrorCode } from "../../lib/errorCodes.js";
+import type { Checked, LiteralQuery } from "../client/types/queries.js";
+import type { RowWith } from "../client/types/rows.js";
+import { keyOf, toWire, type AggregateQuery } from "./query.js";
+import type { QueryOfRows, RowOfRows, RowsFunction, TenantOfRows } from "./rowsFunction.js";
+
+export interface RollupOptions {
+  /** "folded" reads folded tiles only, and changes less often (default "live"). */
+  freshness?: "live" | "folded";
+}
+
+/** Why there is no answer, as a value. */
+export interface RollupError {
+  /**
+   * The engine's code, such as "NoRollup"; the app's own where its access check throws one; "Internal" for a
+   * failure without a code.
+   */
+  code: ErrorCode | "Internal" | (string & Record<never, never>);
+  message: string;
+  /** What the backend says beside code and message, such as the rollups that were considered. */
+  details: Readonly<Record<string, unknown>>;
+}
+
+export interface RollupAnswer<Row> {
+  /** The rows, or undefined when there are none to show. */
+  data: readonly Row[] | undefined;
+  /** It goes as soon as there is an answer. */
+  error: RollupError | null;
+  /** True until there is anything to show, and while the query is skipped. */
+  isPending: boolean;
+  /** `data` answers an earlier query of the same tenant while the current one loads. */
+  isPlaceholder: boolean;
+  /** "cube.rollup@generation", or "scan". */
+  servedBy: string | undefined;
+  /** False where a measure of `data` is approximate; its annotation says by how much. */
+  exact: boolean | undefined;
+  /** "folded": asked for so, or more was written than an answer can add; then it is of `asOf`. */
+  freshness: "live" | "folded" | undefined;
+  /** Of a folded answer: the commit of the newest change that is included, in decimal. */
+  asOf: string | undefined;
+  /** Title, type and format of each member. */
+  annotation: Annotation | undefined;
+  /** Rows before `limit`, where the query asks for it. */
+  total: number | undefined;
+}
+
+/** What a backend answers, whatever it is asked. */
+type Answer = Pick<RollupAnswer<never>, "annotation" | "servedBy" | "exact"> & {
+  data: readonly object[];
+  freshness: "live" | "folded";
+  asOf?: string;
+  total?: number;
+};
+
+interface Kept {
+  tenant: string;
+  asked: string;
+  answer: Answer;
+}
+
+/**
+ * Subscribes to the answer of a query; `"skip"` asks nothing. Queries that are equal share a subscription,
+ * and what is returned stays the same object while nothing changes. While another query of the same tenant
+ * loads, the rows stay as a placeholder, typed as the new query's; `isPlaceholder` says so. Errors are
+ * values; rows that answer the very query stay beside one.
+ */
+export function useRollup<
+  Rows extends RowsFunction,
+  const Literal extends LiteralQuery<QueryOfRows<Rows>> | "skip",
+>(
+  rows: Rows,
+  tenant: TenantOfRows<Rows>,
+  query: Literal & Checked<Literal, QueryOfRows<Rows>>,
+  { freshness = "live" }: RollupOptions = {},
+): RollupAnswer<RowWith<Exclude<Literal, "skip">, RowOfRows<Rows>>> {
+  const name = getFunctionName(rows);
+  const owner = keyOf([name, tenant]);
+  const asked =
+    query === "skip"
+      ? null
+      : keyOf({ ...tenant, freshness, query: toWire(query as AggregateQuery) });
+  // Made of texts, because a new object on every rendering is what callers give.
+  const queries = useMemo(
+    (): RequestForQueries =>
+      asked === null
+        ? {}
+        : { rows: { query: makeFunctionReference<"query">(name), args: JSON.parse(asked) } },
+    [name, asked],
+  );
+  const value = useQueries(queries)["rows"] as Answer | Error | undefined;
+
+  const [kept, setKept] = useState<Kept | null>(null);
+  let known = kept?.tenant === owner ? kept : null;
+  if (asked !== null && value !== undefined && !(value instanceof Error)) {
+    if (known?.answer !== value || known.asked !== asked) {
+      known = { tenant: owner, asked, answer: value };
+      setKept(known);
+    }
+  }
+
+  return useMemo(() => {
+    const error = value instanceof Error ? errorOf(value) : null;
+    const isShown = asked !== null && (error === null || known?.asked === asked);
+    const answer = isShown ? known?.answer : undefined;
+    return {
+      data: answer?.data as never,
+      error,
+      isPending: answer === undefined && error === null,
+      isPlaceholder: answer !== undefined && answer !== value,
+      servedBy: answer?.servedBy,
+      exact: answer?.exact,
+      freshness: answer?.freshness,
+      asOf: answer?.asOf,
+      annotation: answer?.annotation,
+      total: answer?.total,
+    };
+  }, [asked, value, known]);
+}
+
+/** Data comes with a `ConvexError` only, and an app's own may be of any kind. */
+function errorOf(error: Error & { data?: unknown }): RollupError {
+  const { data } = error;
+  const parts = typeof data === "object" ? data : { message: data };
+  const { code, message, ...details } = { ...parts } as Record<string, unknown>;
+  return {
+    code: typeof code === "string" ? code : "Internal",
+    message: typeof message === "string" ? message : error.message,
+    details,
+  };
+}

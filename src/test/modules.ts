@@ -1,0 +1,134 @@
+/** The component's modules. Written by `npm run modules`. */
+export const modules: Record<string, () => Promise<unknown>> = {
+  "./component/_generated/api.js": () =>
+    import("../../convex/components/rollups/_generated/api.js"),
+  "./component/_generated/component.js": () =>
+    import("../../convex/components/rollups/_generated/component.js"),
+  "./component/_generated/dataModel.js": () =>
+    import("../../convex/components/rollups/_generated/dataModel.js"),
+  "./component/_generated/server.js": () =>
+    import("../../convex/components/rollups/_generated/server.js"),
+  "./component/admin.js": () => import("../../convex/components/rollups/admin.js"),
+  "./component/aggregates.js": () => import("../../convex/components/rollups/aggregates.js"),
+  "./component/answers/answer.js": () =>
+    import("../../convex/components/rollups/answers/answer.js"),
+  "./component/answers/health.js": () =>
+    import("../../convex/components/rollups/answers/health.js"),
+  "./component/answers/lag.js": () => import("../../convex/components/rollups/answers/lag.js"),
+  "./component/answers/queryBounds.js": () =>
+    import("../../convex/components/rollups/answers/queryBounds.js"),
+  "./component/answers/queryCost.js": () =>
+    import("../../convex/components/rollups/answers/queryCost.js"),
+  "./component/answers/routes.js": () =>
+    import("../../convex/components/rollups/answers/routes.js"),
+  "./component/answers/tail.js": () => import("../../convex/components/rollups/answers/tail.js"),
+  "./component/app/app.js": () => import("../../convex/components/rollups/app/app.js"),
+  "./component/app/config.js": () => import("../../convex/components/rollups/app/config.js"),
+  "./component/app/ctx.js": () => import("../../convex/components/rollups/app/ctx.js"),
+  "./component/app/cubes.js": () => import("../../convex/components/rollups/app/cubes.js"),
+  "./component/app/protocol.js": () => import("../../convex/components/rollups/app/protocol.js"),
+  "./component/app/readings.js": () => import("../../convex/components/rollups/app/readings.js"),
+  "./component/app/stored.js": () => import("../../convex/components/rollups/app/stored.js"),
+  "./component/archives/archive.js": () =>
+    import("../../convex/components/rollups/archives/archive.js"),
+  "./component/archives/archiveFile.js": () =>
+    import("../../convex/components/rollups/archives/archiveFile.js"),
+  "./component/archives/archives.js": () =>
+    import("../../convex/components/rollups/archives/archives.js"),
+  "./component/archives/restoreFile.js": () =>
+    import("../../convex/components/rollups/archives/restoreFile.js"),
+  "./component/convex.config.js": () => import("../../convex/components/rollups/convex.config.js"),
+  "./component/crons.js": () => import("../../convex/components/rollups/crons.js"),
+  "./component/errors/clip.js": () => import("../../convex/components/rollups/errors/clip.js"),
+  "./component/errors/errors.js": () => import("../../convex/components/rollups/errors/errors.js"),
+  "./component/errors/platformLimits.js": () =>
+    import("../../convex/components/rollups/errors/platformLimits.js"),
+  "./component/expiry/boundary.js": () =>
+    import("../../convex/components/rollups/expiry/boundary.js"),
+  "./component/expiry/expire.js": () => import("../../convex/components/rollups/expiry/expire.js"),
+  "./component/expiry/health.js": () => import("../../convex/components/rollups/expiry/health.js"),
+  "./component/expiry/obstacle.js": () =>
+    import("../../convex/components/rollups/expiry/obstacle.js"),
+  "./component/feed.js": () => import("../../convex/components/rollups/feed.js"),
+  "./component/fold/basis.js": () => import("../../convex/components/rollups/fold/basis.js"),
+  "./component/fold/derive.js": () => import("../../convex/components/rollups/fold/derive.js"),
+  "./component/fold/foldState.js": () =>
+    import("../../convex/components/rollups/fold/foldState.js"),
+  "./component/fold/folder.js": () => import("../../convex/components/rollups/fold/folder.js"),
+  "./component/fold/lifecycle.js": () =>
+    import("../../convex/components/rollups/fold/lifecycle.js"),
+  "./component/fold/plan.js": () => import("../../convex/components/rollups/fold/plan.js"),
+  "./component/fold/reach.js": () => import("../../convex/components/rollups/fold/reach.js"),
+  "./component/fold/step.js": () => import("../../convex/components/rollups/fold/step.js"),
+  "./component/functions.js": () => import("../../convex/components/rollups/functions.js"),
+  "./component/generations/coverage.js": () =>
+    import("../../convex/components/rollups/generations/coverage.js"),
+  "./component/generations/declared.js": () =>
+    import("../../convex/components/rollups/generations/declared.js"),
+  "./component/generations/failState.js": () =>
+    import("../../convex/components/rollups/generations/failState.js"),
+  "./component/generations/generation.js": () =>
+    import("../../convex/components/rollups/generations/generation.js"),
+  "./component/generations/states.js": () =>
+    import("../../convex/components/rollups/generations/states.js"),
+  "./component/limits/answers.js": () =>
+    import("../../convex/components/rollups/limits/answers.js"),
+  "./component/limits/fold.js": () => import("../../convex/components/rollups/limits/fold.js"),
+  "./component/limits/limits.js": () => import("../../convex/components/rollups/limits/limits.js"),
+  "./component/limits/verification.js": () =>
+    import("../../convex/components/rollups/limits/verification.js"),
+  "./component/log/append.js": () => import("../../convex/components/rollups/log/append.js"),
+  "./component/log/part.js": () => import("../../convex/components/rollups/log/part.js"),
+  "./component/log/reader.js": () => import("../../convex/components/rollups/log/reader.js"),
+  "./component/repairs/largeBucket.js": () =>
+    import("../../convex/components/rollups/repairs/largeBucket.js"),
+  "./component/repairs/plan.js": () => import("../../convex/components/rollups/repairs/plan.js"),
+  "./component/repairs/queue.js": () => import("../../convex/components/rollups/repairs/queue.js"),
+  "./component/repairs/repair.js": () =>
+    import("../../convex/components/rollups/repairs/repair.js"),
+  "./component/repairs/restoreLarge.js": () =>
+    import("../../convex/components/rollups/repairs/restoreLarge.js"),
+  "./component/retention/expire.js": () =>
+    import("../../convex/components/rollups/retention/expire.js"),
+  "./component/retention/keep.js": () =>
+    import("../../convex/components/rollups/retention/keep.js"),
+  "./component/retention/restore.js": () =>
+    import("../../convex/components/rollups/retention/restore.js"),
+  "./component/schema/requests.js": () =>
+    import("../../convex/components/rollups/schema/requests.js"),
+  "./component/schema/tables.js": () => import("../../convex/components/rollups/schema/tables.js"),
+  "./component/schema/work.js": () => import("../../convex/components/rollups/schema/work.js"),
+  "./component/sources/scan.js": () => import("../../convex/components/rollups/sources/scan.js"),
+  "./component/sources/sourceFrom.js": () =>
+    import("../../convex/components/rollups/sources/sourceFrom.js"),
+  "./component/start.js": () => import("../../convex/components/rollups/start.js"),
+  "./component/tiles/store.js": () => import("../../convex/components/rollups/tiles/store.js"),
+  "./component/transaction/budget.js": () =>
+    import("../../convex/components/rollups/transaction/budget.js"),
+  "./component/verification/check.js": () =>
+    import("../../convex/components/rollups/verification/check.js"),
+  "./component/verification/cursor.js": () =>
+    import("../../convex/components/rollups/verification/cursor.js"),
+  "./component/verification/findings.js": () =>
+    import("../../convex/components/rollups/verification/findings.js"),
+  "./component/verification/health.js": () =>
+    import("../../convex/components/rollups/verification/health.js"),
+  "./component/verification/levelWindow.js": () =>
+    import("../../convex/components/rollups/verification/levelWindow.js"),
+  "./component/verification/pass.js": () =>
+    import("../../convex/components/rollups/verification/pass.js"),
+  "./component/verification/record.js": () =>
+    import("../../convex/components/rollups/verification/record.js"),
+  "./component/verification/sourceWindow.js": () =>
+    import("../../convex/components/rollups/verification/sourceWindow.js"),
+  "./component/verification/tileCells.js": () =>
+    import("../../convex/components/rollups/verification/tileCells.js"),
+  "./component/verification/verified.js": () =>
+    import("../../convex/components/rollups/verification/verified.js"),
+  "./component/verification/watch.js": () =>
+    import("../../convex/components/rollups/verification/watch.js"),
+  "./component/wake/status.js": () => import("../../convex/components/rollups/wake/status.js"),
+  "./component/wake/wake.js": () => import("../../convex/components/rollups/wake/wake.js"),
+  "./component/worker/kick.js": () => import("../../convex/components/rollups/worker/kick.js"),
+  "./component/worker/worker.js": () => import("../../convex/components/rollups/worker/worker.js"),
+};
