@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/** `npx convex-rollups`: adopts rollups in an app (`init`), looks after it (`check`), and imports files. */
+import { badUsage } from "../commandLine.js";
+import { runCommand } from "../failure.js";
+import { check } from "./check/check.js";
+import { init } from "./init/init.js";
+import type { Terminal } from "./terminal.js";
+import { usage } from "./usage.js";
+
+// A reader that has seen enough, such as `head`, is no failure.
+process.stdout.on("error", () => {});
+
+const terminal: Terminal = {
+  cwd: process.cwd(),
+  asks: process.stdin.isTTY && process.stdout.isTTY,
+  say: (text) => process.stdout.write(text),
+};
+
+await runCommand(async () => {
+  const [command, ...args] = process.argv.slice(2);
+  switch (command) {
+    case "init":
+      return init(args, terminal);
+    case "check":
+      if ((await check(args, terminal)) > 0) process.exitCode = 1;
+      return;
+    case "import":
+      // The importer is a command of its own, which reads the arguments behind its name.
+      process.argv.splice(2, 1);
+      await import("../import.js");
+      return;
+    case "help":
+    case "--help":
+      return terminal.say(`${usage}\n`);
+    default:
+      throw badUsage(
+        command === undefined ? "Name a command." : `There is no command "${command}".`,
+        usage,
+      );
+  }
+});
