@@ -8,12 +8,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startBackendProcess, type BackendProcess } from "../../bench/support/backendProcess";
-import { table, type Cell } from "../../bench/support/table";
-import { Tenant } from "../../bench/support/tenant";
-import { api } from "../../convex/_generated/api";
-import { api as peer } from "./fixtures/aggregateApp/convex/_generated/api";
-import { LOAD_MS, runWriters, WRITERS, type Load } from "./writers";
+import { startBackendProcess, type BackendProcess } from "../../bench/support/backendProcess.js";
+import { table, type Cell } from "../../bench/support/table.js";
+import { Tenant } from "../../bench/support/tenant.js";
+import { api } from "../../convex/_generated/api.js";
+import { api as peer } from "./fixtures/aggregateApp/convex/_generated/api.js";
+import { LOAD_MS, runWriters, WRITERS, type Load } from "./writers.js";
 
 /** Without folds among the writes there is nothing to conflict with. */
 const FOLDS_MIN = 3;
@@ -107,7 +107,7 @@ describe("source writes never wait for upkeep", () => {
       "folded",
     );
     expect(folded.servedBy).toBe("watch.by_category@1");
-    const sum = (member: string) =>
+    const sum = (member: "watch.count" | "watch.durationSeconds") =>
       folded.data.reduce((total, one) => total + Math.round(Number(one[member]) * 1000), 0) / 1000;
     expect(sum("watch.count")).toBe(writes);
     expect(sum("watch.durationSeconds")).toBe(seconds);

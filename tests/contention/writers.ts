@@ -1,7 +1,7 @@
 /** Many writers at once, each with a connection of its own, and what came of them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConvexHttpClient } from "convex/browser";
-import { percentile } from "../../bench/support/statistics";
+import { percentile } from "../../bench/support/statistics.js";
 
 export const WRITERS = 64;
 /** The load lasts at least this long … */

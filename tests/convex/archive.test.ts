@@ -3,73 +3,60 @@
  * Expired tiles are archived in file storage before they are deleted, and come back cell for cell; an
  * archive that a later change made stale is never trusted, nor a file that is not what was written.
  */
-import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import type { Id } from "../../convex/_generated/dataModel";
-import { ARCHIVE_RETRY_MS } from "../../convex/fold/limits";
-import { answer, type Question } from "../oracle/answer";
-import { inventory, type StockRow } from "../oracle/cubes";
-import { expireAll, pass, sourceFrom } from "./expiring";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { api } from "../../convex/_generated/api.js";
+import type { Id } from "../../convex/components/rollups/_generated/dataModel.js";
+import { foldLimits } from "../../convex/components/rollups/limits/fold.js";
+import schema from "../../convex/schema.js";
+import type { CatalogueOptions, LimitOverrides } from "../../src/client/index.js";
+import { answer, type Question } from "../oracle/answer.js";
+import { inventory, type StockRow } from "../oracle/cubes.js";
+import { expireAll, pass, sourceFrom } from "./expiring.js";
 import {
   foldAll,
   foldOnce,
   load,
   NOW,
+  hourlyTotals,
+  shippedCubes,
   startBackend,
   stockRow,
   tenantOf,
   type Backend,
-} from "./harness";
+  inside,
+  inner,
+} from "./harness.js";
+import { refuse } from "./strictly.js";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const MIDNIGHT = NOW - 12 * HOUR;
 
-const declared = vi.hoisted(() => ({
+const declared = {
   retain: undefined as Record<string, string> | undefined,
   archive: true,
   expire: undefined as string | undefined,
-  repairRecords: 4000,
-  budgetShare: 0.4,
-}));
+  repairRecords: foldLimits.repairRecords,
+  budgetShare: foldLimits.budgetShare,
+};
 
-vi.mock("../../convex/cubes", async (original) => {
-  const actual = await original<{ inventory: { rollups: { totals: object } }; watch: object }>();
-  const totals = Object.defineProperties(
-    { ...actual.inventory.rollups.totals },
-    {
-      retain: { enumerable: true, get: () => declared.retain },
-      archive: { enumerable: true, get: () => declared.archive },
-    },
-  );
-  const rollups = { ...actual.inventory.rollups, totals };
-  const cube = Object.defineProperty({ ...actual.inventory, rollups }, "expire", {
-    enumerable: true,
-    get: () => declared.expire,
-  });
-  return {
-    inventory: cube,
-    watch: actual.watch,
-    catalogue: { inventory: cube, watch: actual.watch },
-  };
+function declaredCubes(): CatalogueOptions {
+  const { watch, inventory: shipped } = shippedCubes;
+  const { retain, archive, expire } = declared;
+  const totals = { ...hourlyTotals, retain, archive };
+  return { watch, inventory: { ...shipped, expire, rollups: { ...shipped.rollups, totals } } };
+}
+
+const declaredLimits = (): LimitOverrides => ({
+  fold: { repairRecords: declared.repairRecords, budgetShare: declared.budgetShare },
 });
-
-vi.mock("../../convex/fold/limits", async (original) => ({
-  ...(await original<object>()),
-  get REPAIR_RECORDS_MAX() {
-    return declared.repairRecords;
-  },
-  get BUDGET_SHARE() {
-    return declared.budgetShare;
-  },
-}));
 
 beforeEach(() => {
   declared.retain = undefined;
   declared.archive = true;
   declared.expire = undefined;
-  declared.repairRecords = 4000;
-  declared.budgetShare = 0.4;
+  declared.repairRecords = foldLimits.repairRecords;
+  declared.budgetShare = foldLimits.budgetShare;
 });
 
 type Member = Awaited<ReturnType<typeof tenantOf>>;
@@ -84,7 +71,7 @@ async function record(ann: Member, ...rows: StockRow[]) {
 
 /** Forty days of records, three a day but none on the 20th day back, and some too large for a double. */
 async function seeded() {
-  const t = startBackend();
+  const t = startBackend(1, schema, { cubes: declaredCubes, limits: declaredLimits });
   const ann = await tenantOf(t);
   await foldAll(t);
   const rows = Array.from({ length: 120 }, (_, i) => row(i + 1, NOW - i * 8 * HOUR)).filter(
@@ -99,14 +86,14 @@ async function seeded() {
 
 /** Actions that were scheduled, by name; each is run once. */
 async function runActions(t: Backend, done: Set<string>): Promise<number> {
-  const jobs = await t.run((ctx) => ctx.db.system.query("_scheduled_functions").collect());
+  const jobs = await inside(t, (ctx) => ctx.db.system.query("_scheduled_functions").collect());
   let run = 0;
   for (const { _id, name, args } of jobs) {
     if (done.has(_id)) continue;
-    if (name.includes("retention/archive")) {
-      await t.action(internal.retention.archive.write, args[0] as Asked);
-    } else if (name.includes("retention/restoreFile")) {
-      await t.action(internal.retention.restoreFile.read, args[0] as Asked & Wanted);
+    if (name.includes("archives/archive")) {
+      await t.action(inner.archives.archive.write, args[0] as Asked);
+    } else if (name.includes("archives/restoreFile")) {
+      await t.action(inner.archives.restoreFile.read, args[0] as Asked & Wanted);
     } else continue;
     done.add(_id);
     run++;
@@ -126,7 +113,7 @@ async function settle(t: Backend, done: Set<string>) {
 }
 
 const hours = (t: Backend, from = -Infinity, to = Infinity) =>
-  t.run(async (ctx) =>
+  inside(t, async (ctx) =>
     (await ctx.db.query("rollupTiles").collect())
       .filter(
         (tile) =>
@@ -139,11 +126,11 @@ const hours = (t: Backend, from = -Infinity, to = Infinity) =>
       .sort((a, b) => a.partitionStart - b.partitionStart),
   );
 
-const archives = (t: Backend) => t.run((ctx) => ctx.db.query("archives").collect());
-const files = (t: Backend) => t.run((ctx) => ctx.db.system.query("_storage").collect());
+const archives = (t: Backend) => inside(t, (ctx) => ctx.db.query("archives").collect());
+const files = (t: Backend) => inside(t, (ctx) => ctx.db.system.query("_storage").collect());
 
 async function level(t: Backend) {
-  const states = await t.run((ctx) => ctx.db.query("rollupStates").collect());
+  const states = await inside(t, (ctx) => ctx.db.query("rollupStates").collect());
   const totals = states.find(
     ({ cube, rollup, status }) => cube === "inventory" && rollup === "totals" && status === "ready",
   );
@@ -216,13 +203,13 @@ describe("before the sweep", () => {
     await foldAll(t);
     await expectHours(ann, MIDNIGHT - 2 * DAY, MIDNIGHT + DAY, [...rows, late]);
     expect(await foldOnce(t)).toBe(false);
-    vi.setSystemTime(Date.now() + ARCHIVE_RETRY_MS);
+    vi.setSystemTime(Date.now() + foldLimits.archiveRetryMs);
     expect(await foldOnce(t)).toBe(true);
     const again = await archives(t);
     expect(again.map(({ _id }) => _id)).toEqual(asked.map(({ _id }) => _id));
     expect(again[0]!.requestedAt).toBeGreaterThan(asked[0]!.requestedAt);
     // The first run comes through after all: its request is not current any more.
-    await t.action(internal.retention.archive.write, {
+    await t.action(inner.archives.archive.write, {
       archive: asked[0]!._id,
       requestedAt: asked[0]!.requestedAt,
     });
@@ -540,14 +527,14 @@ describe("a broken file", () => {
     [
       "that is gone",
       (t, id) =>
-        t.run(async (ctx) =>
+        inside(t, async (ctx) =>
           ctx.storage.delete((await ctx.db.get("archives", id))!.file!.storageId),
         ),
     ],
     [
       "with another checksum",
       (t, id) =>
-        t.run(async (ctx) => {
+        inside(t, async (ctx) => {
           const { file } = (await ctx.db.get("archives", id))!;
           await ctx.db.patch("archives", id, { file: { ...file!, sha256: "0".repeat(64) } });
         }),
@@ -555,7 +542,7 @@ describe("a broken file", () => {
     [
       "of another partition",
       (t, id) =>
-        t.run(async (ctx) => {
+        inside(t, async (ctx) => {
           const [other] = await ctx.db.query("archives").take(1);
           await ctx.db.patch("archives", id, { file: other!.file });
         }),
@@ -563,7 +550,7 @@ describe("a broken file", () => {
     [
       "with fewer tiles",
       (t, id) =>
-        t.run(async (ctx) => {
+        inside(t, async (ctx) => {
           const { file } = (await ctx.db.get("archives", id))!;
           await ctx.db.patch("archives", id, { file: { ...file!, tiles: 2 } });
         }),
@@ -592,7 +579,7 @@ describe("a broken file", () => {
     await restore(ann, day);
     while ((await restores(ann))[0]?.status !== "reading") await foldOnce(t);
     // The action put some tiles back and died.
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       const [tile] = await ctx.db.query("rollupTiles").take(1);
       const { _id, _creationTime, ...copy } = tile!;
       await ctx.db.insert("rollupTiles", {
@@ -600,10 +587,10 @@ describe("a broken file", () => {
         ...{ rollup: "inventory.totals", granularity: "hour", partitionStart: day, chunk: 7 },
       });
     });
-    const jobs = await t.run((ctx) => ctx.db.system.query("_scheduled_functions").collect());
+    const jobs = await inside(t, (ctx) => ctx.db.system.query("_scheduled_functions").collect());
     for (const { _id, name } of jobs) if (name.includes("restoreFile")) done.add(_id);
     expect(await foldOnce(t)).toBe(false);
-    vi.setSystemTime(Date.now() + ARCHIVE_RETRY_MS);
+    vi.setSystemTime(Date.now() + foldLimits.archiveRetryMs);
     await settle(t, done);
     const tiles = await hours(t, day, day + DAY);
     expect(tiles.map(({ chunk }) => chunk)).toEqual([0]);
@@ -613,36 +600,19 @@ describe("a broken file", () => {
 
 /** Deleting a file that is gone throws, as on Convex; convex-test lets it pass. */
 function deleteStrictly() {
-  type Syscall = (name: string, json: string) => Promise<string>;
-  const world = globalThis as unknown as { Convex: { asyncSyscall: Syscall } };
-  const { Convex } = world;
-  // Its members are there while a function runs only.
-  const strict = Object.create(Convex, {
-    asyncSyscall: {
-      get: (): Syscall => {
-        const { asyncSyscall } = Convex;
-        return async (name, json) => {
-          const isGone =
-            name === "1.0/storageDelete" &&
-            (await asyncSyscall("1.0/storageGetUrl", json)) === "null";
-          if (isGone) throw new Error("StorageIdNotFound");
-          return await asyncSyscall(name, json);
-        };
-      },
-    },
-  }) as typeof Convex;
-  world.Convex = strict;
-  onTestFinished(() => void (world.Convex = Convex));
+  refuse("1.0/storageDelete", async (json, ask) => {
+    if ((await ask("1.0/storageGetUrl", json)) === "null") throw new Error("StorageIdNotFound");
+  });
 }
 
 test("a file that somebody deleted keeps neither the worker nor a retired generation from going on", async () => {
   const { t, ann, rows, done } = await swept();
   deleteStrictly();
   for (const { file } of await archives(t)) {
-    await t.run((ctx) => ctx.storage.delete(file!.storageId));
+    await inside(t, (ctx) => ctx.storage.delete(file!.storageId));
   }
   await expect(
-    t.run(async (ctx) =>
+    inside(t, async (ctx) =>
       ctx.storage.delete((await ctx.db.query("archives").first())!.file!.storageId),
     ),
   ).rejects.toThrow("StorageIdNotFound");
@@ -673,7 +643,7 @@ test("tiles of any size are archived and swept, some bytes at a time", async () 
   const large = "x".repeat(400_000);
   const [tile] = await hours(t, day, day + DAY);
   for (let chunk = 1; chunk <= 60; chunk++) {
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       await ctx.db.insert("rollupTiles", { ...tile!, chunk, columns: { count: [[large]] } });
     });
   }
@@ -693,14 +663,14 @@ test("an iteration with nothing to fold sweeps, however little it has left to sp
   vi.setSystemTime(NOW + 7 * DAY + HOUR);
   await settle(t, done);
   expect(await hours(t, -Infinity, MIDNIGHT - 10 * DAY)).toEqual([]);
-  declared.budgetShare = 0.4;
+  declared.budgetShare = foldLimits.budgetShare;
   await ann.mutation(api.rollups.rebuild, {
     tenantId: "acme",
     cube: "inventory",
     rollup: "totals",
   });
   while ((await archives(t)).length > 0) {
-    const retiring = await t.run(async (ctx) =>
+    const retiring = await inside(t, async (ctx) =>
       (await ctx.db.query("rollupStates").collect()).some(({ status }) => status === "retiring"),
     );
     if (retiring) declared.budgetShare = 0;

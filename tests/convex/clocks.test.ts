@@ -5,12 +5,12 @@
  * route answers. The browser's own table has to agree.
  */
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import { catalogue, watch } from "../../convex/cubes";
-import { projectFact } from "../../lib/model/fact";
-import { BrowserTable } from "../../src/hooks/client/BrowserTable";
-import { bucketOf, hourOf, wallClock, weekdayOf, type Bucket } from "../oracle/calendar";
-import { foldAll, load, startBackend, stockRow, tenantOf, watchRow } from "./harness";
+import { api, internal } from "../../convex/_generated/api.js";
+import { catalogue, watch } from "../../convex/cubes.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { BrowserTable } from "../../src/react/fallback/BrowserTable.js";
+import { bucketOf, hourOf, wallClock, weekdayOf, type Bucket } from "../oracle/calendar.js";
+import { foldAll, load, startBackend, stockRow, tenantOf, watchRow } from "./harness.js";
 
 const tenantId = "acme";
 const DAY = 86_400_000;
@@ -191,7 +191,7 @@ describe("a tenant in UTC whose people ask in Kathmandu and Kolkata too", () => 
     const explained = async (zone: string) => {
       const { plan, considered } = await member.query(api.aggregates.explain, {
         tenantId,
-        query: queryOf({ ...asked, zone }),
+        query: queryOf({ ...asked, zone }) as never,
       });
       const refusals = (considered as { rollup: string; refusal: { code: string } | null }[]).map(
         ({ rollup, refusal }) => [rollup, refusal?.code ?? null],

@@ -4,12 +4,12 @@
  * own route, and none beyond what one answer may cost. Expected values are counted record by record.
  */
 import { describe, expect, test, vi } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { ANSWER_BYTES_MAX } from "../../convex/access/queryCost";
-import { SCAN_RECORDS_MAX, TAIL_CHANGES_MAX } from "../../convex/answers/limits";
-import { watchRows, type WatchRow } from "../../bench/data/rows";
-import { wallClock } from "../oracle/calendar";
-import { foldAll, load, startBackend, stockRow, tenantOf, watchRow } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import { ANSWER_BYTES_MAX } from "../../convex/components/rollups/answers/queryCost.js";
+import { answerLimits } from "../../convex/components/rollups/limits/answers.js";
+import { watchRows, type WatchRow } from "../../bench/data/rows.js";
+import { wallClock } from "../oracle/calendar.js";
+import { foldAll, load, startBackend, stockRow, tenantOf, watchRow, inside } from "./harness.js";
 
 const zone = "America/New_York";
 const tenantId = "acme";
@@ -83,7 +83,10 @@ describe("a comparison of date ranges", () => {
     expect(limited.data).toEqual(expectedDays(rows, 2));
     expect(limited.total).toBe(expected.length);
 
-    const explained = await member.query(api.aggregates.explain, { tenantId, query: daily });
+    const explained = await member.query(api.aggregates.explain, {
+      tenantId,
+      query: daily as never,
+    });
     expect(explained).toMatchObject({ plan: null, considered: [] });
     expect(
       explained.ranges?.map(({ compareDateRange, plan }) => [
@@ -144,12 +147,12 @@ describe("a comparison of date ranges", () => {
     await member.mutation(api.watch.recordBatch, { tenantId, rows: [watchRow({ watchedAt: at })] });
     await foldAll(t);
     let written = 1;
-    while (written <= TAIL_CHANGES_MAX + 1) {
+    while (written <= answerLimits.tailChanges + 1) {
       const rows = Array.from({ length: 500 }, () => watchRow({ watchedAt: later }));
       await member.mutation(api.watch.recordBatch, { tenantId, rows });
       written += rows.length;
     }
-    expect(written).toBeLessThan(SCAN_RECORDS_MAX);
+    expect(written).toBeLessThan(answerLimits.scanRecords);
     const time = { dimension: "watch.watchedAt" };
     const whole = ["2026-02-01", "2026-02-28"];
     const folded = await load(member, {
@@ -166,7 +169,7 @@ describe("a comparison of date ranges", () => {
     expect(mixed).toMatchObject({ servedBy: "scan", freshness: "live" });
     expect(mixed.data.map((row) => row["watch.count"])).toEqual([written, 1]);
     // Both ranges together hold more records than one answer may scan.
-    expect(2 * written).toBeGreaterThan(SCAN_RECORDS_MAX);
+    expect(2 * written).toBeGreaterThan(answerLimits.scanRecords);
     await expect(load(member, withHours("2026-02-11"))).rejects.toMatchObject({
       data: { code: "NoRollup" },
     });
@@ -193,7 +196,7 @@ describe("a comparison of date ranges", () => {
       ],
     });
     // As if ten years of weeks held four full chunks each.
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       const tile = await ctx.db
         .query("rollupTiles")
         .withIndex("by_partition", (q) =>

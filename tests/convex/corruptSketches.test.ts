@@ -4,9 +4,19 @@
  * part of, nor in that of verification, wherever that has got to. Both come back to it and restore it.
  */
 import { describe, expect, test } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import type { Slots } from "../../lib/tiles/tile";
-import { foldAll, load, NOW, startBackend, tenantOf, watchRow, type Backend } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import type { Slots } from "../../lib/tiles/tile.js";
+import {
+  foldAll,
+  load,
+  NOW,
+  startBackend,
+  tenantOf,
+  watchRow,
+  type Backend,
+  inside,
+  inner,
+} from "./harness.js";
 
 const DAY = 86_400_000;
 const query = {
@@ -35,7 +45,7 @@ async function seeded() {
 
 /** Writes a text into the first slot of every week of the audience's days. */
 async function tamper(t: Backend, text: Slots[number]): Promise<void> {
-  await t.run(async (ctx) => {
+  await inside(t, async (ctx) => {
     for (const { _id, ...tile } of await ctx.db.query("rollupTiles").collect()) {
       if (tile.rollup !== "watch.audience" || tile.granularity !== "day") continue;
       const columns = structuredClone(tile.columns);
@@ -73,9 +83,9 @@ describe.each(unreadable)("a slot whose content is %s", (_, text) => {
 
   test("does not stop verification that is past the records already", async () => {
     const { t, ann, data } = await seeded();
-    const state = () => t.run((ctx) => ctx.db.query("verifications").first());
+    const state = () => inside(t, (ctx) => ctx.db.query("verifications").first());
     const step = async () => {
-      await t.mutation(internal.verification.pass.run, { tenantId: "acme" });
+      await t.mutation(inner.verification.pass.run, { tenantId: "acme" });
       await foldAll(t);
       return await state();
     };

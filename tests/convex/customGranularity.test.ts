@@ -1,10 +1,10 @@
 // @vitest-environment edge-runtime
 /** Granularities of the app's own through the public functions: counted record by record, and served from tiles. */
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { stockRows, watchRows, type StockRow, type WatchRow } from "../../bench/data/rows";
-import { wallClock } from "../oracle/calendar";
-import { foldAll, load, startBackend, tenantOf } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import { stockRows, watchRows, type StockRow, type WatchRow } from "../../bench/data/rows.js";
+import { wallClock } from "../oracle/calendar.js";
+import { foldAll, load, startBackend, tenantOf } from "./harness.js";
 
 const zone = "America/New_York";
 const tenantId = "acme";

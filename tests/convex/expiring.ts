@@ -3,11 +3,24 @@
  * expiry do to them. `ever` is everything that was ever recorded, less what people removed.
  */
 import { expect } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import type { Id } from "../../convex/_generated/dataModel";
-import { answer, type Question } from "../oracle/answer";
-import { inventory, type StockRow } from "../oracle/cubes";
-import { foldAll, load, NOW, startBackend, stockRow, tenantOf, type Backend } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import type { Id } from "../../convex/_generated/dataModel.js";
+import schema from "../../convex/schema.js";
+import type { CubeOptions } from "../../src/client/cubes/cubeOptions.js";
+import { answer, type Question } from "../oracle/answer.js";
+import { inventory, type StockRow } from "../oracle/cubes.js";
+import {
+  foldAll,
+  load,
+  NOW,
+  shippedCubes,
+  startBackend,
+  stockRow,
+  tenantOf,
+  type Backend,
+  inside,
+  inner,
+} from "./harness.js";
 
 export const DAY = 86_400_000;
 /** A year before `NOW`, at the start of a day. */
@@ -32,9 +45,23 @@ export function stock(row: Partial<StockRow> = {}): StockRow {
   return stockRow({ ...row }) as unknown as StockRow;
 }
 
+type Version = (cube: CubeOptions) => CubeOptions;
+let version: Version = (cube) => cube;
+
+/** The next calls run the code of another version, which says other things of stock movements. */
+export function deploy(next: Version): void {
+  version = next;
+}
+
+/** The shipped stock movements in the version that is deployed, kept for a year; no other cube. */
+export function startExpiring(share = 1): Backend {
+  const cubes = () => ({ inventory: { ...version(shippedCubes.inventory), expire: "1 year" } });
+  return startBackend(share, schema, { cubes });
+}
+
 /** A tenant with all of `rows` recorded, folded and verified. */
 export async function recorded(rows: StockRow[], share = 1, timezone = "UTC") {
-  const t = startBackend(share);
+  const t = startExpiring(share);
   const ann = await tenantOf(t, "acme", { timezone });
   await foldAll(t, "acme", 400);
   for (let i = 0; i < rows.length; i += 50) {
@@ -51,10 +78,10 @@ export async function recorded(rows: StockRow[], share = 1, timezone = "UTC") {
 /** Runs verification until one whole pass more is complete. */
 export async function pass(t: Backend): Promise<void> {
   const passes = () =>
-    t.run(async (ctx) => (await ctx.db.query("verifications").first())?.passes ?? 0);
+    inside(t, async (ctx) => (await ctx.db.query("verifications").first())?.passes ?? 0);
   const before = await passes();
   for (let run = 0; run < 200 && (await passes()) === before; run++) {
-    await t.mutation(internal.verification.pass.run, { tenantId: "acme" });
+    await t.mutation(inner.verification.pass.run, { tenantId: "acme" });
   }
   expect(await passes()).toBe(before + 1);
 }
@@ -63,16 +90,16 @@ export const records = (t: Backend) =>
   t.run(async (ctx) => await ctx.db.query("inventoryRecords").collect());
 
 export const sourceFrom = (t: Backend) =>
-  t.run(async (ctx) => (await ctx.db.query("sourceStates").first())?.from ?? null);
+  inside(t, async (ctx) => (await ctx.db.query("sourceStates").first())?.from ?? null);
 
 export const states = (t: Backend) =>
-  t.run(async (ctx) =>
+  inside(t, async (ctx) =>
     (await ctx.db.query("rollupStates").collect()).filter(({ cube }) => cube === "inventory"),
   );
 
 /** One step of expiry. */
 export const step = (t: Backend) =>
-  t.mutation(internal.expiry.expire.step, { tenantId: "acme", cube: "inventory" });
+  t.mutation(inner.expiry.expire.step, { tenantId: "acme", cube: "inventory" });
 
 /** Steps until nothing more expires; returns how many records were left after each. */
 export async function expireAll(t: Backend): Promise<number[]> {

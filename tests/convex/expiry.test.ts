@@ -1,9 +1,8 @@
 // @vitest-environment edge-runtime
 /** Raw records expire, their rollups stay: laws 1, 4 and 10 over history that no record tells any more. */
 import { describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import type { CubeDefinition } from "../../lib/model/cube";
-import type { StockRow } from "../oracle/cubes";
+import { api } from "../../convex/_generated/api.js";
+import type { StockRow } from "../oracle/cubes.js";
 import {
   blocked,
   BOUNDARY,
@@ -18,17 +17,12 @@ import {
   records,
   refusal,
   sourceFrom,
+  startExpiring,
   states,
   step,
   stock,
-} from "./expiring";
-import { foldAll, foldOnce, load, NOW, startBackend, tenantOf } from "./harness";
-
-vi.mock("../../convex/cubes", async (original) => {
-  const shipped = await original<{ inventory: CubeDefinition }>();
-  const inventory = { ...shipped.inventory, expire: "1 year" };
-  return { ...shipped, inventory, catalogue: { inventory } };
-});
+} from "./expiring.js";
+import { foldAll, foldOnce, load, NOW, tenantOf, inside, inner } from "./harness.js";
 
 const old = { occurredAt: NOW - 500 * DAY, category: "Category 1", warehouse: "North" };
 const isOld = ({ occurredAt }: StockRow) => occurredAt < BOUNDARY;
@@ -53,11 +47,11 @@ describe("once records have expired", () => {
     await expectAnswers(ann, ever);
     await foldAll(t);
     await expectAnswers(ann, ever);
-    const log = await t.run(async (ctx) => await ctx.db.query("changeLog").collect());
+    const log = await inside(t, async (ctx) => await ctx.db.query("changeLog").collect());
     const expired = log.flatMap(({ changes }) => changes).filter(({ op }) => op === "expire");
     expect(expired.length).toBe(ever.filter(isOld).length);
     expect(expired.every(({ before, after }) => before !== null && after === null)).toBe(true);
-    expect((await t.run((ctx) => ctx.db.query("foldStates").first()))?.position.commitTs).toBe(
+    expect((await inside(t, (ctx) => ctx.db.query("foldStates").first()))?.position.commitTs).toBe(
       (log.at(-1)!.commitTs as bigint) + 1n,
     );
   });
@@ -132,10 +126,10 @@ describe("once records have expired", () => {
     await expectAnswers(ann, ever);
     await foldOnce(t);
     await expectAnswers(ann, ever);
-    expect(await t.query(internal.expiry.expire.due, { tenantId: "acme" })).toEqual(["inventory"]);
+    expect(await t.query(inner.expiry.expire.due, { tenantId: "acme" })).toEqual(["inventory"]);
     await expireAll(t);
     expect((await records(t)).some(({ quantity }) => quantity === 1000)).toBe(false);
-    expect(await t.query(internal.expiry.expire.due, { tenantId: "acme" })).toEqual([]);
+    expect(await t.query(inner.expiry.expire.due, { tenantId: "acme" })).toEqual([]);
     await expectAnswers(ann, ever);
     await foldAll(t);
     await expectAnswers(ann, ever);
@@ -228,11 +222,11 @@ describe("verification", () => {
   test("finds expired history neither wrong nor missing, and what lies after it is still checked", async () => {
     const ever = history();
     const { t, ann } = await recorded(ever);
-    const before = (await t.run((ctx) => ctx.db.query("verifications").first()))?.last?.checked;
+    const before = (await inside(t, (ctx) => ctx.db.query("verifications").first()))?.last?.checked;
     await expireAll(t);
     await foldAll(t);
     await pass(t);
-    const after = await t.run((ctx) => ctx.db.query("verifications").first());
+    const after = await inside(t, (ctx) => ctx.db.query("verifications").first());
     expect(after?.last).toMatchObject({ checked: after?.last?.equal, unchecked: 0 });
     expect(after?.last?.checked).toBeLessThan(before!);
     expect(await health(ann)).toMatchObject({ drifts: 0, repairs: 0 });
@@ -298,7 +292,7 @@ describe("a bucket that would have to be restored from expired records", () => {
     await ann.mutation(api.inventory.record, { tenantId: "acme", row: late });
     await foldAll(t);
     const day = Date.UTC(2024, 9, 17);
-    const tiles = await t.run(async (ctx) => {
+    const tiles = await inside(t, async (ctx) => {
       for (const tile of await ctx.db.query("rollupTiles").collect()) {
         const { rollup, granularity, partitionStart } = tile;
         if (rollup !== "inventory.totals" || granularity !== "hour") continue;
@@ -320,9 +314,9 @@ describe("a bucket that would have to be restored from expired records", () => {
         failure: expect.objectContaining({ code: "Unrestorable" }) as unknown,
       }),
     ]);
-    expect(await t.run(async (ctx) => (await ctx.db.query("rollupTiles").collect()).length)).toBe(
-      tiles,
-    );
+    expect(
+      await inside(t, async (ctx) => (await ctx.db.query("rollupTiles").collect()).length),
+    ).toBe(tiles);
     const answered = await load(ann, { measures: ["inventory.count"] });
     expect(answered.servedBy).not.toContain("totals");
     expect(answered.data).toEqual([{ "inventory.count": ever.length }]);
@@ -338,7 +332,7 @@ describe("a bucket that would have to be restored from expired records", () => {
   test("a letter that was made good before its bucket expired is replayed without harm", async () => {
     const ever = history();
     const { t, ann } = await recorded(ever);
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       for (const tile of await ctx.db.query("rollupTiles").collect()) {
         if (tile.rollup === "inventory.totals") await ctx.db.delete("rollupTiles", tile._id);
       }
@@ -362,14 +356,14 @@ describe("a bucket that would have to be restored from expired records", () => {
 describe("nothing expires", () => {
   test("where nothing is old enough, and nothing is refused then", async () => {
     const { t, ann } = await recorded(history().filter((row) => !isOld(row)));
-    expect(await t.query(internal.expiry.expire.due, { tenantId: "acme" })).toEqual([]);
+    expect(await t.query(inner.expiry.expire.due, { tenantId: "acme" })).toEqual([]);
     await step(t);
     expect([await sourceFrom(t), await blocked(ann)]).toEqual([null, null]);
     expect((await load(ann, range("2024-01-01", "2026-03-01"))).servedBy).toBe("scan");
   });
 
   test("before the rollups of the cube are ready, and while one is built", async () => {
-    const t = startBackend();
+    const t = startExpiring();
     const ann = await tenantOf(t);
     const rows = history();
     for (let i = 0; i < rows.length; i += 50) {
@@ -395,7 +389,7 @@ describe("nothing expires", () => {
     ["Failed", { status: "failed" as const }],
   ])("while a rollup is %s", async (code, patch) => {
     const { t, ann } = await recorded(history());
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       const state = (await ctx.db.query("rollupStates").collect()).find(
         ({ rollup }) => rollup === "costs",
       );
@@ -470,8 +464,9 @@ describe("the job", () => {
     const { t } = await recorded(history());
     await tenantOf(t, "globex");
     const now = Date.now();
-    await t.mutation(internal.expiry.expire.runAll, {});
-    const scheduled = await t.run(
+    await t.mutation(inner.expiry.expire.runAll, {});
+    const scheduled = await inside(
+      t,
       async (ctx) => await ctx.db.system.query("_scheduled_functions").collect(),
     );
     const steps = scheduled.filter(({ name }) => name.includes("expiry/expire"));

@@ -4,12 +4,13 @@
  * holds the whole of it is given up, and both are said by name.
  */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import type { CubeDefinition } from "../../lib/model/cube";
+import { api, internal } from "../../convex/_generated/api.js";
+import type { CubeOptions } from "../../src/client/cubes/cubeOptions.js";
 import {
   blocked,
   BOUNDARY,
   DAY,
+  deploy,
   expectAnswers,
   expireAll,
   health,
@@ -23,38 +24,24 @@ import {
   step,
   stock,
   type Member,
-} from "./expiring";
-import { foldAll, foldOnce, load, NOW, tenantOf, type Backend } from "./harness";
+} from "./expiring.js";
+import {
+  insertAsDeployed,
+  foldAll,
+  foldOnce,
+  load,
+  NOW,
+  tenantOf,
+  type Backend,
+  inside,
+  inner,
+} from "./harness.js";
 
-const deployed = vi.hoisted(() => ({
-  version: (shipped: CubeDefinition): CubeDefinition => shipped,
-}));
-
-// Read anew by every module of the next version.
-vi.mock("../../convex/cubes", async (original) => {
-  const shipped = await original<{ inventory: CubeDefinition }>();
-  const inventory = () => ({ ...deployed.version(shipped.inventory), expire: "1 year" });
-  return {
-    ...shipped,
-    get inventory() {
-      return inventory();
-    },
-    get catalogue() {
-      return { inventory: inventory() };
-    },
-  };
-});
-
-/** The next calls run the code of another version. */
-function deploy(version: typeof deployed.version): void {
-  deployed.version = version;
-  vi.resetModules();
-}
-const shipped = (cube: CubeDefinition) => cube;
+const shipped = (cube: CubeOptions) => cube;
 afterEach(() => deploy(shipped));
 
-const rollup = (name: string, change: Partial<CubeDefinition["rollups"][string]>) =>
-  function changed(cube: CubeDefinition): CubeDefinition {
+const rollup = (name: string, change: Partial<CubeOptions["rollups"][string]>) =>
+  function changed(cube: CubeOptions): CubeOptions {
     const rollups = { ...cube.rollups, [name]: { ...cube.rollups[name]!, ...change } };
     return { ...cube, rollups };
   };
@@ -86,7 +73,10 @@ async function lives(t: Backend, rollup: string): Promise<string[]> {
 }
 
 const refused = async (ann: Member, query: unknown, name: string) => {
-  const { considered } = await ann.query(api.aggregates.explain, { tenantId: "acme", query });
+  const { considered } = await ann.query(api.aggregates.explain, {
+    tenantId: "acme",
+    query: query as never,
+  });
   return (considered as { rollup: string; generation: number; refusal: unknown }[])
     .filter((one) => one.rollup === name)
     .map((one) => one.refusal);
@@ -149,7 +139,7 @@ describe("a new definition", () => {
 
   test("beside one that is left out: what served is kept until nothing is missing", async () => {
     const { t, ann, ever } = await expired();
-    const without = (cube: CubeDefinition): CubeDefinition => {
+    const without = (cube: CubeOptions): CubeOptions => {
       const { by_category: _, ...rollups } = cube.rollups;
       return { ...cube, rollups };
     };
@@ -187,7 +177,7 @@ describe("a new definition", () => {
   test("planned before the records expired, and carried out after, is dropped", async () => {
     const { t, ann } = await recorded(history());
     deploy(added);
-    const work = await t.query(internal.fold.worker.nextWork, { name: "fold:acme" });
+    const work = await t.query(inner.worker.worker.nextWork, { name: "fold:acme" });
     if (!("batch" in work)) throw new Error("The worker has nothing to do.");
     expect(work.batch.start.length).toBe(1);
     // The job still runs the code of before.
@@ -195,7 +185,7 @@ describe("a new definition", () => {
     await step(t);
     expect(await sourceFrom(t)).toBe(BOUNDARY);
     deploy(added);
-    await t.mutation(internal.fold.worker.work, work.batch);
+    await t.mutation(inner.worker.worker.work, work.batch);
     expect(await lives(t, "costs_by_product")).toEqual([]);
     await foldAll(t);
     expect(await lives(t, "costs_by_product")).toEqual(["1 failed SourceExpired"]);
@@ -222,7 +212,7 @@ test("a tenant's new zone is refused for what has expired; the old generations s
 });
 
 describe("a deploy that reads a field otherwise", () => {
-  const rescaled = (cube: CubeDefinition): CubeDefinition => ({
+  const rescaled = (cube: CubeOptions): CubeOptions => ({
     ...cube,
     fields: { ...cube.fields, unitCost: { type: "decimal", scale: 6 } },
   });
@@ -247,15 +237,13 @@ describe("a deploy that reads a field otherwise", () => {
   test("and writes: tiles that can take it no more fail by name, stay, and are never swept", async () => {
     const { t, ann, ever } = await expired();
     const tiles = async () =>
-      (await t.run(async (ctx) => await ctx.db.query("rollupTiles").collect())).filter(
+      (await inside(t, async (ctx) => await ctx.db.query("rollupTiles").collect())).filter(
         (tile) => tile.rollup === "inventory.costs",
       ).length;
     const before = await tiles();
     deploy(rescaled);
-    await ann.mutation(api.inventory.record, {
-      tenantId: "acme",
-      row: stock({ unitCost: 7.5 }),
-    });
+    const doc = { ...stock({ unitCost: 7.5 }), tenantId: "acme" };
+    await insertAsDeployed(t, "inventoryRecords", doc);
     await foldAll(t);
     expect(await lives(t, "costs")).toEqual([
       "1 failed DefinitionChanged",

@@ -4,13 +4,14 @@
  * last record that was ever there, while others write, edit and remove on both sides of the boundary.
  */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api } from "../../convex/_generated/api";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { answer, type Question } from "../oracle/answer";
-import { inventory, type StockRow } from "../oracle/cubes";
+import { api } from "../../convex/_generated/api.js";
+import type { CubeOptions } from "../../src/client/cubes/cubeOptions.js";
+import { answer, type Question } from "../oracle/answer.js";
+import { inventory, type StockRow } from "../oracle/cubes.js";
 import {
   BOUNDARY,
   DAY,
+  deploy,
   expectAnswers,
   expireAll,
   health,
@@ -24,38 +25,14 @@ import {
   step,
   stock,
   type Member,
-} from "./expiring";
-import { foldAll, foldOnce, load, NOW, type Backend } from "./harness";
+} from "./expiring.js";
+import { hourlyTotals, foldAll, foldOnce, load, NOW, type Backend, inside } from "./harness.js";
 
-const deployed = vi.hoisted(() => ({
-  version: (shipped: CubeDefinition): CubeDefinition => shipped,
-}));
-
-// Read anew by every module of the next version.
-vi.mock("../../convex/cubes", async (original) => {
-  const shipped = await original<{ inventory: CubeDefinition }>();
-  const inventory = () => ({ ...deployed.version(shipped.inventory), expire: "1 year" });
-  return {
-    ...shipped,
-    get inventory() {
-      return inventory();
-    },
-    get catalogue() {
-      return { inventory: inventory() };
-    },
-  };
-});
-
-/** The next calls run the code of another version. */
-function deploy(version: typeof deployed.version): void {
-  deployed.version = version;
-  vi.resetModules();
-}
-const shipped = (cube: CubeDefinition) => cube;
+const shipped = (cube: CubeOptions) => cube;
 afterEach(() => deploy(shipped));
 
 /** Other partitions than those of the rollup that it is taken from, and a level that that one lacks. */
-const byName = (cube: CubeDefinition): CubeDefinition => ({
+const byName = (cube: CubeOptions): CubeOptions => ({
   ...cube,
   rollups: {
     ...cube.rollups,
@@ -108,7 +85,7 @@ async function exactly(ann: Member, ever: StockRow[], question: Question): Promi
 
 /** Every rollup but the one that is looked at is out of the way. */
 async function only(t: Backend, rollup: string): Promise<void> {
-  await t.run(async (ctx) => {
+  await inside(t, async (ctx) => {
     for (const state of await ctx.db.query("rollupStates").collect()) {
       if (state.rollup === rollup || state.status !== "ready") continue;
       await ctx.db.patch("rollupStates", state._id, { degraded: true });
@@ -121,7 +98,7 @@ test("a narrower rollup of other levels is derived, and is right before and afte
   deploy(byName);
   await foldAll(t);
   expect(await lives(t, "by_product_name")).toEqual(["1 ready"]);
-  expect(await t.run((ctx) => ctx.db.query("backfills").collect())).toEqual([]);
+  expect(await inside(t, (ctx) => ctx.db.query("backfills").collect())).toEqual([]);
   await only(t, "by_product_name");
   expect(await exactly(ann, ever, byProduct)).toBe("inventory.by_product_name@1");
   const weeks: Question = {
@@ -135,7 +112,7 @@ test("a narrower rollup of other levels is derived, and is right before and afte
 
 test("nothing is derived from a rollup whose finest tiles are kept for a limited time, once they went", async () => {
   const { t, ann, ever } = await expired();
-  const limited = (cube: CubeDefinition): CubeDefinition => {
+  const limited = (cube: CubeOptions): CubeOptions => {
     const { by_product } = cube.rollups;
     const retain = { day: "1 month" };
     return { ...cube, rollups: { ...cube.rollups, by_product: { ...by_product!, retain } } };
@@ -215,7 +192,7 @@ test("with a tenth of the limits it is derived in many stretches, and just as ri
   deploy(byName);
   const reached = new Set<number | null>();
   await foldAll(t, "acme", 400, async () => {
-    const backfill = await t.run((ctx) => ctx.db.query("backfills").first());
+    const backfill = await inside(t, (ctx) => ctx.db.query("backfills").first());
     if (backfill !== null) reached.add(backfill.generations[0]?.derive?.to ?? null);
   });
   expect(reached.size).toBeGreaterThan(3);
@@ -225,7 +202,7 @@ test("with a tenth of the limits it is derived in many stretches, and just as ri
 
 test("from buckets that reach across the boundary, of which neither side is counted twice", async () => {
   // Of months and nothing finer.
-  const monthly = (cube: CubeDefinition): CubeDefinition => ({
+  const monthly = (cube: CubeOptions): CubeOptions => ({
     ...cube,
     rollups: {
       ...cube.rollups,
@@ -249,10 +226,10 @@ test("from buckets that reach across the boundary, of which neither side is coun
       ...rollups.monthly!,
       levels: { quarter: "year" },
     };
-    return { ...cube, rollups: { ...rollups, quarterly } as CubeDefinition["rollups"] };
+    return { ...cube, rollups: { ...rollups, quarterly } as CubeOptions["rollups"] };
   });
   await foldOnce(t);
-  const started = await t.run((ctx) => ctx.db.query("backfills").first());
+  const started = await inside(t, (ctx) => ctx.db.query("backfills").first());
   expect(started?.generations[0]?.derive).toMatchObject({
     rollup: "monthly",
     before: Date.UTC(2025, 3, 1),
@@ -282,15 +259,15 @@ test("from buckets that reach across the boundary, of which neither side is coun
 });
 
 describe("from a rollup whose hours are kept for a limited time", () => {
-  type Rollups = CubeDefinition["rollups"];
+  type Rollups = CubeOptions["rollups"];
   /** Hours are swept before the grace is over; `more` is declared later. */
   const limited = (hour: string, more: (rollups: Rollups) => object = () => ({})) => {
-    return (cube: CubeDefinition): CubeDefinition => {
-      const totals = { ...cube.rollups.totals!, retain: { hour } };
+    return (cube: CubeOptions): CubeOptions => {
+      const totals = { ...hourlyTotals, retain: { hour } };
       return { ...cube, rollups: { totals, ...more({ totals }) } as Rollups };
     };
   };
-  const world = async (version: typeof deployed.version) => {
+  const world = async (version: (cube: CubeOptions) => CubeOptions) => {
     deploy(version);
     const ever = history();
     const { t, ann } = await recorded(ever);
@@ -306,7 +283,7 @@ describe("from a rollup whose hours are kept for a limited time", () => {
     timeDimensions: [{ dimension: "inventory.occurredAt", granularity, dateRange }],
   });
   const hourTiles = (t: Backend, rollup: string) =>
-    t.run(async (ctx) =>
+    inside(t, async (ctx) =>
       (await ctx.db.query("rollupTiles").collect())
         .filter((tile) => tile.rollup === `inventory.${rollup}` && tile.granularity === "hour")
         .map(({ partitionStart }) => partitionStart)
@@ -354,12 +331,10 @@ describe("from a rollup whose hours are kept for a limited time", () => {
   });
 
   test("none are stored where the new one does not keep them", async () => {
-    const plain = (cube: CubeDefinition, more: Partial<Rollups> = {}) =>
-      ({ ...cube, rollups: { totals: cube.rollups.totals!, ...more } }) as CubeDefinition;
+    const plain = (cube: CubeOptions, more: Partial<Rollups> = {}) =>
+      ({ ...cube, rollups: { totals: cube.rollups.totals!, ...more } }) as CubeOptions;
     const { t, ann, ever } = await world(plain);
-    deploy((cube) =>
-      plain(cube, { again: { ...cube.rollups.totals!, retain: { hour: "90 day" } } }),
-    );
+    deploy((cube) => plain(cube, { again: { ...hourlyTotals, retain: { hour: "90 day" } } }));
     await foldAll(t, "acme", 400);
     const [state] = (await states(t)).filter(({ rollup }) => rollup === "again");
     const from = state!.coverage![0]!.storedFrom!;
@@ -405,7 +380,7 @@ describe("a rollup that served", () => {
 
   test("with a dimension more is refused until another one holds it", async () => {
     const { t, ann, ever } = await expired();
-    const wider = (cube: CubeDefinition): CubeDefinition => ({
+    const wider = (cube: CubeOptions): CubeOptions => ({
       ...cube,
       rollups: {
         ...cube.rollups,
@@ -444,7 +419,7 @@ describe("a source that does not serve any more", () => {
     await foldOnce(t);
     expect(await lives(t, "by_product_name")).toEqual(["1 building"]);
     const degrade = (degraded: boolean) =>
-      t.run(async (ctx) => {
+      inside(t, async (ctx) => {
         for (const state of await ctx.db.query("rollupStates").collect()) {
           if (state.rollup === "by_product") {
             await ctx.db.patch("rollupStates", state._id, { degraded });
@@ -465,7 +440,7 @@ describe("a source that does not serve any more", () => {
 
 test("a rollup that cannot be mended from records is built anew from others that hold it", async () => {
   const { t, ann, ever } = await expired();
-  await t.run(async (ctx) => {
+  await inside(t, async (ctx) => {
     for (const state of await ctx.db.query("rollupStates").collect()) {
       if (state.rollup !== "by_category") continue;
       const failure = { code: "Unrestorable", message: "A bucket differs" };
@@ -501,7 +476,7 @@ test("a rollup that cannot be mended from records is built anew from others that
 
 test("tiles that are kept for a limited time only are no history to derive from", async () => {
   const { t, ann } = await expired();
-  await t.run(async (ctx) => {
+  await inside(t, async (ctx) => {
     for (const state of await ctx.db.query("rollupStates").collect()) {
       if (state.rollup !== "by_product") continue;
       const from = NOW - 400 * DAY;

@@ -1,7 +1,7 @@
 // @vitest-environment edge-runtime
 /** Small transactions, too many combinations, plans that are dropped: the worker makes progress. */
 import { describe, expect, test } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api, internal } from "../../convex/_generated/api.js";
 import {
   foldAll,
   load,
@@ -11,7 +11,9 @@ import {
   tenantOf,
   watchRow,
   type Backend,
-} from "./harness";
+  inside,
+  inner,
+} from "./harness.js";
 
 const DAY = 86_400_000;
 const spread = (count: number) =>
@@ -49,7 +51,7 @@ describe("with a tenth of the transaction limits", () => {
     await ann.mutation(api.inventory.recordBatch, { tenantId: "acme", rows: spread(300) });
     const positions = new Set<string>();
     const iterations = await foldAll(t, "acme", 400, async () => {
-      const state = await t.run((ctx) => ctx.db.query("foldStates").first());
+      const state = await inside(t, (ctx) => ctx.db.query("foldStates").first());
       positions.add(`${state?.position.row}/${state?.position.change}`);
     });
     expect(iterations).toBeGreaterThan(2);
@@ -98,7 +100,7 @@ describe("with a tenth of the transaction limits", () => {
 
 /** What the worker would do next, without doing it. */
 async function plan(t: Backend) {
-  const work = await t.query(internal.fold.worker.nextWork, { name: "fold:acme" });
+  const work = await t.query(inner.worker.worker.nextWork, { name: "fold:acme" });
   if (!("batch" in work)) throw new Error("The worker has nothing to do.");
   return work.batch;
 }
@@ -110,9 +112,9 @@ describe("a plan", () => {
     await foldAll(t);
     await ann.mutation(api.inventory.recordBatch, { tenantId: "acme", rows: spread(60) });
     const batch = await plan(t);
-    await t.mutation(internal.fold.worker.work, batch);
-    await t.mutation(internal.fold.worker.work, batch);
-    await t.mutation(internal.fold.worker.work, batch);
+    await t.mutation(inner.worker.worker.work, batch);
+    await t.mutation(inner.worker.worker.work, batch);
+    await t.mutation(inner.worker.worker.work, batch);
     await foldAll(t);
     expect((await load(ann, byWarehouse)).data).toEqual(expected(60));
   });
@@ -125,9 +127,9 @@ describe("a plan", () => {
     const batch = await plan(t);
     await t.mutation(internal.tenants.ensure, { tenantId: "acme", timezone: "Asia/Tokyo" });
     const start = await plan(t);
-    await t.mutation(internal.fold.worker.work, start);
-    await t.mutation(internal.fold.worker.work, batch);
-    const folded = await t.run((ctx) => ctx.db.query("foldStates").collect());
+    await t.mutation(inner.worker.worker.work, start);
+    await t.mutation(inner.worker.worker.work, batch);
+    const folded = await inside(t, (ctx) => ctx.db.query("foldStates").collect());
     expect(folded).toMatchObject([{ folds: 0, foldedChanges: 0 }]);
     await foldAll(t);
     const answer = await load(ann, byWarehouse);

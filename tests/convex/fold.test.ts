@@ -1,6 +1,6 @@
 // @vitest-environment edge-runtime
 import { describe, expect, test } from "vitest";
-import { api } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api.js";
 import {
   foldAll,
   foldOnce,
@@ -10,7 +10,7 @@ import {
   stockRow,
   tenantOf,
   watchRow,
-} from "./harness";
+} from "./harness.js";
 
 const DAY = 86_400_000;
 const byCategory = {

@@ -4,8 +4,8 @@
  * behind; and what it does for a caller who wants at least some commit.
  */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import { TAIL_CHANGES_MAX } from "../../convex/answers/limits";
+import { api, internal } from "../../convex/_generated/api.js";
+import { answerLimits } from "../../convex/components/rollups/limits/answers.js";
 import {
   foldAll,
   foldOnce,
@@ -16,7 +16,8 @@ import {
   tenantOf,
   watchRow,
   type Backend,
-} from "./harness";
+  inside,
+} from "./harness.js";
 
 const tenantId = "acme";
 const views = { measures: ["watch.count"] };
@@ -39,7 +40,7 @@ const rowsOf = (
   ann: Member,
   query: unknown,
   options: { freshness?: "live" | "folded"; atLeast?: string } = {},
-) => ann.query(api.aggregates.rows, { tenantId, query, ...options });
+) => ann.query(api.aggregates.rows, { tenantId, query: query as never, ...options });
 const freshness = (ann: Member) => ann.query(api.aggregates.freshness, { tenantId });
 const health = (ann: Member) => ann.query(api.aggregates.health, { tenantId });
 const watch = async (ann: Member, row: Record<string, unknown> = {}) =>
@@ -57,7 +58,7 @@ const codeOf = (answer: Promise<unknown>) =>
 async function flood(ann: Member, from = 0): Promise<{ sent: number; last: bigint }> {
   let sent = from;
   let last = 0n;
-  while (sent - from <= 1.5 * TAIL_CHANGES_MAX) {
+  while (sent - from <= 1.5 * answerLimits.tailChanges) {
     const rows = Array.from({ length: 700 }, (_, i) =>
       watchRow({ watchedAt: NOW - (sent + i) * 60_000, category: `Category ${(sent + i) % 3}` }),
     );
@@ -289,7 +290,7 @@ describe("lagMs", () => {
     const rows = Array.from({ length: 1000 }, (_, i) => stockRow({ occurredAt: NOW - i * 3.6e6 }));
     await ann.mutation(api.inventory.recordBatch, { tenantId, rows });
     const { watermark } = await freshness(ann);
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       const fold = (await ctx.db.query("foldStates").first())!;
       await ctx.db.patch("foldStates", fold._id, {
         position: { commitTs: BigInt(watermark), row: 1, change: 0 },
@@ -317,11 +318,11 @@ describe("a tenant whose log is empty", () => {
     const ann = await tenantOf(t);
     await bring(t, 20);
     await foldAll(t);
-    expect(await t.run((ctx) => ctx.db.query("changeLog").collect())).toEqual([]);
+    expect(await inside(t, (ctx) => ctx.db.query("changeLog").collect())).toEqual([]);
     const folded = await load(ann, stock, { freshness: "folded" });
     expect(folded).toMatchObject({ servedBy: "inventory.totals@1", lagMs: 0 });
     expect(folded.data).toEqual([{ "inventory.count": 20, "inventory.quantity": 190 }]);
-    const states = await t.run((ctx) => ctx.db.query("foldStates").collect());
+    const states = await inside(t, (ctx) => ctx.db.query("foldStates").collect());
     expect(folded.watermark).toBe(String(states[0]?.builtAt));
     expect(Date.parse(folded.lastRefreshTime)).toBeGreaterThanOrEqual(NOW);
     expect(Date.parse(folded.lastRefreshTime)).toBeLessThanOrEqual(Date.now());

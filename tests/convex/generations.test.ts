@@ -1,8 +1,17 @@
 // @vitest-environment edge-runtime
 /** Laws 2 and 9: new generations are built beside old ones, and one answer reads one of them, whole. */
 import { describe, expect, test } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import { foldAll, foldOnce, load, NOW, startBackend, stockRow, tenantOf } from "./harness";
+import { api, internal } from "../../convex/_generated/api.js";
+import {
+  foldAll,
+  foldOnce,
+  load,
+  NOW,
+  startBackend,
+  stockRow,
+  tenantOf,
+  inside,
+} from "./harness.js";
 
 const HOUR = 3_600_000;
 const daily = {
@@ -56,7 +65,7 @@ describe("a tenant changes its zone", () => {
     const { t } = await seeded(50);
     await t.mutation(internal.tenants.ensure, { tenantId: "acme", timezone: "Europe/Berlin" });
     await foldAll(t);
-    const { generations, states } = await t.run(async (ctx) => ({
+    const { generations, states } = await inside(t, async (ctx) => ({
       generations: (await ctx.db.query("rollupTiles").collect()).map((tile) => tile.generation),
       states: await ctx.db.query("rollupStates").collect(),
     }));
@@ -81,7 +90,7 @@ test("a generation built by backfill equals the one built by folding, cell for c
   }
   await foldAll(t);
   const tiles = () =>
-    t.run(async (ctx) =>
+    inside(t, async (ctx) =>
       (await ctx.db.query("rollupTiles").collect())
         .flatMap(({ rollup, granularity, partitionStart, dimensions, columns, pending }) =>
           (columns.count ?? []).map((_, series) =>
@@ -99,7 +108,7 @@ test("a generation built by backfill equals the one built by folding, cell for c
     );
   const folded = await tiles();
   // Forget the states, so that everything is built again from the source.
-  await t.run(async (ctx) => {
+  await inside(t, async (ctx) => {
     for (const state of await ctx.db.query("rollupStates").collect()) {
       await ctx.db.patch("rollupStates", state._id, { fingerprint: "of another definition" });
     }

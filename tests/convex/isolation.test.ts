@@ -2,8 +2,8 @@
 /** Law 11: no argument or id gives a caller another tenant's data, and refusals give no hint. */
 import { ConvexError } from "convex/values";
 import { describe, expect, test } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { load, startBackend, stockRow, tenantOf, watchRow } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import { load, startBackend, stockRow, tenantOf, watchRow } from "./harness.js";
 
 const query = { measures: ["inventory.quantity"] };
 

@@ -1,8 +1,8 @@
 // @vitest-environment edge-runtime
 /** What a batch says about rows whose key is known, and what it does with them. */
 import { expect, test } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { foldAll, load, NOW, startBackend, stockRow, tenantOf, watchRow } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import { foldAll, load, NOW, startBackend, stockRow, tenantOf, watchRow } from "./harness.js";
 
 const totals = { measures: ["inventory.count", "inventory.quantity"] };
 
@@ -33,7 +33,8 @@ test("a report says which rows are known, which of them read differently, and ch
     stockRow({ quantity: 2 }),
   ];
   const result = await send(sent, { onKnown: "report" });
-  expect(result).toMatchObject({ accepted: 4, rejected: [], at: NOW });
+  expect(result).toMatchObject({ accepted: 4, rejected: [] });
+  expect(result.at! - NOW).toBeLessThan(100);
   expect(result.known).toEqual([
     {
       ...{ index: 0, outcome: "changed", fields: ["category", "quantity"] },

@@ -3,23 +3,28 @@
  * Days with more records than verification, and the worker, look at in one step: they are verified and
  * restored in pieces, while others write. Limits are small here, so that some hundreds are many.
  */
-import { beforeEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import type { Doc } from "../../convex/_generated/dataModel";
-import { answer, type Question } from "../oracle/answer";
-import { inventory, type StockRow } from "../oracle/cubes";
+import { beforeEach, describe, expect, test } from "vitest";
+import { api } from "../../convex/_generated/api.js";
+import type { Doc } from "../../convex/_generated/dataModel.js";
+import schema from "../../convex/schema.js";
+import type { CatalogueOptions, LimitOverrides } from "../../src/client/index.js";
+import { answer, type Question } from "../oracle/answer.js";
+import { inventory, type StockRow } from "../oracle/cubes.js";
 import {
   foldAll,
   foldOnce,
   load,
   NOW,
+  shippedCubes,
   startBackend,
   stockRow,
   tenantOf,
   type Backend,
-} from "./harness";
+  inside,
+  inner,
+} from "./harness.js";
 
-const limits = vi.hoisted(() => ({
+const limits = {
   pieces: 60,
   tileBytes: 8000,
   chunks: 1,
@@ -29,72 +34,46 @@ const limits = vi.hoisted(() => ({
   repairCells: 100,
   restoredRecords: 80,
   restoredCells: 30,
-}));
+};
 
-vi.mock("../../convex/verification/limits", async (original) => ({
-  ...(await original<object>()),
-  get PIECE_RECORDS_MIN() {
-    return limits.pieces;
+const smallLimits = (): LimitOverrides => ({
+  fold: {
+    repairRecords: limits.repairRecords,
+    repairCells: limits.repairCells,
+    restoredRecords: limits.restoredRecords,
+    restoredCells: limits.restoredCells,
   },
-  get PIECE_RECORDS_MAX() {
-    return limits.pieces;
+  verification: {
+    pieceRecordsMin: limits.pieces,
+    pieceRecordsMax: limits.pieces,
+    tileBytes: limits.tileBytes,
+    levelBytes: limits.tileBytes,
+    chunksPerStep: limits.chunks,
+    drifts: limits.drifts,
+    extremeCells: limits.extremes,
   },
-  get TILE_BYTES() {
-    return limits.tileBytes;
-  },
-  get LEVEL_BYTES() {
-    return limits.tileBytes;
-  },
-  get CHUNKS_PER_STEP() {
-    return limits.chunks;
-  },
-  get DRIFTS_MAX() {
-    return limits.drifts;
-  },
-  get EXTREME_CELLS_MAX() {
-    return limits.extremes;
-  },
-}));
-
-vi.mock("../../convex/fold/limits", async (original) => ({
-  ...(await original<object>()),
-  get REPAIR_RECORDS_MAX() {
-    return limits.repairRecords;
-  },
-  get REPAIR_CELLS_MAX() {
-    return limits.repairCells;
-  },
-  get RESTORED_RECORDS() {
-    return limits.restoredRecords;
-  },
-  get RESTORED_CELLS() {
-    return limits.restoredCells;
-  },
-}));
-
-vi.mock("../../convex/cubes", async (original) => {
-  const actual = await original<{ inventory: { rollups: object }; watch: object }>();
-  const rollups = {
-    ...actual.inventory.rollups,
-    // Extremes of many cells.
-    costs_by_product: {
-      dimensions: ["product", "warehouse"],
-      measures: ["count", "minUnitCost", "maxUnitCost"],
-      levels: { day: "week", month: "quarter" },
-    },
-    by_week: {
-      dimensions: ["category"],
-      measures: ["count", "quantity", "maxUnitCost"],
-      levels: { week: "quarter" },
-    },
-  };
-  const cube = { ...actual.inventory, rollups };
-  return {
-    inventory: cube,
-    watch: actual.watch,
-    catalogue: { inventory: cube, watch: actual.watch },
-  };
 });
+
+const cubes = {
+  ...shippedCubes,
+  inventory: {
+    ...shippedCubes.inventory,
+    rollups: {
+      ...shippedCubes.inventory.rollups,
+      // Extremes of many cells.
+      costs_by_product: {
+        dimensions: ["product", "warehouse"],
+        measures: ["count", "minUnitCost", "maxUnitCost"],
+        levels: { day: "week", month: "quarter" },
+      },
+      by_week: {
+        dimensions: ["category"],
+        measures: ["count", "quantity", "maxUnitCost"],
+        levels: { week: "week" },
+      },
+    },
+  },
+} satisfies CatalogueOptions;
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -128,7 +107,7 @@ function anyRow(roll: (below: number) => number, occurredAt?: number): StockRow 
 
 /** A tenant with `count` records on one day, and some on the days around it. */
 async function recorded(count: number, time?: (i: number) => number) {
-  const t = startBackend();
+  const t = startBackend(1, schema, { cubes: () => cubes, limits: smallLimits });
   const ann = await tenantOf(t);
   await foldAll(t);
   const roll = dice(count);
@@ -146,20 +125,21 @@ async function recorded(count: number, time?: (i: number) => number) {
 
 const records = (t: Backend): Promise<Record[]> =>
   t.run(async (ctx) => await ctx.db.query("inventoryRecords").collect());
-const drifts = (t: Backend) => t.run(async (ctx) => await ctx.db.query("drifts").collect());
+const drifts = (t: Backend) => inside(t, async (ctx) => await ctx.db.query("drifts").collect());
 const verification = (t: Backend) =>
-  t.run(async (ctx) => await ctx.db.query("verifications").first());
+  inside(t, async (ctx) => await ctx.db.query("verifications").first());
 
 /** Steps until one whole pass more is complete; returns by which ways it went. */
 async function pass(t: Backend, between: () => Promise<unknown> = async () => undefined) {
   const before = (await verification(t))?.passes ?? 0;
   const ways = new Set<string>();
   for (let steps = 1; steps < 2000; steps++) {
-    await t.mutation(internal.verification.pass.run, { tenantId: "acme" });
+    await t.mutation(inner.verification.pass.run, { tenantId: "acme" });
     const row = (await verification(t))!;
     if (row.passes > before) return [...ways].sort();
     const { cursor } = row;
-    const pieces = await t.run(
+    const pieces = await inside(
+      t,
       async (ctx) => (await ctx.db.query("verificationPieces").first())?.pieces ?? null,
     );
     if (pieces !== null) ways.add("pieces");
@@ -176,11 +156,11 @@ async function pass(t: Backend, between: () => Promise<unknown> = async () => un
 async function restoreAll(t: Backend, meanwhile: () => Promise<unknown> = async () => undefined) {
   const widths = new Set<number>();
   await foldAll(t, "acme", 2000, async () => {
-    const progress = await t.run(async (ctx) => await ctx.db.query("largeRepairs").first());
+    const progress = await inside(t, async (ctx) => await ctx.db.query("largeRepairs").first());
     if (progress !== null) widths.add((progress.range.to - progress.range.from) / 2 ** 53);
     await meanwhile();
   });
-  expect(await t.run(async (ctx) => await ctx.db.query("largeRepairs").collect())).toEqual([]);
+  expect(await inside(t, async (ctx) => await ctx.db.query("largeRepairs").collect())).toEqual([]);
   return [...widths].sort((a, b) => b - a);
 }
 
@@ -333,7 +313,7 @@ describe("a day of many records", () => {
 
   test("shows one altered sum, and one altered extreme of a rollup with too many cells to keep", async () => {
     const { t } = await recorded(250);
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       const tiles = (await ctx.db.query("rollupTiles").collect()).filter(
         ({ granularity }) => granularity === "day",
       );
@@ -407,11 +387,11 @@ describe("a day of many records", () => {
 
 describe("a window that is under way", () => {
   const piecesOf = (t: Backend) =>
-    t.run(async (ctx) => (await ctx.db.query("verificationPieces").first())?.pieces ?? null);
+    inside(t, async (ctx) => (await ctx.db.query("verificationPieces").first())?.pieces ?? null);
   /** Steps until some pieces are read. */
   async function underWay(t: Backend) {
     for (let i = 0; i < 50; i++) {
-      await t.mutation(internal.verification.pass.run, { tenantId: "acme" });
+      await t.mutation(inner.verification.pass.run, { tenantId: "acme" });
       const pieces = await piecesOf(t);
       if (pieces !== null && pieces.readTo !== "end" && pieces.readTo.t > MIDNIGHT + HOUR) {
         return pieces;
@@ -446,13 +426,13 @@ describe("a window that is under way", () => {
     await write(world, roll);
     await foldAll(t, "acme", 400);
     // As if all of it were old: the worker deletes what is folded.
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       const rows = await ctx.db.query("changeLog").collect();
       for (const { _id } of rows) await ctx.db.delete("changeLog", _id);
       const state = (await ctx.db.query("foldStates").first())!;
       await ctx.db.patch("foldStates", state._id, { trimmedTo: state.position.commitTs - 1n });
     });
-    await t.mutation(internal.verification.pass.run, { tenantId: "acme" });
+    await t.mutation(inner.verification.pass.run, { tenantId: "acme" });
     const again = await piecesOf(t);
     expect(again!.asOf).toBeGreaterThan(asOf);
     expect(again!.readTo).not.toBe("end");
@@ -466,7 +446,7 @@ describe("a window that is under way", () => {
     const { t, roll } = world;
     const pieces = await underWay(t);
     for (let i = 0; i < 30; i++) await write(world, roll);
-    await t.mutation(internal.verification.pass.run, { tenantId: "acme" });
+    await t.mutation(inner.verification.pass.run, { tenantId: "acme" });
     const later = await piecesOf(t);
     expect(later!.asOf).toBeGreaterThan(pieces.asOf);
     await pass(t);
@@ -511,7 +491,7 @@ test("a lost extreme of a large bucket is found again by restoring the bucket in
     await ann.mutation(api.inventory.remove, { tenantId: "acme", id: _id });
   }
   expect((await restoreAll(t)).length).toBeGreaterThan(0);
-  const pending = await t.run(async (ctx) =>
+  const pending = await inside(t, async (ctx) =>
     (await ctx.db.query("rollupTiles").collect()).flatMap((tile) => tile.pending),
   );
   expect(pending).toEqual([]);

@@ -3,21 +3,19 @@
  * However an answer comes to look at source records, at edges of one range or of several, for lost
  * extremes or in a scan: all together are no more than one scan may read. Scans of at most 100 here.
  */
-import { expect, test, vi } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { foldAll, load, startBackend, tenantOf, watchRow } from "./harness";
+import { expect, test } from "vitest";
+import schema from "../../convex/schema.js";
+import { api } from "../../convex/_generated/api.js";
+import { foldAll, load, startBackend, tenantOf, watchRow } from "./harness.js";
 
-vi.mock("../../convex/answers/limits", async (original) => ({
-  ...(await original<object>()),
-  SCAN_RECORDS_MAX: 100,
-}));
+const limits = () => ({ answers: { scanRecords: 100 } });
 
 const HOUR = 3_600_000;
 const noon = Date.UTC(2026, 1, 10, 12);
 
 /** `each` records in the afternoon of the 10th, the morning of the 12th and the afternoon of the 14th. */
 async function backendOf(each: number) {
-  const t = startBackend();
+  const t = startBackend(1, schema, { limits });
   const member = await tenantOf(t);
   await foldAll(t);
   const times = [noon + HOUR, noon + 43 * HOUR, noon + 97 * HOUR];
@@ -70,7 +68,7 @@ test("edges of all ranges of a comparison share it, and the one that goes withou
 
 test("days that are read again for lost extremes share it", async () => {
   const lost = async (days: number) => {
-    const t = startBackend();
+    const t = startBackend(1, schema, { limits });
     const member = await tenantOf(t);
     await foldAll(t);
     const rows = Array.from({ length: days * 30 }, (_, i) =>

@@ -1,8 +1,8 @@
 // @vitest-environment edge-runtime
 /** The log is trimmed where it is folded and old, and no answer changes by it. */
 import { expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import { foldAll, load, startBackend, stockRow, tenantOf } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import { foldAll, load, startBackend, stockRow, tenantOf, inside, inner } from "./harness.js";
 
 const DAY = 86_400_000;
 const query = { measures: ["inventory.quantity", "inventory.count"] };
@@ -12,7 +12,7 @@ test("only folded rows past their retention go, and never those of the tail", as
   const ann = await tenantOf(t);
   await foldAll(t);
   const record = () => ann.mutation(api.inventory.record, { tenantId: "acme", row: stockRow() });
-  const rows = () => t.run(async (ctx) => (await ctx.db.query("changeLog").collect()).length);
+  const rows = () => inside(t, async (ctx) => (await ctx.db.query("changeLog").collect()).length);
   for (let i = 0; i < 300; i++) await record();
   await foldAll(t);
   expect(await rows()).toBe(300);
@@ -40,7 +40,7 @@ test("an unfolded row stays however old it is", async () => {
   await foldAll(t);
   await ann.mutation(api.inventory.record, { tenantId: "acme", row: stockRow() });
   vi.setSystemTime(Date.now() + 400 * DAY);
-  const work = await t.query(internal.fold.worker.nextWork, { name: "fold:acme" });
+  const work = await t.query(inner.worker.worker.nextWork, { name: "fold:acme" });
   expect("batch" in work && work.batch.trim.rows).toEqual([]);
   expect((await load(ann, query)).data).toEqual([
     { "inventory.quantity": 1, "inventory.count": 1 },

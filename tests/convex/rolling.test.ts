@@ -4,10 +4,10 @@
  * and by a scan that has to look beyond the range. Expected values are counted record by record.
  */
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { watchRows, type WatchRow } from "../../bench/data/rows";
-import { wallClock } from "../oracle/calendar";
-import { foldAll, load, startBackend, tenantOf, type Backend } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import { watchRows, type WatchRow } from "../../bench/data/rows.js";
+import { wallClock } from "../oracle/calendar.js";
+import { foldAll, load, startBackend, tenantOf, type Backend } from "./harness.js";
 
 const zone = "America/New_York";
 /** Holds the night in March that has no second hour. */

@@ -2,8 +2,8 @@
 /** Law 12: bad input is rejected by row with a code, and never stops the rest. */
 import { ConvexError } from "convex/values";
 import { describe, expect, test } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { foldAll, load, NOW, startBackend, stockRow, tenantOf, watchRow } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import { foldAll, load, NOW, startBackend, stockRow, tenantOf, watchRow } from "./harness.js";
 
 const count = { measures: ["inventory.count", "inventory.quantity"] };
 

@@ -5,14 +5,14 @@
  * is in `tests/e2e/filters.test.ts`.
  */
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { api } from "../../convex/_generated/api";
-import type { AggregateQuery } from "../../src/hooks";
-import { trendGranularities } from "../../src/dashboard/model/calendar";
-import { subsetsOf } from "../../src/dashboard/model/measureGroups";
-import { presets, resolvePeriod } from "../../src/dashboard/model/period";
-import { cubeNames, filterDimensions, views } from "../../src/dashboard/model/views";
-import { viewQuestions } from "../../src/dashboard/model/viewQuestions";
-import { foldAll, startBackend, tenantOf } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import type { AggregateQuery } from "../../src/react/index.js";
+import { trendGranularities } from "../../src/dashboard/model/calendar.js";
+import { subsetsOf } from "../../src/dashboard/model/measureGroups.js";
+import { presets, resolvePeriod } from "../../src/dashboard/model/period.js";
+import { cubeNames, filterDimensions, views } from "../../src/dashboard/model/views.js";
+import { viewQuestions } from "../../src/dashboard/model/viewQuestions.js";
+import { foldAll, startBackend, tenantOf } from "./harness.js";
 
 /** The clock of `harness`. */
 const today = "2026-03-01";
@@ -35,7 +35,10 @@ function refusal(query: AggregateQuery): Promise<string | null> {
   const key = JSON.stringify(query);
   let verdict = verdicts.get(key);
   if (verdict === undefined) {
-    const explained = ann.query(api.aggregates.explain, { tenantId: "acme", query });
+    const explained = ann.query(api.aggregates.explain, {
+      tenantId: "acme",
+      query: query as never,
+    });
     verdict = explained.then(({ plan, considered }) =>
       plan === null ? `${key}: ${JSON.stringify(considered)}` : null,
     );

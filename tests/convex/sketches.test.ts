@@ -4,15 +4,25 @@
  * truth and said to be approximate; kept right, restored where wrong, and failed by name where too large.
  */
 import { describe, expect, test } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import { catalogue } from "../../convex/cubes";
-import { encodeBins } from "../../lib/measures/bins";
-import { projectFact } from "../../lib/model/fact";
-import { normalizeQuery } from "../../lib/planner/normalizeQuery";
-import { answerFromFacts } from "../../lib/query/answerFromFacts";
-import type { Slots } from "../../lib/tiles/tile";
-import type { MutationCtx } from "../../convex/_generated/server";
-import { foldAll, load, NOW, startBackend, tenantOf, watchRow, type Backend } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import { catalogue } from "../../convex/cubes.js";
+import { encodeBins } from "../../lib/measures/bins.js";
+import { projectFact } from "../../lib/model/fact.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
+import type { Slots } from "../../lib/tiles/tile.js";
+import type { MutationCtx } from "../../convex/components/rollups/_generated/server.js";
+import {
+  foldAll,
+  load,
+  NOW,
+  startBackend,
+  tenantOf,
+  watchRow,
+  type Backend,
+  inside,
+  inner,
+} from "./harness.js";
 
 const DAY = 86_400_000;
 const measures = ["watch.viewersApprox", "watch.medianDuration", "watch.p95Duration"];
@@ -148,14 +158,14 @@ describe("a sketch that is wrong", () => {
     const before = await load(ann, byCategory);
     for (const granularity of ["day", "month"]) {
       const change = { hll_viewer: value, ddSketch_durationSeconds: value };
-      expect(await t.run((ctx) => tamper(ctx, granularity, change))).toBeGreaterThan(1);
+      expect(await inside(t, (ctx) => tamper(ctx, granularity, change))).toBeGreaterThan(1);
     }
     const passes = () =>
-      t.run(async (ctx) => (await ctx.db.query("verifications").first())?.passes);
+      inside(t, async (ctx) => (await ctx.db.query("verifications").first())?.passes);
     for (let pass = 0; pass < 2; pass++) {
       const done = (await passes()) ?? 0;
       for (let step = 0; step < 200 && ((await passes()) ?? 0) === done; step++) {
-        await t.mutation(internal.verification.pass.run, { tenantId: "acme" });
+        await t.mutation(inner.verification.pass.run, { tenantId: "acme" });
         await foldAll(t);
       }
     }
@@ -174,7 +184,7 @@ describe("a series that no document can hold", () => {
 
   async function crowded() {
     const { t, ann } = await seeded();
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       // Only the newest week is crowded: one transaction does not hold many such documents.
       for (const { _id, rollup, period } of await ctx.db.query("rollupTiles").collect()) {
         if (rollup === "watch.audience" && period < "2026-02-23") {
@@ -198,7 +208,7 @@ describe("a series that no document can hold", () => {
     await ann.mutation(api.watch.record, { tenantId: "acme", row });
     await foldAll(t);
     expect(await audience(ann)).toMatchObject({ status: "failed" });
-    const states = await t.run((ctx) => ctx.db.query("rollupStates").collect());
+    const states = await inside(t, (ctx) => ctx.db.query("rollupStates").collect());
     expect(
       states.filter(({ failure }) => failure).map(({ rollup, failure }) => [rollup, failure!.code]),
     ).toEqual([["audience", "TileTooLarge"]]);

@@ -5,14 +5,14 @@
  * removals on top of them.
  */
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { catalogue } from "../../convex/cubes";
-import { FOURTEEN_MONTHS, LAST_DAY, batches, stockRows, watchRows } from "../../bench/data/rows";
-import { answer, type Question, type Row } from "../oracle/answer";
-import { asCloseAs, withinOf } from "../oracle/asCloseAs";
-import { inventory, watch, type StockRow, type WatchRow } from "../oracle/cubes";
-import { foldAll, load, startBackend, tenantOf, type Backend } from "./harness";
-import { patterns, type Pattern } from "./patterns";
+import { api } from "../../convex/_generated/api.js";
+import { catalogue } from "../../convex/cubes.js";
+import { FOURTEEN_MONTHS, LAST_DAY, batches, stockRows, watchRows } from "../../bench/data/rows.js";
+import { answer, type Question, type Row } from "../oracle/answer.js";
+import { asCloseAs, withinOf } from "../oracle/asCloseAs.js";
+import { inventory, watch, type StockRow, type WatchRow } from "../oracle/cubes.js";
+import { foldAll, load, startBackend, tenantOf, type Backend } from "./harness.js";
+import { patterns, type Pattern } from "./patterns.js";
 
 const ROWS = 2400;
 /** Records of each cube that are added, edited and removed after the last fold. */

@@ -6,12 +6,21 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { describe, expect, test } from "vitest";
-import { internal } from "../../convex/_generated/api";
-import type { Id } from "../../convex/_generated/dataModel";
-import type { MutationCtx } from "../../convex/_generated/server";
-import { capturing } from "../../convex/changeLog/capture";
-import schema from "../../convex/schema";
-import { foldAll, load, NOW, startBackend, stockRow, tenantOf, type Backend } from "./harness";
+import type { Id } from "../../convex/_generated/dataModel.js";
+import type { MutationCtx } from "../../convex/_generated/server.js";
+import { rollups } from "../../convex/rollups.js";
+import schema from "../../convex/schema.js";
+import {
+  foldAll,
+  load,
+  NOW,
+  startBackend,
+  stockRow,
+  tenantOf,
+  type Backend,
+  inside,
+  inner,
+} from "./harness.js";
 
 const { tables } = schema;
 
@@ -54,7 +63,7 @@ async function mutate<T>(
 ): Promise<T> {
   return await t.run(async (raw) => {
     const ctx = raw as unknown as MutationCtx;
-    const captured = capturing(ctx);
+    const captured = rollups.capturing(ctx);
     const db = isCaptured ? captured.db : ctx.db;
     const result = await body({
       insert: (fields = {}) => db.insert("inventoryRecords", stockRow(fields) as never),
@@ -89,7 +98,7 @@ async function expectExact({ t, members }: Awaited<ReturnType<typeof open>>): Pr
       expect([tenantId, isFolded, answer.data]).toEqual([tenantId, isFolded, [expected[i]]]);
     }
   }
-  const letters = await t.run(async (ctx) => await ctx.db.query("deadLetters").collect());
+  const letters = await inside(t, async (ctx) => await ctx.db.query("deadLetters").collect());
   expect(letters).toEqual([]);
 }
 
@@ -111,7 +120,9 @@ describe.each(noTenant)("a document whose tenant is %s", (_, none) => {
       await remove(id);
       await insert(none);
     });
-    expect(await world.t.run(async (ctx) => await ctx.db.query("changeLog").collect())).toEqual([]);
+    expect(await inside(world.t, async (ctx) => await ctx.db.query("changeLog").collect())).toEqual(
+      [],
+    );
     await expectExact(world);
   });
 
@@ -160,11 +171,9 @@ test("a backfill that is under way counts a document that gets its tenant once",
   });
   const member = await tenantOf(world.t, "initech");
   // The generations are started, and nothing is read yet.
-  await world.t
-    .query(internal.fold.worker.nextWork, { name: "fold:initech" })
-    .then(async (work) => {
-      if ("batch" in work) await world.t.mutation(internal.fold.worker.work, work.batch);
-    });
+  await world.t.query(inner.worker.worker.nextWork, { name: "fold:initech" }).then(async (work) => {
+    if ("batch" in work) await world.t.mutation(inner.worker.worker.work, work.batch);
+  });
   await mutate(world.t, ({ patch }) => patch(ids[3]!, { tenantId: "initech" }));
   await mutate(world.t, ({ patch }) => patch(ids[0]!, { tenantId: null }));
   await foldAll(world.t, "initech");

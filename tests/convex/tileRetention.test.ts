@@ -5,21 +5,27 @@
  * generations stay exact throughout.
  */
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import type { Doc } from "../../convex/_generated/dataModel";
-import { SWEEP_TILES } from "../../convex/fold/limits";
-import { answer, type Question } from "../oracle/answer";
-import { inventory, type StockRow } from "../oracle/cubes";
+import { api } from "../../convex/_generated/api.js";
+import type { Doc } from "../../convex/components/rollups/_generated/dataModel.js";
+import { foldLimits } from "../../convex/components/rollups/limits/fold.js";
+import schema from "../../convex/schema.js";
+import type { CatalogueOptions } from "../../src/client/index.js";
+import { answer, type Question } from "../oracle/answer.js";
+import { inventory, type StockRow } from "../oracle/cubes.js";
 import {
   foldAll,
   foldOnce,
   load,
   NOW,
+  hourlyTotals,
+  shippedCubes,
   startBackend,
   stockRow,
   tenantOf,
   type Backend,
-} from "./harness";
+  inside,
+  inner,
+} from "./harness.js";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -27,24 +33,17 @@ const SEPTEMBER = Date.UTC(2025, 8, 1);
 
 type Retain = Record<string, Record<string, string> | undefined>;
 /** Rollup of the inventory cube → what is declared at the moment. */
-const declared = vi.hoisted(() => ({ retain: {} as Retain }));
+const declared = { retain: {} as Retain };
 
-vi.mock("../../convex/cubes", async (original) => {
-  const actual = await original<{ inventory: { rollups: object }; watch: object }>();
-  const rollups = Object.entries(actual.inventory.rollups).map(([name, rollup]) => [
+function declaredCubes(): CatalogueOptions {
+  const { watch, inventory: shipped } = shippedCubes;
+  const all = { ...shipped.rollups, totals: hourlyTotals };
+  const rollups = Object.entries(all).map(([name, rollup]) => [
     name,
-    Object.defineProperty({ ...(rollup as object) }, "retain", {
-      enumerable: true,
-      get: () => declared.retain[name],
-    }),
+    { ...rollup, retain: declared.retain[name] },
   ]);
-  const cube = { ...actual.inventory, rollups: Object.fromEntries(rollups) };
-  return {
-    inventory: cube,
-    watch: actual.watch,
-    catalogue: { inventory: cube, watch: actual.watch },
-  };
-});
+  return { watch, inventory: { ...shipped, rollups: Object.fromEntries(rollups) } };
+}
 
 beforeEach(() => {
   declared.retain = {};
@@ -57,7 +56,7 @@ const row = (quantity: number, occurredAt: number, more: Record<string, unknown>
 
 /** `days` days of records back from NOW, three a day, folded. */
 async function seeded(days: number, timezone = "UTC", share = 1) {
-  const t = startBackend(share);
+  const t = startBackend(share, schema, { cubes: declaredCubes });
   const ann = await tenantOf(t, "acme", { timezone });
   await foldAll(t);
   const rows = Array.from({ length: 3 * days }, (_, i) =>
@@ -113,7 +112,7 @@ async function refusals(ann: Member, query: object): Promise<Record<string, stri
 }
 
 const tilesOf = (t: Backend, rollup: string, granularity: string, generation = 1) =>
-  t.run(async (ctx) =>
+  inside(t, async (ctx) =>
     (await ctx.db.query("rollupTiles").collect()).filter(
       (tile) =>
         tile.rollup === `inventory.${rollup}` &&
@@ -125,7 +124,7 @@ const tilesOf = (t: Backend, rollup: string, granularity: string, generation = 1
 const firstOf = async (t: Backend, rollup: string, granularity: string) =>
   Math.min(...(await tilesOf(t, rollup, granularity)).map((tile) => tile.partitionStart));
 
-const states = (t: Backend) => t.run((ctx) => ctx.db.query("rollupStates").collect());
+const states = (t: Backend) => inside(t, (ctx) => ctx.db.query("rollupStates").collect());
 
 async function levelOf(t: Backend, rollup: string, granularity: string) {
   const state = (await states(t)).find((one) => one.cube === "inventory" && one.rollup === rollup);
@@ -134,10 +133,10 @@ async function levelOf(t: Backend, rollup: string, granularity: string) {
 
 /** Runs verification until a whole pass more is complete; nothing may differ. */
 async function expectConsistent(t: Backend, ann: Member) {
-  const row = () => t.run((ctx) => ctx.db.query("verifications").first());
+  const row = () => inside(t, (ctx) => ctx.db.query("verifications").first());
   const before = (await row())?.passes ?? 0;
   for (let run = 0; run < 400 && ((await row())?.passes ?? 0) === before; run++) {
-    await t.mutation(internal.verification.pass.run, { tenantId: "acme" });
+    await t.mutation(inner.verification.pass.run, { tenantId: "acme" });
   }
   const { last } = (await row())!;
   expect(last).toMatchObject({ equal: last!.checked, unchecked: 0 });
@@ -189,7 +188,7 @@ describe("a level past its retention", () => {
     const hourly = ask(NOW - 20 * DAY, NOW, "hour");
     const monthly = ask(NOW - 480 * DAY, NOW, "month");
     let left = 501;
-    for (const swept of [SWEEP_TILES, SWEEP_TILES]) {
+    for (const swept of [foldLimits.sweepTiles, foldLimits.sweepTiles]) {
       expect(await foldOnce(t)).toBe(true);
       const tiles = await tilesOf(t, "totals", "hour");
       expect(tiles).toHaveLength(left - swept);
@@ -309,7 +308,7 @@ test("where somebody always writes, tiles go all the same", async () => {
   await foldAll(t);
   vi.setSystemTime(NOW + 8 * DAY);
   const hours = () =>
-    t.run(async (ctx) =>
+    inside(t, async (ctx) =>
       (await ctx.db.query("rollupTiles").collect()).filter(
         ({ rollup, granularity }) => rollup === "inventory.totals" && granularity === "hour",
       ),
@@ -375,7 +374,7 @@ describe("after the sweep", () => {
 
   test("a new generation builds no more than is kept, and equals the old one within it", async () => {
     const { t, ann } = await swept();
-    const all = () => t.run((ctx) => ctx.db.query("rollupTiles").collect());
+    const all = () => inside(t, (ctx) => ctx.db.query("rollupTiles").collect());
     const before = cells((await all()).filter(({ rollup }) => rollup.startsWith("inventory")));
     await ann.mutation(api.rollups.rebuild, { tenantId: "acme", cube: "inventory" });
     await foldAll(t);
@@ -398,11 +397,11 @@ describe("after the sweep", () => {
         await ctx.db.patch("inventoryRecords", doc._id, patch);
       }
     });
-    const row = () => t.run((ctx) => ctx.db.query("verifications").first());
+    const row = () => inside(t, (ctx) => ctx.db.query("verifications").first());
     while (((await row())?.passes ?? 0) < 2) {
-      await t.mutation(internal.verification.pass.run, { tenantId: "acme" });
+      await t.mutation(inner.verification.pass.run, { tenantId: "acme" });
     }
-    const found = await t.run((ctx) => ctx.db.query("drifts").collect());
+    const found = await inside(t, (ctx) => ctx.db.query("drifts").collect());
     const levels = new Set(
       found.map(({ rollup, granularity }) => `${rollup.replace("inventory.", "")} ${granularity}`),
     );
@@ -412,7 +411,7 @@ describe("after the sweep", () => {
     expect(levels).toContain("costs month");
     expect(levels).toContain("by_product month");
     await foldAll(t);
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       for (const { _id } of await ctx.db.query("drifts").collect()) {
         await ctx.db.delete("drifts", _id);
       }
@@ -467,7 +466,7 @@ describe("after the sweep", () => {
 
   test("a refresh computes what is kept of every age", async () => {
     const { t, ann, rows } = await swept();
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       for (const tile of await ctx.db.query("rollupTiles").collect()) {
         if (tile.rollup === "inventory.totals") await ctx.db.delete("rollupTiles", tile._id);
       }
@@ -500,7 +499,7 @@ test("a repair that waits for a partition which is swept meanwhile ends at the n
   const partitionStart = Date.UTC(2025, 11, 1);
   vi.setSystemTime(NOW + 7 * DAY + HOUR);
   await foldAll(t);
-  await t.run(async (ctx) => {
+  await inside(t, async (ctx) => {
     await ctx.db.patch("rollupStates", state._id, { degraded: true });
     for (const tile of await ctx.db.query("rollupTiles").collect()) {
       if (tile.rollup !== "inventory.costs" || tile.granularity !== "month") continue;
@@ -516,8 +515,8 @@ test("a repair that waits for a partition which is swept meanwhile ends at the n
     }
   });
   await foldAll(t);
-  expect(await t.run((ctx) => ctx.db.query("repairs").collect())).toEqual([]);
-  expect((await t.run((ctx) => ctx.db.get("rollupStates", state._id)))?.degraded).toBe(false);
+  expect(await inside(t, (ctx) => ctx.db.query("repairs").collect())).toEqual([]);
+  expect((await inside(t, (ctx) => ctx.db.get("rollupStates", state._id)))?.degraded).toBe(false);
   expect(await tilesOf(t, "costs", "day")).not.toContainEqual(
     expect.objectContaining({ partitionStart }),
   );

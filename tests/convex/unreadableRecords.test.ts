@@ -4,9 +4,19 @@
  * and are named. Once a mutation mends or removes them, they are records like all others.
  */
 import { describe, expect, test } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import type { Id } from "../../convex/_generated/dataModel";
-import { foldAll, load, NOW, startBackend, stockRow, tenantOf, type Backend } from "./harness";
+import { api } from "../../convex/_generated/api.js";
+import type { Id } from "../../convex/_generated/dataModel.js";
+import {
+  foldAll,
+  load,
+  NOW,
+  startBackend,
+  stockRow,
+  tenantOf,
+  type Backend,
+  inside,
+  inner,
+} from "./harness.js";
 
 const total = { measures: ["inventory.count", "inventory.quantity"] };
 /** No rollup keeps costs by product, so only a look at the records can tell. */
@@ -37,15 +47,16 @@ async function imported(bad: NewRecord = { quantity: 0.5 }) {
 }
 
 async function pass(t: Backend) {
-  const row = () => t.run(async (ctx) => await ctx.db.query("verifications").first());
+  const row = () => inside(t, async (ctx) => await ctx.db.query("verifications").first());
   const before = (await row())?.passes ?? 0;
   for (let run = 0; run < 100 && ((await row())?.passes ?? 0) === before; run++) {
-    await t.mutation(internal.verification.pass.run, { tenantId: "acme" });
+    await t.mutation(inner.verification.pass.run, { tenantId: "acme" });
   }
   return (await row())!.last!;
 }
 
-const letters = (t: Backend) => t.run(async (ctx) => await ctx.db.query("deadLetters").collect());
+const letters = (t: Backend) =>
+  inside(t, async (ctx) => await ctx.db.query("deadLetters").collect());
 
 describe("a record that is no fact", () => {
   test("is set aside by the backfill, which goes on", async () => {

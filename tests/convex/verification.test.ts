@@ -1,7 +1,7 @@
 // @vitest-environment edge-runtime
 /** Verification finds what bypassed capture, and the worker restores it from the source. */
 import { describe, expect, test } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api.js";
 import {
   foldAll,
   load,
@@ -11,7 +11,9 @@ import {
   tenantOf,
   watchRow,
   type Backend,
-} from "./harness";
+  inside,
+  inner,
+} from "./harness.js";
 
 const DAY = 86_400_000;
 const total = { measures: ["inventory.count", "inventory.quantity", "inventory.minUnitCost"] };
@@ -40,10 +42,10 @@ async function seeded() {
 /** Runs steps until one whole pass more is complete. */
 async function pass(t: Backend) {
   const passes = () =>
-    t.run(async (ctx) => (await ctx.db.query("verifications").first())?.passes ?? 0);
+    inside(t, async (ctx) => (await ctx.db.query("verifications").first())?.passes ?? 0);
   const before = await passes();
   for (let run = 0; run < 200 && (await passes()) === before; run++) {
-    await t.mutation(internal.verification.pass.run, { tenantId: "acme" });
+    await t.mutation(inner.verification.pass.run, { tenantId: "acme" });
   }
   expect(await passes()).toBe(before + 1);
 }
@@ -54,7 +56,10 @@ describe("a pass", () => {
     await pass(t);
     const health = await ann.query(api.aggregates.health, { tenantId: "acme" });
     expect(health.verification).toMatchObject({ passes: 1, consistency: 1, unchecked: 0 });
-    const last = await t.run(async (ctx) => (await ctx.db.query("verifications").first())?.last);
+    const last = await inside(
+      t,
+      async (ctx) => (await ctx.db.query("verifications").first())?.last,
+    );
     expect(last?.checked).toBeGreaterThan(2000);
     expect(health).toMatchObject({ drifts: 0, repairs: 0 });
   });
@@ -134,7 +139,7 @@ describe("a pass", () => {
 
   test("finds a coarse tile that is not the sum of the finer ones", async () => {
     const { t, ann } = await seeded();
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       for (const tile of await ctx.db.query("rollupTiles").collect()) {
         if (tile.rollup !== "inventory.totals" || tile.granularity !== "month") continue;
         await ctx.db.patch("rollupTiles", tile._id, {
@@ -160,7 +165,7 @@ test("tiles that somebody deleted by hand are restored, with records coming in m
   const more = Array.from({ length: 600 }, (_, i) => stockRow({ product: `Product ${i}` }));
   await ann.mutation(api.inventory.recordBatch, { tenantId: "acme", rows: more });
   await foldAll(t);
-  const deleted = await t.run(async (ctx) => {
+  const deleted = await inside(t, async (ctx) => {
     const tiles = await ctx.db.query("rollupTiles").collect();
     // Of each partition of several chunks either the first, with the directory, or another.
     const several = tiles.filter(({ chunk, directory }) => chunk === 0 && directory !== null);
@@ -242,7 +247,7 @@ describe("an admin", () => {
 test("a change that cannot be folded is set aside, and its buckets are restored", async () => {
   const { t, ann } = await seeded();
   // A tile that lost a record makes the next removal impossible.
-  await t.run(async (ctx) => {
+  await inside(t, async (ctx) => {
     for (const tile of await ctx.db.query("rollupTiles").collect()) {
       if (tile.rollup === "inventory.totals") await ctx.db.delete("rollupTiles", tile._id);
     }

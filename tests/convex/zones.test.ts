@@ -5,9 +5,18 @@
  * record by record with the oracle's calendar; each test says which route answers.
  */
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import { bucketOf, wallClock, type Bucket } from "../oracle/calendar";
-import { foldAll, load, startBackend, tenantOf, watchRow, type Backend } from "./harness";
+import { api, internal } from "../../convex/_generated/api.js";
+import { bucketOf, wallClock, type Bucket } from "../oracle/calendar.js";
+import {
+  foldAll,
+  load,
+  startBackend,
+  tenantOf,
+  watchRow,
+  type Backend,
+  inside,
+  inner,
+} from "./harness.js";
 
 const tenantId = "acme";
 const DAY = 86_400_000;
@@ -234,7 +243,7 @@ describe("a day", () => {
 
 describe("the zones that a tenant's people ask in", () => {
   const generations = async (t: Backend) => {
-    const states = await t.run((ctx) => ctx.db.query("rollupStates").collect());
+    const states = await inside(t, (ctx) => ctx.db.query("rollupStates").collect());
     return Object.fromEntries(
       states
         .filter(({ cube, status }) => cube === "watch" && status === "ready")
@@ -287,9 +296,9 @@ describe("the zones that a tenant's people ask in", () => {
       }
     });
     for (let run = 0; run < 40; run++) {
-      await t.mutation(internal.verification.pass.run, { tenantId });
+      await t.mutation(inner.verification.pass.run, { tenantId });
     }
-    const drifts = await t.run((ctx) => ctx.db.query("drifts").collect());
+    const drifts = await inside(t, (ctx) => ctx.db.query("drifts").collect());
     expect(
       drifts.filter(({ granularity }) => granularity === "quarterHour").length,
     ).toBeGreaterThan(20);

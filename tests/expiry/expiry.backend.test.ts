@@ -2,14 +2,12 @@
  * Expiry on a backend that commits for real: the job runs by its own schedule beside writers, and every
  * answer that anybody sees on the way is that of everything ever recorded.
  */
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference, type FunctionReference } from "convex/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startBackend, type LocalBackend } from "../../local/backend";
-import { pushApp, runCli } from "../../local/push";
-import { layOutApp } from "../ownTable/app";
+import { startBackend, type LocalBackend } from "../../local/backend.js";
+import { runCli } from "../../local/push.js";
+import { AppCopy } from "../support/appCopy.js";
 
 const DAY = 86_400_000;
 const RECORDS = 1200;
@@ -31,20 +29,16 @@ const mutation = (name: string) =>
   makeFunctionReference<"mutation">(name) as unknown as AnyMutation;
 
 let backend: LocalBackend;
-let app: Awaited<ReturnType<typeof layOutApp>>;
+let app: AppCopy;
 let admin: ConvexHttpClient;
 let ann: ConvexHttpClient;
 
 beforeAll(async () => {
-  app = await layOutApp();
-  const cubes = join(app.cwd, "convex/cubes.ts");
-  const text = await readFile(cubes, "utf8");
-  const expiring = text.replace('time: "placedAt",', 'time: "placedAt",\n  expire: "1 year",');
-  expect(expiring).not.toBe(text);
-  await writeFile(cubes, expiring);
+  app = await AppCopy.layOut();
+  const time = 'time: "occurredAt",';
+  await app.replace("convex/cubes.ts", time, `${time}\n  expire: "1 year",`);
   backend = await startBackend({ port: 0, sitePort: 0 });
-  await runCli(backend, ["codegen", "--typecheck", "disable"], { cwd: app.cwd });
-  await pushApp(backend, { cwd: app.cwd });
+  await app.push(backend);
   const response = await fetch(`${backend.url}/local/token`, {
     method: "POST",
     headers: { Authorization: `Convex ${backend.adminKey}` },
@@ -70,18 +64,33 @@ afterAll(async () => {
 
 const load = (json: unknown) =>
   ann.query(query("aggregates:load"), { tenantId: "acme", query: json });
-const total = { measures: ["orders.count", "orders.revenue"], dimensions: ["orders.customer"] };
+const total = {
+  measures: ["inventory.count", "inventory.value"],
+  dimensions: ["inventory.product"],
+};
+const totalOf = (count: number) => [
+  { "inventory.product": "Ada", "inventory.count": count, "inventory.value": count },
+];
+
+/** Starts the job, which else runs every 17 minutes. */
+const runExpiry = () =>
+  runCli(backend, ["run", "--component", "rollups", "expiry/expire:runAll"], { cwd: app.cwd });
+
 async function record(rows: unknown[]): Promise<void> {
-  const recorded = await ann.mutation(mutation("orders:recordBatch"), { tenantId: "acme", rows });
+  const recorded = await ann.mutation(mutation("inventory:recordBatch"), {
+    tenantId: "acme",
+    rows,
+  });
   expect(recorded).toEqual({ accepted: rows.length, rejected: [] });
 }
 
 test("records go, answers stay, while others write", async () => {
   const now = Date.now();
   const order = (i: number) => ({
-    ...{ customer: "Ada", tags: [], amount: 1, weight: 0.1 },
+    ...{ product: "Ada", category: "Books", warehouse: "North", kind: "receipt" },
+    ...{ quantity: 1, unitCost: 1 },
     // Every other one is older than a year.
-    placedAt: now - (i % 2 === 0 ? 20 : 500) * DAY - i * 60_000,
+    occurredAt: now - (i % 2 === 0 ? 20 : 500) * DAY - i * 60_000,
   });
   for (let i = 0; i < RECORDS; i += 200) {
     await record(Array.from({ length: 200 }, (_, j) => order(i + j)));
@@ -89,7 +98,7 @@ test("records go, answers stay, while others write", async () => {
   const health = () => ann.query(query("aggregates:health"), { tenantId: "acme" });
   await expect
     .poll(async () => (await load(total)).servedBy, { timeout: 60_000 })
-    .toBe("orders.by_customer@1");
+    .toBe("inventory.by_product@1");
   await ann.mutation(mutation("rollups:verify"), { tenantId: "acme" });
   await expect
     .poll(async () => (await health()).verification?.passes ?? 0, { timeout: 60_000 })
@@ -99,35 +108,34 @@ test("records go, answers stay, while others write", async () => {
     .toBe(null);
 
   expect((await health()).sources[0]?.from).toBe(null);
-  await admin.mutation(mutation("expiry/expire:runAll"), {});
+  await runExpiry();
   let written = RECORDS;
   for (let i = 0; i < WRITES; i++) {
     // Late data too.
     await record([order(i), order(i + 1)]);
     written += 2;
     const { data, servedBy } = await load(total);
-    expect(servedBy).toBe("orders.by_customer@1");
-    expect(data).toEqual([
-      { "orders.customer": "Ada", "orders.count": written, "orders.revenue": written },
-    ]);
+    expect(servedBy).toBe("inventory.by_product@1");
+    expect(data).toEqual(totalOf(written));
   }
   const boundary = now - 367 * DAY;
   const old = async () => {
     const page = await ann.query(query("sources:page"), {
-      ...{ tenantId: "acme", cube: "orders", cursor: null },
+      ...{ tenantId: "acme", cube: "inventory", cursor: null },
     });
-    return (page.facts as { fact: { placedAt: number } }[]).filter(
-      ({ fact }) => fact.placedAt < boundary,
+    return (page.facts as { fact: { occurredAt: number } }[]).filter(
+      ({ fact }) => fact.occurredAt < boundary,
     ).length;
   };
-  await admin.mutation(mutation("expiry/expire:runAll"), {});
+  await runExpiry();
   await expect.poll(old, { timeout: 60_000 }).toBe(0);
   expect((await health()).sources[0]?.from).toBeGreaterThan(boundary - 2 * DAY);
-  expect((await load(total)).data).toEqual([
-    { "orders.customer": "Ada", "orders.count": written, "orders.revenue": written },
-  ]);
-  // No rollup keeps customers and tags together, so only records could tell.
+  expect((await load(total)).data).toEqual(totalOf(written));
+  // No rollup keeps products by hour of day, so only records could tell.
   await expect(
-    load({ measures: ["orders.count"], dimensions: ["orders.customer", "orders.tag"] }),
+    load({
+      measures: ["inventory.count"],
+      dimensions: ["inventory.product", "inventory.hourOfDay"],
+    }),
   ).rejects.toThrow("SourceExpired");
 });

@@ -8,10 +8,10 @@ import { ConvexClient, type ConvexHttpClient } from "convex/browser";
 import { ConvexError } from "convex/values";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { api } from "../../convex/_generated/api";
-import { setWorker, startWithApp, TENANT, untilFolded, type Started } from "../realData/backend";
-import { stockRows } from "../realData/madeUpRows";
-import { dice } from "../realData/random";
+import { api } from "../../convex/_generated/api.js";
+import { setWorker, startWithApp, TENANT, untilFolded, type Started } from "../realData/backend.js";
+import { stockRows } from "../realData/madeUpRows.js";
+import { dice } from "../realData/random.js";
 
 const tenantId = TENANT;
 const BATCHES = 8;
@@ -19,7 +19,7 @@ const BATCH_ROWS = 1000;
 /** On a machine that has nothing else to do; longer by as much as others want its cores. */
 const CAUGHT_UP_MS = 10_000;
 const crowding = () => Math.max(1, loadavg()[0]! / availableParallelism());
-const query = { measures: ["inventory.count", "inventory.quantity"] };
+const query = { measures: ["inventory.count", "inventory.quantity"] } as const;
 
 type Row = Record<string, string | number | null>;
 

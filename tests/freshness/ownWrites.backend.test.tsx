@@ -8,12 +8,13 @@ import { ConvexReactClient } from "convex/react";
 import type { ReactNode } from "react";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { api } from "../../convex/_generated/api";
-import { catalogue } from "../../convex/cubes";
-import { RollupsProvider, useAggregate, useOwnWrites } from "../../src/hooks";
-import { setWorker, startWithApp, TENANT, untilFolded, type Started } from "../realData/backend";
-import { stockRows } from "../realData/madeUpRows";
-import { dice } from "../realData/random";
+import { api } from "../../convex/_generated/api.js";
+import { catalogue } from "../../convex/cubes.js";
+import { fallbackApi, rollupsApi } from "../../src/dashboard/api.js";
+import { RollupsProvider, useAggregate, useOwnWrites } from "../../src/react/index.js";
+import { setWorker, startWithApp, TENANT, untilFolded, type Started } from "../realData/backend.js";
+import { stockRows } from "../realData/madeUpRows.js";
+import { dice } from "../realData/random.js";
 
 const tenantId = TENANT;
 const query = { measures: ["inventory.count", "inventory.quantity"] };
@@ -38,7 +39,14 @@ afterAll(async () => {
 });
 
 const wrapper = ({ children }: { children: ReactNode }) => (
-  <RollupsProvider tenantId={tenantId} timezone="UTC" catalogue={catalogue} client={client}>
+  <RollupsProvider
+    api={rollupsApi}
+    fallback={fallbackApi}
+    tenant={{ tenantId }}
+    timezone="UTC"
+    catalogue={catalogue}
+    client={client}
+  >
     {children}
   </RollupsProvider>
 );

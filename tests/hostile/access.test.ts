@@ -4,17 +4,19 @@
  * rule is of something that exists, and each role can do exactly what the rules say.
  */
 import { describe, expect, test } from "vitest";
-import { allowed, type Role } from "../../convex/access/membership";
-import { accessRules } from "../../convex/access/rules";
-import { startBackend, stockRow, tenantOf, watchRow } from "../convex/harness";
-import { FORBIDDEN, outcomeOf } from "./support/outcome";
+import { allowed, type Role } from "../../convex/access/membership.js";
+import { accessRules } from "../../convex/access/rules.js";
+import { startBackend, stockRow, tenantOf, watchRow } from "../convex/harness.js";
+import { FORBIDDEN, outcomeOf } from "./support/outcome.js";
 import {
   call,
+  componentFunctions,
+  internalFunctions,
   publicFunctions,
   publicRoutes,
   type PublicFunction,
-} from "./support/publicFunctions";
-import { samples, type Place } from "./support/samples";
+} from "./support/publicFunctions.js";
+import { samples, type Place } from "./support/samples.js";
 
 const roles = Object.keys(allowed) as Role[];
 
@@ -61,6 +63,58 @@ describe("the table of rules", () => {
       const needsTenant = !["caller", "anyone"].includes(accessRules[name] ?? "");
       expect(Object.hasOwn(args.value as object, "tenantId"), name).toBe(needsTenant);
     }
+  });
+});
+
+describe("what clients cannot call", () => {
+  test("is what the component asks of the app, and what its operator does", () => {
+    expect(internalFunctions).toEqual([
+      "rollups:expire",
+      "rollups:source",
+      "rollups:start",
+      "sources/commits:find",
+      "tenants:ensure",
+      "tenants:ensureMember",
+    ]);
+  });
+
+  test("is all of the component, which lets the app alone call these", () => {
+    expect(componentFunctions.public).toEqual([
+      ...["admin:rebuild", "admin:refresh", "admin:replay", "admin:restore", "admin:verify"],
+      ...["aggregates:explain", "aggregates:freshness", "aggregates:health"],
+      ...["aggregates:load", "aggregates:rows"],
+      ...["feed:changes", "feed:commitOf", "feed:head", "feed:newest", "feed:reachedAt"],
+      ...["feed:recent", "log/append:append", "start:start", "start:wake"],
+    ]);
+    expect(componentFunctions.internal).toContain("worker/worker:work");
+    expect(publicFunctions.filter(({ name }) => name.startsWith("components/"))).toEqual([]);
+  });
+
+  test("is asked in its own words only", async () => {
+    const { t } = await world();
+    const cube = { cube: "watch", tenantId: "acme" };
+    const asks = [
+      ...[undefined, null, "catalogue", {}, { op: "drop" }, { op: "catalogue" }],
+      ...[
+        { op: "tenants", after: null },
+        { op: "tenants", after: 1, size: 1 },
+      ],
+      ...[{ op: "span" }, { op: "span", ...cube, table: "memberships" }],
+      { op: "page", ...cube, cursor: "", size: 1 },
+      { op: "range", ...cube, unreadable: "keep", from: null, to: null, limit: 1 },
+      { op: "piece", ...cube, start: {}, to: 1, records: 1, bytes: 1 },
+      { op: "hasBefore", ...cube, to: "now" },
+    ];
+    for (const ask of asks) {
+      const asked = call(t, { name: "rollups:source", kind: "query" }, { ask });
+      expect((await outcomeOf(asked)).kind, JSON.stringify(ask)).toBe("arguments");
+    }
+    const other = { ask: { op: "span", ...cube, cube: "memberships" } };
+    await expect(call(t, { name: "rollups:source", kind: "query" }, other)).rejects.toThrow(
+      'no cube "memberships"',
+    );
+    const deleted = { cube: "memberships", tenantId: "acme", to: 1e15 };
+    expect(await call(t, { name: "rollups:expire", kind: "mutation" }, deleted)).toBe(false);
   });
 });
 

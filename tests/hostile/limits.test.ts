@@ -1,18 +1,27 @@
 // @vitest-environment edge-runtime
 /** Every bound at its edge: the largest that is accepted, and one more, refused by its code. */
 import { describe, expect, test, vi } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { ANSWER_BYTES_MAX } from "../../convex/access/queryCost";
+import { api } from "../../convex/_generated/api.js";
+import { ANSWER_BYTES_MAX } from "../../convex/components/rollups/answers/queryCost.js";
 import {
   QUERY_CHARACTERS_MAX,
   QUERY_DEPTH_MAX,
   QUERY_VALUES_MAX,
-} from "../../convex/access/queryBounds";
-import { changesPerWindow, WINDOW_MS } from "../../convex/access/writeRate";
-import { foldAll, load, NOW, startBackend, stockRow, tenantOf, watchRow } from "../convex/harness";
-import { outcomeOf } from "./support/outcome";
-import { tooMuch } from "./support/queries";
-import { nested } from "./support/values";
+} from "../../convex/components/rollups/answers/queryBounds.js";
+import { changesPerWindow, WINDOW_MS } from "../../convex/sources/writeRate.js";
+import {
+  foldAll,
+  load,
+  NOW,
+  startBackend,
+  stockRow,
+  tenantOf,
+  watchRow,
+  inside,
+} from "../convex/harness.js";
+import { outcomeOf } from "./support/outcome.js";
+import { tooMuch } from "./support/queries.js";
+import { nested } from "./support/values.js";
 
 const tenantId = "acme";
 type Member = Awaited<ReturnType<typeof tenantOf>>;
@@ -29,7 +38,7 @@ describe("query JSON", () => {
       api.aggregates.rows,
       api.aggregates.explain,
     ] as const) {
-      const outcome = await outcomeOf(ann.query(reference, { tenantId, query }));
+      const outcome = await outcomeOf(ann.query(reference, { tenantId, query: query as never }));
       expect(outcome).toMatchObject({ kind: "refused", code: "InvalidQuery" });
       expect(JSON.stringify(outcome).length).toBeLessThan(2000);
     }
@@ -106,7 +115,7 @@ describe("an answer", () => {
     };
     expect((await load(ann, query)).servedBy).toBe("inventory.by_product@1");
     // As if ten years of months held thirty full chunks each.
-    await t.run(async (ctx) => {
+    await inside(t, async (ctx) => {
       const tile = await ctx.db
         .query("rollupTiles")
         .withIndex("by_partition", (q) =>
@@ -138,7 +147,7 @@ describe("an answer", () => {
     const { bytes } = (refused as unknown as { data: { bytes: number } }).data;
     expect(bytes).toBeGreaterThan(ANSWER_BYTES_MAX);
     const work = await ann.query(async (ctx) => {
-      await outcomeOf(ctx.runQuery(api.aggregates.load, { tenantId, query }));
+      await outcomeOf(ctx.runQuery(api.aggregates.load, { tenantId, query: query as never }));
       return await ctx.meta.getTransactionMetrics();
     });
     expect(work.documentsRead.used).toBeLessThan(40);

@@ -8,9 +8,9 @@
  * sends that one alone.
  */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { allowed } from "../../convex/access/membership";
-import { accessRules } from "../../convex/access/rules";
-import { dice, type Dice } from "../realData/random";
+import { allowed } from "../../convex/access/membership.js";
+import { accessRules } from "../../convex/access/rules.js";
+import { dice, type Dice } from "../realData/random.js";
 import {
   canariesIn,
   gatherCrowd,
@@ -18,12 +18,12 @@ import {
   tenantName,
   type Crowd,
   type Person,
-} from "./support/crowd";
-import { CODES, outcomeOf, type Outcome } from "./support/outcome";
-import { call, fits, publicFunctions, type PublicFunction } from "./support/publicFunctions";
-import { absurdQuery } from "./support/queries";
-import { samples } from "./support/samples";
-import { corruptArguments } from "./support/values";
+} from "./support/crowd.js";
+import { CODES, outcomeOf, type Outcome } from "./support/outcome.js";
+import { call, fits, publicFunctions, type PublicFunction } from "./support/publicFunctions.js";
+import { absurdQuery } from "./support/queries.js";
+import { samples } from "./support/samples.js";
+import { corruptArguments } from "./support/values.js";
 
 const REQUESTS = 10_000;
 const only = process.env.HOSTILE_SEED;

@@ -5,10 +5,10 @@
 import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { startBackend, type LocalBackend } from "../../local/backend";
-import { pushApp } from "../../local/push";
-import { stockRow } from "../convex/harness";
+import { api } from "../../convex/_generated/api.js";
+import { startBackend, type LocalBackend } from "../../local/backend.js";
+import { pushApp } from "../../local/push.js";
+import { stockRow } from "../convex/harness.js";
 
 const EDITORS = 8;
 const BATCHES = 12;

@@ -7,13 +7,13 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference, type FunctionReturnType } from "convex/server";
-import type { api } from "../../convex/_generated/api";
+import type { api } from "../../convex/_generated/api.js";
 import {
   projectRoot,
   startBackendProcess,
   type BackendProcess,
-} from "../../cli/demo/backendProcess";
-import { pushApp, runCli } from "../../local/push";
+} from "../../cli/demo/backendProcess.js";
+import { pushApp, runCli } from "../../local/push.js";
 
 export const TENANT = "acme";
 

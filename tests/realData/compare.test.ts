@@ -1,8 +1,8 @@
 /** The comparison itself: it has to notice the smallest difference, or nothing above it means anything. */
 import { expect, test } from "vitest";
-import { mustEqual } from "./compare";
-import type { Asked } from "./questions";
-import { cellsOf } from "./sourceFiles";
+import { mustEqual } from "./compare.js";
+import type { Asked } from "./questions.js";
+import { cellsOf } from "./sourceFiles.js";
 
 const asked: Asked = {
   name: "two measures",

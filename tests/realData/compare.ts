@@ -1,12 +1,12 @@
 /** Asking a question through a stock client, and holding every cell of the answer against the oracle. */
 import type { ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference, type FunctionReturnType } from "convex/server";
-import type { api } from "../../convex/_generated/api";
-import { answer, type Row } from "../oracle/answer";
-import { asCloseAs, withinOf } from "../oracle/asCloseAs";
-import { inventory, watch, type StockRow, type WatchRow } from "../oracle/cubes";
-import { TENANT } from "./backend";
-import type { Asked } from "./questions";
+import type { api } from "../../convex/_generated/api.js";
+import { answer, type Row } from "../oracle/answer.js";
+import { asCloseAs, withinOf } from "../oracle/asCloseAs.js";
+import { inventory, watch, type StockRow, type WatchRow } from "../oracle/cubes.js";
+import { TENANT } from "./backend.js";
+import type { Asked } from "./questions.js";
 
 export interface Sources {
   watch: readonly WatchRow[];

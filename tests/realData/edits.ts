@@ -4,11 +4,11 @@
  */
 import type { ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference } from "convex/server";
-import type { StockRow, WatchRow } from "../oracle/cubes";
-import { TENANT } from "./backend";
-import type { Cube, Records, Written } from "./mirror";
-import { stockSpan, watchSpan, type Span } from "./questions";
-import type { Dice } from "./random";
+import type { StockRow, WatchRow } from "../oracle/cubes.js";
+import { TENANT } from "./backend.js";
+import type { Cube, Records, Written } from "./mirror.js";
+import { stockSpan, watchSpan, type Span } from "./questions.js";
+import type { Dice } from "./random.js";
 
 type Patch = Partial<WatchRow> | Partial<StockRow>;
 

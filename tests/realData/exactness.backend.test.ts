@@ -5,7 +5,7 @@
  */
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { announceData, realDataDir } from "../cli/realData";
+import { announceData, realDataDir } from "../cli/realData.js";
 import {
   pause,
   readHealth,
@@ -15,14 +15,14 @@ import {
   untilFolded,
   type Finished,
   type Started,
-} from "./backend";
-import { compareAll, expected, load, mustEqual, type Compared, type Loaded } from "./compare";
-import { carryOut, carryOutAll, planEdits } from "./edits";
-import { generateFiles } from "./generatedFiles";
-import { asBag, readRecords, recordsAt, sourcesOf, type Records, type Written } from "./mirror";
-import { stockQuestions, watchQuestions, type Asked } from "./questions";
-import { dice } from "./random";
-import { documented, readDemand, readRatings } from "./sourceFiles";
+} from "./backend.js";
+import { compareAll, expected, load, mustEqual, type Compared, type Loaded } from "./compare.js";
+import { carryOut, carryOutAll, planEdits } from "./edits.js";
+import { generateFiles } from "./generatedFiles.js";
+import { asBag, readRecords, recordsAt, sourcesOf, type Records, type Written } from "./mirror.js";
+import { stockQuestions, watchQuestions, type Asked } from "./questions.js";
+import { dice } from "./random.js";
+import { documented, readDemand, readRatings } from "./sourceFiles.js";
 
 // A busy machine is slow, not wrong.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });

@@ -6,8 +6,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { realFiles } from "../cli/realData";
-import { dice, type Dice } from "./random";
+import { realFiles } from "../cli/realData.js";
+import { dice, type Dice } from "./random.js";
 
 const films = 9_125;
 const viewers = 671;

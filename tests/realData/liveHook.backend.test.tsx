@@ -9,21 +9,22 @@ import { makeFunctionReference } from "convex/server";
 import { useEffect, type ReactNode } from "react";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { catalogue } from "../../convex/cubes";
+import { catalogue } from "../../convex/cubes.js";
+import { fallbackApi, rollupsApi } from "../../src/dashboard/api.js";
 import {
   RollupsProvider,
   useAggregate,
   useFreshness,
   type AggregateAnswer,
   type AggregateQuery,
-} from "../../src/hooks";
-import { patterns, type Pattern } from "../convex/patterns";
-import { answer, type Question, type Row } from "../oracle/answer";
-import { asCloseAs } from "../oracle/asCloseAs";
-import { inventory, watch, type StockRow, type WatchRow } from "../oracle/cubes";
-import { startWithApp, TENANT, type Started } from "./backend";
-import { stockRows, watchRows } from "./madeUpRows";
-import { dice } from "./random";
+} from "../../src/react/index.js";
+import { patterns, type Pattern } from "../convex/patterns.js";
+import { answer, type Question, type Row } from "../oracle/answer.js";
+import { asCloseAs } from "../oracle/asCloseAs.js";
+import { inventory, watch, type StockRow, type WatchRow } from "../oracle/cubes.js";
+import { startWithApp, TENANT, type Started } from "./backend.js";
+import { stockRows, watchRows } from "./madeUpRows.js";
+import { dice } from "./random.js";
 
 const timezone = "Europe/Berlin";
 const end = "2026-04-28";
@@ -40,7 +41,14 @@ let backend: Started;
 let client: ConvexReactClient;
 
 const wrapper = ({ children }: { children: ReactNode }) => (
-  <RollupsProvider tenantId={TENANT} timezone={timezone} catalogue={catalogue} client={client}>
+  <RollupsProvider
+    api={rollupsApi}
+    fallback={fallbackApi}
+    tenant={{ tenantId: TENANT }}
+    timezone={timezone}
+    catalogue={catalogue}
+    client={client}
+  >
     {children}
   </RollupsProvider>
 );

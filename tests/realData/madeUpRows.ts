@@ -1,6 +1,6 @@
 /** A little of everything: seeded rows of both cubes, for suites that need variety rather than size. */
-import type { StockRow, WatchRow } from "../oracle/cubes";
-import type { Dice } from "./random";
+import type { StockRow, WatchRow } from "../oracle/cubes.js";
+import type { Dice } from "./random.js";
 
 const dayMs = 86_400_000;
 

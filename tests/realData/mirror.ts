@@ -4,10 +4,10 @@
  */
 import type { ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference, type FunctionReturnType } from "convex/server";
-import type { api } from "../../convex/_generated/api";
-import type { StockRow, WatchRow } from "../oracle/cubes";
-import { TENANT } from "./backend";
-import type { Sources } from "./compare";
+import type { api } from "../../convex/_generated/api.js";
+import type { StockRow, WatchRow } from "../oracle/cubes.js";
+import { TENANT } from "./backend.js";
+import type { Sources } from "./compare.js";
 
 export interface Records {
   watch: Map<string, WatchRow>;

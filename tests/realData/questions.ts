@@ -3,7 +3,7 @@
  * look at every level of every rollup of both cubes. Fine grains are asked some years at a time: an
  * answer is computed in one transaction.
  */
-import type { Question } from "../oracle/answer";
+import type { Question } from "../oracle/answer.js";
 
 export interface Asked {
   name: string;

@@ -6,8 +6,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { StockRow, WatchRow } from "../oracle/cubes";
-import { realFiles } from "../cli/realData";
+import type { StockRow, WatchRow } from "../oracle/cubes.js";
+import { realFiles } from "../cli/realData.js";
 
 function linesOf(directory: string, file: string): string[] {
   const text = gunzipSync(readFileSync(join(directory, file))).toString("utf8");

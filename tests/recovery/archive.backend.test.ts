@@ -4,12 +4,12 @@
  * to build them from.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { catalogue } from "../../convex/cubes";
-import type { CubeDefinition } from "../../lib/model/cube";
-import { runCli } from "../../local/push";
-import { startWithApp, TENANT, type Started } from "../realData/backend";
-import { App } from "../soak/app";
+import { api } from "../../convex/_generated/api.js";
+import { catalogue } from "../../convex/cubes.js";
+import type { CubeDefinition } from "../../lib/model/cube.js";
+import { runCli } from "../../local/push.js";
+import { startWithApp, TENANT, type Started } from "../realData/backend.js";
+import { App } from "../soak/app.js";
 
 const DAY = 86_400_000;
 const TODAY = Math.floor(Date.now() / DAY) * DAY;

@@ -6,8 +6,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConvexHttpClient } from "convex/browser";
-import { startBackendProcess, type BackendProcess } from "../../cli/demo/backendProcess";
-import { freePort, pushTo, signIn } from "../realData/backend";
+import { startBackendProcess, type BackendProcess } from "../../cli/demo/backendProcess.js";
+import { freePort, pushTo, signIn } from "../realData/backend.js";
 
 export interface CrashingBackend {
   readonly url: string;

@@ -4,14 +4,14 @@
  * the worker has to find its way back to work by itself.
  */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { isFolded, pause, readHealth, runNpm, untilFolded } from "../realData/backend";
-import { compareAll } from "../realData/compare";
-import { carryOutAll, planEdits } from "../realData/edits";
-import { readRecords, recordsAt, sourcesOf } from "../realData/mirror";
-import { stockQuestions } from "../realData/questions";
-import { dice } from "../realData/random";
-import { startCrashing, type CrashingBackend } from "./crash";
-import { demandFile } from "./demandFile";
+import { isFolded, pause, readHealth, runNpm, untilFolded } from "../realData/backend.js";
+import { compareAll } from "../realData/compare.js";
+import { carryOutAll, planEdits } from "../realData/edits.js";
+import { readRecords, recordsAt, sourcesOf } from "../realData/mirror.js";
+import { stockQuestions } from "../realData/questions.js";
+import { dice } from "../realData/random.js";
+import { startCrashing, type CrashingBackend } from "./crash.js";
+import { demandFile } from "./demandFile.js";
 
 // A busy machine is slow, not wrong.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });

@@ -3,13 +3,13 @@
  * itself advises; every row must then count exactly once, in the source and in every rollup.
  */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { pause, readHealth, startNpm, runNpm, untilFolded } from "../realData/backend";
-import { compareAll } from "../realData/compare";
-import { asBag, readRecords } from "../realData/mirror";
-import { stockQuestions } from "../realData/questions";
-import { dice } from "../realData/random";
-import { startCrashing, type CrashingBackend } from "./crash";
-import { demandFile } from "./demandFile";
+import { pause, readHealth, startNpm, runNpm, untilFolded } from "../realData/backend.js";
+import { compareAll } from "../realData/compare.js";
+import { asBag, readRecords } from "../realData/mirror.js";
+import { stockQuestions } from "../realData/questions.js";
+import { dice } from "../realData/random.js";
+import { startCrashing, type CrashingBackend } from "./crash.js";
+import { demandFile } from "./demandFile.js";
 
 // A busy machine is slow, not wrong.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });

@@ -1,8 +1,8 @@
 /** Stock movements to import in the crash suites: the real file, or one of the same shape. */
-import { announceData, realDataDir } from "../cli/realData";
-import type { StockRow } from "../oracle/cubes";
-import { generateFiles } from "../realData/generatedFiles";
-import { documented, readDemand } from "../realData/sourceFiles";
+import { announceData, realDataDir } from "../cli/realData.js";
+import type { StockRow } from "../oracle/cubes.js";
+import { generateFiles } from "../realData/generatedFiles.js";
+import { documented, readDemand } from "../realData/sourceFiles.js";
 
 export interface DemandFile {
   title: string;

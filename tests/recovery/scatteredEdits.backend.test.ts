@@ -5,11 +5,11 @@
  */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeFunctionReference } from "convex/server";
-import { setWorker, startWithApp, TENANT, untilFolded, type Started } from "../realData/backend";
-import { load } from "../realData/compare";
-import { carryOutAll } from "../realData/edits";
-import { readRecords } from "../realData/mirror";
-import { dice } from "../realData/random";
+import { setWorker, startWithApp, TENANT, untilFolded, type Started } from "../realData/backend.js";
+import { load } from "../realData/compare.js";
+import { carryOutAll } from "../realData/edits.js";
+import { readRecords } from "../realData/mirror.js";
+import { dice } from "../realData/random.js";
 
 // A busy machine is slow, not wrong.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runTrace } from "../simulation/runner";
-import type { Trace } from "../simulation/world/steps";
+import { runTrace } from "../simulation/runner.js";
+import type { Trace } from "../simulation/world/steps.js";
 
 const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".json"));
 

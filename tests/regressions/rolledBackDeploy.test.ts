@@ -5,16 +5,15 @@
  * its tiles alone too.
  */
 import { describe, expect, test } from "vitest";
-import { ask } from "../simulation/checks/answers";
-import { checkQuiet, checkTiles } from "../simulation/checks/tiles";
-import { queryContext } from "../simulation/backend/context";
-import { turn } from "../simulation/backend/knobs";
-import { openWorld } from "../simulation/runner";
-import { toQueryJson, type Question } from "../simulation/oracle/question";
-import { rescaled, widened } from "../simulation/source/cubes";
-import { instants, type Row } from "../simulation/source/rows";
-import type { Edit, IterationLimits, Step } from "../simulation/world/steps";
-import type { World } from "../simulation/world/world";
+import { ask } from "../simulation/checks/answers.js";
+import { checkQuiet, checkTiles } from "../simulation/checks/tiles.js";
+import { turn } from "../simulation/backend/knobs.js";
+import { openWorld } from "../simulation/runner.js";
+import { toQueryJson, type Question } from "../simulation/oracle/question.js";
+import { rescaled, widened } from "../simulation/source/cubes.js";
+import { instants, type Row } from "../simulation/source/rows.js";
+import type { Edit, IterationLimits, Step } from "../simulation/world/steps.js";
+import type { World } from "../simulation/world/world.js";
 
 const original = 0;
 const row: Row = {
@@ -146,15 +145,14 @@ describe("a deploy that reads a field otherwise, rolled back", () => {
     await run(world, deploy(rescaled), write(insert), deploy(original));
     turn({ cells: 256, scanRecords: 3 });
     expect(await ask(world, 0, prices, "live")).toBe("NoRollup");
-    const ctx = queryContext(world.database.readAt(world.database.latest));
-    const refused = world.code.answerQuery(ctx, "north", toQueryJson(prices));
+    const refused = world.load(0, { query: toQueryJson(prices) });
     const refusal = { code: "DefinitionChanged" };
     const totals = expect.objectContaining({
       rollup: "totals",
       refusal: expect.objectContaining(refusal),
     });
     await expect(refused).rejects.toMatchObject({
-      details: { considered: expect.arrayContaining([totals]) },
+      data: { considered: expect.arrayContaining([totals]) },
     });
   });
 });

@@ -4,13 +4,13 @@
  * are printed, not judged.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { LAST_DAY } from "../../bench/data/rows";
-import type { BackendProcess } from "../../bench/support/backendProcess";
-import { inOrder, startUnpaced } from "../../bench/support/loaded";
-import { percentile, timed } from "../../bench/support/statistics";
-import { table, type Cell } from "../../bench/support/table";
-import { Tenant } from "../../bench/support/tenant";
-import { patterns } from "../convex/patterns";
+import { LAST_DAY } from "../../bench/data/rows.js";
+import type { BackendProcess } from "../../bench/support/backendProcess.js";
+import { inOrder, startUnpaced } from "../../bench/support/loaded.js";
+import { percentile, timed } from "../../bench/support/statistics.js";
+import { table, type Cell } from "../../bench/support/table.js";
+import { Tenant } from "../../bench/support/tenant.js";
+import { patterns } from "../convex/patterns.js";
 
 const RECORDS = 100_000;
 /**

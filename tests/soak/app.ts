@@ -1,38 +1,27 @@
 /** A copy of the app whose cubes can be changed and pushed, as a developer would. */
-import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pushApp, type PushTarget } from "../../local/push";
-import type { Definitions } from "./definitions";
-
-const root = join(import.meta.dirname, "../..");
+import type { PushTarget } from "../../local/push.js";
+import { AppCopy } from "../support/appCopy.js";
+import type { Definitions } from "./definitions.js";
 
 export class App {
-  private constructor(private readonly cwd: string) {}
+  private constructor(private readonly copy: AppCopy) {}
 
   static async layOut(): Promise<App> {
-    const cwd = await mkdtemp(join(tmpdir(), "soak-app-"));
-    for (const part of ["convex", "lib", "package.json", "tsconfig.json"])
-      await cp(join(root, part), join(cwd, part), { recursive: true });
-    await symlink(join(root, "node_modules"), join(cwd, "node_modules"));
-    return new App(cwd);
+    return new App(await AppCopy.layOut());
   }
 
   /** Rejects when the backend dies meanwhile; the push may have come through all the same. */
   async push(backend: PushTarget, definitions: Definitions): Promise<void> {
     const cubes = Object.entries(definitions).map(
-      ([name, cube]) => `export const ${name} = defineCube(${JSON.stringify(cube)});`,
+      ([name, cube]) => `export const ${name} = ${JSON.stringify(cube)};`,
     );
-    const text = [
-      'import { defineCube } from "../lib/model/defineCube";',
-      ...cubes,
-      `export const catalogue = { ${Object.keys(definitions).join(", ")} };\n`,
-    ];
-    await writeFile(join(this.cwd, "convex/cubes.ts"), text.join("\n"));
-    await pushApp(backend, { cwd: this.cwd });
+    const names = Object.keys(definitions).join(", ");
+    const text = [...cubes, `export const catalogue = { ${names} };\n`];
+    await this.copy.write("convex/cubes.ts", text.join("\n"));
+    await this.copy.push(backend);
   }
 
   async remove(): Promise<void> {
-    await rm(this.cwd, { recursive: true, force: true });
+    await this.copy.remove();
   }
 }

@@ -2,9 +2,9 @@
  * What the source must hold by what the backend acknowledged: each writer's own records, and the few
  * that all writers change.
  */
-import type { WatchRow } from "../oracle/cubes";
-import { asBag, type Records } from "../realData/mirror";
-import type { AnyRow, Cube } from "./rows";
+import type { WatchRow } from "../oracle/cubes.js";
+import { asBag, type Records } from "../realData/mirror.js";
+import type { AnyRow, Cube } from "./rows.js";
 
 /** A record as its only writer knows it. */
 export interface Owned {

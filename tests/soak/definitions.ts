@@ -1,7 +1,7 @@
 /** Definition changes: the shipped cubes with some rollups added, changed or removed. */
-import { catalogue } from "../../convex/cubes";
-import type { CubeDefinition } from "../../lib/model/cube";
-import type { Dice } from "../realData/random";
+import { catalogue } from "../../convex/cubes.js";
+import type { CubeDefinition } from "../../lib/model/cube.js";
+import type { Dice } from "../realData/random.js";
 
 export type Definitions = Record<string, CubeDefinition>;
 

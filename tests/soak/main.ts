@@ -2,10 +2,10 @@
  * `npm run soak -- --minutes 10 --writers 32 [--seed N]`: prints what it does and what it found; ends
  * with status 1 when a law is broken.
  */
-import { badUsage, parseCommandLine, wholeNumber } from "../../cli/commandLine";
-import { Failure, runCommand } from "../../cli/failure";
-import { sum, type Findings } from "./findings";
-import { describeSoak, soak, type SoakOptions } from "./soak";
+import { badUsage, parseCommandLine, wholeNumber } from "../../cli/commandLine.js";
+import { Failure, runCommand } from "../../cli/failure.js";
+import { sum, type Findings } from "./findings.js";
+import { describeSoak, soak, type SoakOptions } from "./soak.js";
 
 const usage = "npm run soak -- [--minutes 10] [--writers 32] [--seed N]";
 const PROGRESS_MS = 10_000;

@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConvexClient, type ConvexHttpClient } from "convex/browser";
 import { WebSocket } from "ws";
-import { api } from "../../convex/_generated/api";
-import type { Question, Row } from "../oracle/answer";
-import { isOutage, refusalCode } from "./calls";
-import type { Findings } from "./findings";
-import { conserved, lost } from "./transfers";
+import { api } from "../../convex/_generated/api.js";
+import type { Question, Row } from "../oracle/answer.js";
+import { isOutage, refusalCode } from "./calls.js";
+import type { Findings } from "./findings.js";
+import { conserved, lost } from "./transfers.js";
 
 const POLL_MS = 120;
 /** Few: each is answered anew after every write, and the backend has others to serve. */
@@ -26,7 +26,7 @@ export async function poll(
     const query = conserved[turn % conserved.length]!;
     const freshness = Math.floor(turn / conserved.length) % 2 === 0 ? "live" : "folded";
     try {
-      const args = { tenantId, query, freshness } as const;
+      const args = { tenantId, query: query as never, freshness } as const;
       const answer = await client.query(api.aggregates.load, args);
       const { data, watermark, servedBy } = answer;
       findings.counts.answersPolled++;
@@ -65,7 +65,7 @@ export function subscribe(
   for (const [i, query] of subscribed.entries())
     client.onUpdate(
       api.aggregates.rows,
-      { tenantId, query },
+      { tenantId, query: query as never },
       ({ data, servedBy }) => {
         shown[i] = data;
         findings.counts.answersPushed++;

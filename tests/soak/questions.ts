@@ -1,7 +1,7 @@
 /** One question for every level of every rollup: together they ask for every cell that is stored. */
-import type { Asked } from "../realData/questions";
-import type { Definitions } from "./definitions";
-import { SPAN } from "./rows";
+import type { Asked } from "../realData/questions.js";
+import type { Definitions } from "./definitions.js";
+import { SPAN } from "./rows.js";
 
 export function everyCell(definitions: Definitions): Asked[] {
   return Object.values(definitions).flatMap(({ name: cube, time, rollups, measures }) =>

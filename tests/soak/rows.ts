@@ -1,7 +1,7 @@
 /** The rows that writers make up: two months of both cubes, so that writers meet in the same cells. */
-import type { StockRow, WatchRow } from "../oracle/cubes";
-import { stockRows, watchRows } from "../realData/madeUpRows";
-import type { Dice } from "../realData/random";
+import type { StockRow, WatchRow } from "../oracle/cubes.js";
+import { stockRows, watchRows } from "../realData/madeUpRows.js";
+import type { Dice } from "../realData/random.js";
 
 export const SPAN = { first: "2026-03-02", last: "2026-04-30" };
 const DAYS = 60;

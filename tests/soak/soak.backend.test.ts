@@ -1,7 +1,7 @@
 /** Half a minute of the soak; `npm run soak` goes on for as long as you like. */
 import { expect, test } from "vitest";
-import { sum } from "./findings";
-import { describeSoak, soak } from "./soak";
+import { sum } from "./findings.js";
+import { describeSoak, soak } from "./soak.js";
 
 const seed = Number(process.env["ROLLUPS_SEED"] ?? 32);
 

@@ -4,20 +4,20 @@
  * the run.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Tenant } from "../../bench/support/tenant";
-import { ensureTenant } from "../../cli/connection";
-import { mintToken } from "../../cli/connection";
-import { api } from "../../convex/_generated/api";
-import { startCrashing } from "../recovery/crash";
-import { dice } from "../realData/random";
-import { App } from "./app";
-import { Book, resolved } from "./book";
-import { Findings } from "./findings";
-import { poll, subscribe } from "./observers";
-import { madeUp } from "./rows";
-import { rage, type Weather } from "./storm";
-import { judgeAll, type Verdict } from "./verdict";
-import { Writer } from "./writer";
+import { Tenant } from "../../bench/support/tenant.js";
+import { ensureTenant } from "../../cli/connection.js";
+import { mintToken } from "../../cli/connection.js";
+import { api } from "../../convex/_generated/api.js";
+import { startCrashing } from "../recovery/crash.js";
+import { dice } from "../realData/random.js";
+import { App } from "./app.js";
+import { Book, resolved } from "./book.js";
+import { Findings } from "./findings.js";
+import { poll, subscribe } from "./observers.js";
+import { madeUp } from "./rows.js";
+import { rage, type Weather } from "./storm.js";
+import { judgeAll, type Verdict } from "./verdict.js";
+import { Writer } from "./writer.js";
 
 export interface SoakOptions extends Weather {
   seconds: number;

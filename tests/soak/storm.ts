@@ -1,10 +1,10 @@
 /** What happens to the backend meanwhile: kill -9 and restart, and pushes of changed definitions. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CrashingBackend } from "../recovery/crash";
-import type { Dice } from "../realData/random";
-import type { App } from "./app";
-import { changedDefinitions, shippedDefinitions, type Definitions } from "./definitions";
-import type { Findings } from "./findings";
+import type { CrashingBackend } from "../recovery/crash.js";
+import type { Dice } from "../realData/random.js";
+import type { App } from "./app.js";
+import { changedDefinitions, shippedDefinitions, type Definitions } from "./definitions.js";
+import type { Findings } from "./findings.js";
 
 export interface Weather {
   /** Between two kills passes a time of at least and less than … */

@@ -1,10 +1,10 @@
 /** The observers are not blind: whole transfers add up in every question, half a transfer in none. */
 import { expect, test } from "vitest";
-import { answer } from "../oracle/answer";
-import { inventory, type StockRow } from "../oracle/cubes";
-import { dice } from "../realData/random";
-import { madeUp } from "./rows";
-import { conserved, lost, transferRows } from "./transfers";
+import { answer } from "../oracle/answer.js";
+import { inventory, type StockRow } from "../oracle/cubes.js";
+import { dice } from "../realData/random.js";
+import { madeUp } from "./rows.js";
+import { conserved, lost, transferRows } from "./transfers.js";
 
 const random = dice(3);
 const rows: StockRow[] = Array.from({ length: 40 }, () =>

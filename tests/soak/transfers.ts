@@ -4,11 +4,11 @@
  * So, whatever else happens, every answer about that category adds up to nothing over the warehouses,
  * in every bucket.
  */
-import { toUnits } from "../oracle/decimal";
-import type { StockRow } from "../oracle/cubes";
-import type { Question, Row } from "../oracle/answer";
-import { SPAN } from "./rows";
-import type { Dice } from "../realData/random";
+import { toUnits } from "../oracle/decimal.js";
+import type { StockRow } from "../oracle/cubes.js";
+import type { Question, Row } from "../oracle/answer.js";
+import { SPAN } from "./rows.js";
+import type { Dice } from "../realData/random.js";
 
 export const TRANSFERS = "Transfers";
 

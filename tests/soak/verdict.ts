@@ -1,16 +1,16 @@
 /** After the storm: nothing acknowledged is lost, and every cell of every rollup is what it must be. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { operator, type Connection } from "../../cli/connection";
-import { api } from "../../convex/_generated/api";
-import type { Health, Tenant } from "../../bench/support/tenant";
-import { expected, isExact, load, mustEqual } from "../realData/compare";
-import { readRecords, sourcesOf } from "../realData/mirror";
-import type { Book } from "./book";
-import type { Definitions } from "./definitions";
-import type { Findings } from "./findings";
-import { subscribed, type Subscriber } from "./observers";
-import { everyCell } from "./questions";
+import { operator, type Connection } from "../../cli/connection.js";
+import { api } from "../../convex/_generated/api.js";
+import type { Health, Tenant } from "../../bench/support/tenant.js";
+import { expected, isExact, load, mustEqual } from "../realData/compare.js";
+import { readRecords, sourcesOf } from "../realData/mirror.js";
+import type { Book } from "./book.js";
+import type { Definitions } from "./definitions.js";
+import type { Findings } from "./findings.js";
+import { subscribed, type Subscriber } from "./observers.js";
+import { everyCell } from "./questions.js";
 
 export interface Verdict {
   records: number;

@@ -1,13 +1,13 @@
 /** One of many writers: inserts, edits, removes and transfers, one call after the other. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConvexHttpClient } from "convex/browser";
-import { api } from "../../convex/_generated/api";
-import type { Dice } from "../realData/random";
-import { resolved, type Book, type Owned } from "./book";
-import { insist, Refused } from "./calls";
-import type { Findings } from "./findings";
-import { madeUp, madeUpPatch, type AnyRow, type Cube } from "./rows";
-import { transferRows, WAREHOUSES } from "./transfers";
+import { api } from "../../convex/_generated/api.js";
+import type { Dice } from "../realData/random.js";
+import { resolved, type Book, type Owned } from "./book.js";
+import { insist, Refused } from "./calls.js";
+import type { Findings } from "./findings.js";
+import { madeUp, madeUpPatch, type AnyRow, type Cube } from "./rows.js";
+import { transferRows, WAREHOUSES } from "./transfers.js";
 
 /** A writer with so many records removes rather than inserts: the end compares every one of them. */
 const OWNED_MAX = 120;

@@ -2,11 +2,7 @@
  * The app with a builder that somebody forgot to wrap: what its mutations write, no log knows. In a
  * folder of its own, so that lint keeps others from doing the same.
  */
-import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-const root = join(import.meta.dirname, "../..");
+import { AppCopy } from "../support/appCopy.js";
 
 const forgetful = `
 import { v } from "convex/values";
@@ -41,15 +37,8 @@ export const page = internalQuery({
 `;
 
 /** Lays the app out in a new temporary folder. Remove it with `remove`. */
-export async function layOutForgetful(): Promise<{ cwd: string; remove: () => Promise<void> }> {
-  const cwd = await mkdtemp(join(tmpdir(), "forgetful-"));
-  for (const name of ["convex", "lib"]) {
-    await cp(join(root, name), join(cwd, name), { recursive: true });
-  }
-  for (const name of ["package.json", "tsconfig.json"]) {
-    await cp(join(root, name), join(cwd, name));
-  }
-  await writeFile(join(cwd, "convex/forgetful.ts"), forgetful);
-  await symlink(join(root, "node_modules"), join(cwd, "node_modules"));
-  return { cwd, remove: () => rm(cwd, { recursive: true, force: true }) };
+export async function layOutForgetful(): Promise<AppCopy> {
+  const copy = await AppCopy.layOut();
+  await copy.write("convex/forgetful.ts", forgetful);
+  return copy;
 }

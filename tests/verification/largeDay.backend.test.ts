@@ -7,12 +7,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference, type FunctionReference } from "convex/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startBackendProcess, type BackendProcess } from "../../bench/support/backendProcess";
-import { Tenant, type Health } from "../../bench/support/tenant";
-import { api } from "../../convex/_generated/api";
-import { answer, type Question } from "../oracle/answer";
-import { inventory, type StockRow } from "../oracle/cubes";
-import { layOutForgetful } from "./forgetfulApp";
+import { startBackendProcess, type BackendProcess } from "../../bench/support/backendProcess.js";
+import { Tenant, type Health } from "../../bench/support/tenant.js";
+import { api } from "../../convex/_generated/api.js";
+import { answer, type Question } from "../oracle/answer.js";
+import { inventory, type StockRow } from "../oracle/cubes.js";
+import { layOutForgetful } from "./forgetfulApp.js";
 
 const RECORDS = 12_000;
 const RAW = 600;

@@ -5,9 +5,9 @@
  * records does not matter is in `scale.backend.test.ts`.
  */
 import { expect, test } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { batches, stockRows, watchRows } from "../../bench/data/rows";
-import { foldAll, load, startBackend, tenantOf, type Loaded } from "../convex/harness";
+import { api } from "../../convex/_generated/api.js";
+import { batches, stockRows, watchRows } from "../../bench/data/rows.js";
+import { foldAll, load, startBackend, tenantOf, type Loaded } from "../convex/harness.js";
 import {
   BYTES_MAX,
   cubes,
@@ -17,7 +17,7 @@ import {
   everyCell,
   FIXED_RANGES,
   TILE_RANGES_MAX,
-} from "./questions";
+} from "./questions.js";
 
 async function recorded(cube: (typeof cubes)[number]) {
   const t = startBackend();

@@ -4,10 +4,10 @@
  * many chunks their partitions hold.
  */
 import { expect, test } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
-import { FOURTEEN_MONTHS, watchRows } from "../../bench/data/rows";
-import { catalogue } from "../../convex/cubes";
-import { foldAll, startBackend, tenantOf, watchRow } from "../convex/harness";
+import { api } from "../../convex/_generated/api.js";
+import { FOURTEEN_MONTHS, watchRows } from "../../bench/data/rows.js";
+import { catalogue } from "../../convex/cubes.js";
+import { foldAll, startBackend, tenantOf, watchRow, inside, inner } from "../convex/harness.js";
 
 /** One month, so that wide rollups fill many chunks. */
 const MONTH = { ...FOURTEEN_MONTHS, days: 28 };
@@ -28,14 +28,14 @@ async function foldingOne(records: number) {
   const { watchedAt } = rows[rows.length >> 1]!;
   const row = watchRow({ watchedAt, topics: ["Topic 1"] });
   await ann.mutation(api.watch.record, { tenantId: "acme", row });
-  const work = await t.query(internal.fold.worker.nextWork, { name: "fold:acme" });
+  const work = await t.query(inner.worker.worker.nextWork, { name: "fold:acme" });
   if (!("batch" in work)) throw new Error("The worker has nothing to do.");
   const read = await t.mutation(async (ctx) => {
-    await ctx.runMutation(internal.fold.worker.work, work.batch);
+    await ctx.runMutation(inner.worker.worker.work, work.batch);
     const { documentsRead, bytesRead } = await ctx.meta.getTransactionMetrics();
     return { documents: documentsRead.used, bytes: bytesRead.used };
   });
-  const tiles = await t.run((ctx) => ctx.db.query("rollupTiles").collect());
+  const tiles = await inside(t, (ctx) => ctx.db.query("rollupTiles").collect());
   return { ...read, chunks: Math.max(...tiles.map(({ chunk }) => chunk + 1)) };
 }
 

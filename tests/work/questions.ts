@@ -1,5 +1,5 @@
 /** The question that dashboards ask most, of both cubes, and what its answer may cost. */
-import { DAY_MS, END_MS, LAST_DAY, type Spread } from "../../bench/data/rows";
+import { DAY_MS, END_MS, LAST_DAY, type Spread } from "../../bench/data/rows.js";
 
 const DAYS = 90;
 const dateRange = [new Date(END_MS - DAYS * DAY_MS).toISOString().slice(0, 10), LAST_DAY];

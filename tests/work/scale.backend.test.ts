@@ -3,10 +3,10 @@
  * whether a thousand records lie behind it, or ten, or a hundred thousand.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startBackendProcess, type BackendProcess } from "../../bench/support/backendProcess";
-import { table, type Cell } from "../../bench/support/table";
-import { Tenant, type CubeName, type Loaded } from "../../bench/support/tenant";
-import { stockRows, watchRows } from "../../bench/data/rows";
+import { startBackendProcess, type BackendProcess } from "../../bench/support/backendProcess.js";
+import { table, type Cell } from "../../bench/support/table.js";
+import { Tenant, type CubeName, type Loaded } from "../../bench/support/tenant.js";
+import { stockRows, watchRows } from "../../bench/data/rows.js";
 import {
   BYTES_MAX,
   cubes,
@@ -16,7 +16,7 @@ import {
   everyThirdDay,
   FIXED_RANGES,
   TILE_RANGES_MAX,
-} from "./questions";
+} from "./questions.js";
 
 const SIZES = [1000, 10_000, 100_000];
 /** Larger sums take a byte or two more each. */

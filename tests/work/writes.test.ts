@@ -6,9 +6,17 @@
 import { describe, expect, test } from "vitest";
 import type { FunctionReference } from "convex/server";
 import { getConvexSize, type Value } from "convex/values";
-import { api, internal } from "../../convex/_generated/api";
-import { FOURTEEN_MONTHS, stockRows, watchRows } from "../../bench/data/rows";
-import { startBackend, stockRow, tenantOf, watchRow, type Backend } from "../convex/harness";
+import { api } from "../../convex/_generated/api.js";
+import { FOURTEEN_MONTHS, stockRows, watchRows } from "../../bench/data/rows.js";
+import {
+  startBackend,
+  stockRow,
+  tenantOf,
+  watchRow,
+  type Backend,
+  inside,
+  inner,
+} from "../convex/harness.js";
 
 const ROW_CHANGES_MAX = 512;
 const ROW_BYTES_MAX = 100_000;
@@ -32,7 +40,7 @@ async function counted<Args extends { tenantId: string }, Result>(
   });
 }
 
-const logRows = (t: Backend) => t.run((ctx) => ctx.db.query("changeLog").collect());
+const logRows = (t: Backend) => inside(t, (ctx) => ctx.db.query("changeLog").collect());
 
 describe("one record", () => {
   test.each([
@@ -47,7 +55,7 @@ describe("one record", () => {
     expect(idle).toMatchObject({ documentsWritten: 2, functionsScheduled: 1 });
     const { id } = idle.result;
 
-    await t.mutation(internal.fold.wake.wake, { tenantId });
+    await t.mutation(inner.wake.wake.wake, { tenantId, source: null });
     const awake = { documentsWritten: 2, functionsScheduled: 0 };
     expect(await counted(ann, api[cube].record, { tenantId, row })).toMatchObject(awake);
     const time = cube === "watch" ? { durationSeconds: 9 } : { quantity: 9 };

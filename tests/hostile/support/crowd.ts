@@ -2,12 +2,12 @@
  * A hundred tenants on one backend, each with values that appear nowhere else (canaries) in every text
  * that it stores, and callers of every kind.
  */
-import { internal } from "../../../convex/_generated/api";
-import type { Role } from "../../../convex/access/membership";
-import type { Dice } from "../../realData/random";
-import { foldAll, startBackend, stockRow, watchRow, type Backend } from "../../convex/harness";
-import { call } from "./publicFunctions";
-import type { Place } from "./samples";
+import { internal } from "../../../convex/_generated/api.js";
+import type { Role } from "../../../convex/access/membership.js";
+import type { Dice } from "../../realData/random.js";
+import { foldAll, startBackend, stockRow, watchRow, type Backend } from "../../convex/harness.js";
+import { call } from "./publicFunctions.js";
+import type { Place } from "./samples.js";
 
 const TENANTS = 100;
 /** So many tenants are folded, so that answers come from tiles, from tiles and tail, and from scans. */

@@ -1,10 +1,10 @@
 /**
  * Every public function and HTTP route of the app, found in its modules, so that one which is added
- * tomorrow is attacked tomorrow.
+ * tomorrow is attacked tomorrow; and the names of all that clients cannot call.
  */
 import type { FunctionReference } from "convex/server";
 import { makeFunctionReference } from "convex/server";
-import http from "../../../convex/http";
+import http from "../../../convex/http.js";
 
 export type Kind = "query" | "mutation" | "action";
 
@@ -24,35 +24,70 @@ export interface ValidatorJson {
 
 interface Registered {
   isPublic?: boolean;
+  isInternal?: boolean;
   isQuery?: boolean;
   isMutation?: boolean;
   isAction?: boolean;
   exportArgs?: () => string;
 }
 
-// The configuration of components holds no functions and cannot be evaluated here.
+// The configuration of components holds no functions and cannot be evaluated here. What the component
+// exports is for the app alone.
 const modules = import.meta.glob<Record<string, unknown>>(
-  ["../../../convex/**/*.ts", "!../../../convex/convex.config.ts", "!../../../convex/**/*.d.ts"],
+  [
+    "../../../convex/**/*.ts",
+    "!../../../convex/components/**",
+    "!../../../convex/convex.config.ts",
+    "!../../../convex/**/*.d.ts",
+  ],
   { eager: true },
 );
 
-/** In order of name. */
-export const publicFunctions: readonly PublicFunction[] = Object.entries(modules)
-  .flatMap(([path, exports]) => {
-    const module = path.replace(/^.*\/convex\//, "").replace(/\.ts$/, "");
-    return Object.entries(exports).flatMap(([name, value]) => {
-      const registered = value as Registered | null | undefined;
-      if (registered?.isPublic !== true || registered.exportArgs === undefined) return [];
-      const kind: Kind = registered.isQuery
-        ? "query"
-        : registered.isMutation
-          ? "mutation"
-          : "action";
-      const args = JSON.parse(registered.exportArgs()) as ValidatorJson;
-      return [{ name: `${module}:${name}`, kind, args }];
-    });
-  })
-  .sort((a, b) => (a.name < b.name ? -1 : 1));
+const componentModules = import.meta.glob<Record<string, unknown>>(
+  [
+    "../../../convex/components/rollups/**/*.ts",
+    "!../../../convex/components/rollups/convex.config.ts",
+    "!../../../convex/components/rollups/_generated/**",
+  ],
+  { eager: true },
+);
+
+/** What modules export that Convex can run, in order of name, below a folder. */
+function functionsOf(
+  found: Record<string, Record<string, unknown>>,
+  folder: string,
+): { name: string; registered: Registered }[] {
+  return Object.entries(found)
+    .flatMap(([path, exports]) => {
+      const module = path.slice(path.indexOf(folder) + folder.length).replace(/\.ts$/, "");
+      return Object.entries(exports).flatMap(([name, value]) => {
+        const registered = value as Registered | null | undefined;
+        const isFunction = registered?.isPublic === true || registered?.isInternal === true;
+        return isFunction ? [{ name: `${module}:${name}`, registered }] : [];
+      });
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const ofApp = functionsOf(modules, "/convex/");
+const ofComponent = functionsOf(componentModules, "/rollups/");
+
+export const publicFunctions: readonly PublicFunction[] = ofApp.flatMap(({ name, registered }) => {
+  if (registered.isPublic !== true || registered.exportArgs === undefined) return [];
+  const kind: Kind = registered.isQuery ? "query" : registered.isMutation ? "mutation" : "action";
+  return [{ name, kind, args: JSON.parse(registered.exportArgs()) as ValidatorJson }];
+});
+
+/** Names of what the app keeps from clients. */
+export const internalFunctions: readonly string[] = ofApp.flatMap(({ name, registered }) =>
+  registered.isInternal === true ? [name] : [],
+);
+
+/** Names of what the component lets the app call, and of what it keeps for itself. */
+export const componentFunctions = {
+  public: ofComponent.flatMap(({ name, registered }) => (registered.isPublic ? [name] : [])),
+  internal: ofComponent.flatMap(({ name, registered }) => (registered.isInternal ? [name] : [])),
+};
 
 /** "METHOD /path" of every HTTP route. */
 export const publicRoutes: readonly string[] = http

@@ -1,7 +1,7 @@
 /** Queries that are well-formed in part: right members with absurd ranges, zones, sizes and mixtures. */
-import { catalogue } from "../../../convex/cubes";
-import type { Dice } from "../../realData/random";
-import { hostileValue } from "./values";
+import { catalogue } from "../../../convex/cubes.js";
+import type { Dice } from "../../realData/random.js";
+import { hostileValue } from "./values.js";
 
 const cubes = Object.values(catalogue);
 const granularities = ["hour", "day", "week", "month", "quarter", "year", "century", null];

@@ -1,5 +1,5 @@
 /** Arguments that each public function accepts, beside `tenantId`: what attacks start from. */
-import { NOW, stockRow, watchRow } from "../../convex/harness";
+import { NOW, stockRow, watchRow } from "../../convex/harness.js";
 
 export interface Place {
   tenantId: string;

@@ -1,5 +1,5 @@
 /** Values that break programs: wrong types, edges of numbers and texts, depth, size, names of JavaScript. */
-import type { Dice } from "../../realData/random";
+import type { Dice } from "../../realData/random.js";
 
 /** JSON in which `__proto__` is a key like any other, as a request body may have it. */
 const parsed = (json: string): unknown => JSON.parse(json);

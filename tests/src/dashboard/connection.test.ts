@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ConnectionStore, graceMs } from "../../../src/dashboard/session/connection";
+import { ConnectionStore, graceMs } from "../../../src/dashboard/session/connection.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });

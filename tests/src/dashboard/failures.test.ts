@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { errorCodes } from "../../../lib/errorCodes";
-import { AggregateError, toAggregateError } from "../../../src/hooks";
-import { failureWords, filterInTheWay } from "../../../src/dashboard/format/failures";
+import { errorCodes } from "../../../lib/errorCodes.js";
+import { AggregateError, toAggregateError } from "../../../src/react/index.js";
+import { failureWords, filterInTheWay } from "../../../src/dashboard/format/failures.js";
 
 const backendText = "[CONVEX Q(aggregates:rows)] [Request ID: 77aa] Server Error Called by client";
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { CubeDefinition } from "../../../lib/model/cube";
+import type { CubeDefinition } from "../../../lib/model/cube.js";
 import {
   groupMeasures,
   groupOf,
   measureGroups,
   rankedMeasures,
   subsetsOf,
-} from "../../../src/dashboard/model/measureGroups";
-import { filterDimensions } from "../../../src/dashboard/model/views";
+} from "../../../src/dashboard/model/measureGroups.js";
+import { filterDimensions } from "../../../src/dashboard/model/views.js";
 
 const cube: CubeDefinition = {
   name: "shop",

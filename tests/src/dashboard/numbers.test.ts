@@ -5,7 +5,7 @@ import {
   formatDuration,
   formatMeasure,
   formatTick,
-} from "../../../src/dashboard/format/numbers";
+} from "../../../src/dashboard/format/numbers.js";
 
 describe("measures as text", () => {
   test.each([

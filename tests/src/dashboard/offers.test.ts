@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
-import { catalogue } from "../../../convex/cubes";
-import { resolveRollup } from "../../../lib/model/resolveRollup";
-import type { CubeDefinition } from "../../../lib/model/cube";
-import { normalizeQuery } from "../../../lib/planner/normalizeQuery";
-import { planQuery, type GenerationStatus } from "../../../lib/planner/planQuery";
-import type { AggregateQuery } from "../../../src/hooks";
-import { refusedFilters } from "../../../src/dashboard/model/offers";
-import type { ViewState } from "../../../src/dashboard/model/viewQuestions";
+import { catalogue } from "../../../convex/cubes.js";
+import { resolveRollup } from "../../../lib/resolve/resolveRollup.js";
+import type { CubeDefinition } from "../../../lib/model/cube.js";
+import { normalizeQuery } from "../../../lib/query/normalizeQuery.js";
+import { planQuery, type GenerationStatus } from "../../../lib/planner/planQuery.js";
+import type { AggregateQuery } from "../../../src/react/index.js";
+import { refusedFilters } from "../../../src/dashboard/model/offers.js";
+import type { ViewState } from "../../../src/dashboard/model/viewQuestions.js";
 
 const state = (filters: ViewState["scope"]["filters"] = {}): ViewState => ({
   scope: { cube: "watch", span: { from: "2024-01-01", to: "2024-03-31" }, filters },

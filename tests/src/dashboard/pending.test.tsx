@@ -6,7 +6,7 @@ import {
   PendingWatch,
   usePending,
   useReportPending,
-} from "../../../src/dashboard/widgets/pending";
+} from "../../../src/dashboard/widgets/pending.js";
 
 const longMs = 1_000;
 

@@ -4,7 +4,7 @@ import {
   bucketsBetween,
   daysBetween,
   todayIn,
-} from "../../../src/dashboard/model/calendar";
+} from "../../../src/dashboard/model/calendar.js";
 import {
   fittingGranularity,
   parsePeriod,
@@ -12,7 +12,7 @@ import {
   printPeriod,
   resolvePeriod,
   type Preset,
-} from "../../../src/dashboard/model/period";
+} from "../../../src/dashboard/model/period.js";
 
 const spans = (preset: Preset, anchor: string) => {
   const { span, previous } = resolvePeriod({ kind: "preset", preset }, anchor);

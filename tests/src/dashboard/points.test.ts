@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { measureInfo } from "../../../src/dashboard/model/members";
+import { measureInfo } from "../../../src/dashboard/model/members.js";
 import {
   newestDayQuestion,
   rankingQuestion,
@@ -7,9 +7,9 @@ import {
   trendQuestion,
   yearsQuestion,
   type Scope,
-} from "../../../src/dashboard/model/questions";
-import { anchorFor } from "../../../src/dashboard/model/useAnchor";
-import { axisOf, labelOf, valuesOn } from "../../../src/dashboard/widgets/points";
+} from "../../../src/dashboard/model/questions.js";
+import { anchorFor } from "../../../src/dashboard/model/useAnchor.js";
+import { axisOf, labelOf, valuesOn } from "../../../src/dashboard/widgets/points.js";
 
 const scope: Scope = {
   cube: "watch",

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cursorAfter } from "../../../src/dashboard/charts/LineChart";
+import { cursorAfter } from "../../../src/dashboard/charts/LineChart.js";
 import {
   areaPath,
   labelIndexes,
   linearScale,
   linePath,
   ticksFor,
-} from "../../../src/dashboard/charts/scale";
+} from "../../../src/dashboard/charts/scale.js";
 
 const same = (value: number) => value;
 

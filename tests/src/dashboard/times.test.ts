@@ -7,7 +7,7 @@ import {
   formatLag,
   formatSpanBeside,
   formatWeekday,
-} from "../../../src/dashboard/format/times";
+} from "../../../src/dashboard/format/times.js";
 
 describe("times as text", () => {
   test("buckets are named as they are, in no zone", () => {

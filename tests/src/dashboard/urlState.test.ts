@@ -4,7 +4,7 @@ import {
   printUrlState,
   removeFilter,
   toggleFilter,
-} from "../../../src/dashboard/model/urlState";
+} from "../../../src/dashboard/model/urlState.js";
 
 describe("the address bar", () => {
   test("reproduces the screen", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
-import type { FeedListener } from "../../../src/hooks/client/recordFeed";
-import { BrowserTable } from "../../../src/hooks/client/BrowserTable";
-import { CubeStore } from "../../../src/hooks/client/CubeStore";
-import { keyOf, toWire, type AggregateQuery } from "../../../src/hooks/query";
-import { byGenre, catalogue, view } from "../support/views";
+import type { FeedListener } from "../../../src/react/fallback/recordFeed.js";
+import { BrowserTable } from "../../../src/react/fallback/BrowserTable.js";
+import { CubeStore } from "../../../src/react/fallback/CubeStore.js";
+import { keyOf, toWire, type AggregateQuery } from "../../../src/react/query.js";
+import { byGenre, catalogue, view } from "../support/views.js";
 
 function openStore() {
   let feed: FeedListener | null = null;

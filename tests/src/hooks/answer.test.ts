@@ -5,8 +5,8 @@ import {
   type Outcome,
   type ResolveInput,
   type Result,
-} from "../../../src/hooks/answer";
-import { AggregateError } from "../../../src/hooks/errors";
+} from "../../../src/react/answer.js";
+import { AggregateError } from "../../../src/react/errors.js";
 
 const result = (value: number, source: Result["source"] = "rollup"): Result => ({
   query: { measures: ["a.x"] },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Result } from "../../../src/hooks/answer";
-import { storageAnswerCache } from "../../../src/hooks/answerCache";
+import type { Result } from "../../../src/react/answer.js";
+import { storageAnswerCache } from "../../../src/react/answerCache.js";
 
 class MemoryStorage {
   readonly items = new Map<string, string>();

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConvexError } from "convex/values";
 import { describe, expect, test } from "vitest";
-import { errorCodes, kindOf } from "../../../lib/errorCodes";
-import { RollupsError } from "../../../lib/errors";
-import { AggregateError, toAggregateError } from "../../../src/hooks/errors";
+import { errorCodes, kindOf } from "../../../lib/errorCodes.js";
+import { RollupsError } from "../../../lib/errors.js";
+import { AggregateError, toAggregateError } from "../../../src/react/errors.js";
 
-/** The text of every module of the engine and of the backend, but for the list itself. */
-const sources = ["lib", "convex"].flatMap((room) =>
+/** The text of every module of the engine, the backend and its client, but for the list itself. */
+const sources = ["lib", "convex", "src/client"].flatMap((room) =>
   readdirSync(room, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !file.includes("_generated"))
     .filter((file) => file !== "errorCodes.ts")

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cubeOf, keyOf, toWire } from "../../../src/hooks/query";
+import { cubeOf, keyOf, toWire } from "../../../src/react/query.js";
 
 describe("a query on its way", () => {
   test("keeps the order of an order object, which Convex would sort", () => {

@@ -1,13 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { fallbackApi } from "../../../src/dashboard/api.js";
 import {
   startRecordFeed,
   tailChangesMax,
   type RecordChange,
-} from "../../../src/hooks/client/recordFeed";
-import { ScriptedClient } from "../support/scriptedClient";
-import { view } from "../support/views";
+} from "../../../src/react/fallback/recordFeed.js";
+import { ScriptedClient } from "../support/scriptedClient.js";
+import { view } from "../support/views.js";
 
 const scope = { tenantId: "acme", cube: "views" };
+const feed = () => ({
+  ...{ client: client.asClient, fallback: fallbackApi },
+  ...{ tenant: { tenantId: "acme" }, cube: "views" },
+});
 const tick = () => new Promise((done) => setTimeout(done, 5));
 
 let client: ScriptedClient;
@@ -23,7 +28,7 @@ let stop: () => void;
 
 function start(countRecords: () => Promise<number | null> = async () => 4) {
   stop = startRecordFeed(
-    { client: client.asClient, ...scope, countRecords },
+    { ...feed(), countRecords },
     {
       onRecords: (changes, asOf) => {
         for (const { id, after } of changes) {
@@ -131,7 +136,7 @@ describe("the record feed", () => {
   test("applies each change once, though every update repeats the list", async () => {
     const seen: string[] = [];
     stop = startRecordFeed(
-      { client: client.asClient, ...scope, countRecords: async () => null },
+      { ...feed(), countRecords: async () => null },
       {
         onRecords: (changes) => seen.push(...changes.map(({ id }) => id)),
         onSourceFrom: () => {},
@@ -218,10 +223,7 @@ describe("the record feed", () => {
       onProgress: vi.fn(),
       onError: vi.fn(),
     };
-    stop = startRecordFeed(
-      { client: client.asClient, ...scope, countRecords: async () => 3 },
-      listener,
-    );
+    stop = startRecordFeed({ ...feed(), countRecords: async () => 3 }, listener);
     stop();
     await tick();
     expect(listener.onRecords).not.toHaveBeenCalled();

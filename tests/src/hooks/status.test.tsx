@@ -3,6 +3,7 @@ import { act, cleanup, renderHook } from "@testing-library/react";
 import { ConvexError } from "convex/values";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fallbackApi, functions, rollupsApi } from "../../../src/dashboard/api.js";
 import {
   RollupsProvider,
   useBackfillProgress,
@@ -10,13 +11,19 @@ import {
   useFreshness,
   useRollupHealth,
   useTenants,
-} from "../../../src/hooks";
-import { ScriptedClient } from "../support/scriptedClient";
+} from "../../../src/react/index.js";
+import { ScriptedClient } from "../support/scriptedClient.js";
 
 let client: ScriptedClient;
 const tenantId = "acme";
 const wrapper = ({ children }: { children: ReactNode }) => (
-  <RollupsProvider tenantId={tenantId} timezone="UTC" client={client.asClient}>
+  <RollupsProvider
+    api={rollupsApi}
+    fallback={fallbackApi}
+    tenant={{ tenantId }}
+    timezone="UTC"
+    client={client.asClient}
+  >
     {children}
   </RollupsProvider>
 );
@@ -30,7 +37,7 @@ afterEach(cleanup);
 
 describe("the hooks beside useAggregate", () => {
   test("useTenants lists the caller's tenants", () => {
-    const { result } = renderHook(useTenants, { wrapper });
+    const { result } = renderHook(() => useTenants(functions.tenants), { wrapper });
     expect(result.current.tenants).toBeUndefined();
     const tenants = [{ tenantId, name: "Acme", timezone: "UTC", role: "viewer" }];
     answer("tenants:mine", tenants, {});

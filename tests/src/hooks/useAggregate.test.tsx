@@ -3,6 +3,7 @@ import { act, cleanup, renderHook } from "@testing-library/react";
 import { ConvexError } from "convex/values";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fallbackApi, rollupsApi } from "../../../src/dashboard/api.js";
 import {
   RollupsProvider,
   useAggregate,
@@ -10,9 +11,9 @@ import {
   useOwnWrites,
   type AggregateQuery,
   type AnswerCache,
-} from "../../../src/hooks";
-import { ScriptedClient } from "../support/scriptedClient";
-import { catalogue, rows } from "../support/views";
+} from "../../../src/react/index.js";
+import { ScriptedClient } from "../support/scriptedClient.js";
+import { catalogue, rows } from "../support/views.js";
 
 const count: AggregateQuery = { measures: ["views.count"] };
 const seconds: AggregateQuery = { measures: ["views.seconds"] };
@@ -41,7 +42,9 @@ afterEach(cleanup);
 
 const wrapper = ({ children }: { children: ReactNode }) => (
   <RollupsProvider
-    tenantId={tenantId}
+    api={rollupsApi}
+    fallback={fallbackApi}
+    tenant={{ tenantId }}
     timezone="UTC"
     client={client.asClient}
     catalogue={catalogue}

@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
 import { act, cleanup, renderHook, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { RollupsProvider, useAggregate, type AggregateQuery } from "../../../src/hooks";
-import { ScriptedClient } from "../support/scriptedClient";
-import { byGenre, catalogue, rows, view } from "../support/views";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { fallbackApi, rollupsApi } from "../../../src/dashboard/api.js";
+import { RollupsProvider, useAggregate, type AggregateQuery } from "../../../src/react/index.js";
+import { ScriptedClient } from "../support/scriptedClient.js";
+import { byGenre, catalogue, rows, view } from "../support/views.js";
 
 const tenantId = "acme";
 const freshness = { watermark: "10", lagMs: 3, backlog: false };
@@ -20,7 +21,9 @@ let mode: "on" | "off";
 
 const wrapper = ({ children }: { children: ReactNode }) => (
   <RollupsProvider
-    tenantId={tenantId}
+    api={rollupsApi}
+    fallback={fallbackApi}
+    tenant={{ tenantId }}
     timezone="UTC"
     client={client.asClient}
     catalogue={catalogue}
@@ -41,6 +44,8 @@ const answerRows = (query: AggregateQuery, value: unknown) =>
   act(() => client.answer("aggregates:rows", { tenantId, query, freshness: "live" }, value));
 
 describe("useAggregate when the flag moves", () => {
+  // Fetched once, by the first that needs it; how long that takes is not what is tested.
+  beforeAll(() => import("../../../src/react/fallback/index.js"));
   afterEach(cleanup);
 
   beforeEach(() => {

@@ -1,6 +1,6 @@
 /** A small cube, its records and answers, for tests of the hooks. */
-import { defineCube } from "../../../lib/model/defineCube";
-import type { Fact } from "../../../lib/model/cube";
+import { defineCube } from "../../../lib/resolve/defineCube.js";
+import type { Fact } from "../../../lib/model/cube.js";
 
 export const views = defineCube({
   name: "views",
