@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { faults } from "./faults";
-import { COPIED, faulty, ROOT } from "./tree";
+import { faults } from "./faults.js";
+import { COPIED, faulty, ROOT } from "./tree.js";
 
 const LAWS = 12;
 

@@ -13,19 +13,24 @@ export interface Fault {
   suite?: string;
 }
 
-const step = "convex/fold/step.ts";
-const plan = "convex/fold/plan.ts";
-const reader = "convex/changeLog/reader.ts";
-const capture = "convex/changeLog/capture.ts";
+const step = "convex/components/rollups/fold/step.ts";
+const plan = "convex/components/rollups/fold/plan.ts";
+const reader = "convex/components/rollups/log/reader.ts";
+const capture = "src/client/capture/capturing.ts";
+const captured = "src/client/capture/captured.ts";
+const append = "convex/components/rollups/log/append.ts";
+const sourceReader = "src/client/source/reader.ts";
+const appClass = "src/client/Rollups.ts";
 const records = "convex/sources/records.ts";
 const backfill = "lib/fold/backfill.ts";
 const planner = "lib/planner/planQuery.ts";
 const members = "lib/planner/members.ts";
 const levels = "lib/planner/levels.ts";
 const clocks = "lib/planner/clocks.ts";
-const groups = "lib/query/groups.ts";
-const reach = "convex/fold/reach.ts";
+const groups = "lib/answer/groups.ts";
+const reach = "convex/components/rollups/fold/reach.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
+const refusals = "tests/regressions/refusalOfTheSource.test.ts";
 
 export const faults: Fault[] = [
   {
@@ -66,7 +71,7 @@ export const faults: Fault[] = [
   {
     name: "cutover: the old generation stays",
     law: 9,
-    file: "convex/rollups/lifecycle.ts",
+    file: "convex/components/rollups/fold/lifecycle.ts",
     find: 'else if (state.status === "ready" || state.status === "failed") {',
     replace: 'else if (state.status === "failed") {',
   },
@@ -80,7 +85,7 @@ export const faults: Fault[] = [
   {
     name: "sweep: the state goes while tiles are left",
     law: 9,
-    file: "convex/rollups/lifecycle.ts",
+    file: "convex/components/rollups/fold/lifecycle.ts",
     find: "if (!more) {",
     replace: "if (more !== null) {",
   },
@@ -158,7 +163,7 @@ export const faults: Fault[] = [
   {
     name: "extremes: a lost one is shown as it was",
     law: 1,
-    file: "lib/query/extremes.ts",
+    file: "lib/answer/extremes.ts",
     find: "(pending & mask) !== 0 &&",
     replace: "pending < 0 &&",
   },
@@ -179,7 +184,7 @@ export const faults: Fault[] = [
   {
     name: "tail: starts with the commit, not with the position in it",
     law: 1,
-    file: "convex/answers/tail.ts",
+    file: "convex/components/rollups/answers/tail.ts",
     find: "const changes = [...changesAfter(rows, position)];",
     replace: "const changes = [...changesAfter(rows, { ...position, row: 0, change: 0 })];",
   },
@@ -215,21 +220,21 @@ export const faults: Fault[] = [
   {
     name: "freshness: a tail that is too long goes unsaid",
     law: 1,
-    file: "convex/answers/answer.ts",
+    file: "convex/components/rollups/answers/answer.ts",
     find: 'freshness: told?.freshness ?? "live",',
     replace: 'freshness: told === null ? "live" : freshness,',
   },
   {
     name: "at least: a commit that is not included is taken for included",
     law: 1,
-    file: "convex/answers/answer.ts",
+    file: "convex/components/rollups/answers/answer.ts",
     find: "return (tail?.watermark ?? (await newestCommit(ctx, tenantId))) >= atLeast;",
     replace: "return (tail?.watermark ?? (await newestCommit(ctx, tenantId))) >= atLeast - 1n;",
   },
   {
     name: "as of: no other change than the newest fold's counts",
     law: 1,
-    file: "convex/fold/foldState.ts",
+    file: "convex/components/rollups/fold/foldState.ts",
     find: "foldedTo: { ...state?.foldedTo, ...newestByCube(changes) },",
     replace: "foldedTo: newestByCube(changes),",
   },
@@ -258,7 +263,7 @@ export const faults: Fault[] = [
   {
     name: "repairs: an extreme that is nowhere is given up",
     law: 12,
-    file: "convex/repairs/repair.ts",
+    file: "convex/components/rollups/repairs/repair.ts",
     find: "for (const bucket of new Set(stillPending.filter(isKnown))) {",
     replace: "for (const bucket of new Set(stillPending.slice(0, 0))) {",
     suite: "tests/regressions/replay.test.ts",
@@ -266,21 +271,21 @@ export const faults: Fault[] = [
   {
     name: "verification: coarser levels are taken to be right",
     law: 5,
-    file: "convex/verification/cursor.ts",
+    file: "convex/components/rollups/verification/cursor.ts",
     find: "(otherLevels(ready)[0] ?? null)",
     replace: "(otherLevels(ready.slice(0, 0))[0] ?? null)",
   },
   {
     name: "verification: the tail is left out of what tiles must be",
     law: 12,
-    file: "convex/verification/sourceWindow.ts",
+    file: "convex/components/rollups/verification/sourceWindow.ts",
     find: "work.compare(ctx, tail.changes)",
     replace: "work.compare(ctx, tail.changes.slice(0, 0))",
   },
   {
     name: "verification: what changes between two pieces is left out",
     law: 12,
-    file: "convex/verification/sourceWindow.ts",
+    file: "convex/components/rollups/verification/sourceWindow.ts",
     find: "this.truths[i]?.apply(parts);",
     replace: "",
     suite: "tests/convex/largeDays.test.ts",
@@ -288,7 +293,7 @@ export const faults: Fault[] = [
   {
     name: "verification: what was left unchecked counts as equal",
     law: 12,
-    file: "convex/verification/health.ts",
+    file: "convex/components/rollups/verification/health.ts",
     find: "const all = checked + unchecked + found;",
     replace: "const all = checked + found;",
     suite: "tests/convex/largeDays.test.ts",
@@ -296,7 +301,7 @@ export const faults: Fault[] = [
   {
     name: "repairs: what changes between two pieces of a bucket is left out",
     law: 12,
-    file: "convex/repairs/largeBucket.ts",
+    file: "convex/components/rollups/repairs/largeBucket.ts",
     find: "this.changes.push({ before: judged(counted.before), after: judged(counted.after) });",
     replace: "",
     suite: "tests/convex/largeDays.test.ts",
@@ -304,7 +309,7 @@ export const faults: Fault[] = [
   {
     name: "repairs: a second delivery deletes what is gone",
     law: 3,
-    file: "convex/repairs/repair.ts",
+    file: "convex/components/rollups/repairs/repair.ts",
     find: 'if ((await ctx.db.get("repairs", plan.repair)) === null) continue;',
     replace: "",
   },
@@ -312,22 +317,22 @@ export const faults: Fault[] = [
     name: "capture: a record that leaves a tenant is not logged there",
     law: 12,
     file: capture,
-    find: "append(captured, from, { ...base, op, before, after: null });",
+    find: "captured.add(from, { ...base, op, before, after: null });",
     replace: "",
   },
   {
     name: "capture: a record that gets its tenant is not logged there",
     law: 12,
     file: capture,
-    find: "if (to !== null) append(captured, to,",
-    replace: "if (to !== null && from !== null) append(captured, to,",
+    find: "if (to !== null) captured.add(to,",
+    replace: "if (to !== null && from !== null) captured.add(to,",
     suite: "tests/convex/tenantOfDocument.test.ts",
   },
   {
     name: "capture: a refused write stays where the mutation goes on",
     law: 12,
     file: capture,
-    find: "await undo(ctx.innerDb, cube.table, change);",
+    find: "await undo(ctx.innerDb, table, change);",
     replace: "",
     suite: "tests/convex/tenantOfDocument.test.ts",
   },
@@ -341,10 +346,10 @@ export const faults: Fault[] = [
   {
     name: "capture: source mutations look at the fold position",
     law: 7,
-    file: capture,
-    find: "    await wakeIfIdle(ctx, tenantId);",
+    file: append,
+    find: "await wakeIfIdle(ctx, tenantId, source);",
     replace:
-      '    await ctx.db.query("foldStates").withIndex("by_tenant", (q) => q.eq("tenantId", tenantId)).unique();\n    await wakeIfIdle(ctx, tenantId);',
+      'await ctx.db.query("foldStates").withIndex("by_tenant", (q) => q.eq("tenantId", tenantId)).unique();\n      await wakeIfIdle(ctx, tenantId, source);',
   },
   {
     name: "fold: the worker looks at the end of the log while it works",
@@ -357,7 +362,7 @@ export const faults: Fault[] = [
   {
     name: "answers: a range is read from the beginning of time",
     law: 8,
-    file: "convex/tiles/store.ts",
+    file: "convex/components/rollups/tiles/store.ts",
     find: 'const lower = from === null ? level : level.gte("partitionStart", from);\n      return to',
     replace: "const lower = level;\n      return to",
     suite: "tests/work/answers.test.ts",
@@ -365,7 +370,7 @@ export const faults: Fault[] = [
   {
     name: "fold: all chunks of a partition are read to change one",
     law: 8,
-    file: "convex/tiles/store.ts",
+    file: "convex/components/rollups/tiles/store.ts",
     find: "if (!(await this.readFirst(partition, fits))) return false;\n    const directory = partition.chunks.get(0)?.tile.directory ?? null;",
     replace:
       "if (!(await this.readAll(partition, fits))) return false;\n    const directory = partition.chunks.get(0)?.tile.directory ?? null;",
@@ -374,21 +379,21 @@ export const faults: Fault[] = [
   {
     name: "folded answers: edges are taken from the source as it is by now",
     law: 10,
-    file: "lib/query/answerFromTiles.ts",
+    file: "lib/answer/answerFromTiles.ts",
     find: 'if (edges.length > 0 && question.tailMode === "folded") {',
     replace: "if (edges.length < 0) {",
   },
   {
     name: "folded answers: lost extremes are taken from the source as it is by now",
     law: 10,
-    file: "lib/query/answerFromTiles.ts",
+    file: "lib/answer/answerFromTiles.ts",
     find: 'facts: question.tailMode === "folded" ? null : (from, to)',
     replace: "facts: (from, to)",
   },
   {
     name: "edges: too many records count as none",
     law: 10,
-    file: "lib/query/answerFromTiles.ts",
+    file: "lib/answer/answerFromTiles.ts",
     find: "if (found == null) {",
     replace: "if (found == null) return;\n    if (found.length < 0) {",
   },
@@ -440,7 +445,7 @@ export const faults: Fault[] = [
   {
     name: "order: nulls come first where it descends",
     law: 1,
-    file: "lib/query/order.ts",
+    file: "lib/answer/order.ts",
     find: "if (a === null) return 1;",
     replace: "if (a === null) return desc ? -1 : 1;",
   },
@@ -469,7 +474,7 @@ export const faults: Fault[] = [
   {
     name: "windows: the query's buckets are taken for fine enough",
     law: 1,
-    file: "lib/planner/timeScopes.ts",
+    file: "lib/query/timeScopes.ts",
     find: ": commonGranularity([this.granularity, ...windows.flatMap(unitsOf)]);",
     replace: ": this.granularity;",
     suite: "tests/lib/rollingWindow.test.ts",
@@ -485,7 +490,7 @@ export const faults: Fault[] = [
   {
     name: "windows: a scan looks at the range alone",
     law: 4,
-    file: "convex/answers/answer.ts",
+    file: "convex/components/rollups/answers/answer.ts",
     find: "const { from, to } = timeScopesOf(cube, query);",
     replace: "const { from, to } = query.time ?? timeScopesOf(cube, query);",
     suite: "tests/convex/rolling.test.ts",
@@ -538,7 +543,7 @@ export const faults: Fault[] = [
   {
     name: "versions: a tail of facts that were read otherwise is added",
     law: 1,
-    file: "convex/answers/routes.ts",
+    file: "convex/components/rollups/answers/routes.ts",
     find: "tail === null ? found.planned : planAround(found, tail)",
     replace: "found.planned",
     suite: rolledBack,
@@ -552,17 +557,9 @@ export const faults: Fault[] = [
     suite: rolledBack,
   },
   {
-    name: "versions: code repairs tiles that it does not read alike",
-    law: 2,
-    file: reach,
-    find: "if (!isReadLike(state.definition, currentReadings)) return true;",
-    replace: "",
-    suite: rolledBack,
-  },
-  {
     name: "versions: facts without any change of what a rollup keeps are not folded",
     law: 4,
-    file: "lib/model/reading.ts",
+    file: "lib/resolve/reading.ts",
     find: ".every((mark) => marks.has(mark))",
     replace: '.join("") === reading',
     suite: rolledBack,
@@ -630,14 +627,14 @@ export const faults: Fault[] = [
   {
     name: "floats: a sum is kept as the double next to it",
     law: 2,
-    file: "lib/measures/dyadic.ts",
+    file: "lib/numbers/dyadic.ts",
     find: "if (Number.isFinite(value) && isEqual(dyadicOf(value), sum)) return value;",
     replace: "if (Number.isFinite(value)) return value;",
   },
   {
     name: "exact: approximate answers claim to be exact",
     law: 1,
-    file: "lib/measures/approximation.ts",
+    file: "lib/query/approximation.ts",
     find: "return measure === undefined || approximationOf(measure) === null;",
     replace: 'return measure === undefined || approximationOf(measure)?.kind !== "relative";',
   },
@@ -658,21 +655,21 @@ export const faults: Fault[] = [
   {
     name: "quarters of an hour: kept for nobody",
     law: 4,
-    file: "lib/model/resolveRollup.ts",
+    file: "lib/resolve/resolveRollup.ts",
     find: 'granularity !== "quarterHour" || zones.some((zone) => isPartOfHourApart(timezone, zone));',
     replace: 'granularity !== "quarterHour" || zones.length < 0;',
   },
   {
     name: "quarters of an hour: kept for everybody",
     law: 4,
-    file: "lib/model/resolveRollup.ts",
+    file: "lib/resolve/resolveRollup.ts",
     find: 'granularity !== "quarterHour" || zones.some((zone) => isPartOfHourApart(timezone, zone));',
     replace: 'granularity !== "quarterHour" || zones.length >= 0;',
   },
   {
     name: "zones: cells from before they can be compared are shown",
     law: 10,
-    file: "lib/query/answerFromTiles.ts",
+    file: "lib/answer/answerFromTiles.ts",
     find: "mustFit(plan, plan.derived.length > 0 ? cells : wanted);",
     replace: "",
     suite: "tests/lib/quarterHours.test.ts",
@@ -687,14 +684,14 @@ export const faults: Fault[] = [
   {
     name: "comparison: all ranges go by the name of the first",
     law: 1,
-    file: "lib/planner/question.ts",
+    file: "lib/query/question.ts",
     find: "const label = rangeLabel(queries[i] as NormalizedQuery);",
     replace: "const label = rangeLabel(queries[0 * i] as NormalizedQuery);",
   },
   {
     name: "comparison: the total is that of the first range",
     law: 1,
-    file: "lib/planner/question.ts",
+    file: "lib/query/question.ts",
     find: "totals.reduce((a, b) => a + b)",
     replace: "totals.reduce((a) => a)",
   },
@@ -708,7 +705,7 @@ export const faults: Fault[] = [
   {
     name: "retention: changes are folded where tiles are not kept",
     law: 2,
-    file: "convex/fold/folder.ts",
+    file: "convex/components/rollups/fold/folder.ts",
     find: ".filter(({ level, partitionStart }) => partitionStart >= storedFrom(coverage, level));",
     replace:
       ".filter(({ level, partitionStart }) => partitionStart >= storedFrom([...coverage].slice(0, 0), level));",
@@ -730,7 +727,7 @@ export const faults: Fault[] = [
   {
     name: "expiry: scans go on over what has expired",
     law: 10,
-    file: "convex/answers/answer.ts",
+    file: "convex/components/rollups/answers/answer.ts",
     find: "if (whole !== null && reachesExpired(whole, from, to)) return sourceExpired(cube.name, whole);",
     replace:
       "if (whole !== null && reachesExpired(null, from, to)) return sourceExpired(cube.name, whole);",
@@ -738,7 +735,7 @@ export const faults: Fault[] = [
   {
     name: "expiry: verification misses what has expired",
     law: 12,
-    file: "convex/verification/check.ts",
+    file: "convex/components/rollups/verification/check.ts",
     find: "from: wholeFrom === null ? cursor.from : Math.max(wholeFrom, cursor.from ?? wholeFrom),",
     replace: "from: cursor.from,",
   },
@@ -752,7 +749,7 @@ export const faults: Fault[] = [
   {
     name: "expiry: records go before their rollups are built",
     law: 12,
-    file: "convex/expiry/obstacle.ts",
+    file: "convex/components/rollups/expiry/obstacle.ts",
     find: '    isMissing ||\n    backfills.some((backfill) => backfill.cube === cube) ||\n    states.some(({ status }) => status === "building")',
     replace:
       '    isMissing &&\n    backfills.some((backfill) => backfill.cube === cube) &&\n    states.every(({ status }) => status === "building")',
@@ -761,7 +758,7 @@ export const faults: Fault[] = [
   {
     name: "expiry: what has expired is built from the records that are left",
     law: 2,
-    file: "convex/rollups/declared.ts",
+    file: "convex/components/rollups/generations/declared.ts",
     find: "if (from === undefined) start.push(rollup);",
     replace: "if (from === undefined || derive === null) start.push(rollup);",
     suite: "tests/convex/expiryDefinitions.test.ts",
@@ -769,14 +766,14 @@ export const faults: Fault[] = [
   {
     name: "derivation: changes count whether their time is derived already or not",
     law: 2,
-    file: "convex/fold/reach.ts",
+    file: "convex/components/rollups/fold/reach.ts",
     find: "if (derived === null) return applies ? change : null;",
     replace: 'if (derived === null || change.docId !== "") return applies ? change : null;',
   },
   {
     name: "derivation: what a level does not keep any more is taken for empty",
     law: 2,
-    file: "lib/model/derivation.ts",
+    file: "lib/fold/derivation.ts",
     find: "levels.find((one) => storedFrom(coverage, one) <= from && isBoundary(one, from));",
     replace: "levels.find((one) => isBoundary(one, from));",
     suite: "tests/convex/expiryDerivation.test.ts",
@@ -784,7 +781,7 @@ export const faults: Fault[] = [
   {
     name: "records: one that is no fact stops whoever meets it",
     law: 12,
-    file: "convex/sources/scan.ts",
+    file: sourceReader,
     find: "return { fact: null, refusal: { code: error.code, message: error.message } };",
     replace: "throw error;",
     suite: "tests/convex/unreadableRecords.test.ts",
@@ -792,7 +789,7 @@ export const faults: Fault[] = [
   {
     name: "verification: weeks are judged by windows of days",
     law: 5,
-    file: "convex/verification/cursor.ts",
+    file: "convex/components/rollups/verification/cursor.ts",
     find: 'return cube === name && finest !== undefined && divides(finest.granularity, "day");',
     replace: "return cube === name && finest !== undefined;",
     suite: "tests/convex/coarseRollups.test.ts",
@@ -800,7 +797,7 @@ export const faults: Fault[] = [
   {
     name: "contributions: values that are kept together are kept one by one",
     law: 4,
-    file: "lib/fold/contributions.ts",
+    file: "lib/facts/contributions.ts",
     find: "return [Array.isArray(value) ? textOfSet(value as string[]) : null];",
     replace: "return Array.isArray(value) && value.length > 0 ? (value as string[]) : [null];",
     suite: "tests/lib/route.test.ts",
@@ -812,5 +809,75 @@ export const faults: Fault[] = [
     find: '(name) => tells(cube, rollup, name) && dimensionOf(cube, rollup, name)?.type !== "stringSet",',
     replace: "(name) => tells(cube, rollup, name),",
     suite: "tests/lib/plan.test.ts",
+  },
+  {
+    name: "boundary: log rows do not say how their facts were read",
+    law: 2,
+    file: captured,
+    find: "this.readingsOf(row)",
+    replace: "{}",
+    suite: rolledBack,
+  },
+  {
+    name: "boundary: upkeep remembers what the app said first",
+    law: 1,
+    file: "convex/components/rollups/app/stored.ts",
+    find: "return appOf({ ...told, source: config.source });",
+    replace:
+      'return (((globalThis as { told?: Record<string, App> }).told ??= {})[tenantId ?? ""] ??= appOf({ ...told, source: config.source }));',
+    suite: rolledBack,
+  },
+  {
+    name: "boundary: the app's limits are not handed to upkeep",
+    law: 12,
+    file: appClass,
+    find: "expire: await this.handles.expire(ctx),\n      limits: this.options.limits ?? {},",
+    replace: "expire: await this.handles.expire(ctx),\n      limits: {},",
+  },
+  {
+    name: "boundary: the app's limits are not handed to answers",
+    law: 8,
+    file: appClass,
+    find: "expire: null,\n      limits: this.options.limits ?? {},",
+    replace: "expire: null,\n      limits: {},",
+    suite: rolledBack,
+  },
+  {
+    name: "boundary: a write wakes nobody",
+    law: 12,
+    file: append,
+    find: "await wakeIfIdle(ctx, tenantId, source);",
+    replace: "",
+  },
+  {
+    name: "boundary: the source's refusal is lost on the way",
+    law: 12,
+    file: "convex/components/rollups/sources/scan.ts",
+    find: "throw new RollupsError(code, message, details);",
+    replace: "return [] as never;",
+    suite: refusals,
+  },
+  {
+    name: "boundary: a refusal of the source travels as an error",
+    law: 12,
+    file: "src/client/source/source.ts",
+    find: "if (!(error instanceof RollupsError)) throw error;",
+    replace: "throw error;",
+    suite: refusals,
+  },
+  {
+    name: "source: a tenant is answered with another's records",
+    law: 11,
+    file: sourceReader,
+    find: "return tenant === null ? range : range.eq(tenant, tenantId);",
+    replace:
+      'return tenant === null ? range : range.eq(tenant, tenantId.replace("south", "north"));',
+  },
+  {
+    name: "source: a page begins a millisecond after the record that the last one ended with",
+    law: 1,
+    file: sourceReader,
+    find: 'tenant.gte("_creationTime", cursor.createdAt)',
+    replace: 'tenant.gte("_creationTime", cursor.createdAt + 1)',
   },
 ];

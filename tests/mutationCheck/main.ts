@@ -5,8 +5,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { faults, type Fault } from "./faults";
-import { Tree } from "./tree";
+import { faults, type Fault } from "./faults.js";
+import { Tree } from "./tree.js";
 
 const TRACES = "tests/simulation/trace.test.ts";
 const RUN_MS_MAX = 300_000;
@@ -20,9 +20,10 @@ interface Run {
 
 function runSuite(tree: Tree, suite: string): Run {
   const startedAt = performance.now();
-  const project = suite === TRACES ? "simulation" : "unit";
+  const projects = suite === TRACES ? ["simulation"] : ["unit", "long"];
   const vitest = join(tree.path, "node_modules/vitest/vitest.mjs");
-  const args = [vitest, "run", "--project", project, "--bail", "1", "--reporter", "json", suite];
+  const chosen = projects.flatMap((project) => ["--project", project]);
+  const args = [vitest, "run", ...chosen, "--bail", "1", "--reporter", "json", suite];
   const env = { ...process.env, SEED: "1", SEEDS: "75", STEPS: "200", SHRINK: "no" };
   const { stdout, status, error } = spawnSync(process.execPath, args, {
     cwd: tree.path,

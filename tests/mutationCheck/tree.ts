@@ -2,11 +2,20 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Fault } from "./faults";
+import type { Fault } from "./faults.js";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 export const COPIED = [
-  ...["lib", "convex", "local", "tests/simulation", "tests/regressions", "tests/convex"],
+  ...[
+    "lib",
+    "convex",
+    "src/client",
+    "src/test",
+    "local",
+    "tests/simulation",
+    "tests/regressions",
+    "tests/convex",
+  ],
   ...["tests/lib", "tests/oracle", "tests/work", "bench/data"],
   ...["package.json", "tsconfig.json", "vitest.config.ts"],
 ];

@@ -2,11 +2,11 @@
  * What a run has seen: every pair of measure, granularity, zone, filter, kind of change, state of the
  * generations, place of the seam and route, counted; and how often the worker did each thing.
  */
-import { ownNames } from "./oracle/clock";
-import { oracleCubes, type OracleCube, type OracleMeasure } from "./oracle/cube";
-import type { Asked } from "./checks/answers";
-import { zones } from "./source/rows";
-import type { Event, World } from "./world/world";
+import { ownNames } from "./oracle/clock.js";
+import { oracleCubes, type OracleCube, type OracleMeasure } from "./oracle/cube.js";
+import type { Asked } from "./checks/answers.js";
+import { zones } from "./source/rows.js";
+import type { Event, World } from "./world/world.js";
 
 const axes = {
   measure: [

@@ -1,22 +1,15 @@
 /** Runs traces: a step, then every check, until the end or until a law breaks. */
-import { askAnything, askAside, checkConservation } from "./checks/answers";
-import { checkQuiet, checkTiles } from "./checks/tiles";
-import { deploy, type Deployment } from "./backend/deployment";
-import type { Coverage } from "./coverage";
-import { Dice } from "./random";
-import { catalogues } from "./source/cubes";
-import type { Step, Trace } from "./world/steps";
-import { Broken } from "./world/rules";
-import { World } from "./world/world";
+import { askAnything, askAside, checkConservation } from "./checks/answers.js";
+import { checkQuiet, checkTiles } from "./checks/tiles.js";
+import { deploy } from "./backend/deployment.js";
+import type { Coverage } from "./coverage.js";
+import { Dice } from "./random.js";
+import { catalogues } from "./source/cubes.js";
+import type { Step, Trace } from "./world/steps.js";
+import { Broken } from "./world/rules.js";
+import { World } from "./world/world.js";
 
-let deployments: Promise<Deployment[]> | null = null;
-
-async function loadAll(): Promise<Deployment[]> {
-  const loaded: Deployment[] = [];
-  // One after the other: each replaces the modules that the next one imports.
-  for (const catalogue of catalogues) loaded.push(await deploy(catalogue));
-  return loaded;
-}
+const deployments = catalogues.map(deploy);
 
 /** Where a trace broke, and how. */
 export interface Breakage {
@@ -26,7 +19,7 @@ export interface Breakage {
 
 /** A world before its first step. */
 export async function openWorld(trace: Trace): Promise<World> {
-  const world = new World(trace, await (deployments ??= loadAll()));
+  const world = new World(trace, deployments);
   await world.open();
   return world;
 }

@@ -1,6 +1,6 @@
 /** Makes a failing trace short: drops steps, then edits, as long as some law still breaks. */
-import type { Breakage } from "./runner";
-import type { Step, Trace } from "./world/steps";
+import type { Breakage } from "./runner.js";
+import type { Step, Trace } from "./world/steps.js";
 
 /** Runs that shrinking may take. */
 const RUNS_MAX = 600;

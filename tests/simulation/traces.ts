@@ -3,17 +3,17 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Coverage, eventNames } from "./coverage";
-import { runTrace } from "./runner";
-import { shrink } from "./shrink";
-import { generateTrace } from "./world/generate";
+import { Coverage, eventNames } from "./coverage.js";
+import { runTrace } from "./runner.js";
+import { shrink } from "./shrink.js";
+import { generateTrace } from "./world/generate.js";
 
 const STEPS = Number(process.env.STEPS ?? 200);
 const GROUP = 50;
 
-/** Seeds from `first` on. With SEED set only that one is run, or SEEDS of them. */
+/** Seeds from `first` on, or so many behind OFFSET. With SEED set only that one is run, or SEEDS of them. */
 export function traceSuite(first: number, count: number): void {
-  const from = Number(process.env.SEED ?? first);
+  const from = Number(process.env.SEED ?? first + Number(process.env.OFFSET ?? 0));
   const seeds = Number(process.env.SEEDS ?? (process.env.SEED === undefined ? count : 1));
   const coverage = new Coverage();
   const startedAt = { wall: performance.now(), cpu: process.cpuUsage() };

@@ -1,19 +1,30 @@
 /**
  * What handlers get as `ctx`, over a transaction of the local database: the calls that the backend
- * makes, and no others. Documents are parsed once per version and frozen, so a handler that changed
- * one would throw.
+ * makes, and no others. App and component see tables of their own. Documents are parsed once per version
+ * and frozen, so a handler that changed one would throw.
  */
-import { convexToJson, jsonToConvex, type Value } from "convex/values";
-import type { MutationCtx, QueryCtx } from "../../../convex/_generated/server";
-import { QueryStream, type SerializedQuery } from "../../../local/database/query";
-import type { Transaction } from "../../../local/database/transaction";
-import type { Json, JsonObject } from "../../../local/values/json";
-import { knobs } from "./knobs";
+import { jsonToConvex, type Value } from "convex/values";
+import { QueryStream, type SerializedQuery } from "../../../local/database/query.js";
+import type { Transaction } from "../../../local/database/transaction.js";
+import type { JsonObject } from "../../../local/values/json.js";
+import { frozenValue, jsonOf } from "./values.js";
 
 export type Document = Record<string, Value> & { _id: string; _creationTime: number };
 
-/** Called with every document that a handler reads. */
-export type OnRead = (table: string, document: Document) => void;
+/** Whose tables a handler sees: by the name of its component, which of the app is empty. */
+export type Side = "" | "rollups";
+
+/** What a handler does beside reading and writing. */
+export interface Calls {
+  runQuery(reference: unknown, args: unknown, options?: { useStaleSnapshot?: boolean }): unknown;
+  runMutation(reference: unknown, args: unknown): unknown;
+  schedule(reference: unknown, args: unknown): void;
+  metrics(): unknown;
+  /** Called with every document that is read. */
+  onRead?(table: string, document: Document): void;
+  /** Documents that are as if they were not there. */
+  hides?(table: string, document: Document): boolean;
+}
 
 /** About as many versions as a world has at a time: what is older is garbage. */
 const PARSED_MAX = 2000;
@@ -30,71 +41,27 @@ export function documentOf(text: string): Document {
   return document;
 }
 
-/** The value of a JSON object or array, which is changed to it in place, and frozen throughout. */
-function frozenValue(json: JsonObject | Json[]): Value {
-  const parts = json as Record<string, Json>;
-  for (const key in parts) {
-    // No field begins with a dollar, so this is a scalar in an object of its own.
-    if (key.charCodeAt(0) === DOLLAR) return jsonToConvex(parts);
-    const part = parts[key]!;
-    if (typeof part === "object" && part !== null) parts[key] = frozenValue(part) as Json;
-  }
-  return Object.freeze(json) as Value;
-}
-
-const DOLLAR = "$".charCodeAt(0);
-
-/** `convexToJson`, with short ways for what it leaves as it is; all else, and every refusal, is its own. */
-function jsonOf(value: unknown): Json {
-  if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
-  if (typeof value === "number" && Number.isFinite(value) && value !== 0) return value;
-  if (Array.isArray(value)) return Array.from(value, jsonOf);
-  if (typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) {
-    return convexToJson(value as Value) as Json;
-  }
-  const json: JsonObject = {};
-  for (const key of Object.keys(value).sort()) {
-    const part = (value as Record<string, unknown>)[key];
-    if (part === undefined) continue;
-    if (!fieldNames.has(key)) {
-      convexToJson({ [key]: null });
-      fieldNames.add(key);
-    }
-    json[key] = jsonOf(part);
-  }
-  return json;
-}
-
-/** Names that Convex lets fields have. */
-const fieldNames = new Set<string>();
-
 const commitTs = jsonToConvex({ $commitTs: null });
 
 /** A query's context. */
-export function queryContext(transaction: Transaction, onRead?: OnRead): QueryCtx {
-  return { db: reader(transaction, onRead), ...surroundings(transaction) } as unknown as QueryCtx;
+export function queryContext(transaction: Transaction, side: Side, calls: Calls) {
+  return { db: reader(transaction, side, calls), ...surroundings(side, calls) };
 }
 
-/** What a mutation's call of a query in a stale snapshot gets; undefined for a query that it does not know. */
-export type RunQuery = (
-  ctx: QueryCtx,
-  args: Record<string, unknown>,
-) => Promise<unknown> | undefined;
-
 /** A mutation's context; the caller commits the transaction. */
-export function mutationContext(transaction: Transaction, runQuery?: RunQuery): MutationCtx {
+export function mutationContext(transaction: Transaction, side: Side, calls: Calls) {
   const { catalog } = transaction;
   const tableOf = (id: string) => {
-    const table = catalog.tableOfId("", id);
+    const table = catalog.tableOfId(side, id);
     if (table === null) throw new Error(`Not an id: ${id}`);
     return table;
   };
   const json = (value: unknown) => jsonOf(value) as JsonObject;
   const db = {
-    ...reader(transaction),
+    ...reader(transaction, side, calls),
     vars: { commitTs },
     insert: async (table: string, value: unknown) =>
-      transaction.insert(catalog.ensureTable("", table), json(value)),
+      transaction.insert(catalog.ensureTable(side, table), json(value)),
     patch: async (...args: unknown[]) => {
       const [id, value] = args.slice(-2) as [string, Record<string, unknown>];
       transaction.patch(tableOf(id), id, json(value));
@@ -109,45 +76,44 @@ export function mutationContext(transaction: Transaction, runQuery?: RunQuery): 
       transaction.delete(tableOf(id), id);
     },
   };
-  return { db, ...surroundings(transaction, runQuery) } as unknown as MutationCtx;
+  const runMutation = async (reference: unknown, args: unknown) =>
+    await calls.runMutation(reference, args);
+  const scheduler = {
+    runAfter: async (_ms: number, reference: unknown, args: unknown) =>
+      calls.schedule(reference, args),
+  };
+  return { db, ...surroundings(side, calls), runMutation, scheduler };
 }
 
-function reader(transaction: Transaction, onRead?: OnRead) {
+function reader(transaction: Transaction, side: Side, { onRead, hides }: Calls) {
   const { catalog } = transaction;
-  const seen = (table: string, text: string) => {
+  const seen = (table: string, text: string): Document | null => {
     const document = documentOf(text);
+    if (hides?.(table, document) === true) return null;
     onRead?.(table, document);
     return document;
   };
   return {
     get: async (...args: string[]) => {
       const id = args.at(-1) as string;
-      const table = catalog.tableOfId("", id);
+      const table = catalog.tableOfId(side, id);
       const stored = table && transaction.get(table, id);
       return stored ? seen(table.name, stored.text) : null;
     },
-    query: (table: string) => new Query(transaction, table, seen),
+    query: (table: string) => new Query(transaction, side, table, seen),
     normalizeId: (table: string, id: string) =>
-      catalog.tableOfId("", id)?.name === table ? id : null,
+      catalog.tableOfId(side, id)?.name === table ? id : null,
   };
 }
 
-function surroundings(transaction: Transaction, run?: RunQuery) {
-  let looks = 0;
+function surroundings(side: Side, calls: Calls) {
   return {
-    // Else it is asked for a worker, which is awake: no wake-ups are scheduled. The simulation calls it.
-    runQuery: async (_query: unknown, args: Record<string, unknown>) => {
-      const found = await run?.(queryContext(transaction.stale()), args);
-      return found === undefined ? { kind: "running" } : found;
-    },
-    scheduler: { runAfter: async () => "scheduled" },
-    auth: { getUserIdentity: async () => ({ tokenIdentifier: "admin" }) },
+    runQuery: async (reference: unknown, args: unknown, options?: { useStaleSnapshot?: boolean }) =>
+      await calls.runQuery(reference, args, options),
     meta: {
-      getTransactionMetrics: async () => {
-        const metrics = transaction.usage.metrics();
-        const full = ++looks > knobs.looks;
-        return full ? { ...metrics, bytesWritten: { used: 1, remaining: 0 } } : metrics;
-      },
+      getTransactionMetrics: async () => calls.metrics(),
+      // All functions of the app that handles are made in are in one module.
+      ...(side === "" && { getFunctionMetadata: async () => ({ name: "rollups:source" }) }),
     },
   };
 }
@@ -173,8 +139,9 @@ class Query implements AsyncIterable<Document> {
 
   constructor(
     private readonly transaction: Transaction,
+    private readonly side: Side,
     private readonly table: string,
-    private readonly seen: (table: string, text: string) => Document,
+    private readonly seen: (table: string, text: string) => Document | null,
   ) {
     this.source = { type: "FullTableScan", tableName: table, order: null };
   }
@@ -214,7 +181,8 @@ class Query implements AsyncIterable<Document> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Document> {
     const stream = this.open(Infinity);
     for (let row = stream.next(); row !== null; row = stream.next()) {
-      yield this.seen(this.table, row.text);
+      const document = this.seen(this.table, row.text);
+      if (document !== null) yield document;
     }
   }
 
@@ -222,13 +190,14 @@ class Query implements AsyncIterable<Document> {
     const stream = this.open(limit);
     const documents: Document[] = [];
     for (let row = stream.next(); row !== null; row = stream.next()) {
-      documents.push(this.seen(this.table, row.text));
+      const document = this.seen(this.table, row.text);
+      if (document !== null) documents.push(document);
     }
     return documents;
   }
 
   private open(limit: number): QueryStream {
     const operators = limit === Infinity ? [] : [{ limit }];
-    return QueryStream.open(this.transaction, "", { source: this.source, operators });
+    return QueryStream.open(this.transaction, this.side, { source: this.source, operators });
   }
 }

@@ -6,16 +6,16 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { vi } from "vitest";
-import { rollupTables } from "../../../convex/rollups/tables";
-import type { Database } from "../../../local/database/database";
-import type * as idsModule from "../../../local/values/ids";
-import type { SchemaExport } from "../../../local/push/request";
-import { Dice } from "../random";
+import componentSchema from "../../../convex/components/rollups/schema.js";
+import type { Database } from "../../../local/database/database.js";
+import type * as idsModule from "../../../local/values/ids.js";
+import type { SchemaExport } from "../../../local/push/request.js";
+import { Dice } from "../random.js";
 
 let dice = new Dice(0);
 let serial = 0;
 
-vi.doMock("../../../local/values/ids", async (original) => {
+vi.doMock("../../../local/values/ids.js", async (original) => {
   const actual = await original<typeof idsModule>();
   // Ids of documents that were created in the same millisecond must come in any order.
   const newId = (table: number) =>
@@ -23,16 +23,22 @@ vi.doMock("../../../local/values/ids", async (original) => {
   const tableNumberOf = (id: string) => Number(/^i\d{6}x\d+t(\d+)$/.exec(id)?.[1] ?? NaN) || null;
   return { ...actual, newId, tableNumberOf };
 });
-const { Database: Engine } = await import("../../../local/database/database");
-const { DEFAULT_LIMITS } = await import("../../../local/database/limits");
+const { Database: Engine } = await import("../../../local/database/database.js");
+const { DEFAULT_LIMITS } = await import("../../../local/database/limits.js");
 type TransactionBudget = typeof DEFAULT_LIMITS.transaction;
-const { applySchemas } = await import("../../../local/push/schemaChange");
+const { applySchemas } = await import("../../../local/push/schemaChange.js");
 
 /** Documents may be without a tenant for a while. */
 const vTenant = v.optional(v.union(v.string(), v.null()));
 
-const schema = defineSchema({
-  ...rollupTables,
+/** What the app has: two tables of its cubes, and who its tenants are. */
+export const appSchema = defineSchema({
+  tenants: defineTable({
+    tenantId: v.string(),
+    timezone: v.string(),
+    zones: v.array(v.string()),
+    mode: v.string(),
+  }).index("by_tenant", ["tenantId"]),
   sales: defineTable({
     tenantId: vTenant,
     at: v.number(),
@@ -60,21 +66,38 @@ const schema = defineSchema({
     .index("by_tenant", ["tenantId"])
     .index("by_tenant_and_time", ["tenantId", "at"]),
 });
-const exported = JSON.parse((schema as unknown as { export(): string }).export()) as SchemaExport;
+
+/** Its tables; all others are the component's. */
+export const appTables: ReadonlySet<string> = new Set(Object.keys(appSchema.tables));
+
+const exported = new Map(
+  Object.entries({ "": appSchema, rollups: componentSchema }).map(([side, schema]) => {
+    const text = (schema as unknown as { export(): string }).export();
+    return [side, JSON.parse(text) as SchemaExport];
+  }),
+);
 
 /** Far ahead of every clock: each commit then takes the timestamp after the last one. */
 const FIRST_COMMIT = 2n ** 61n;
 
-/** One world in so many has every stored document checked against the schema; it takes a while. */
+/**
+ * One world in so many has every stored document checked against its schema, and every call against its
+ * validators; it takes a while.
+ */
 const CHECKED_WORLDS = 8;
 
-/** An empty database with the product's tables and the simulation's two source tables. */
+export const isChecked = (seed: number) => seed % CHECKED_WORLDS === 0;
+
+/** An empty database with the component's tables and the app's. */
 export function openDatabase(seed: number): Database {
   dice = new Dice(seed);
   serial = 0;
   const database = new Engine({ ...DEFAULT_LIMITS });
-  const schemaValidation = seed % CHECKED_WORLDS === 0;
-  applySchemas(database, new Map([["", { ...exported, schemaValidation }]]));
+  const schemaValidation = isChecked(seed);
+  const schemas = [...exported].map(
+    ([side, schema]) => [side, { ...schema, schemaValidation }] as const,
+  );
+  applySchemas(database, new Map(schemas));
   database.advanceTo(FIRST_COMMIT);
   return database;
 }

@@ -1,7 +1,10 @@
 /**
  * The limits of the code under test, as numbers that a step may turn: small ones make batches stop
- * inside commits, pages hold one document and tails too long to read, within a few steps.
+ * inside commits, pages hold one document and tails too long to read, within a few steps. The app hands
+ * them in, as `limits`.
  */
+import type { LimitOverrides } from "../../../src/client/index.js";
+
 export interface Knobs {
   /** Changes and log rows handed to one iteration of the worker. */
   foldChanges: number;
@@ -13,8 +16,8 @@ export interface Knobs {
   looks: number;
   page: number;
   sweepTiles: number;
-  /** Folded log rows up to this commit may go, so many at a time. */
-  trimTo: bigint;
+  /** Folded log rows may go, so many at a time. */
+  isTrimmed: boolean;
   trimRows: number;
   repairPartitions: number;
   repairRecords: number;
@@ -48,7 +51,7 @@ export const roomy: Knobs = {
   looks: Infinity,
   page: 500,
   sweepTiles: 200,
-  trimTo: 0n,
+  isTrimmed: false,
   trimRows: 200,
   repairPartitions: 8,
   repairRecords: 4000,
@@ -71,7 +74,60 @@ export const roomy: Knobs = {
 /** What is in force now. */
 export const knobs: Knobs = { ...roomy };
 
+/** Days before the clock, and after it: commits are numbered from far ahead of every clock. */
+const KEEPS_ALL = 1e6;
+const KEEPS_NONE = -1e6;
+
+/** The same as the app says it, whenever it is asked. */
+export const limits: LimitOverrides = {
+  get answers() {
+    return said().answers;
+  },
+  get fold() {
+    return said().fold;
+  },
+  get log() {
+    return said().log;
+  },
+  get verification() {
+    return said().verification;
+  },
+};
+
+let known: LimitOverrides | null = null;
+
+const said = (): LimitOverrides => (known ??= sayLimits());
+
+function sayLimits(): LimitOverrides {
+  const { tailChanges, tailRows, scanRecords, caughtUpRecords } = knobs;
+  const { slice, trimRows, sweepTiles, repairPartitions, repairRecords } = knobs;
+  const { restoredRecords, restoredCells, rowChanges } = knobs;
+  const { pieceRecords, tileBytes, chunks, drifts, extremeCells } = knobs;
+  return {
+    answers: Object.freeze({ tailChanges, tailRows, scanRecords, caughtUpRecords }),
+    fold: Object.freeze({
+      ...{ slice, trimRows, sweepTiles, repairPartitions, repairRecords },
+      ...{ restoredRecords, restoredCells },
+      changes: knobs.foldChanges,
+      rows: knobs.foldRows,
+      bytes: knobs.foldBytes,
+      pageDocuments: knobs.page,
+      tileCells: knobs.cells,
+      logRetentionDays: knobs.isTrimmed ? KEEPS_NONE : KEEPS_ALL,
+    }),
+    log: Object.freeze({ rowChanges }),
+    verification: Object.freeze({
+      ...{ tileBytes, drifts, extremeCells },
+      pieceRecordsMin: pieceRecords,
+      pieceRecordsMax: pieceRecords,
+      levelBytes: tileBytes,
+      chunksPerStep: chunks,
+    }),
+  };
+}
+
 /** Puts the given limits in force, and the roomy ones for the rest. */
 export function turn(to: Partial<Knobs>): void {
   Object.assign(knobs, roomy, to);
+  known = null;
 }

@@ -1,9 +1,9 @@
 /** Random questions about the simulation's cubes. */
-import type { Question } from "../oracle/question";
-import { oracleCubes } from "../oracle/cube";
-import { ownNames } from "../oracle/clock";
-import type { Dice } from "../random";
-import { zones } from "../source/rows";
+import type { Question } from "../oracle/question.js";
+import { oracleCubes } from "../oracle/cube.js";
+import { ownNames } from "../oracle/clock.js";
+import type { Dice } from "../random.js";
+import { zones } from "../source/rows.js";
 
 const filterValues: Record<string, (string | null)[]> = {
   category: ["a", "b", "c"],

@@ -4,17 +4,28 @@
  * cells of the documents that its backfill has passed. Tiles are read by hand here, as a person would
  * read them, with the oracle's calendar.
  */
-import type { Document } from "../backend/context";
-import { bucketEnd, bucketId, bucketsWithin, showsOtherMinutes, wallClock } from "../oracle/clock";
-import { distinctBin } from "../../../lib/measures/hyperLogLog";
-import { cellName, cellText, OracleRollup, priceFactor, type Kept } from "../oracle/cells";
-import { keptFrom } from "../oracle/retention";
-import { readBins } from "../oracle/sketch";
-import type { Value } from "../oracle/cube";
-import { rowsOf, type FoldedPosition, type SourceBook, type SourceDocument } from "../world/source";
-import { Broken, tenantIds } from "../world/rules";
-import { rescaled } from "../source/cubes";
-import type { World } from "../world/world";
+import type { Document } from "../backend/context.js";
+import {
+  bucketEnd,
+  bucketId,
+  bucketsWithin,
+  showsOtherMinutes,
+  wallClock,
+} from "../oracle/clock.js";
+import { distinctBin } from "../../../lib/measures/hyperLogLog.js";
+import { cellName, cellText, OracleRollup, priceFactor, type Kept } from "../oracle/cells.js";
+import { keptFrom } from "../oracle/retention.js";
+import { readBins } from "../oracle/sketch.js";
+import type { Value } from "../oracle/cube.js";
+import {
+  rowsOf,
+  type FoldedPosition,
+  type SourceBook,
+  type SourceDocument,
+} from "../world/source.js";
+import { Broken, tenantIds } from "../world/rules.js";
+import { rescaled } from "../source/cubes.js";
+import type { World } from "../world/world.js";
 
 interface Definition extends Kept {
   name: string;

@@ -2,7 +2,7 @@
  * What the answer to a question has to be: group by, over all rows, one row at a time. Imports
  * nothing of the product.
  */
-import type { Row } from "../source/rows";
+import type { Row } from "../source/rows.js";
 import {
   bucketName,
   bucketsWithin,
@@ -13,7 +13,7 @@ import {
   nextBegin,
   followingName,
   movedWall,
-} from "./clock";
+} from "./clock.js";
 import {
   oracleCubes,
   FLOAT_BITS,
@@ -23,8 +23,8 @@ import {
   type OracleCube,
   type OracleWindow,
   type Value,
-} from "./cube";
-import type { Question } from "./question";
+} from "./cube.js";
+import type { Question } from "./question.js";
 
 export type AnswerRow = Record<string, Value>;
 

@@ -2,10 +2,10 @@
  * What the tiles of a rollup have to hold: every row put into its cells, and each cell counted by
  * itself. A cell goes by a text; its statistics by column. Imports nothing of the product.
  */
-import type { Row } from "../source/rows";
-import { bucketId } from "./clock";
-import { FLOAT_BITS, oracleCubes, type Value } from "./cube";
-import { binsText, quantileBin, storedFloatSum } from "./sketch";
+import type { Row } from "../source/rows.js";
+import { bucketId } from "./clock.js";
+import { FLOAT_BITS, oracleCubes, type Value } from "./cube.js";
+import { binsText, quantileBin, storedFloatSum } from "./sketch.js";
 
 /** The parts of a stored definition that say what is kept. */
 export interface Kept {

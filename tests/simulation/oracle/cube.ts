@@ -2,8 +2,8 @@
  * The simulation's cubes as the oracle knows them: a function for each member. Imports nothing of
  * the product; amounts are whole units of 10^-scale.
  */
-import type { Row } from "../source/rows";
-import { hourOf, weekdayOf } from "./clock";
+import type { Row } from "../source/rows.js";
+import { hourOf, weekdayOf } from "./clock.js";
 
 export type Value = string | number | null;
 

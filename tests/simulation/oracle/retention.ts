@@ -1,5 +1,5 @@
 /** How long tiles and records are kept. Imports nothing of the product. */
-import { bucketBegin, firstInstant, movedWall, wallClock } from "./clock";
+import { bucketBegin, firstInstant, movedWall, wallClock } from "./clock.js";
 
 /** Days that tiles stay when they do not answer any more. */
 const GRACE = "7 day";

@@ -2,7 +2,7 @@
  * The stored forms of what is neither a count nor a whole sum, written and read by hand: sums of floats,
  * and sketches, whose bins are counted. Imports nothing of the product.
  */
-import { FLOAT_BITS } from "./cube";
+import { FLOAT_BITS } from "./cube.js";
 
 /**
  * The stored form of a whole number times 2^-bits: a double where it is one, else hexadecimal digits of

@@ -2,8 +2,8 @@
  * The simulation's cubes, in several versions: what one deploy after the other declares. Rollups are
  * added, changed and removed between versions; members stay.
  */
-import type { Catalogue, CubeDefinition, RollupDefinition } from "../../../lib/model/cube";
-import { defineCube } from "../../../lib/model/defineCube";
+import type { Catalogue, CubeDefinition, RollupDefinition } from "../../../lib/model/cube.js";
+import { defineCube } from "../../../lib/resolve/defineCube.js";
 
 const additive = [
   ...["count", "quantity", "sizes", "value", "onHand", "averagePrice"],

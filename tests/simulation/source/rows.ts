@@ -2,7 +2,7 @@
  * Source rows of the simulation: few values of everything, with ties, nulls, lists with repetitions
  * and decimals that doubles cannot hold, so that records meet in the same cells all the time.
  */
-import type { Dice } from "../random";
+import type { Dice } from "../random.js";
 
 export interface Sale {
   at: number;

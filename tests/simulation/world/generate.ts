@@ -1,7 +1,15 @@
 /** Random traces: what happens, how often, and with which values. */
-import { Dice } from "../random";
-import { catalogues, expiring, limited } from "../source/cubes";
-import { anySale, anyVisit, instants, lateInstants, values, zones, type Row } from "../source/rows";
+import { Dice } from "../random.js";
+import { catalogues, expiring, limited } from "../source/cubes.js";
+import {
+  anySale,
+  anyVisit,
+  instants,
+  lateInstants,
+  values,
+  zones,
+  type Row,
+} from "../source/rows.js";
 import type {
   Between,
   CheckLimits,
@@ -11,7 +19,7 @@ import type {
   Tampering,
   Trace,
   Write,
-} from "./steps";
+} from "./steps.js";
 
 /** Before, between and after most records. */
 const clocks = [

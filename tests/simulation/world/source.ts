@@ -2,7 +2,7 @@
  * The simulation's own book of what was written: every tenant's documents after every commit, and
  * the log that capture has to have made of it. Nothing here asks the product.
  */
-import type { Row } from "../source/rows";
+import type { Row } from "../source/rows.js";
 
 export interface SourceDocument {
   id: string;

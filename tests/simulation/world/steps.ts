@@ -2,7 +2,7 @@
  * What can happen in a simulated world, as data: every step carries all that it needs, so a trace
  * still makes sense when steps are dropped from it, and can be kept in a file.
  */
-import type { Row } from "../source/rows";
+import type { Row } from "../source/rows.js";
 
 /** A change of one document. `pick` counts modulo the documents there are; -1 is the newest. */
 export type Edit =

@@ -2,14 +2,13 @@
  * Writes past capture, and the verification that finds them. In between tiles are wrong, and nobody
  * knows how wrong, so one step takes a world from sound to sound.
  */
-import type { Id } from "../../../convex/_generated/dataModel";
-import type { MutationCtx } from "../../../convex/_generated/server";
-import type { Document, RunQuery } from "../backend/context";
-import { allow } from "../backend/engine";
-import { turn } from "../backend/knobs";
-import { Broken, sourceTables, tenantIds } from "./rules";
-import type { Between, CheckLimits, Step, Tampering } from "./steps";
-import type { World } from "./world";
+import type { Execution } from "../backend/calls.js";
+import type { Document } from "../backend/context.js";
+import { allow } from "../backend/engine.js";
+import { turn } from "../backend/knobs.js";
+import { Broken, sourceTables, tenantIds } from "./rules.js";
+import type { Between, CheckLimits, Step, Tampering } from "./steps.js";
+import type { World, Writer } from "./world.js";
 
 /** Runs of a verification pass, of some steps each. */
 const RUNS_MAX = 2000;
@@ -39,10 +38,6 @@ async function pass(
   between: readonly Between[] = [],
 ): Promise<void> {
   const tenantId = tenantIds[tenant]!;
-  const runQuery: RunQuery = (ctx, args) =>
-    "cursor" in args
-      ? world.code.checkStep(ctx, tenantId, args.cursor as never, args.track as never)
-      : undefined;
   const state = () => world.documents("verifications", tenant)[0];
   const passes = () => (state()?.passes ?? 0) as number;
   const pieces = () => world.documents("verificationPieces", tenant);
@@ -55,10 +50,9 @@ async function pass(
   for (let run = 0; passes() < end; run++) {
     if (run >= RUNS_MAX) throw new Broken("A verification pass never comes to an end.");
     const before = place();
-    const { _handler } = world.code.functions.verify;
     turn({ ...limits, cells: world.trace.cells });
     allow(world.database, 1);
-    await world.mutate((ctx) => _handler(ctx, { tenantId }), { runQuery, unread });
+    await world.mutate((one) => one.call("rollups", "verification/pass:run", { tenantId }), unread);
     if (pieces().some(({ pieces }) => pieces !== null)) world.events.push("verifiedInPieces");
     const next = left.shift();
     if (next === undefined && place() === before) return;
@@ -97,13 +91,14 @@ export async function drift(world: World, step: Extract<Step, { do: "drift" }>):
 async function tamper(world: World, tenant: number, raw: Tampering[]): Promise<void> {
   const documents = new Map(world.books[tenant]!.documents);
   const both = tenantIds.map((_, i) => (i === tenant ? documents : new Map<string, never>()));
-  await world.mutate(async (ctx) => {
+  await world.mutate(async (execution) => {
     for (const one of raw) {
       if (one.op === "dropTile" || one.op === "alterTile")
-        await tamperTile(world, ctx, tenant, one);
+        await tamperTile(world, execution, tenant, one);
       else {
         const unlogged = tenantIds.map(() => []);
-        await world.edit(ctx, { ...one, tenant }, both, unlogged, [new Set(), new Set()]);
+        const { db } = execution.context("", true) as unknown as { db: Writer };
+        await world.edit(db, { ...one, tenant }, both, unlogged, [new Set(), new Set()]);
       }
     }
   });
@@ -112,15 +107,15 @@ async function tamper(world: World, tenant: number, raw: Tampering[]): Promise<v
 
 async function tamperTile(
   world: World,
-  ctx: MutationCtx,
+  execution: Execution,
   tenant: number,
   one: Extract<Tampering, { op: "dropTile" | "alterTile" }>,
 ): Promise<void> {
   const tiles = world.documents("rollupTiles", tenant);
   const tile: Document | undefined = tiles[one.pick % Math.max(1, tiles.length)];
-  const id = tile?._id as Id<"rollupTiles">;
-  if (tile === undefined || (await ctx.db.get("rollupTiles", id)) === null) return;
-  if (one.op === "dropTile") return await ctx.db.delete("rollupTiles", id);
+  const { db } = execution.context("rollups", true) as unknown as { db: Writer };
+  if (tile === undefined || (await db.get("rollupTiles", tile._id)) === null) return;
+  if (one.op === "dropTile") return await db.delete("rollupTiles", tile._id);
   type Stored = number | bigint | string | null;
   const columns = structuredClone(tile.columns) as Record<string, Stored[][]>;
   const values = Object.values(columns);
@@ -133,5 +128,5 @@ async function tamperTile(
   // Of a text: one more record in a sketch, or another power of two.
   slots[slot] =
     typeof value === "bigint" ? value + 1n : typeof value === "string" ? `${value}1` : value + 1;
-  await ctx.db.patch("rollupTiles", id, { columns });
+  await db.patch("rollupTiles", tile._id, { columns });
 }

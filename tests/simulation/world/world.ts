@@ -2,27 +2,23 @@
  * A world: two tenants on one database, the product's code at some version, and the book of what was
  * written. Each step changes the world through the product's own functions.
  */
-import type { Transaction } from "../../../local/database/transaction";
-import type { Work } from "../../../convex/fold/work";
-import type { MutationCtx } from "../../../convex/_generated/server";
-import {
-  mutationContext,
-  queryContext,
-  documentOf,
-  type Document,
-  type RunQuery,
-} from "../backend/context";
-import type { Deployment } from "../backend/deployment";
-import { allow, openDatabase } from "../backend/engine";
-import { turn } from "../backend/knobs";
-import type { RollupDefinition } from "../../../lib/model/cube";
-import { catalogues } from "../source/cubes";
-import type { Row } from "../source/rows";
-import { Broken, sourceTables, tenantIds, upkeepTables } from "./rules";
-import { recordsFrom } from "../oracle/retention";
-import { seenOf, SourceBook, type SourceDocument } from "./source";
-import type { Edit, IterationLimits, Step, Trace, Write } from "./steps";
-import { drift, mustBeSound } from "./verification";
+import type { Transaction } from "../../../local/database/transaction.js";
+import type { FunctionReturnType } from "convex/server";
+import type { components } from "../../../convex/_generated/api.js";
+import type { Work } from "../../../convex/components/rollups/schema/work.js";
+import { Execution, type Host, type Scheduled } from "../backend/calls.js";
+import { documentOf, type Calls, type Document } from "../backend/context.js";
+import type { Deployment } from "../backend/deployment.js";
+import { allow, appTables, isChecked, openDatabase } from "../backend/engine.js";
+import { knobs, turn } from "../backend/knobs.js";
+import type { RollupDefinition } from "../../../lib/model/cube.js";
+import { catalogues } from "../source/cubes.js";
+import type { Row } from "../source/rows.js";
+import { Broken, sourceTables, tenantIds, upkeepTables } from "./rules.js";
+import { recordsFrom } from "../oracle/retention.js";
+import { seenOf, SourceBook, type SourceDocument } from "./source.js";
+import type { Edit, IterationLimits, Step, Trace, Write } from "./steps.js";
+import { drift, mustBeSound } from "./verification.js";
 
 const DOCUMENTS_MAX = 14;
 /** Where documents without a tenant are, among those of the tenants. */
@@ -100,6 +96,20 @@ interface Kept {
   since: number;
 }
 
+type Found = { kind: "work"; batch: Work } | { kind: "idle" };
+
+/** What steps call of a database's writer. */
+export interface Writer {
+  insert(table: string, value: unknown): Promise<string>;
+  get(table: string, id: string): Promise<Document | null>;
+  patch(table: string, id: string, value: unknown): Promise<void>;
+  replace(table: string, id: string, value: unknown): Promise<void>;
+  delete(table: string, id: string): Promise<void>;
+}
+
+/** An answer. */
+export type Loaded = FunctionReturnType<typeof components.rollups.aggregates.load>;
+
 interface Plan {
   work: Work;
   /** Commits so far when it was made. */
@@ -131,6 +141,9 @@ export class World {
   private readonly scans = new Map<string, { tree: object; found: Document[][] }>();
   private readonly plans: (Plan | null)[] = tenantIds.map(() => null);
   private readonly worked: (Work | null)[] = tenantIds.map(() => null);
+  /** Workers whose loops run; all others wait to be woken. */
+  private readonly awake = new Set<string>();
+  private readonly host: Host;
 
   constructor(
     readonly trace: Omit<Trace, "steps">,
@@ -142,6 +155,16 @@ export class World {
     this.zones = [...trace.zones];
     this.otherZones = [...(trace.otherZones ?? tenantIds.map(() => []))];
     this.noteRetention();
+    const { awake } = this;
+    const codeNow = () => this.code;
+    this.host = {
+      get code() {
+        return codeNow();
+      },
+      isChecked: isChecked(trace.seed),
+      isAwake: (worker) => awake.has(worker),
+      wake: (worker) => awake.add(worker),
+    };
   }
 
   get code(): Deployment {
@@ -149,12 +172,13 @@ export class World {
   }
 
   async open(): Promise<void> {
-    await this.mutate(async (ctx) => {
+    await this.mutate(async (execution) => {
+      const { db } = execution.context("", true) as unknown as { db: Writer };
       for (const [i, tenantId] of tenantIds.entries()) {
         const clocks = { timezone: this.zones[i]!, zones: this.otherZones[i]! };
-        await ctx.db.insert("tenants", { tenantId, name: tenantId, ...clocks });
-        await ctx.db.insert("memberships", { tenantId, tokenIdentifier: "admin", role: "admin" });
+        await db.insert("tenants", { tenantId, ...clocks, mode: "on" });
       }
+      await execution.call("", "rollups:start", {});
     });
   }
 
@@ -221,7 +245,7 @@ export class World {
         await this.setOtherZones(step.tenant, step.zones);
         return;
       case "flag":
-        await this.setFlag(step.tenant, step.mode);
+        await this.patchTenant(step.tenant, { mode: step.mode });
         return;
       case "rebuild":
         await this.rebuild(step.tenant, step.cube);
@@ -245,7 +269,8 @@ export class World {
 
   /** All documents of a tenant in a table, past every index and limit. */
   documents(table: string, tenant: number): readonly Document[] {
-    const known = this.database.catalog.table("", table)!;
+    const side = appTables.has(table) ? "" : "rollups";
+    const known = this.database.catalog.table(side, table)!;
     // Trees never change once published, so what was found in one stays true of it.
     const tree = this.database.latest.tree(known.slots[0]!);
     let scan = this.scans.get(table);
@@ -281,8 +306,8 @@ export class World {
     const before = this.sourceFrom(tenant, cube);
     const { expire } = catalogues[this.version]![cube]!;
     turn({ cells: this.trace.cells });
-    const { _handler } = this.code.functions.expire;
-    const ts = await this.mutate((ctx) => _handler(ctx, { tenantId: tenantIds[tenant], cube }));
+    const args = { tenantId: tenantIds[tenant], cube };
+    const ts = await this.mutate((one) => one.call("rollups", "expiry/expire:step", args));
     const from = this.sourceFrom(tenant, cube);
     const there = new Set(this.documents(cube, tenant).map(({ _id }) => _id));
     const gone = [...book.documents.values()].filter(
@@ -329,13 +354,16 @@ export class World {
   private async plan(tenant: number, limits: IterationLimits): Promise<Plan | null> {
     this.limit(limits);
     const { latest } = this.database;
-    const ctx = queryContext(this.database.readAt(latest));
-    const found = await this.code.findWork(ctx, `fold:${tenantIds[tenant]}`);
+    const name = `fold:${tenantIds[tenant]}`;
+    const execution = new Execution(this.database.readAt(latest), this.host);
+    const found = (await execution.call("rollups", "worker/worker:nextWork", { name })) as Found;
     if (found.kind !== "work") {
       this.events.push("idle");
+      this.awake.delete(name);
       return null;
     }
-    return { work: found.batch as Work, at: latest.ts };
+    mustBeWithin(found.batch);
+    return { work: found.batch, at: latest.ts };
   }
 
   /** One iteration. A conflict makes it run again, as the backend does. */
@@ -369,7 +397,8 @@ export class World {
 
   private async attempt(transaction: Transaction, work: Work): Promise<unknown> {
     try {
-      const result = await this.code.doWork(mutationContext(transaction), work);
+      const execution = new Execution(transaction, this.host);
+      const result = await execution.call("rollups", "worker/worker:work", work);
       this.mustNotRead(transaction, sourceTables, "The worker's transaction");
       return result;
     } catch (error) {
@@ -384,15 +413,15 @@ export class World {
     allow(this.database, 1);
     this.now += write.later;
     const transaction = this.database.begin(this.now);
-    const ctx = mutationContext(transaction);
-    const { db, flush } = this.code.capturing(ctx);
+    const execution = new Execution(transaction, this.host);
+    const { db, flush } = this.code.rollups.capturing(execution.context("", true) as never);
     const limbo = new Map(this.limbo);
     const documents = [...this.books.map((book) => new Map(book.documents)), limbo];
     const changes = this.books.map((): Parameters<SourceBook["enter"]>[2] => []);
     const kinds = tenantIds.map(() => new Set<string>());
     try {
       for (const edit of write.edits) {
-        await this.edit({ ...ctx, db } as MutationCtx, edit, documents, changes, kinds);
+        await this.edit(db, edit, documents, changes, kinds);
       }
       await flush();
       this.mustNotRead(transaction, upkeepTables, "A source mutation");
@@ -407,6 +436,11 @@ export class World {
       } catch {
         throw new Broken("A source mutation conflicts with upkeep.");
       }
+      await this.beginScheduled(execution);
+      for (const [i, tenantId] of tenantIds.entries()) {
+        if (changes[i]!.length === 0 || this.awake.has(`fold:${tenantId}`)) continue;
+        throw new Broken(`A write leaves the worker of ${tenantId} asleep.`);
+      }
       this.limbo = limbo;
       this.books.forEach((book, i) => {
         book.enter(ts, documents[i]!, changes[i]!, write.rowChanges);
@@ -420,7 +454,7 @@ export class World {
   }
 
   async edit(
-    ctx: MutationCtx,
+    db: Writer,
     edit: Edit,
     documents: Map<string, SourceDocument>[],
     changes: Parameters<SourceBook["enter"]>[2][],
@@ -428,22 +462,15 @@ export class World {
   ): Promise<void> {
     const { tenant } = edit;
     const mine = documents[tenant]!;
-    const db = ctx.db as unknown as {
-      insert(table: string, value: unknown): Promise<string>;
-      get(table: string, id: string): Promise<Document>;
-      patch(table: string, id: string, value: unknown): Promise<void>;
-      replace(table: string, id: string, value: unknown): Promise<void>;
-      delete(table: string, id: string): Promise<void>;
-    };
     const log = (tenant: number, { cube, id }: SourceDocument, after: SourceDocument | null) =>
       changes[tenant]!.push({ cube, id, after });
     if (edit.op === "insert") {
       if (mine.size >= DOCUMENTS_MAX) {
-        await this.edit(ctx, { op: "delete", tenant, pick: 0 }, documents, changes, kinds);
+        await this.edit(db, { op: "delete", tenant, pick: 0 }, documents, changes, kinds);
       }
       const { cube, row } = edit;
       const id = await db.insert(cube, { ...row, tenantId: tenantIds[tenant] });
-      const { _creationTime } = await db.get(cube, id);
+      const { _creationTime } = (await db.get(cube, id))!;
       const document = { id, createdAt: _creationTime, cube, row };
       mine.set(id, document);
       log(tenant, document, document);
@@ -535,14 +562,12 @@ export class World {
   }
 
   private async setZone(tenant: number, timezone: string): Promise<void> {
-    const [row] = this.documents("tenants", tenant);
-    await this.mutate((ctx) => ctx.db.patch("tenants", row!._id as never, { timezone }));
+    await this.patchTenant(tenant, { timezone });
     this.zones[tenant] = timezone;
   }
 
   private async setOtherZones(tenant: number, zones: string[]): Promise<void> {
-    const [row] = this.documents("tenants", tenant);
-    await this.mutate((ctx) => ctx.db.patch("tenants", row!._id as never, { zones }));
+    await this.patchTenant(tenant, { zones });
     this.otherZones[tenant] = zones;
   }
 
@@ -566,19 +591,23 @@ export class World {
     }
   }
 
-  private async setFlag(tenant: number, mode: "on" | "off"): Promise<void> {
-    await this.call(tenant, "setFlag", { mode });
+  private async patchTenant(tenant: number, fields: Record<string, unknown>): Promise<void> {
+    const [row] = this.documents("tenants", tenant);
+    await this.mutate(async (execution) => {
+      const { db } = execution.context("", true) as unknown as { db: Writer };
+      await db.patch("tenants", row!._id, fields);
+    });
   }
 
   /** An admin's call. Returns the code of a refusal. */
   async call(
     tenant: number,
-    name: "setFlag" | "rebuild" | "refresh" | "replay",
+    name: "rebuild" | "refresh" | "replay",
     args: Record<string, unknown> = {},
   ): Promise<string | null> {
-    const { _handler } = this.code.functions[name];
+    const given = { tenantId: tenantIds[tenant], ...args };
     try {
-      await this.mutate((ctx) => _handler(ctx, { tenantId: tenantIds[tenant], ...args }));
+      await this.mutate((execution) => execution.call("", `rollups:${name}`, given));
     } catch (error) {
       const { data } = error as { data?: { code?: string } };
       if (data?.code === undefined) throw error;
@@ -598,27 +627,51 @@ export class World {
       return;
     }
     const ready = this.documents("rollupStates", tenant).filter(({ status }) => status === "ready");
-    await this.mutate(async (ctx) => {
+    await this.mutate(async (execution) => {
+      const { db } = execution.context("rollups", true) as unknown as { db: Writer };
       for (const { _id } of ready) {
-        await ctx.db.patch("rollupStates", _id as never, { fingerprint: "of another definition" });
+        await db.patch("rollupStates", _id, { fingerprint: "of another definition" });
       }
     });
   }
 
   /** A mutation that is no source mutation; it may leave some tables unread. */
   async mutate(
-    body: (ctx: MutationCtx) => Promise<unknown>,
-    { runQuery, unread = new Set() }: { runQuery?: RunQuery; unread?: Set<string> } = {},
+    body: (execution: Execution) => Promise<unknown>,
+    unread = new Set<string>(),
   ): Promise<bigint> {
     const transaction = this.database.begin(++this.workerNow);
+    const execution = new Execution(transaction, this.host);
     try {
-      await body(mutationContext(transaction, runQuery));
+      await body(execution);
     } catch (error) {
       this.database.release(transaction);
       throw error;
     }
     this.mustNotRead(transaction, unread, "Upkeep");
-    return this.database.commit(transaction, "upkeep");
+    const ts = this.database.commit(transaction, "upkeep");
+    await this.beginScheduled(execution);
+    return ts;
+  }
+
+  /** What the transaction has scheduled; all but waking workers is what steps do. */
+  private async beginScheduled({ scheduled }: { scheduled: readonly Scheduled[] }): Promise<void> {
+    for (const { path, args } of scheduled) {
+      if (path !== "wake/wake:wake") continue;
+      await this.mutate((execution) => execution.call("rollups", path, args));
+    }
+  }
+
+  /** An answer as the app's clients get it. Throws the error that they get. */
+  async load(
+    tenant: number,
+    asked: { query: unknown; freshness?: "live" | "folded"; atLeast?: string },
+    watch: Pick<Calls, "onRead" | "hides"> = {},
+  ): Promise<Loaded> {
+    const { latest } = this.database;
+    const execution = new Execution(this.database.readAt(latest), this.host, watch);
+    const args = { tenantId: tenantIds[tenant], ...asked };
+    return (await execution.call("", "rollups:load", args)) as Loaded;
   }
 
   private limit(limits: IterationLimits): void {
@@ -630,7 +683,7 @@ export class World {
       ...(changes === undefined ? {} : { foldChanges: changes }),
       ...(rows === undefined ? {} : { foldRows: rows }),
       ...(bytes === undefined ? {} : { foldBytes: bytes }),
-      ...(trim === undefined ? {} : { trimTo: 2n ** 62n, trimRows: trim }),
+      ...(trim === undefined ? {} : { isTrimmed: true, trimRows: trim }),
       ...(repairs === undefined ? {} : { repairPartitions: repairs }),
       ...(sweep === undefined ? {} : { sweepTiles: sweep }),
     });
@@ -721,4 +774,14 @@ export class World {
     }
     if (after.trimmedTo < before.trimmedTo) throw new Broken("Less is trimmed than was.");
   }
+}
+
+/** A plan that hands over more than it may did not get the app's limits. */
+function mustBeWithin({ rows, page }: Work): void {
+  const changes = rows.slice(0, -1).reduce((sum, row) => sum + row.changes.length, 0);
+  const isWithin =
+    (rows.length < 2 || changes < knobs.foldChanges) &&
+    rows.filter((row) => row.changes.length > 0).length <= knobs.foldRows &&
+    (page?.facts.length ?? 0) <= knobs.page;
+  if (!isWithin) throw new Broken("A plan hands over more than the app allows.");
 }
