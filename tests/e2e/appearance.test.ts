@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { lowContrast } from "./support/contrast";
-import { settled, shoot, useBrowser } from "./support/dashboard";
+import { lowContrast } from "./support/contrast.js";
+import { settled, shoot, useBrowser } from "./support/dashboard.js";
 
 const { open } = useBrowser();
 

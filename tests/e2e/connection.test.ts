@@ -2,8 +2,8 @@
 import { anyApi } from "convex/server";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { kpiValue, settled, shoot, useBrowser } from "./support/dashboard";
-import { startOwnDashboard, type OwnDashboard } from "./support/ownDashboard";
+import { kpiValue, settled, shoot, useBrowser } from "./support/dashboard.js";
+import { startOwnDashboard, type OwnDashboard } from "./support/ownDashboard.js";
 
 const saidWithinMs = 2_000;
 
@@ -56,7 +56,7 @@ describe("a page that loses its connection", () => {
     await record(1);
     await page.context().setOffline(false);
     await settled(page);
-    await expect.poll(() => views(page)).toBe(before + 1);
+    await expect.poll(() => views(page), { timeout: 20_000 }).toBe(before + 1);
     expect(await page.locator(".banner-lost").count()).toBe(0);
   });
 
@@ -73,7 +73,7 @@ describe("a page that loses its connection", () => {
     await own.backend.restart();
     await record(1);
     await settled(page);
-    await expect.poll(() => views(page)).toBe(before + 1);
+    await expect.poll(() => views(page), { timeout: 20_000 }).toBe(before + 1);
   });
 
   test("before it has shown anything says why it waits", async () => {

@@ -1,6 +1,6 @@
 import { anyApi } from "convex/server";
 import { describe, expect, test } from "vitest";
-import { figures, kpi, kpiValue, settled, useBrowser } from "./support/dashboard";
+import { figures, kpi, kpiValue, settled, useBrowser } from "./support/dashboard.js";
 
 const { open, otherClient } = useBrowser();
 
@@ -186,7 +186,7 @@ describe("the dashboard", () => {
     await client.mutation(anyApi["watch"]!["record"]!, { tenantId: "acme", row });
     isDown = false;
     await settled(page);
-    await expect.poll(() => kpiValue(page, "watch.count")).toBe(before + 1);
+    await expect.poll(() => kpiValue(page, "watch.count"), { timeout: 20_000 }).toBe(before + 1);
   });
 
   test("says when sign-in fails, and tries again", async () => {

@@ -5,12 +5,17 @@
 import { anyApi } from "convex/server";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { subsetsOf } from "../../src/dashboard/model/measureGroups";
-import { presets, resolvePeriod, type Preset } from "../../src/dashboard/model/period";
-import { todayIn } from "../../src/dashboard/model/calendar";
-import { cubeNames, filterDimensions, views, type CubeName } from "../../src/dashboard/model/views";
-import { viewQuestions } from "../../src/dashboard/model/viewQuestions";
-import { settled, useBrowser } from "./support/dashboard";
+import { subsetsOf } from "../../src/dashboard/model/measureGroups.js";
+import { presets, resolvePeriod, type Preset } from "../../src/dashboard/model/period.js";
+import { todayIn } from "../../src/dashboard/model/calendar.js";
+import {
+  cubeNames,
+  filterDimensions,
+  views,
+  type CubeName,
+} from "../../src/dashboard/model/views.js";
+import { viewQuestions } from "../../src/dashboard/model/viewQuestions.js";
+import { settled, useBrowser } from "./support/dashboard.js";
 
 const { open, otherClient } = useBrowser();
 

@@ -1,7 +1,7 @@
 /** What a screen does about questions that its tenant's rollups, or the backend, do not answer. */
 import { describe, expect, test } from "vitest";
-import { settled, shoot, useBrowser } from "./support/dashboard";
-import { rewriteAnswers } from "./support/rewrite";
+import { settled, shoot, useBrowser } from "./support/dashboard.js";
+import { rewriteAnswers } from "./support/rewrite.js";
 
 const { open } = useBrowser();
 

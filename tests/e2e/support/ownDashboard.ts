@@ -2,10 +2,10 @@
  * A dashboard with a backend of its own, which a test may fill as it likes, kill and start again. Serves
  * the build that the demo of `globalSetup` has made.
  */
-import { ensureMember, ensureTenant, mintToken } from "../../../cli/connection";
-import { serveDashboard } from "../../../cli/demo/dashboardServer";
-import { freePort } from "../../realData/backend";
-import { startCrashing, type CrashingBackend } from "../../recovery/crash";
+import { ensureMember, ensureTenant, mintToken } from "../../../cli/connection.js";
+import { serveDashboard } from "../../../cli/demo/dashboardServer.js";
+import { freePort } from "../../realData/backend.js";
+import { startCrashing, type CrashingBackend } from "../../recovery/crash.js";
 
 const subject = "demo";
 

@@ -1,0 +1,21 @@
+import { Rollups } from "convex-rollups";
+import { components } from "./_generated/api";
+import * as server from "./_generated/server";
+import schema from "./schema";
+
+export const rollups = new Rollups(components.rollups, {
+  schema,
+  authorize: () => {},
+  timezone: "Europe/Berlin",
+  cubes: {
+    sales: {
+      time: "soldAt",
+      dimensions: { sku: "string" },
+      measures: { count: "count", revenue: { sum: "price" } },
+      rollups: { by_sku: { dimensions: ["sku"], levels: { day: "month", month: "year" } } },
+    },
+  },
+});
+export const { source, start, rows, load, explain, freshness, health } = rollups.functions();
+export const { rebuild, refresh, replay, restore, verify } = rollups.admin();
+export const { mutation, internalMutation } = rollups.mutations(server);

@@ -1,0 +1,9 @@
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+
+/** One shop, no tenants. */
+export default defineSchema({
+  sales: defineTable({ sku: v.string(), price: v.number(), soldAt: v.number() }).index("by_time", [
+    "soldAt",
+  ]),
+});

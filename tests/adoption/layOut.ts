@@ -1,0 +1,94 @@
+/** Apps outside the repository that install the package as it would be published. */
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { diffLines } from "./diff.js";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "../..");
+
+interface Manifest {
+  devDependencies: Record<string, string>;
+  dependencies: Record<string, string>;
+}
+
+/** A folder whose `node_modules` hold the packed package and what an app has beside it. */
+export class Installation {
+  private constructor(private readonly folder: string) {}
+
+  /** Builds, packs and installs. Takes some 30 s. */
+  static async make(): Promise<Installation> {
+    const folder = await mkdtemp(join(tmpdir(), "adoption-"));
+    await run("npm", ["run", "--silent", "build"], { cwd: root });
+    const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", folder], {
+      cwd: root,
+    });
+    const { devDependencies, dependencies } = JSON.parse(
+      await readFile(join(root, "package.json"), "utf8"),
+    ) as Manifest;
+    const versions = { ...devDependencies, ...dependencies };
+    const beside = [
+      ...["convex", "convex-helpers", "react", "react-dom", "@types/react", "@types/react-dom"],
+      ...["@types/node", "typescript", "convex-ents"],
+      ...["vite", "vitest", "convex-test", "@edge-runtime/vm", "eslint", "typescript-eslint"],
+    ];
+    const manifest = {
+      name: "app",
+      private: true,
+      type: "module",
+      dependencies: {
+        ...Object.fromEntries(beside.map((name) => [name, versions[name]])),
+        "convex-rollups": `file:${join(folder, stdout.trim())}`,
+      },
+    };
+    await writeFile(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
+    await run("npm", ["install", "--no-audit", "--no-fund"], { cwd: folder });
+    return new Installation(folder);
+  }
+
+  /** A new app with the files of some folders, later ones over earlier ones. */
+  async layOut(...parts: string[]): Promise<AppFolder> {
+    const cwd = await mkdtemp(join(this.folder, "app-"));
+    await cp(join(this.folder, "package.json"), join(cwd, "package.json"));
+    await symlink(join(this.folder, "node_modules"), join(cwd, "node_modules"));
+    const app = new AppFolder(cwd);
+    for (const part of parts) await app.add(part);
+    return app;
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+export class AppFolder {
+  constructor(readonly cwd: string) {}
+
+  /** Adds the files of a folder of this directory. */
+  async add(part: string): Promise<void> {
+    await cp(join(import.meta.dirname, part), this.cwd, { recursive: true });
+  }
+
+  /** The output of the app's own tests; rejects where one fails. */
+  async test(): Promise<string> {
+    const vitest = join(this.cwd, "node_modules/vitest/vitest.mjs");
+    const { stdout } = await run(process.execPath, [vitest, "run"], { cwd: this.cwd });
+    return stdout;
+  }
+
+  /** The compiler's complaints; none where it has none. */
+  async typeErrors(): Promise<string> {
+    const tsc = join(this.cwd, "node_modules/typescript/bin/tsc");
+    return await run(process.execPath, [tsc, "--noEmit", "-p", this.cwd]).then(
+      () => "",
+      (error: { stdout: string }) => error.stdout,
+    );
+  }
+}
+
+/** Lines that differ between two folders of this directory: those of new files, and those added and removed. */
+export async function changedLines(before: string, after: string): Promise<number> {
+  return await diffLines(join(import.meta.dirname, before), join(import.meta.dirname, after));
+}

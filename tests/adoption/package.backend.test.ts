@@ -1,0 +1,64 @@
+/** The package as it would be published: what is in it, how large it is, and that every entry resolves. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, "../..");
+const bin = (name: string) => join(root, "node_modules/.bin", name);
+
+let folder: string;
+let tarball: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "package-"));
+  await run("npm", ["run", "--silent", "build"], { cwd: root });
+  const pack = ["pack", "--silent", "--pack-destination", folder];
+  tarball = join(folder, (await run("npm", pack, { cwd: root })).stdout.trim());
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("it is at most 350 kB, and holds nothing but what an app needs", async () => {
+  expect((await stat(tarball)).size).toBeLessThanOrEqual(350_000);
+  const { stdout } = await run("tar", ["tzf", tarball]);
+  const rooms = stdout
+    .trim()
+    .split("\n")
+    .map((file) => file.split("/").slice(1, 3).join("/"));
+  expect(new Set(rooms)).toEqual(
+    new Set([
+      ...["LICENSE", "README.md", "package.json"],
+      ...["dist/cli", "dist/convex", "dist/eslint", "dist/lib", "dist/local", "dist/src"],
+    ]),
+  );
+  expect(stdout).not.toMatch(/dashboard|\.test\.|\.tsx?$(?<!\.d\.ts)(?<!src\/test\/index\.ts)/m);
+});
+
+test("publint finds nothing", async () => {
+  const { stdout } = await run(bin("publint"), [root, "--strict"]);
+  expect(stdout).toContain("All good!");
+});
+
+test("every entry resolves for bundlers and for Node, with its types", async () => {
+  // It exits with an error where an entry does not resolve from an ES module.
+  const { stdout } = await run(bin("attw"), [tarball, "--profile", "esm-only", "--format", "json"]);
+  const { analysis } = JSON.parse(stdout) as {
+    analysis: { entrypoints: Record<string, { resolutions: Record<string, object> }> };
+  };
+  expect(Object.keys(analysis.entrypoints)).toEqual(
+    expect.arrayContaining([".", "./react", "./test", "./convex.config", "./eslint"]),
+  );
+  for (const { resolutions } of Object.values(analysis.entrypoints)) {
+    expect(resolutions["bundler"]).toHaveProperty("resolution.fileName");
+    expect(resolutions["node16-esm"]).toHaveProperty("resolution.fileName");
+  }
+});
+
+test("its command says what it can do", async () => {
+  const { stdout } = await run(process.execPath, [join(root, "dist/cli/rollups/main.js"), "help"]);
+  expect(stdout).toContain("npx convex-rollups init");
+});
