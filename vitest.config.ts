@@ -1,8 +1,9 @@
 /**
- * Three projects, because they differ in weight: `simulation` keeps both workers busy with worlds for
- * minutes, so it runs before all else, and without coverage, which would take a fifth more of its time
- * and is reached by the others; `unit` is everything else that runs inside one worker; `backend` starts
- * the local backend as a child process and therefore runs one file at a time.
+ * Four projects, because they differ in weight. `npm test` runs `unit` and a hundred worlds of
+ * `simulation`, and answers in minutes; `npm run test:all` runs everything. `simulation` keeps both
+ * workers busy with worlds, without coverage, which would take a fifth more of its time and is reached
+ * by the others; `unit` and `long` are everything else that runs inside one worker; `backend` starts the
+ * local backend as a child process and therefore runs one file at a time.
  * A suite that needs Convex's runtime says so itself: `// @vitest-environment edge-runtime`.
  */
 import { defineConfig } from "vitest/config";
@@ -10,8 +11,23 @@ import { defineConfig } from "vitest/config";
 /** Suites that start a backend of their own. */
 const backendSuites = ["tests/**/*.backend.test.{ts,tsx}", "tests/local/**/*.test.{ts,tsx}"];
 
+/** Suites of more than ten seconds, or of TypeScript's own speed. */
+const longSuites = [
+  "tests/cli/importFuzz.test.ts",
+  "tests/cli/rollups/**/*.test.ts",
+  "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions}.test.ts",
+  "tests/convex/{expiryDerivation,failure,largeDays,rawBuilders,strategy,tileRetention,zones}.test.ts",
+  "tests/hostile/{limits,requests}.test.ts",
+  "tests/lib/{clocks,quarterHours,rollingWindow,route}.test.ts",
+  "tests/src/client/diagnostics.test.ts",
+  "tests/work/answers.test.ts",
+];
+
 /** Random worlds: two halves, one for each worker, so that their time is their own. */
 const worldSuites = ["tests/simulation/**/*.test.ts"];
+
+/** Browser tests have a configuration of their own, apps of the adoption tests run their tests by themselves. */
+const outside = ["tests/e2e/**", "tests/adoption/apps/**"];
 
 const shared = {
   pool: "forks" as const,
@@ -25,8 +41,8 @@ export default defineConfig({
     // What the suites inside one worker reach; the backend runs the same code in realms of its own.
     coverage: {
       provider: "v8",
-      include: ["lib/**/*.ts", "convex/**/*.ts"],
-      exclude: ["convex/_generated/**", "tests/**"],
+      include: ["lib/**/*.ts", "convex/**/*.ts", "src/client/**/*.ts"],
+      exclude: ["**/_generated/**", "tests/**"],
       reporter: [["text", { skipFull: true }], "text-summary"],
       thresholds: { lines: 90, branches: 90 },
     },
@@ -44,10 +60,18 @@ export default defineConfig({
           ...shared,
           name: "unit",
           include: ["tests/**/*.test.{ts,tsx}"],
-          exclude: ["tests/e2e/**", ...worldSuites, ...backendSuites],
-          // Not beside the worlds, which would take their time.
-          sequence: { groupOrder: 1 },
+          exclude: [...outside, ...worldSuites, ...longSuites, ...backendSuites],
           // Far above what any takes on a quiet machine: a busy one must not fail them.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "long",
+          include: longSuites,
+          exclude: outside,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
@@ -57,10 +81,10 @@ export default defineConfig({
           ...shared,
           name: "backend",
           include: backendSuites,
-          exclude: ["tests/e2e/**"],
+          exclude: outside,
           fileParallelism: false,
           // After the unit tests, not beside them: a busy machine would make either time out.
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
