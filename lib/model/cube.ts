@@ -25,6 +25,7 @@ export type Fact = { readonly [field: string]: FactValue };
 /** How a fact's field is read from the source document. `from` is the document's field (default: same name). */
 export type FieldDefinition =
   | { type: "time"; from?: string }
+  /** A boolean is the text "true" or "false". */
   | { type: "string"; from?: string; nullable?: boolean }
   /** Multi-valued; duplicates count once, an empty array counts as "not given". */
   | { type: "strings"; from?: string }

@@ -77,7 +77,8 @@ function projectField(
   }
   switch (definition.type) {
     case "string":
-      if (typeof value !== "string") throw invalid(field, "must be a string");
+      if (typeof value === "boolean") return String(value);
+      if (typeof value !== "string") throw invalid(field, "must be a string or a boolean");
       return value;
     case "time":
       return projectTime(field, value);

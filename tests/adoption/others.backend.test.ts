@@ -51,6 +51,29 @@ describe("an app without tenants", () => {
     expect({ servedBy, exact }).toEqual({ servedBy: "sales.by_sku@1", exact: true });
   });
 
+  test("groups by a boolean, and filters by one", async () => {
+    const { admin } = adopted.backend;
+    for (const isOnline of [true, true, false]) {
+      await admin.mutation("sales:sell", { sku: "b", isOnline, price: 1, soldAt: at });
+    }
+    const asked = {
+      measures: ["sales.count"],
+      dimensions: ["sales.isOnline"],
+      filters: [{ member: "sales.sku", operator: "equals", values: ["b"] }],
+    };
+    const { data, servedBy } = await admin.query<Answer>("rollups:rows", { query: asked });
+    expect(servedBy).toBe("sales.by_sku@1");
+    expect(data).toEqual([
+      { "sales.isOnline": "true", "sales.count": 2 },
+      { "sales.isOnline": "false", "sales.count": 1 },
+    ]);
+    const online = { member: "sales.isOnline", operator: "equals", values: [true] };
+    const filtered = { measures: ["sales.count"], filters: [online] };
+    expect((await admin.query<Answer>("rollups:rows", { query: filtered })).data).toEqual([
+      { "sales.count": 2 },
+    ]);
+  });
+
   test("refuses a tenant, as there is none", async () => {
     const { admin } = adopted.backend;
     await expect(admin.query("rollups:rows", { tenantId: "x", query })).rejects.toThrow(/tenantId/);

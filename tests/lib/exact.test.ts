@@ -147,6 +147,7 @@ describe("a fact", () => {
       name: null,
     });
     expect(Object.is(projectFact(money, { ...document, amount: -0 }).amount, 0)).toBe(true);
+    expect(projectFact(money, { ...document, name: false })).toMatchObject({ name: "false" });
   });
 
   it("scales every decimal text of up to 15 digits without error", () => {

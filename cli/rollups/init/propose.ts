@@ -132,7 +132,8 @@ function measuresOf(table: Table, time: string): { measures: Measure[]; sure: bo
 /** Fields of few values: listed ones first, then strings whose names say so. */
 function dimensionsOf(table: Table, tenant: string | null): Field[] {
   const listed = table.fields.filter(
-    (field) => field.literals !== null && isOf(field, "string", "number"),
+    (field) =>
+      isOf(field, "boolean") || (field.literals !== null && isOf(field, "string", "number")),
   );
   const named = table.fields.filter(
     (field) => field.literals === null && isOf(field, "string", "strings") && isGroup(field.name),
@@ -150,8 +151,9 @@ function rollupsOf(fields: readonly Field[]): Rollup[] {
   const rollups: string[][] = [];
   const together: string[] = [];
   let cells = 1;
-  for (const { name, literals } of fields) {
-    const values = literals?.length ?? Infinity;
+  for (const field of fields) {
+    const { name, literals } = field;
+    const values = isOf(field, "boolean") ? 2 : (literals?.length ?? Infinity);
     if (cells * values > CELLS_MAX) {
       rollups.push([name]);
       continue;

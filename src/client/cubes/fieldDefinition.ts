@@ -37,7 +37,7 @@ const said: { readonly [kind: string]: string } = {
 /** Kinds of values that each type of field can read. */
 const readable: { readonly [Type in SourceField["type"]]: readonly string[] } = {
   time: ["number"],
-  string: ["string"],
+  string: ["string", "boolean"],
   strings: ["strings"],
   integer: ["number", "int64"],
   decimal: ["number", "int64"],
@@ -47,7 +47,7 @@ const readable: { readonly [Type in SourceField["type"]]: readonly string[] } = 
 /** What each use needs, in words. */
 const needs: { readonly [U in Use]: string } = {
   time: "A time is a number of milliseconds: v.number()",
-  string: 'A dimension of type "string" is of a string or an id',
+  string: 'A dimension of type "string" is of a string, an id or a boolean',
   strings: 'A dimension of type "strings" is of an array of strings',
   number: 'A dimension of type "number" is of v.number() or v.int64()',
   measured: "Measure a v.number() or a v.int64()",
@@ -73,7 +73,7 @@ export function inferField(held: HeldValues, uses: ReadonlySet<Use>, place: Plac
       }
       return { type: "time" };
     case "string":
-      if (kind !== "string") refuseKind(place, held, use);
+      if (kind !== "string" && kind !== "boolean") refuseKind(place, held, use);
       return { type: "string", ...nullable };
     case "strings":
       if (kind !== "strings") refuseKind(place, held, use);
@@ -121,10 +121,8 @@ function mostSpecific(uses: ReadonlySet<Use>): Use {
 
 function refuseKind(place: Place, held: HeldValues, use: Use): never {
   const { cube, user } = place;
-  const advice = held.kinds.has("boolean")
-    ? "Cubes read no booleans yet: keep a string beside it"
-    : needs[use];
-  refuse(cube, `${user}: ${at(place)} holds ${listed(held.kinds)}. ${advice}.`, whereOf(place));
+  const problem = `${at(place)} holds ${listed(held.kinds)}`;
+  refuse(cube, `${user}: ${problem}. ${needs[use]}.`, whereOf(place));
 }
 
 function mustBeSaid(place: Place, why: string, written: string): never {

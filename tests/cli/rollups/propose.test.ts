@@ -73,7 +73,10 @@ describe("measures and dimensions", () => {
       { name: "averageUnitPrice", definition: { avg: "unitPrice" } },
       { name: "misc", definition: { sum: "misc" } },
     ]);
-    expect(cube.dimensions).toEqual([{ name: "stars", type: "number" }]);
+    expect(cube.dimensions).toEqual([
+      { name: "isTest", type: "string" },
+      { name: "stars", type: "number" },
+    ]);
   });
 
   test("are kept together while their combinations are few", () => {

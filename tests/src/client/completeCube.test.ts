@@ -105,6 +105,7 @@ describe("a cube in short form", () => {
 
   const dimensions: [string, CubeOptions["dimensions"][string], FieldDefinition][] = [
     ["status", "string", { type: "string" }],
+    ["paid", "string", { type: "string" }],
     ["orgId", "string", { type: "string" }],
     ["customerId", "string", { type: "string", nullable: true }],
     ["note", "string", { type: "string", nullable: true }],
@@ -339,7 +340,7 @@ describe("a cube is refused, in one sentence,", () => {
     [
       "for a number as text",
       { dimensions: { amount: "string" } },
-      'Cube "orders": dimension "amount": orders.amount holds a number. A dimension of type "string" is of a string or an id.',
+      'Cube "orders": dimension "amount": orders.amount holds a number. A dimension of type "string" is of a string, an id or a boolean.',
     ],
     [
       "for a text as number",
@@ -354,7 +355,7 @@ describe("a cube is refused, in one sentence,", () => {
     [
       "for a list as text",
       { dimensions: { tags: "string" } },
-      'Cube "orders": dimension "tags": orders.tags holds an array of strings. A dimension of type "string" is of a string or an id.',
+      'Cube "orders": dimension "tags": orders.tags holds an array of strings. A dimension of type "string" is of a string, an id or a boolean.',
     ],
     [
       "for a list of numbers",
@@ -362,9 +363,9 @@ describe("a cube is refused, in one sentence,", () => {
       'Cube "orders": dimension "sizes": orders.sizes holds an array of other values than strings. A dimension of type "strings" is of an array of strings.',
     ],
     [
-      "for a boolean",
-      { dimensions: { paid: "string" } },
-      'Cube "orders": dimension "paid": orders.paid holds a boolean. Cubes read no booleans yet: keep a string beside it.',
+      "for a measured boolean",
+      { measures: { sum: { sum: "paid" } } },
+      'Cube "orders": measure "sum": orders.paid holds a boolean. Measure a v.number() or a v.int64().',
     ],
     [
       "for a measured text",
@@ -374,12 +375,12 @@ describe("a cube is refused, in one sentence,", () => {
     [
       "for an object",
       { dimensions: { address: "string" } },
-      'Cube "orders": dimension "address": orders.address holds an object. A dimension of type "string" is of a string or an id.',
+      'Cube "orders": dimension "address": orders.address holds an object. A dimension of type "string" is of a string, an id or a boolean.',
     ],
     [
       "for bytes",
       { dimensions: { bytes: "string" } },
-      'Cube "orders": dimension "bytes": orders.bytes holds bytes. A dimension of type "string" is of a string or an id.',
+      'Cube "orders": dimension "bytes": orders.bytes holds bytes. A dimension of type "string" is of a string, an id or a boolean.',
     ],
     [
       "for a record",

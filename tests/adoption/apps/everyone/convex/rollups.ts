@@ -10,9 +10,11 @@ export const rollups = new Rollups(components.rollups, {
   cubes: {
     sales: {
       time: "soldAt",
-      dimensions: { sku: "string" },
+      dimensions: { sku: "string", isOnline: "string" },
       measures: { count: "count", revenue: { sum: "price" } },
-      rollups: { by_sku: { dimensions: ["sku"], levels: { day: "month", month: "year" } } },
+      rollups: {
+        by_sku: { dimensions: ["sku", "isOnline"], levels: { day: "month", month: "year" } },
+      },
     },
   },
 });

@@ -3,7 +3,12 @@ import { internalQuery } from "./_generated/server";
 import { mutation } from "./rollups";
 
 export const sell = mutation({
-  args: { sku: v.string(), price: v.number(), soldAt: v.number() },
+  args: {
+    sku: v.string(),
+    isOnline: v.optional(v.boolean()),
+    price: v.number(),
+    soldAt: v.number(),
+  },
   handler: (ctx, sale) => ctx.db.insert("sales", sale),
 });
 

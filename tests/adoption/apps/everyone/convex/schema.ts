@@ -3,7 +3,10 @@ import { v } from "convex/values";
 
 /** One shop, no tenants. */
 export default defineSchema({
-  sales: defineTable({ sku: v.string(), price: v.number(), soldAt: v.number() }).index("by_time", [
-    "soldAt",
-  ]),
+  sales: defineTable({
+    sku: v.string(),
+    isOnline: v.optional(v.boolean()),
+    price: v.number(),
+    soldAt: v.number(),
+  }).index("by_time", ["soldAt"]),
 });
