@@ -260,7 +260,9 @@ describe("a day of many records", () => {
     expect(health.verification).toMatchObject({ passes: 1, consistency: 1, unchecked: 0 });
     expect(health.rollups.length).toBeGreaterThan(15);
     for (const { verifiedAt, differed } of health.rollups) {
-      expect({ verifiedAt, differed }).toEqual({ verifiedAt: Date.now(), differed: 0 });
+      expect(differed).toBe(0);
+      // No two functions see the same time.
+      expect(Math.abs(verifiedAt! - Date.now())).toBeLessThan(100);
     }
     expect(health.verification?.sources.map(({ cube }) => cube).sort()).toEqual([
       "inventory",
