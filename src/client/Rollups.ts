@@ -208,9 +208,18 @@ export class Rollups<
     };
   }
 
-  /** Public mutations for those who may administer a tenant. */
+  /**
+   * Public mutations for those who may administer a tenant. Throws `InvalidDefinition` where `authorize`
+   * does not look at what is needed: whoever may read could administer, too.
+   */
   admin() {
     const { admin } = this.component;
+    if (this.options.authorize.length < 3) {
+      throw new RollupsError(
+        "InvalidDefinition",
+        'rollups.admin() needs an authorize that looks at its third parameter, "read" or "administer": (ctx, tenant, need) => …. Else whoever may read may administer.',
+      );
+    }
     return {
       rebuild: this.administering(admin.rebuild, rebuildArgs),
       refresh: this.administering(admin.refresh, refreshArgs),

@@ -67,7 +67,7 @@ interface Kept {
 }
 
 /**
- * Subscribes to the answer of a query; `"skip"` asks nothing. Queries that are equal share a subscription,
+ * Subscribes to the answer of a query; `"skip"` for it, or for the tenant, asks nothing. Queries that are equal share a subscription,
  * and what is returned stays the same object while nothing changes. While another query of the same tenant
  * loads, the rows stay as a placeholder, typed as the new query's; `isPlaceholder` says so. Errors are
  * values; rows that answer the very query stay beside one.
@@ -77,14 +77,14 @@ export function useRollup<
   const Literal extends LiteralQuery<QueryOfRows<Rows>> | "skip",
 >(
   rows: Rows,
-  tenant: TenantOfRows<Rows>,
+  tenant: TenantOfRows<Rows> | "skip",
   query: Literal & Checked<Literal, QueryOfRows<Rows>>,
   { freshness = "live" }: RollupOptions = {},
 ): RollupAnswer<RowWith<Exclude<Literal, "skip">, RowOfRows<Rows>>> {
   const name = getFunctionName(rows);
   const owner = keyOf([name, tenant]);
   const asked =
-    query === "skip"
+    query === "skip" || tenant === "skip"
       ? null
       : keyOf({ ...tenant, freshness, query: toWire(query as AggregateQuery) });
   // Made of texts, because a new object on every rendering is what callers give.

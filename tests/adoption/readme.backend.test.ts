@@ -148,7 +148,9 @@ const measured: Record<string, number> = {
   ...{ balance: 12.5, customers: 1, aboutCustomers: 1, median: 12.5 },
 };
 /** And what each dimension. */
-const grouped: Record<string, string | number> = { customerId: "ann", tag: "web", weekday: 7 };
+const grouped: Record<string, string | number> = {
+  ...{ customerId: "ann", isGift: "false", tag: "web", weekday: 7 },
+};
 
 test("every kind of measure and dimension in its table works in the cube", async () => {
   const rows = tableRows("kind");

@@ -157,7 +157,7 @@ export function builderFindings(app: TypedApp, tables: ReadonlySet<string>): Fin
       place: place(call),
       code: "RawBuilder",
       message: `${nameOf(call)} writes ${what} (${place(write.node)}), and the rollups do not see it.`,
-      todo: `At ${place(origin.node)}, import { ${origin.builder} } from "${specifier(file)}": the builder there does not capture.`,
+      todo: `At ${place(origin.node)}, import { ${origin.builder} } from "${specifier(file)}" instead; the builder that is imported there does not capture.`,
     });
   }
 

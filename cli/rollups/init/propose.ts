@@ -83,9 +83,20 @@ export function proposeCube(table: Table): Proposal {
       dimensions.length > 0
         ? `${list(dimensions.map(({ name }) => name))} can be grouped by.`
         : "No field has few values to group by, so totals are kept.",
+      ...leftOut(table, tenant, grouped),
     ],
     score,
   };
+}
+
+/** Fields that could be grouped by, where they have few values: who writes the app knows. */
+function leftOut(table: Table, tenant: string | null, taken: readonly Field[]): string[] {
+  const names = table.fields
+    .filter((field) => isOf(field, "string", "id") && field.name !== tenant)
+    .filter((field) => !taken.includes(field))
+    .map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [`Left out as dimensions: ${list(names)}. Add those that have few values.`];
 }
 
 /** The likeliest owner by name; among equals, one that an index begins with. */

@@ -25,7 +25,10 @@ export function stepsLeft(app: App, cube: Proposal, { module, schema, config }: 
   ]);
   const imports = importLines(app, module);
   if (imports.length > 0)
-    steps.push(["Import the builders of mutations from rollups instead:", imports]);
+    steps.push([
+      "Import the builders of mutations from rollups instead; other names stay where they are:",
+      imports,
+    ]);
   steps.push(
     [
       "Push, and keep what exists already:",

@@ -47,7 +47,8 @@ function completeDimension(
   dimension: DimensionOptions,
   timeField: string,
 ): DimensionDefinition {
-  const full = typeof dimension === "string" ? { type: dimension } : dimension;
+  const type = dimension === "boolean" ? "string" : dimension;
+  const full = typeof type === "string" ? { type } : type;
   const isOfTime = full.type === "hourOfDay" || full.type === "weekday";
   const field = ("field" in full ? full.field : undefined) ?? (isOfTime ? timeField : name);
   return { ...full, field } as DimensionDefinition;

@@ -15,11 +15,17 @@ type OptionalField<Definition> = Definition extends { field: string }
   : never;
 
 /**
- * The type alone where the dimension has the name of its field; `hourOfDay` and `weekday` are of the cube's
+ * The type alone where the dimension has the name of its field; a `boolean` is a string, "true" or "false"; `hourOfDay` and `weekday` are of the cube's
  * time. A definition may leave out `field` by the same rule.
  */
 export type DimensionOptions =
-  "string" | "strings" | "number" | "hourOfDay" | "weekday" | OptionalField<DimensionDefinition>;
+  | "string"
+  | "strings"
+  | "number"
+  | "boolean"
+  | "hourOfDay"
+  | "weekday"
+  | OptionalField<DimensionDefinition>;
 
 /** How a measure names the field that it is of, in short. */
 export type MeasureOfField = { sum: string } | { avg: string } | { min: string } | { max: string };

@@ -10,13 +10,15 @@ type DimensionType = DimensionDefinition["type"];
 /** As `fieldName`: what the field of Convex is called in a cube. */
 type NameOf<Field extends string> = Field extends "_creationTime" ? "creationTime" : Field;
 
-type Dimension<Option> = Option extends DimensionType
-  ? { type: Option; field: string }
-  : Option extends { type: infer Type; granularities: infer Added }
-    ? { type: Type; field: string; granularities: Added }
-    : Option extends { type: infer Type }
-      ? { type: Type; field: string }
-      : never;
+type Dimension<Option> = Option extends "boolean"
+  ? { type: "string"; field: string }
+  : Option extends DimensionType
+    ? { type: Option; field: string }
+    : Option extends { type: infer Type; granularities: infer Added }
+      ? { type: Type; field: string; granularities: Added }
+      : Option extends { type: infer Type }
+        ? { type: Type; field: string }
+        : never;
 
 type Dimensions<Options extends CubeOptions> = {
   [Name in keyof Options["dimensions"] & string]: Dimension<Options["dimensions"][Name]>;

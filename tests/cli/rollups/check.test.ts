@@ -117,13 +117,13 @@ describe("a raw builder", () => {
     expect(status).toBe(1);
     expect(stdout)
       .toBe(`convex/admin/orders.ts:5  RawBuilder: create writes orders (convex/admin/orders.ts:8), and the rollups do not see it.
-    At convex/admin/orders.ts:1, import { internalMutation } from "../rollups": the builder there does not capture.
+    At convex/admin/orders.ts:1, import { internalMutation } from "../rollups" instead; the builder that is imported there does not capture.
 convex/admin/orders.ts:11  RawBuilder: settle writes orders (convex/model/orders.ts:5), and the rollups do not see it.
-    At convex/admin/orders.ts:1, import { internalMutation } from "../rollups": the builder there does not capture.
+    At convex/admin/orders.ts:1, import { internalMutation } from "../rollups" instead; the builder that is imported there does not capture.
 convex/whole.ts:5  RawBuilder: create writes orders (convex/whole.ts:8), and the rollups do not see it.
-    At convex/whole.ts:5, import { mutation } from "./rollups": the builder there does not capture.
+    At convex/whole.ts:5, import { mutation } from "./rollups" instead; the builder that is imported there does not capture.
 convex/whole.ts:11  RawBuilder: settle writes orders (convex/model/orders.ts:5), and the rollups do not see it.
-    At convex/whole.ts:11, import { mutation } from "./rollups": the builder there does not capture.
+    At convex/whole.ts:11, import { mutation } from "./rollups" instead; the builder that is imported there does not capture.
 4 found (5 modules, cubes over orders)
 `);
   });

@@ -5,12 +5,12 @@ import schema from "./schema";
 
 export const rollups = new Rollups(components.rollups, {
   schema,
-  authorize: () => {},
+  authorize: (_ctx, _tenant, _need) => {},
   timezone: "Europe/Berlin",
   cubes: {
     sales: {
       time: "soldAt",
-      dimensions: { sku: "string", isOnline: "string" },
+      dimensions: { sku: "string", isOnline: "boolean" },
       measures: { count: "count", revenue: { sum: "price" } },
       rollups: {
         by_sku: { dimensions: ["sku", "isOnline"], levels: { day: "month", month: "year" } },

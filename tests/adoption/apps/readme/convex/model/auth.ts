@@ -10,3 +10,6 @@ export async function requireMember(ctx: QueryCtx, orgId: Id<"orgs">): Promise<v
     .collect();
   if (!members.some((member) => member.orgId === orgId)) throw new Error("No such org.");
 }
+
+/** Throws unless the caller may administer the org, as every member of this small app may. */
+export const requireOwner = requireMember;
