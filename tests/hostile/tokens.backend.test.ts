@@ -171,8 +171,8 @@ describe("without a token", () => {
 
 describe("what is not public", () => {
   const internals = [
-    ...["tenants:ensure", "tenants:ensureMember", "fold/wake:wake", "fold/kick:kickAll"],
-    ...["fold/worker:nextWork", "access/writeRate:reachedAt", "verification/pass:run"],
+    ...["tenants:ensure", "tenants:ensureMember", "rollups:source", "rollups:start"],
+    ...["rollups:expire", "sources/commits:find", "worker/kick:kickAll", "feed:head"],
     ...["__proto__:constructor", "aggregates:__proto__", "aggregates:toString", "errors:fail"],
     ...["_system/frontend/listTables", "../aggregates:load", "", ":", "aggregates"],
   ];
@@ -185,15 +185,16 @@ describe("what is not public", () => {
     }
   });
 
-  test("functions of components cannot be called with a member's token", async () => {
+  test.each([
+    ["rollups/batchWorker", "lib:status", { name: "fold:acme" }],
+    ["rollups", "feed:head", { tenantId: "acme" }],
+    ["rollups", "worker/kick:hasWork", { tenantId: "acme" }],
+  ])("functions of the component %s cannot be called with a member's token", async (...call) => {
+    const [componentPath, path, args] = call;
     const answer = await send("/api/function", {
       method: "POST",
       headers: { authorization: await bearer() },
-      body: JSON.stringify({
-        path: "lib:status",
-        componentPath: "batchWorker",
-        args: { name: "fold:acme" },
-      }),
+      body: JSON.stringify({ path, componentPath, args }),
     });
     expect(answer.body.status, answer.text).not.toBe("success");
   });

@@ -154,7 +154,7 @@ export async function setWorker(
   tenantId = TENANT,
 ): Promise<void> {
   const args = JSON.stringify({ name: `fold:${tenantId}` });
-  await runCli(backend, ["run", "--component", "batchWorker", `lib:${what}`, args], {
+  await runCli(backend, ["run", "--component", "rollups/batchWorker", `lib:${what}`, args], {
     cwd: projectRoot,
   });
 }

@@ -1,7 +1,7 @@
 /** After the storm: nothing acknowledged is lost, and every cell of every rollup is what it must be. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { operator, type Connection } from "../../cli/connection.js";
+import type { Connection } from "../../cli/connection.js";
 import { api } from "../../convex/_generated/api.js";
 import type { Health, Tenant } from "../../bench/support/tenant.js";
 import { expected, isExact, load, mustEqual } from "../realData/compare.js";
@@ -70,9 +70,25 @@ export async function judgeAll(
 /** Waits until the worker has nothing to do: all is folded, and the newest definitions serve. */
 async function idle(connection: Connection, tenant: Tenant): Promise<void> {
   const { tenantId } = tenant;
-  const hasWork = () => operator(connection).query<boolean>("fold/kick:hasWork", { tenantId });
+  const hasWork = async () => await askComponent(connection, "worker/kick:hasWork", { tenantId });
   do await tenant.settled();
   while (await hasWork());
+}
+
+/** What an internal function of the component says, to who holds the admin key. */
+async function askComponent(
+  { url, adminKey }: Connection,
+  path: string,
+  args: object,
+): Promise<boolean> {
+  const response = await fetch(`${url}/api/function`, {
+    method: "POST",
+    headers: { authorization: `Convex ${adminKey}` },
+    body: JSON.stringify({ componentPath: "rollups", path, args, format: "json" }),
+  });
+  const answer = (await response.json()) as { status: string; value: boolean };
+  if (answer.status !== "success") throw new Error(`${path}: ${JSON.stringify(answer)}`);
+  return answer.value;
 }
 
 /** A whole verification pass, begun and ended after now. */
