@@ -175,7 +175,9 @@ export const orgs = migrations.define({ table: "orgs", migrateOne: () => ({ name
       "convex/wrapped.ts:5 create",
       "convex/wrapped.ts:11 settle",
     ]);
-    expect(stdout).toContain(`At convex/functions.ts:2, import { mutation } from "./rollups" instead; the`);
+    expect(stdout).toContain(
+      `At convex/functions.ts:2, import { mutation } from "./rollups" instead; the`,
+    );
     expect(stdout).toContain(
       `At convex/functions.ts:2, import { internalMutation } from "./rollups"`,
     );
@@ -256,7 +258,9 @@ export const seen = capturingMutation({
       "convex/orders.ts:12 pay",
       "convex/orders.ts:18 remove",
     ]);
-    expect(stdout).toContain(`At convex/functions.ts:3, import { mutation } from "./rollups" instead; the`);
+    expect(stdout).toContain(
+      `At convex/functions.ts:3, import { mutation } from "./rollups" instead; the`,
+    );
   });
 
   test("is found where no type tells which table is written", async () => {
