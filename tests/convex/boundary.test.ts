@@ -41,7 +41,7 @@ interface Told {
 function made(told: Told = {}) {
   const rollups = new Rollups(components.rollups, {
     schema,
-    authorize: (_ctx, shop) => {
+    authorize: (_ctx, shop, _need) => {
       if (shop === "closed") throw new ConvexError({ code: "Stranger" });
     },
     cubes: { sales },

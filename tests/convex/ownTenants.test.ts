@@ -366,7 +366,7 @@ describe("an app without tenants", () => {
   const modules = () => {
     const rollups = new Rollups(components.rollups, {
       schema,
-      authorize: (_ctx, tenant) => void asked.push(tenant),
+      authorize: (_ctx, tenant, _need) => void asked.push(tenant),
       cubes: { visits: cube, clicks },
     });
     const { internalMutation } = rollups.mutations(builders);
@@ -514,4 +514,22 @@ describe("two cubes over one table, whose tenants are different fields", () => {
       [ann, 1],
     ]);
   });
+});
+
+test("functions of an administrator are refused to an app whose check does not tell who is one", () => {
+  const rollups = new Rollups(components.rollups, {
+    schema: defineSchema({
+      visits: defineTable({ at: v.number() }).index("by_time", ["at"]),
+    }),
+    authorize: () => null,
+    cubes: {
+      visits: {
+        time: "at",
+        dimensions: {},
+        measures: { count: "count" },
+        rollups: { totals: { dimensions: [], levels: { day: "month" } } },
+      },
+    },
+  });
+  expect(() => rollups.admin()).toThrow(/third parameter/);
 });

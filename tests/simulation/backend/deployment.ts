@@ -18,7 +18,7 @@ export function deploy(catalogue: Catalogue) {
   );
   const rollups = new Rollups(component, {
     schema: appSchema,
-    authorize: () => null,
+    authorize: (_ctx, _tenant, _need) => null,
     cubes: Object.fromEntries(cubes),
     timezone: async (ctx, tenantId: string): Promise<Zones> => {
       const tenant = await ctx.db
