@@ -132,6 +132,12 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
   const adminOnly = (exchange: Exchange): void => {
     if (!isAdmin(exchange)) throw new RequestError(401, "BadAdminKey", "An admin key is needed");
   };
+  const forAdmin =
+    (answer: () => unknown): Route =>
+    (exchange) => {
+      adminOnly(exchange);
+      exchange.send(200, answer() ?? {});
+    };
 
   const collectStats = (): BackendStats => {
     const documents: Record<string, number> = {};
@@ -184,15 +190,10 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
           }
           exchange.send(200, { token: await identities.token(request) });
         },
-        "GET /local/stats": (exchange) => {
-          adminOnly(exchange);
-          exchange.send(200, collectStats());
-        },
-        "POST /local/stats/reset": (exchange) => {
-          adminOnly(exchange);
-          stats.reset();
-          exchange.send(200, {});
-        },
+        "GET /local/stats": forAdmin(collectStats),
+        "POST /local/stats/reset": forAdmin(() => stats.reset()),
+        "GET /local/usage": forAdmin(() => runner.usage.read()),
+        "POST /local/usage/reset": forAdmin(() => runner.usage.reset()),
       }),
     ),
     (exchange) => (exchange.url.pathname.startsWith("/http/") ? "own" : "any"),

@@ -191,7 +191,7 @@ export class QueryStream {
       this.transaction.recordRead(index, this.start, after);
       this.start = after;
     }
-    this.transaction.countRead(document);
+    this.transaction.countRead(index.table, document);
     this.scanned++;
     return { key, text: document.text, size: document.size };
   }

@@ -36,6 +36,12 @@ export interface Savepoint {
   scheduledFunctionArgsBytes: number;
 }
 
+/** What was read of user tables. */
+interface Reads {
+  documents: number;
+  bytes: number;
+}
+
 /** The spacing of floats near today's milliseconds: creation times within a transaction keep order. */
 const CREATION_TIME_STEP = 2 ** -12;
 
@@ -71,15 +77,17 @@ export class Transaction {
     readonly snapshot: Snapshot,
     readonly limits: Limits,
     nowMs: number,
-    usage?: Usage,
+    /** What it and its stale readers read of user tables, for billing: limits count per snapshot. */
+    readonly userReads: Reads = { documents: 0, bytes: 0 },
   ) {
-    this.usage = usage ?? new Usage(limits.transaction);
+    this.usage = new Usage(limits.transaction);
     this.nextCreationTime = nowMs;
   }
 
   /** A reader at the same snapshot that sees none of this transaction's writes and leaves no reads behind. */
   stale(): Transaction {
-    return new Transaction(this.catalog, this.snapshot, this.limits, this.nextCreationTime);
+    const { catalog, snapshot, limits, nextCreationTime, userReads } = this;
+    return new Transaction(catalog, snapshot, limits, nextCreationTime, userReads);
   }
 
   recordRead(index: IndexDefinition, start: string, end: string): void {
@@ -90,7 +98,11 @@ export class Transaction {
   }
 
   /** Counts a document against the read limits. */
-  countRead(document: StoredDocument): void {
+  countRead(table: Table, document: StoredDocument): void {
+    if (!table.isSystem) {
+      this.userReads.documents++;
+      this.userReads.bytes += document.size;
+    }
     this.usage.add("documentsRead", 1);
     this.usage.add("bytesRead", document.size);
   }
@@ -100,7 +112,7 @@ export class Transaction {
     const key = encodeString(id);
     this.recordRead(table.slots[0]!, key, key + AFTER_KEY);
     const document = this.peek(table, id, key);
-    if (document !== null) this.countRead(document);
+    if (document !== null) this.countRead(table, document);
     return document;
   }
 

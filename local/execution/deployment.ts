@@ -51,6 +51,11 @@ export interface Target {
   spec: FunctionSpec;
 }
 
+/** `mod:fn` for the app, `component/mod:fn` for components. */
+export function nameOf({ component, spec }: Target): string {
+  return component.path === "" ? spec.path : `${component.path}/${spec.path}`;
+}
+
 const HANDLE_PREFIX = "function://";
 
 /** `mod/fn.js:name` and `mod/fn` in one spelling: `mod/fn:name`, with `default` spelled out. */

@@ -17,7 +17,13 @@ import {
   resolveCommitTs,
   ValueError,
 } from "../values/json.js";
-import type { Component, Deployment, FunctionKind, Target } from "./deployment.js";
+import {
+  type Component,
+  type Deployment,
+  type FunctionKind,
+  nameOf,
+  type Target,
+} from "./deployment.js";
 import { FunctionError, newRequestId, ReturnsError } from "../errors.js";
 import { type CallContext, Frame } from "./frame.js";
 import type { Caller, Host } from "./host.js";
@@ -25,6 +31,7 @@ import { RealmPool } from "./pool.js";
 import { Semaphore } from "./semaphore.js";
 import type { FunctionStats } from "./stats.js";
 import { Syscalls } from "./syscalls.js";
+import { UsageMeter } from "./usageMeter.js";
 
 export interface QueryOutcome {
   /** Wire-form JSON text. */
@@ -80,6 +87,7 @@ const SCHEDULED_BACKOFF = { firstMs: 100, maxMs: 60_000 };
 export class Runner implements Host {
   deployment: Deployment | null = null;
   readonly pool: RealmPool;
+  readonly usage = new UsageMeter();
   private readonly slots: Record<"query" | "mutation" | "action" | "scheduled", Semaphore>;
 
   constructor(
@@ -141,8 +149,16 @@ export class Runner implements Host {
     };
   }
 
-  /** Runs one call to its end: checks, realm, checks. `args` is the argument object. */
   async invoke(frame: Frame, args: Json): Promise<string> {
+    try {
+      return await this.checked(frame, args);
+    } finally {
+      this.usage.ran(frame);
+    }
+  }
+
+  /** Runs one call to its end: checks, realm, checks. `args` is the argument object. */
+  private async checked(frame: Frame, args: Json): Promise<string> {
     const { spec } = frame;
     if (frame.depth > this.limits.callDepth) {
       throw new FunctionError(
@@ -234,6 +250,7 @@ export class Runner implements Host {
         if (!(error instanceof ConflictError)) throw error;
         this.stats.conflict(error.conflict, attempt >= retries);
         if (attempt >= retries) throw error;
+        this.usage.retried();
       }
       const ceiling = Math.min(backoff.firstMs * 2 ** attempt, backoff.maxMs);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
@@ -261,7 +278,7 @@ export class Runner implements Host {
       const note = options.note;
       ts = this.database.commit(
         transaction,
-        this.stats.nameOf(target),
+        nameOf(target),
         note === undefined ? undefined : (at) => note(resolveCommitTs(value, at), at),
       );
     } catch (error) {
@@ -271,6 +288,7 @@ export class Runner implements Host {
       throw asFunctionError(error, call.logLines);
     }
     timer.end("ok");
+    this.usage.committed(transaction);
     await this.database.durable();
     return { value: resolveCommitTs(value, ts), logLines: call.logLines, ts };
   }
@@ -311,7 +329,11 @@ export class Runner implements Host {
     await this.slots.action.run(async () => {
       const frame = new Frame(this.context(caller), component, HTTP_ROUTER, null, 0);
       // The body may still be streaming: the realm is the router's until it is sent.
-      await this.pool.use(component, (realm) => realm.http(frame, request, send));
+      try {
+        await this.pool.use(component, (realm) => realm.http(frame, request, send));
+      } finally {
+        this.usage.ran(frame);
+      }
     });
   }
 

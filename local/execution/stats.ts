@@ -1,6 +1,6 @@
 /** Counters of what ran and what conflicted, for tests and benchmarks (`GET /local/stats`). */
 import type { Conflict } from "../database/database.js";
-import type { Target } from "./deployment.js";
+import { nameOf, type Target } from "./deployment.js";
 
 export interface FunctionCounters {
   calls: number;
@@ -28,14 +28,9 @@ export class FunctionStats {
   private conflicts = new Map<string, ConflictCounter>();
   private exhausted = 0;
 
-  /** `mod:fn` for the app, `component/mod:fn` for components. */
-  nameOf({ component, spec }: Target): string {
-    return component.path === "" ? spec.path : `${component.path}/${spec.path}`;
-  }
-
   /** Starts the clock of one execution. */
   start(target: Target): { end(outcome: "ok" | "error" | "conflict"): void } {
-    const name = this.nameOf(target);
+    const name = nameOf(target);
     let counters = this.functions.get(name);
     if (counters === undefined) {
       counters = { calls: 0, errors: 0, conflicts: 0, totalMs: 0, maxMs: 0 };

@@ -115,6 +115,7 @@ export class QueryCache {
       const cached = this.cached.get(key);
       if (cached?.isValidAt(snapshot.ts) === true && cached.expiresMs > Date.now()) {
         this.hits++;
+        this.runner.usage.cached(target);
         return cached;
       }
       const runKey = `${key}\0${snapshot.ts}`;
@@ -128,7 +129,10 @@ export class QueryCache {
       }
       const shared = await running;
       this.hits++;
-      if (depends === true || !shared.usesIdentity || shared.key === personal) return shared;
+      if (depends === true || !shared.usesIdentity || shared.key === personal) {
+        this.runner.usage.cached(target);
+        return shared;
+      }
       // It turned out to depend on who asks: look again, under this caller's own key.
     }
   }

@@ -74,10 +74,11 @@ describe("file storage", () => {
 
 describe("administration", () => {
   it("needs the admin key", async () => {
-    for (const path of ["/local/token", "/local/stats/reset"]) {
+    for (const path of ["/local/token", "/local/stats/reset", "/local/usage/reset"]) {
       const response = await fetch(app.backend.url + path, { method: "POST", body: "{}" });
       expect([path, response.status]).toEqual([path, 401]);
     }
+    expect((await fetch(`${app.backend.url}/local/usage`)).status).toBe(401);
     const deploy = await fetch(`${app.backend.url}/api/deploy2/start_push`, {
       method: "POST",
       headers: { Authorization: "Convex nonsense" },

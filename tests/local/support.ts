@@ -21,10 +21,13 @@ export interface Fixture {
   stop(): Promise<void>;
 }
 
-/** Starts a backend, pushes the fixture app and connects. */
-export async function startFixture(options: BackendOptions = {}): Promise<Fixture> {
+/** Starts a backend, pushes the fixture app (or a changed copy of it) and connects. */
+export async function startFixture(
+  options: BackendOptions = {},
+  cwd: string = FIXTURE,
+): Promise<Fixture> {
   const backend = await startBackend({ connectionDir: null, ...options });
-  await pushApp(backend, { cwd: FIXTURE });
+  await pushApp(backend, { cwd });
   const clients: ConvexClient[] = [];
   return {
     backend,
