@@ -5,12 +5,12 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { AUDIENCE, IdentityProvider, type TokenRequest } from "./auth/provider.js";
+import { IdentityProvider, type TokenRequest } from "./auth/provider.js";
 import { Verifier } from "./auth/verifier.js";
 import { removeConnection, writeConnection } from "./connection.js";
 import { Database, wallNanos } from "./database/database.js";
 import { Journal } from "./database/journal.js";
-import { type Limits, type PartialLimits, withDefaults } from "./database/limits.js";
+import { type Limits, limitsOf, type PartialLimits, type Profile } from "./database/limits.js";
 import { RequestError } from "./errors.js";
 import { Runner } from "./execution/runner.js";
 import { type ConflictStats, type FunctionCounters, FunctionStats } from "./execution/stats.js";
@@ -29,7 +29,7 @@ import { serveSync } from "./sync/server.js";
 import { SessionRequests } from "./sync/sessionRequests.js";
 import { SystemQueries } from "./sync/systemQueries.js";
 
-export type { Limits, PartialLimits } from "./database/limits.js";
+export type { Limits, PartialLimits, Profile } from "./database/limits.js";
 
 export interface BackendOptions {
   /** 0 or absent: any free port. */
@@ -37,6 +37,8 @@ export interface BackendOptions {
   sitePort?: number;
   /** Where to keep data over restarts; in memory when absent. */
   dataDir?: string;
+  /** How strict it is; `limits` change single ones. Default: relaxed. */
+  profile?: Profile;
   limits?: PartialLimits;
   logger?: Logger;
   adminKey?: string;
@@ -62,6 +64,8 @@ export interface LocalBackend {
   readonly siteUrl: string;
   readonly adminKey: string;
   readonly limits: Limits;
+  /** Variables that name its identity provider; with the profile `production` the app has to set them. */
+  readonly identityEnvironment: Record<string, string>;
   /** The database itself, for tests that look inside. */
   readonly database: Database;
   stats(): BackendStats;
@@ -81,7 +85,8 @@ const quietLogger: Logger = {
 
 /** Starts a backend on the loopback interface. */
 export async function startBackend(options: BackendOptions = {}): Promise<LocalBackend> {
-  const limits = withDefaults(options.limits);
+  const profile = options.profile ?? "relaxed";
+  const limits = limitsOf(profile, options.limits);
   const logger = options.logger ?? quietLogger;
   const adminKey = options.adminKey ?? `local|${randomBytes(24).toString("hex")}`;
   const dataDir = options.dataDir ?? null;
@@ -96,7 +101,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
   database.advanceTo(wallNanos());
   const identities = await IdentityProvider.open(dataDir, () => url);
   const verifier = new Verifier(adminKey, {
-    url: () => `${url}/.well-known/jwks.json`,
+    url: () => identities.environment.AUTH_JWKS,
     jwks: () => identities.jwks,
   });
   const files = new FileStore(
@@ -110,9 +115,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
   const deployer = new Deployer(runner, verifier, dataDir, () => ({
     CONVEX_CLOUD_URL: url,
     CONVEX_SITE_URL: siteUrl,
-    AUTH_ISSUER: url,
-    AUTH_JWKS: `${url}/.well-known/jwks.json`,
-    AUTH_AUDIENCE: AUDIENCE,
+    ...(profile === "relaxed" ? identities.environment : {}),
     ...options.env,
   }));
 
@@ -228,6 +231,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
     siteUrl,
     adminKey,
     limits,
+    identityEnvironment: identities.environment,
     database,
     stats: collectStats,
     resetStats: () => stats.reset(),

@@ -30,6 +30,17 @@ export class RequestError extends Error {
   }
 }
 
+/** No slot came free in time. */
+export class NoSlotError extends RequestError {
+  constructor() {
+    super(
+      429,
+      "TooManyConcurrentRequests",
+      "Too many concurrent requests, back off and try again.",
+    );
+  }
+}
+
 const HEX = "0123456789abcdef";
 
 /** An id that ties a response to the log, as the platform prints it. */
@@ -40,6 +51,7 @@ export function newRequestId(): string {
 }
 
 /** The text that clients get for a failed function. */
-export function clientMessage(requestId: string, error: FunctionError): string {
-  return `[Request ID: ${requestId}] Server Error\n${error.message}`;
+export function clientMessage(error: FunctionError, isRedacted: boolean): string {
+  const text = `[Request ID: ${newRequestId()}] Server Error`;
+  return isRedacted ? text : `${text}\n${error.message}`;
 }

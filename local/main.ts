@@ -8,11 +8,17 @@ async function main(): Promise<void> {
       port: { type: "string", default: "3210" },
       "site-port": { type: "string", default: "3211" },
       data: { type: "string" },
+      profile: { type: "string", default: "relaxed" },
     },
   });
+  const { profile } = values;
+  if (profile !== "relaxed" && profile !== "production") {
+    throw new Error(`--profile is production or relaxed, not "${profile}"`);
+  }
   const backend = await startBackend({
     port: Number(values.port),
     sitePort: Number(values["site-port"]),
+    profile,
     ...(values.data === undefined ? {} : { dataDir: values.data }),
   });
   // A promise that user code left behind must not take the server down.

@@ -42,11 +42,21 @@ export class IdentityProvider {
     return { keys: [publicKey] };
   }
 
+  /** What an app's `auth.config.ts` has to know of it. */
+  get environment(): { AUTH_ISSUER: string; AUTH_JWKS: string; AUTH_AUDIENCE: string } {
+    const issuer = this.issuer();
+    return {
+      AUTH_ISSUER: issuer,
+      AUTH_JWKS: `${issuer}/.well-known/jwks.json`,
+      AUTH_AUDIENCE: AUDIENCE,
+    };
+  }
+
   get discovery(): Record<string, unknown> {
     const issuer = this.issuer();
     return {
       issuer,
-      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      jwks_uri: this.environment.AUTH_JWKS,
       authorization_endpoint: `${issuer}/local/token`,
       id_token_signing_alg_values_supported: [ALGORITHM],
       response_types_supported: ["id_token"],

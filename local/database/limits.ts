@@ -2,6 +2,7 @@
  * The limits that Convex enforces on a transaction, with a name for every refusal, so that code that
  * runs here fails where production would fail. All of them can be changed per backend, for tests.
  */
+import type { ShapeLimits } from "../values/json.js";
 
 /** Per-transaction budgets, under the names that `getTransactionMetrics` reports. */
 export interface TransactionBudget {
@@ -28,11 +29,24 @@ export interface Limits {
   functionBytes: number;
   scheduledArgsBytes: number;
   callDepth: number;
-  /**
-   * CPU time of a query or mutation spent in user code. Production allows 1 s; a development machine
-   * gets more.
-   */
+  /** Time of a query or mutation spent in user code, evaluation of modules included. */
   userTimeMs: number;
+  /** What counts as that time: work of the process, or all that passes on the clock. */
+  userClock: "cpu" | "wall";
+  /** Whether nested calls use their caller's time, or have as much of their own. */
+  nestedTime: "shared" | "separate";
+  /** Whether every call gets a new context, with modules compiled and evaluated anew. */
+  coldContexts: boolean;
+  /** What arguments and results may look like; null for any shape. */
+  valueShape: ShapeLimits | null;
+  /** How long a query or a client's mutation waits for a slot before it is refused. */
+  slotWaitMs: number;
+  /** Whether scheduled work keeps its slot while it waits to be retried after a conflict. */
+  holdsSlotInBackoff: boolean;
+  /** Subscriptions that one commit may make stale before each is told at a random time. */
+  toldAtOnce: number;
+  /** Whether clients get nothing of an error but the data of a ConvexError. */
+  redactedErrors: boolean;
   concurrentQueries: number;
   concurrentMutations: number;
   concurrentScheduled: number;
@@ -45,7 +59,7 @@ export interface Limits {
 
 const MiB = 1024 * 1024;
 
-/** The limits of Convex's S16 class. */
+/** The limits of Convex's S16 class, gentler where a development machine is slower or wants speed. */
 export const DEFAULT_LIMITS: Limits = {
   transaction: {
     bytesRead: 16 * MiB,
@@ -65,12 +79,38 @@ export const DEFAULT_LIMITS: Limits = {
   scheduledArgsBytes: 4 * MiB,
   callDepth: 8,
   userTimeMs: 4000,
+  userClock: "cpu",
+  nestedTime: "shared",
+  coldContexts: false,
+  valueShape: null,
+  slotWaitMs: Infinity,
+  holdsSlotInBackoff: false,
+  toldAtOnce: Infinity,
+  redactedErrors: false,
   concurrentQueries: 16,
   concurrentMutations: 16,
   concurrentScheduled: 8,
   concurrentActions: 64,
   conflictRetries: 4,
   queuedMutations: 1000,
+};
+
+/** How strict a backend is: as a development machine likes it, or as Convex is. */
+export type Profile = "relaxed" | "production";
+
+const PROFILES: Record<Profile, Limits> = {
+  relaxed: DEFAULT_LIMITS,
+  production: {
+    ...DEFAULT_LIMITS,
+    userTimeMs: 1000,
+    userClock: "wall",
+    coldContexts: true,
+    valueShape: { depthMax: 64, arrayMax: 8192, fieldsMax: 1024 },
+    slotWaitMs: 5000,
+    holdsSlotInBackoff: true,
+    toldAtOnce: 200,
+    redactedErrors: true,
+  },
 };
 
 /** A refusal that running the function again would repeat: it reaches user code as an error. */
@@ -174,13 +214,10 @@ export class Usage {
   }
 }
 
-/** Defaults overlaid with what the caller set. */
-export function withDefaults(limits: PartialLimits | undefined): Limits {
-  return {
-    ...DEFAULT_LIMITS,
-    ...limits,
-    transaction: { ...DEFAULT_LIMITS.transaction, ...limits?.transaction },
-  };
+/** The limits of a profile, overlaid with what the caller set. */
+export function limitsOf(profile: Profile, limits: PartialLimits | undefined): Limits {
+  const base = PROFILES[profile];
+  return { ...base, ...limits, transaction: { ...base.transaction, ...limits?.transaction } };
 }
 
 export type PartialLimits = Partial<Omit<Limits, "transaction">> & {

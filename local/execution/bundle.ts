@@ -1,7 +1,9 @@
 /**
  * The code of one component (or of the app) as pushed: ES modules turned into CommonJS once and
- * compiled once to scripts, which every realm of the component then runs.
+ * compiled once to scripts, which every realm of the component then runs. A cold script is compiled
+ * for one realm, from a code cache that was made before anything ran, as the platform does it.
  */
+import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { Script } from "node:vm";
 import { transform } from "esbuild";
@@ -16,6 +18,7 @@ export interface ModuleSource {
 
 export class Bundle {
   private readonly scripts = new Map<string, Script>();
+  private readonly codeCaches = new Map<string, Buffer>();
 
   private constructor(
     /** Names the component in stack traces. */
@@ -51,17 +54,34 @@ export class Bundle {
   }
 
   /** The script of a module: evaluates to a CommonJS wrapper function. */
-  script(path: string): Script {
+  script(path: string, isCold = false): Script {
+    if (isCold) return this.coldScript(path);
     let script = this.scripts.get(path);
-    if (script === undefined) {
-      const code = this.code.get(path);
-      if (code === undefined) throw new Error(`Module ${path} was not pushed`);
-      script = new Script(`(function (exports, require, module) {${code}\n})`, {
-        filename: this.label === "" ? path : `${this.label}/${path}`,
-      });
-      this.scripts.set(path, script);
-    }
+    if (script === undefined) this.scripts.set(path, (script = this.compile(path)));
     return script;
+  }
+
+  private compile(path: string, ending = "", cachedData?: Buffer): Script {
+    const code = this.code.get(path);
+    if (code === undefined) throw new Error(`Module ${path} was not pushed`);
+    return new Script(`(function (exports, require, module) {${code}\n})${ending}`, {
+      filename: this.label === "" ? path : `${this.label}/${path}`,
+      ...(cachedData === undefined ? {} : { cachedData }),
+    });
+  }
+
+  /**
+   * V8 hands out functions that it compiled before when it sees the same source again. An ending of
+   * its own keeps every script apart; a code cache fits all sources of one length.
+   */
+  private coldScript(path: string): Script {
+    const ending = () => `//${randomBytes(8).toString("hex")}`;
+    let cache = this.codeCaches.get(path);
+    if (cache === undefined) {
+      cache = this.compile(path, ending()).createCachedData();
+      this.codeCaches.set(path, cache);
+    }
+    return this.compile(path, ending(), cache);
   }
 
   /** The pushed module that an import inside another one means. */

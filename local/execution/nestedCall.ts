@@ -45,7 +45,7 @@ export async function nestedCall(host: Host, frame: Frame, args: SyscallArgs): P
       throw error;
     } finally {
       usage.ceiling = ceiling;
-      frame.userTimeMs += child.userTimeMs;
+      if (outer.limits.nestedTime === "shared") frame.userTimeMs += child.userTimeMs;
     }
   });
 }

@@ -1,8 +1,9 @@
 /**
  * Realms kept for reuse, per component. A realm goes back only after a clean end: a function that
  * threw may have left module-global state behind (a held lock, a half-filled queue), so its realm is
- * thrown away.
+ * thrown away. Cold contexts are never used again.
  */
+import type { Limits } from "../database/limits.js";
 import type { Component } from "./deployment.js";
 import { Realm, type SyscallHandler } from "./realm.js";
 
@@ -12,20 +13,23 @@ export class RealmPool {
   private idle = new Map<Component, Realm[]>();
   created = 0;
 
-  constructor(private readonly handler: SyscallHandler) {}
+  constructor(
+    private readonly handler: SyscallHandler,
+    private readonly limits: Limits,
+  ) {}
 
   private acquire(component: Component): Realm {
     const realm = this.idle.get(component)?.pop();
     if (realm !== undefined) return realm;
     this.created++;
-    return new Realm(component.bundle, component.env, this.handler);
+    return new Realm(component.bundle, component.env, this.handler, this.limits);
   }
 
   /** Runs a body in a realm that nothing else uses meanwhile. */
   async use<T>(component: Component, body: (realm: Realm) => Promise<T>): Promise<T> {
     const realm = this.acquire(component);
     const result = await body(realm);
-    if (realm.isQuiet) {
+    if (realm.isQuiet && !this.limits.coldContexts) {
       let idle = this.idle.get(component);
       if (idle === undefined) this.idle.set(component, (idle = []));
       if (idle.length < IDLE_MAX) idle.push(realm);

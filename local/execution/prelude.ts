@@ -74,7 +74,9 @@ export const PRELUDE = String.raw`(function (host) {
     });
   }
   globalThis.self = globalThis;
-  globalThis.process = { env: Object.assign(Object.create(null), host.env) };
+  const env = Object.assign(Object.create(null), host.env);
+  const get = (all, name) => (name in all ? all[name] : host.onUnset(name));
+  globalThis.process = { env: host.onUnset === undefined ? env : new Proxy(env, { get }) };
   globalThis.TextEncoder = class TextEncoder {
     get encoding() { return "utf-8"; }
     encode(text = "") { return new Uint8Array(host.encode(String(text))); }

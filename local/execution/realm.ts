@@ -6,6 +6,7 @@
  */
 import { types as utilTypes } from "node:util";
 import { constants, createContext, Script } from "node:vm";
+import { DEFAULT_LIMITS, type Limits } from "../database/limits.js";
 import type { Bundle } from "./bundle.js";
 import { formatLog } from "./console.js";
 import { FunctionError } from "../errors.js";
@@ -92,19 +93,24 @@ export class Realm {
   private ready: (() => void)[] = [];
   private inFlight = 0;
   private readonly timers = new Set<NodeJS.Timeout>();
-  private readonly watch = new Stopwatch();
+  private readonly watch: Stopwatch;
 
   constructor(
     private readonly bundle: Bundle,
     env: Readonly<Record<string, string>>,
     private readonly handler: SyscallHandler,
+    limits: Limits = DEFAULT_LIMITS,
+    /** Told of every read of an environment variable that is not set. */
+    onUnset?: (name: string) => void,
   ) {
+    this.watch = new Stopwatch(limits.userClock);
     const context = createContext(constants.DONT_CONTEXTIFY as unknown as object);
     const start = prelude.runInContext(context) as (host: object) => Entry;
     const resolvedNow = () => this.frame?.now() ?? 0;
     this.entry = start({
       web: WEB_GLOBALS,
       env,
+      onUnset,
       encode: (text: string) => encoder.encode(text),
       encodeInto: (text: string, into: Uint8Array) => encoder.encodeInto(text, into),
       isArrayBuffer: utilTypes.isArrayBuffer,
@@ -128,7 +134,8 @@ export class Realm {
         clearTimeout(id);
         this.timers.delete(id);
       },
-      script: (path: string) => this.bundle.script(path).runInContext(context) as unknown,
+      script: (path: string): unknown =>
+        this.bundle.script(path, limits.coldContexts).runInContext(context),
       resolve: (from: string, specifier: string) => this.bundle.resolve(from, specifier),
     });
   }
@@ -140,7 +147,10 @@ export class Realm {
 
   private sync(op: string, args: string): string | Failure {
     if (this.frame === null) return ["The function has finished; nothing may be called any more."];
-    return this.handler.sync(this.frame, op, args);
+    this.frame.userTimeMs += this.watch.lap();
+    const answer = this.handler.sync(this.frame, op, args);
+    this.watch.start();
+    return answer;
   }
 
   private begin(op: string, args: string, resolve: Resolve, reject: Reject): void {
@@ -165,6 +175,8 @@ export class Realm {
       (text) => settle(() => resolve(text)),
       (failure) => settle(() => reject(failure)),
     );
+    // What the syscall did by itself is not the function's time.
+    this.watch.start();
   }
 
   /** Hands over every syscall result that is ready; user code goes on in the microtasks after it. */

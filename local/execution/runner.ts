@@ -10,6 +10,7 @@ import type { Snapshot } from "../database/snapshot.js";
 import type { Transaction } from "../database/transaction.js";
 import type { FileStore } from "../storage/files.js";
 import {
+  checkShape,
   COMMIT_TS_TEXT,
   hasLoneSurrogate,
   type Json,
@@ -96,10 +97,10 @@ export class Runner implements Host {
     readonly limits: Limits,
     readonly stats: FunctionStats,
   ) {
-    this.pool = new RealmPool(new Syscalls(this));
+    this.pool = new RealmPool(new Syscalls(this), limits);
     this.slots = {
-      query: new Semaphore(limits.concurrentQueries),
-      mutation: new Semaphore(limits.concurrentMutations),
+      query: new Semaphore(limits.concurrentQueries, limits.slotWaitMs),
+      mutation: new Semaphore(limits.concurrentMutations, limits.slotWaitMs),
       action: new Semaphore(limits.concurrentActions),
       scheduled: new Semaphore(limits.concurrentScheduled),
     };
@@ -149,6 +150,7 @@ export class Runner implements Host {
     };
   }
 
+  /** Runs one call to its end, and counts it. */
   async invoke(frame: Frame, args: Json): Promise<string> {
     try {
       return await this.checked(frame, args);
@@ -157,7 +159,7 @@ export class Runner implements Host {
     }
   }
 
-  /** Runs one call to its end: checks, realm, checks. `args` is the argument object. */
+  /** Checks, realm, checks. `args` is the argument object. */
   private async checked(frame: Frame, args: Json): Promise<string> {
     const { spec } = frame;
     if (frame.depth > this.limits.callDepth) {
@@ -167,6 +169,7 @@ export class Runner implements Host {
     }
     const problem = spec.checkArgs?.(args, "");
     if (problem != null) throw new FunctionError(`ArgumentValidationError: ${problem}`);
+    this.checkShape(args, `Arguments for ${spec.path} are invalid`);
     const argsText = JSON.stringify([args]);
     if (hasLoneSurrogate(argsText)) {
       throw new FunctionError(`Arguments for ${spec.path} have an unpaired surrogate`);
@@ -197,11 +200,22 @@ export class Runner implements Host {
         `Function ${spec.path} return value is too large (limit: ${this.limits.functionBytes} bytes)`,
       );
     }
-    if (spec.checkReturns !== null) {
-      const mismatch = spec.checkReturns(JSON.parse(value) as Json, "");
-      if (mismatch !== null) throw new ReturnsError(`ReturnsValidationError: ${mismatch}`);
-    }
+    if (this.limits.valueShape === null && spec.checkReturns === null) return value;
+    const result = JSON.parse(value) as Json;
+    this.checkShape(result, `Function ${spec.path} failed. Its return value is invalid`);
+    const mismatch = spec.checkReturns?.(result, "") ?? null;
+    if (mismatch !== null) throw new ReturnsError(`ReturnsValidationError: ${mismatch}`);
     return value;
+  }
+
+  private checkShape(value: Json, complaint: string): void {
+    if (this.limits.valueShape === null) return;
+    try {
+      checkShape(value, this.limits.valueShape);
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      throw new FunctionError(`${complaint}: ${error.message}`);
+    }
   }
 
   /** Runs a query at a snapshot. Throws QueryFailure, which carries the read set too. */
@@ -239,13 +253,26 @@ export class Runner implements Host {
     caller: Caller,
     options: MutationOptions = {},
   ): Promise<MutationOutcome> {
-    const isScheduled = options.isScheduled === true;
-    const retries = isScheduled ? Infinity : this.limits.conflictRetries;
-    const backoff = isScheduled ? SCHEDULED_BACKOFF : CLIENT_BACKOFF;
-    const slots = isScheduled ? this.slots.scheduled : this.slots.mutation;
+    const attempt = () => this.attempt(target, args, caller, options);
+    if (options.isScheduled !== true) {
+      const { conflictRetries } = this.limits;
+      return this.retried(() => this.slots.mutation.run(attempt), conflictRetries, CLIENT_BACKOFF);
+    }
+    const { scheduled } = this.slots;
+    return this.limits.holdsSlotInBackoff
+      ? scheduled.run(() => this.retried(attempt, Infinity, SCHEDULED_BACKOFF))
+      : this.retried(() => scheduled.run(attempt), Infinity, SCHEDULED_BACKOFF);
+  }
+
+  /** Runs attempts until one does not lose a conflict, or none is left. */
+  private async retried(
+    run: () => Promise<MutationOutcome>,
+    retries: number,
+    backoff: typeof CLIENT_BACKOFF,
+  ): Promise<MutationOutcome> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await slots.run(() => this.attempt(target, args, caller, options));
+        return await run();
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
         this.stats.conflict(error.conflict, attempt >= retries);

@@ -1,10 +1,14 @@
 /** A counting semaphore with a fair queue: the concurrency caps of the deployment class. */
+import { NoSlotError } from "../errors.js";
 
 export class Semaphore {
   private free: number;
   private readonly queue: (() => void)[] = [];
 
-  constructor(slots: number) {
+  constructor(
+    slots: number,
+    private readonly waitMs = Infinity,
+  ) {
     this.free = slots;
   }
 
@@ -12,10 +16,26 @@ export class Semaphore {
     return this.queue.length;
   }
 
-  /** Runs a body once a slot is free. */
+  private async acquire(): Promise<void> {
+    if (this.free > 0) {
+      this.free--;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.queue.push(resolve);
+      if (this.waitMs === Infinity) return;
+      setTimeout(() => {
+        const at = this.queue.indexOf(resolve);
+        if (at < 0) return;
+        this.queue.splice(at, 1);
+        reject(new NoSlotError());
+      }, this.waitMs).unref();
+    });
+  }
+
+  /** Runs a body once a slot is free; throws NoSlotError when none is in time. */
   async run<T>(body: () => Promise<T>): Promise<T> {
-    if (this.free > 0) this.free--;
-    else await new Promise<void>((resolve) => this.queue.push(resolve));
+    await this.acquire();
     try {
       return await body();
     } finally {

@@ -3,7 +3,7 @@ import type { Caller } from "../execution/host.js";
 import type { Runner } from "../execution/runner.js";
 import type { Verifier } from "../auth/verifier.js";
 import { type FunctionKind } from "../execution/deployment.js";
-import { clientMessage, FunctionError, newRequestId, RequestError } from "../errors.js";
+import { clientMessage, FunctionError, RequestError } from "../errors.js";
 import { cleanJson, decodeTs, encodeTs, type Json } from "../values/json.js";
 import type { QueryCache, QueryRequest } from "../sync/queryCache.js";
 import type { Exchange, Route } from "./exchange.js";
@@ -116,7 +116,7 @@ export class FunctionRoutes {
       if (!(error instanceof FunctionError)) throw error;
       return JSON.stringify({
         status: "error",
-        errorMessage: clientMessage(newRequestId(), error),
+        errorMessage: clientMessage(error, runner.limits.redactedErrors),
         ...(error.data === undefined ? {} : { errorData: error.data }),
         logLines: error.logLines,
       });

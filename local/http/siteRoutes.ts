@@ -4,7 +4,7 @@ import type { ReadableStream as NodeStream } from "node:stream/web";
 import type { Verifier } from "../auth/verifier.js";
 import { ANONYMOUS } from "../auth/identity.js";
 import { asFunctionError, type Runner } from "../execution/runner.js";
-import { clientMessage, FunctionError, newRequestId, RequestError } from "../errors.js";
+import { clientMessage, FunctionError, RequestError } from "../errors.js";
 import type { Exchange } from "./exchange.js";
 
 export class SiteRoutes {
@@ -57,10 +57,11 @@ export class SiteRoutes {
       const failure = asFunctionError(error, []);
       if (exchange.response.headersSent) exchange.response.destroy();
       else {
+        const { redactedErrors } = this.runner.limits;
         exchange.send(500, {
           code: failure instanceof FunctionError ? "FunctionError" : "InternalServerError",
-          message: clientMessage(newRequestId(), failure),
-          trace: failure.message,
+          message: clientMessage(failure, redactedErrors),
+          ...(redactedErrors ? {} : { trace: failure.message }),
         });
       }
     }

@@ -3,6 +3,7 @@
  * validators, schema, crons, components, auth providers. The CLI generates code from the answer.
  */
 import type { AuthProvider } from "../auth/verifier.js";
+import { DEFAULT_LIMITS } from "../database/limits.js";
 import { Bundle, type ModuleSource } from "../execution/bundle.js";
 import { FunctionError } from "../errors.js";
 import { Realm, type SyscallHandler } from "../execution/realm.js";
@@ -124,12 +125,12 @@ export async function analyzeCode(
   let authProviders: AuthProvider[] = [];
   for (const { path } of modules) {
     if (path.startsWith("_deps/")) continue;
-    const exports = load(realm, path);
-    const main = exports.default as Registered | undefined;
     if (path === "auth.config.js") {
-      authProviders = readAuthProviders(main);
+      authProviders = readAuthProviders(loadAuthConfig(bundle, env, path));
       continue;
     }
+    const exports = load(realm, path);
+    const main = exports.default as Registered | undefined;
     analyzed[path] = analyzeModule(path, exports);
     if (path === "http.js" && main?.isRouter === true) hasHttp = true;
     if (path === "crons.js" && main?.isCrons === true) crons = readCrons(main);
@@ -153,6 +154,26 @@ function readCrons(crons: Registered): CronSpec[] {
   }));
 }
 
+/** Evaluates auth.config, which may read no environment variable that is not set. */
+function loadAuthConfig(
+  bundle: Bundle,
+  env: Readonly<Record<string, string>>,
+  path: string,
+): unknown {
+  const unset: string[] = [];
+  const realm = new Realm(bundle, env, NO_SYSCALLS, DEFAULT_LIMITS, (name) => {
+    unset.push(name);
+  });
+  const exports = load(realm, path);
+  if (unset.length > 0) {
+    throw new PushError(
+      "AuthConfigMissingEnvironmentVariable",
+      `Environment variable ${unset[0]} is used in auth config file but its value was not set`,
+    );
+  }
+  return exports.default;
+}
+
 function readAuthProviders(config: unknown): AuthProvider[] {
   const { providers } = (config ?? {}) as { providers?: unknown };
   if (!Array.isArray(providers)) {
@@ -163,16 +184,13 @@ function readAuthProviders(config: unknown): AuthProvider[] {
     if ("type" in provider) {
       if (typeof provider.issuer !== "string" || typeof provider.jwks !== "string") {
         throw new PushError(
-          "AuthConfigMissingEnvironmentVariable",
-          "A customJwt provider in auth.config needs `issuer` and `jwks`. Are the environment variables it reads set?",
+          "InvalidAuthConfig",
+          "A customJwt provider in auth.config needs `issuer` and `jwks`.",
         );
       }
       provider.applicationID ??= null;
     } else if (typeof provider.domain !== "string") {
-      throw new PushError(
-        "AuthConfigMissingEnvironmentVariable",
-        "An auth provider needs a `domain`. Are the environment variables it reads set?",
-      );
+      throw new PushError("InvalidAuthConfig", "An auth provider needs a `domain`.");
     }
   }
   return plain;

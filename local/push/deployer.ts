@@ -133,14 +133,22 @@ export class Deployer {
     this.onDeploy(this.runner.deployment);
   }
 
-  /** Sets or removes environment variables; the app sees them at once. */
+  /** Sets or removes environment variables; the app sees them at once. Refused when it cannot do without. */
   async setEnvironment(changes: { name: string; value: string | null }[]): Promise<void> {
+    const before = this.environment;
+    this.environment = { ...before };
     for (const { name, value } of changes) {
       if (value === null) delete this.environment[name];
       else this.environment[name] = value;
     }
-    if (this.current !== null) {
-      this.deploy(await preparePush(this.current.request, this.runner.database.catalog, this.env));
+    try {
+      if (this.current !== null) {
+        const { catalog } = this.runner.database;
+        this.deploy(await preparePush(this.current.request, catalog, this.env));
+      }
+    } catch (error) {
+      this.environment = before;
+      throw error;
     }
     await this.save();
   }

@@ -1,6 +1,6 @@
 /** The queries one socket is subscribed to: what was last sent for each, and what has become stale. */
 import type { FunctionError } from "../errors.js";
-import { clientMessage, newRequestId } from "../errors.js";
+import { clientMessage } from "../errors.js";
 import type { AddQuery } from "./protocol.js";
 import type { CachedQuery, QueryCache, QueryResult } from "./queryCache.js";
 
@@ -79,7 +79,7 @@ export class LiveSet {
     return JSON.stringify({
       type: "QueryFailed",
       queryId,
-      errorMessage: clientMessage(newRequestId(), error),
+      errorMessage: clientMessage(error, this.cache.redactedErrors),
       logLines: error.logLines,
       journal,
       ...(error.data === undefined ? {} : { errorData: error.data }),

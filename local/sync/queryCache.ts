@@ -49,6 +49,8 @@ export interface QueryRequest {
 
 const TIME_DEPENDENT_AGE_MS = 17_000;
 const CACHED_MAX = 4096;
+/** What each of too many subscriptions adds to the time over which they are told. */
+const SPLAY_MS = 5;
 
 function identityKey(identity: UserIdentity | null): string {
   return identity === null ? "" : JSON.stringify(identity.attributes);
@@ -79,6 +81,11 @@ export class QueryCache {
     return { cached: this.cached.size, runs: this.runs, hits: this.hits };
   }
 
+  /** Whether holders may not show the text of errors. */
+  get redactedErrors(): boolean {
+    return this.runner.limits.redactedErrors;
+  }
+
   /** Forgets everything, after a push; holders are told that their results are stale. */
   clear(): void {
     const all = [...this.held];
@@ -89,16 +96,22 @@ export class QueryCache {
 
   private invalidate(commit: Commit): void {
     if (this.inFlight > 0) this.commits.push(commit);
-    for (const each of this.watchers.touched(commit.touched)) this.makeStale(each, commit.ts);
+    const stale = [...this.watchers.touched(commit.touched)];
+    const holders = stale.reduce((sum, { onStale }) => sum + onStale.size, 0);
+    const splayMs = holders > this.runner.limits.toldAtOnce ? holders * SPLAY_MS : 0;
+    for (const each of stale) this.makeStale(each, commit.ts, splayMs);
   }
 
-  private makeStale(query: CachedQuery, ts: bigint): void {
+  private makeStale(query: CachedQuery, ts: bigint, splayMs = 0): void {
     if (query.staleAt !== null) return;
     query.staleAt = ts;
     query.unwatch();
     this.held.delete(query);
     if (this.cached.get(query.key) === query) this.cached.delete(query.key);
-    for (const notify of query.onStale) notify();
+    for (const notify of query.onStale) {
+      if (splayMs === 0) notify();
+      else setTimeout(notify, Math.random() * splayMs);
+    }
     query.onStale.clear();
   }
 

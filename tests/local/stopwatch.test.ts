@@ -17,7 +17,7 @@ function starve(ms: number): void {
 }
 
 test("work counts, starvation does not", () => {
-  const watch = new Stopwatch();
+  const watch = new Stopwatch("cpu");
   watch.start();
   work(40);
   starve(200);
@@ -26,8 +26,15 @@ test("work counts, starvation does not", () => {
   expect(passed).toBeLessThan(150);
 });
 
+test("on the wall clock starvation counts too", () => {
+  const watch = new Stopwatch("wall");
+  watch.start();
+  starve(60);
+  expect(watch.lap()).toBeGreaterThanOrEqual(60);
+});
+
 test("laps begin where the last one ended, and a stopped watch counts nothing", () => {
-  const watch = new Stopwatch();
+  const watch = new Stopwatch("cpu");
   expect(watch.lap()).toBe(0);
   watch.start();
   // Other threads of the process may share the work: less time passes than is used.
