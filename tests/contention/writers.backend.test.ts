@@ -67,7 +67,7 @@ describe("source writes never wait for upkeep", () => {
   });
   afterAll(() => backend.stop());
 
-  const folds = async () => (await backend.stats()).functions["batchWorker/loop:loop"]?.calls ?? 0;
+  const folds = async () => (await backend.stats()).functions["rollups/batchWorker/loop:loop"]?.calls ?? 0;
 
   async function workerIs(tenant: Tenant, wanted: "idle" | "running") {
     const until = performance.now() + SLEEP_TIMEOUT_MS;
@@ -134,7 +134,7 @@ describe("keys that are sent again", () => {
     }
     await backend.resetStats();
     const folds = async () =>
-      (await backend.stats()).functions["batchWorker/loop:loop"]?.calls ?? 0;
+      (await backend.stats()).functions["rollups/batchWorker/loop:loop"]?.calls ?? 0;
     let again = 0;
     const load = await runWriters(
       () => tenant.connect(),
