@@ -67,7 +67,8 @@ describe("source writes never wait for upkeep", () => {
   });
   afterAll(() => backend.stop());
 
-  const folds = async () => (await backend.stats()).functions["rollups/batchWorker/loop:loop"]?.calls ?? 0;
+  const folds = async () =>
+    (await backend.stats()).functions["rollups/batchWorker/loop:loop"]?.calls ?? 0;
 
   async function workerIs(tenant: Tenant, wanted: "idle" | "running") {
     const until = performance.now() + SLEEP_TIMEOUT_MS;
