@@ -78,7 +78,7 @@ export interface RollupsOptions<
    */
   authorize: (ctx: QueryCtxOf<Schema>, tenant: Tenant, need: Need) => unknown;
   cubes: Cubes;
-  /** IANA zone of every tenant, or what says it for one (default "UTC"). Changing it builds anew. */
+  /** IANA zone of every tenant, or what says it for one (default "UTC"). Changing it builds again. */
   timezone?:
     | string
     | ((ctx: QueryCtxOf<Schema>, tenant: Tenant) => Promise<string | Zones> | string | Zones);
@@ -210,7 +210,7 @@ export class Rollups<
 
   /**
    * Public mutations for those who may administer a tenant. Throws `InvalidDefinition` where `authorize`
-   * does not look at what is needed: whoever may read could administer, too.
+   * does not look at what is needed: all who may read could administer, too.
    */
   admin() {
     const { admin } = this.component;

@@ -94,7 +94,7 @@ export const refresh = tenantMutation({
 });
 
 /**
- * Replays changes that were set aside, some at a time: the buckets of each are computed anew from the
+ * Replays changes that were set aside, some at a time: the buckets of each are computed again from the
  * source, which holds what the change did, and its letter goes. Call it again while `left` is true.
  * Buckets whose records have expired were restored before, or their rollup has failed.
  */
@@ -127,7 +127,7 @@ export const replay = tenantMutation({
  * Brings expired tiles of a level back, from `from` on, and holds them for `days`: from their archives,
  * or from the source where it holds few records. The worker does it, newest first; how it goes, and
  * why it does not (`ArchiveStale`, `ArchiveCorrupt`, `NotArchived`), is in `restores` of
- * `aggregates:health`. Asking again starts anew.
+ * `aggregates:health`. Asking again starts again.
  */
 export const restore = tenantMutation({
   args: restoreArgs,

@@ -57,7 +57,7 @@ export type AskOf<Op extends keyof Answers> = Omit<
 export interface SourceFact {
   id: string;
   createdAt: number;
-  /** Null for a record that is none, as somebody wrote it past the mutations' checks. */
+  /** Null for a record that is no fact: it was written past the mutations' checks. */
   fact: Fact | null;
   /** Why it is none. */
   refusal?: { code: string; message: string };

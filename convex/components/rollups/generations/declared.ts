@@ -73,7 +73,7 @@ export function isRefused({ status, failure }: Doc<"rollupStates">): boolean {
  * Compares declaration and states. A declared rollup without a current generation of its fingerprint
  * is started; a building or failed generation of another fingerprint, and every generation of a
  * rollup that is no longer declared, is retired. A ready one of another fingerprint keeps serving
- * until cutover. `outdated` ones are retired whatever they are, and started anew where they are declared.
+ * until cutover. `outdated` ones are retired whatever they are, and started again where they are declared.
  *
  * Of a cube in `expired` only what can be derived from a serving generation is started, the rest is
  * refused; and while something declared does not serve, no generation with history in it is retired:
@@ -137,7 +137,7 @@ export function definitionChanges(
 }
 
 /**
- * The same for rollups that are to be built anew: those of an expired source are derived, and not from
+ * The same for rollups that are to be built again: those of an expired source are derived, and not from
  * themselves. What cannot be is left out.
  */
 export function rebuiltFrom(

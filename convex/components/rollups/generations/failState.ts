@@ -18,7 +18,7 @@ export async function failState(
   await ctx.db.patch("rollupStates", state, { status: "failed", failure: { code, message } });
 }
 
-/** Of a generation that can neither fold what comes next nor be built anew. Its tiles stay. */
+/** Of a generation that can neither fold what comes next nor be built again. Its tiles stay. */
 export const overtakenFailure: Failure = {
   code: "DefinitionChanged",
   message:

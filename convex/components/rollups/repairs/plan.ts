@@ -294,7 +294,7 @@ async function pendingBuckets(
   return [...new Set(cells.filter(({ pending }) => pending !== 0).map(({ bucket }) => bucket))];
 }
 
-/** Requests to build serving generations anew, by generation. */
+/** Requests to build serving generations again, by generation. */
 export async function readRebuilds(ctx: QueryCtx, tenantId: string): Promise<Doc<"repairs">[]> {
   return await ctx.db
     .query("repairs")

@@ -114,7 +114,7 @@ export async function queueChange(
   }
 }
 
-/** The generation is to be built anew from the source; it keeps serving meanwhile. */
+/** The generation is to be built again from the source; it keeps serving meanwhile. */
 export async function queueRebuild(
   ctx: MutationCtx,
   { tenantId, rollup, generation, definition }: Generation,

@@ -102,7 +102,7 @@ export function isBeyondRepair({ code }: RollupsError): boolean {
   return code === "CardinalityExceeded" || code === "TileTooLarge" || code === "CorruptTile";
 }
 
-/** A generation that cannot be maintained any more fails; one with a tile that cannot be read is built anew. */
+/** A generation that cannot be maintained any more fails; one with a tile that cannot be read is built again. */
 export async function giveUp(
   ctx: MutationCtx,
   state: Doc<"rollupStates">,

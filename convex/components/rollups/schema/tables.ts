@@ -411,7 +411,7 @@ export const rollupTables = {
   /**
    * What the fold worker has to restore, one path for all reasons. "extreme": a partition holds a lost
    * extreme. "drift": a bucket is not what the source says (found by verification, asked for by
-   * `rollups:refresh`, or left by a dead letter). "rebuild": the generation is to be built anew.
+   * `rollups:refresh`, or left by a dead letter). "rebuild": the generation is to be built again.
    * Inserted by the fold worker, by verification and by admins; drained by the fold worker only.
    */
   repairs: defineTable({

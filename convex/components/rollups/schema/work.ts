@@ -36,7 +36,7 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
       retire: v.array(v.id("rollupStates")),
       /** Would be started, but records that they ask for have expired. */
       refuse: v.array(v.object({ definition: vDefinition, fingerprint: v.string() })),
-      /** Cannot go on, and cannot be built anew from what is left of the source. */
+      /** Cannot go on, and cannot be built again from what is left of the source. */
       overtaken: v.array(v.id("rollupStates")),
       /** Requests to rebuild that `start` fulfils. */
       rebuilt: v.array(v.id("repairs")),
@@ -72,7 +72,7 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
           last: v.boolean(),
         }),
       ),
-      /** The records of an expired partition that is built anew; null facts where they are too many, or gone. */
+      /** The records of an expired partition that is built again; null facts where they are too many, or gone. */
       build: v.union(
         v.null(),
         v.object({
@@ -99,7 +99,7 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
           range: vHashRange,
           /** The true cells of the range; null where finer tiles tell. */
           collected: v.union(v.null(), vCollected),
-          /** "reading": more is to be collected; "impossible": it cannot be, so all is built anew. */
+          /** "reading": more is to be collected; "impossible": it cannot be, so all is built again. */
           outcome: v.union(v.literal("reading"), v.literal("ready"), v.literal("impossible")),
         }),
       ),
