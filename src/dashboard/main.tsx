@@ -2,6 +2,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.js";
+import { showChosenTheme } from "./chrome/theme.js";
 import "./theme/tokens.css";
 import "./theme/base.css";
 import "./theme/layout.css";
@@ -15,6 +16,7 @@ import "./theme/ticker.css";
 import "./theme/status.css";
 import "./theme/narrow.css";
 
+showChosenTheme();
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

@@ -46,6 +46,30 @@ describe("the dashboard's looks", () => {
   });
 });
 
+test("no frame of a dark page is light, nor animated where motion is unwanted", async () => {
+  const page = await open("", {
+    colorScheme: "dark",
+    prepare: (page) =>
+      page.addInitScript(() => {
+        const frames: string[] = [];
+        Object.assign(window, { frames });
+        const look = () => {
+          if (document.querySelector("#root > *") !== null) {
+            frames.push(document.documentElement.dataset["theme"] ?? "none");
+          }
+          requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);
+      }),
+  });
+  await settled(page);
+  const seen = await page.evaluate(() => ({
+    themes: [...new Set((window as unknown as { frames: string[] }).frames)],
+    animations: document.getAnimations().length,
+  }));
+  expect(seen).toEqual({ themes: ["dark"], animations: 0 });
+});
+
 describe("the dashboard without a mouse", () => {
   test("reads single values of a chart by arrow keys, aloud", async () => {
     const page = await open("?view=watch&period=30d");

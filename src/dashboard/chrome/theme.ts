@@ -1,5 +1,5 @@
 /** Light or dark: the system's choice until the user makes one, which is remembered. */
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useCallback, useLayoutEffect, useState, useSyncExternalStore } from "react";
 
 export type Theme = "light" | "dark";
 
@@ -21,13 +21,20 @@ function subscribeToSystem(listener: () => void): () => void {
   return () => query.removeEventListener("change", listener);
 }
 
+function show(theme: Theme): void {
+  document.documentElement.dataset["theme"] = theme;
+}
+
+/** For the page's entry, before anything is rendered: a dark page must not flash light. */
+export function showChosenTheme(): void {
+  show(readChoice() ?? (matchMedia(dark).matches ? "dark" : "light"));
+}
+
 export function useTheme(): [Theme, (theme: Theme) => void] {
   const isSystemDark = useSyncExternalStore(subscribeToSystem, () => matchMedia(dark).matches);
   const [choice, setChoice] = useState(readChoice);
   const theme = choice ?? (isSystemDark ? "dark" : "light");
-  useEffect(() => {
-    document.documentElement.dataset["theme"] = theme;
-  }, [theme]);
+  useLayoutEffect(() => show(theme), [theme]);
   const choose = useCallback((next: Theme) => {
     setChoice(next);
     try {
