@@ -1,6 +1,7 @@
 /**
- * `npm run codegen`: writes `_generated` of the app and of the component with the stock Convex CLI against a local backend, so
- * it needs no account. `--check` fails when the files in the tree are not what would be written.
+ * `npm run codegen`: writes `_generated` of the app, of its component and of the apps that tests push, with
+ * the stock Convex CLI against a local backend, so it needs no account. `--check` fails when the files in
+ * the tree are not what would be written.
  */
 import { execFile } from "node:child_process";
 import { readFile, readdir } from "node:fs/promises";
@@ -12,7 +13,16 @@ import { projectRoot, startBackendProcess } from "./demo/backendProcess.js";
 import { freePort } from "./demo/ports.js";
 import { Failure, runCommand } from "./failure.js";
 
-const folders = ["convex/_generated", "convex/components/rollups/_generated"];
+const apps = [
+  { cwd: ".", folders: ["convex/_generated", "convex/components/rollups/_generated"] },
+  {
+    cwd: "tests/conformance/fixture",
+    folders: ["convex/_generated", "convex/counter/_generated"],
+  },
+  { cwd: "tests/contention/fixtures/aggregateApp", folders: ["convex/_generated"] },
+  { cwd: "tests/local/fixtures/app", folders: ["convex/_generated"] },
+];
+const folders = apps.flatMap(({ cwd, folders }) => folders.map((folder) => join(cwd, folder)));
 
 /** Path → content. */
 async function generatedFiles(): Promise<Map<string, string>> {
@@ -36,6 +46,17 @@ async function uncommitted(): Promise<string[]> {
   return stdout.split("\n").filter((line) => line !== "");
 }
 
+/** An app on a backend of its own. */
+async function generate(cwd: string): Promise<void> {
+  const [port, sitePort] = [await freePort(), await freePort()];
+  const backend = await startBackendProcess({ port, sitePort });
+  try {
+    await runCli(backend, ["codegen", "--typecheck", "disable"], { cwd });
+  } finally {
+    await backend.stop();
+  }
+}
+
 await runCommand(async () => {
   const { values } = parseCommandLine(
     process.argv.slice(2),
@@ -43,13 +64,7 @@ await runCommand(async () => {
     "npm run codegen -- [--check]",
   );
   const before = await generatedFiles();
-  const [port, sitePort] = [await freePort(), await freePort()];
-  const backend = await startBackendProcess({ port, sitePort });
-  try {
-    await runCli(backend, ["codegen", "--typecheck", "disable"], { cwd: projectRoot });
-  } finally {
-    await backend.stop();
-  }
+  for (const { cwd } of apps) await generate(join(projectRoot, cwd));
   const after = await generatedFiles();
   const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
     (name) => before.get(name) !== after.get(name),
