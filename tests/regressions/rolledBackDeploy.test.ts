@@ -114,7 +114,9 @@ describe("a deploy that reads a field otherwise, rolled back", () => {
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8])("after %i iterations of the worker", async (iterations) => {
     const world = await serving(insert, insert, insert);
-    const slow = Array.from({ length: iterations }, () => fold({ page: 1, slice: 1, looks: 0 }));
+    const slow = Array.from({ length: iterations }, () =>
+      fold({ page: 1, bite: 1, work: 0, looks: 0 }),
+    );
     await run(world, deploy(rescaled), edit(0, {}), ...slow, edit(1, {}), write(insert));
     await run(world, deploy(original), remove(1), ...slow, edit(0, { price: 0.3 }));
     // Rolled forward again: log rows of both versions wait, and a build is under way.

@@ -29,7 +29,7 @@ const numberOf = new Map(names.map((name, i) => [name, i]));
 
 export const eventNames: Event[] = [
   ...(["idle", "dropped", "started", "retired", "folded", "stoppedInCommit"] as const),
-  ...(["stoppedInRow", "paged", "cutOver", "swept", "repaired"] as const),
+  ...(["foldedAhead", "stoppedInRow", "paged", "cutOver", "swept", "repaired"] as const),
   "trimmed",
   "stalePlanWorked",
   ...(["refreshed", "verified", "drifted", "setAside"] as const),

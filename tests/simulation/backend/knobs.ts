@@ -10,8 +10,12 @@ export interface Knobs {
   foldChanges: number;
   foldRows: number;
   foldBytes: number;
-  /** Changes between two looks at the budget. */
-  slice: number;
+  /** The least and the most that an iteration is given once it has adapted. */
+  batchMin: number;
+  /** Changes that are prepared at once. */
+  bite: number;
+  /** Work of an iteration, in microseconds. */
+  work: number;
   /** How many looks at the budget find room before one does not. */
   looks: number;
   page: number;
@@ -47,9 +51,11 @@ export const roomy: Knobs = {
   foldChanges: 2000,
   foldRows: 512,
   foldBytes: 2 ** 21,
-  slice: 250,
+  batchMin: 500,
+  bite: 256,
+  work: 1e6,
   looks: Infinity,
-  page: 500,
+  page: 1000,
   sweepTiles: 200,
   isTrimmed: false,
   trimRows: 200,
@@ -100,15 +106,19 @@ const said = (): LimitOverrides => (known ??= sayLimits());
 
 function sayLimits(): LimitOverrides {
   const { tailChanges, tailRows, scanRecords, caughtUpRecords } = knobs;
-  const { slice, trimRows, sweepTiles, repairPartitions, repairRecords } = knobs;
+  const { trimRows, sweepTiles, repairPartitions, repairRecords } = knobs;
   const { restoredRecords, restoredCells, rowChanges } = knobs;
   const { pieceRecords, tileBytes, chunks, drifts, extremeCells } = knobs;
   return {
     answers: Object.freeze({ tailChanges, tailRows, scanRecords, caughtUpRecords }),
     fold: Object.freeze({
-      ...{ slice, trimRows, sweepTiles, repairPartitions, repairRecords },
+      ...{ trimRows, sweepTiles, repairPartitions, repairRecords },
       ...{ restoredRecords, restoredCells },
       changes: knobs.foldChanges,
+      changesMin: Math.min(knobs.batchMin, knobs.foldChanges),
+      firstBite: Math.min(8, knobs.bite),
+      biteMax: knobs.bite,
+      workUs: knobs.work,
       rows: knobs.foldRows,
       bytes: knobs.foldBytes,
       pageDocuments: knobs.page,

@@ -40,6 +40,7 @@ interface State {
   degraded: boolean;
   definition: Definition;
   coverage?: KeptLevel[];
+  _id: string;
 }
 
 interface KeptLevel {
@@ -84,6 +85,7 @@ export function checkTiles(world: World, tenant: number, isQuiet = false): void 
     change: 0,
   }) as unknown as FoldedPosition;
   const folded = book.foldedTo(position);
+  const ahead = (fold?.ahead ?? []) as unknown as { state: string }[];
   const states = world.documents("rollupStates", tenant) as unknown as readonly State[];
   const [backfill] = world.oldestFirst("backfills", tenant) as unknown as Backfill[];
   const tiles = new Map<string, Tile[]>();
@@ -97,7 +99,9 @@ export function checkTiles(world: World, tenant: number, isQuiet = false): void 
     const { definition, status } = state;
     const name = `${state.cube}.${state.rollup}@${state.generation}`;
     let documents: Iterable<SourceDocument> | null = null;
-    if (status === "ready") documents = folded.values();
+    // One that is folded further is judged once the others are as far; its answers always are.
+    if (ahead.some((one) => one.state === state._id)) documents = null;
+    else if (status === "ready") documents = folded.values();
     else if (
       status === "building" &&
       isCaughtUp(book, position, backfill) &&

@@ -20,7 +20,12 @@ export interface IterationLimits {
   changes?: number;
   rows?: number;
   bytes?: number;
-  slice?: number;
+  /** The smallest batch. */
+  batchMin?: number;
+  /** Changes that are prepared at once. */
+  bite?: number;
+  /** Work, in microseconds: a tile takes 190. */
+  work?: number;
   /** Looks at the budget that find room. */
   looks?: number;
   page?: number;

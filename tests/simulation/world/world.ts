@@ -35,6 +35,7 @@ export type Event =
   | "folded"
   | "stoppedInCommit"
   | "stoppedInRow"
+  | "foldedAhead"
   | "paged"
   | "cutOver"
   | "swept"
@@ -707,6 +708,7 @@ export class World {
         row: number;
         change: number;
       } | null,
+      ahead: ((fold?.ahead ?? []) as unknown[]).length,
       generations: states.length,
       statuses: states.map(({ _id, status }) => `${_id} ${String(status)}`).join(),
       retiring: states.filter(({ status }) => status === "retiring").length,
@@ -745,6 +747,7 @@ export class World {
       if (after.position!.row > 0) events.push("stoppedInCommit");
       if (after.position!.change > 0) events.push("stoppedInRow");
     }
+    if (after.ahead > 0) events.push("foldedAhead");
     if (after.generations > before.generations) events.push("started");
     if (after.generations < before.generations) events.push("swept");
     if (after.retiring > before.retiring) events.push("retired");

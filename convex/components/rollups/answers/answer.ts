@@ -55,9 +55,7 @@ export async function answerQuery(
   { freshness = "live", atLeast = null }: Wanted = {},
 ): Promise<Answered> {
   const { cube, question, ranges } = await planFor(ctx, tenantId, json);
-  const isPlanned = ranges.some(({ planned }) => planned.plan !== null);
-  const tail = isPlanned ? await readTail(ctx, tenantId, freshness) : null;
-  const routes = await Promise.all(ranges.map((found) => routeOf(found, tail)));
+  const { tail, routes } = await routesOf(ctx, tenantId, freshness, ranges);
   const scans = routes.map((route): Route => ({ ...route, read: null }));
   const read = routes.flatMap(({ read }) => (read === null ? [] : [read]));
   const used = read.length === 0 ? null : tail;
@@ -85,6 +83,25 @@ export async function answerQuery(
     watermark: told?.watermark ?? null,
     asOf: told?.freshness === "folded" ? told.asOf(cube.name) : null,
   };
+}
+
+/**
+ * How the ranges are answered, and the tail that completes the tiles of all of them to one commit. A tail
+ * that has other generations answer may have to reach further for these.
+ */
+async function routesOf(
+  ctx: QueryCtx,
+  tenantId: string,
+  freshness: Freshness,
+  ranges: readonly Found[],
+): Promise<{ tail: Tail | null; routes: Route[] }> {
+  let tail: Tail | null = null;
+  for (;;) {
+    const routes: Route[] = await Promise.all(ranges.map((found) => routeOf(found, tail)));
+    const states = routes.flatMap(({ read }) => (read === null ? [] : [read.state]));
+    if (states.every((state) => tail?.completes(state) === true)) return { tail, routes };
+    tail = await readTail(ctx, tenantId, freshness, [...(tail?.states ?? []), ...states]);
+  }
 }
 
 /** Whether an answer from tiles and a tail, or by a scan where there is no tail, includes a commit. */
@@ -173,7 +190,7 @@ async function answerRange(
   const { tenantId, cube, query, planned, read, wholeFrom } = route;
   let refusal: RollupsError | null = null;
   if (tail !== null && read !== null) {
-    const { generation, plan } = read;
+    const { state, generation, plan } = read;
     try {
       const answer = await answerFromTiles({
         cube,
@@ -189,7 +206,7 @@ async function answerRange(
             );
           },
         },
-        tail: tail.changes.map(({ change }) => change),
+        tail: tail.changesOf(state).map(({ change }) => change),
         tailMode: tail.freshness,
         limits: { factsMax: ctx.app.limits.answers.scanRecords },
       });

@@ -12,10 +12,8 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { sourceFrom } from "../sources/sourceFrom.js";
 import { mustCube } from "../app/cubes.js";
-import { coverageOf } from "../generations/coverage.js";
+import { generationOf, type Generation } from "../generations/generation.js";
 import type { Tail } from "./tail.js";
-import { rollupKey } from "../generations/generation.js";
-import type { Generation } from "../generations/generation.js";
 
 /** The query of one range, and what each rollup of its cube could do for it. */
 export interface Found {
@@ -24,6 +22,7 @@ export interface Found {
   query: NormalizedQuery;
   planned: PlannedQuery;
   states: Doc<"rollupStates">[];
+  /** Parallel to `states`. */
   rollups: Candidate[];
   /** The cheapest plan by these candidates, none of which reads a record that has expired. */
   plan(candidates: Candidate[]): Promise<PlannedQuery>;
@@ -90,27 +89,30 @@ export async function planFor(
  * alike, which they were not where another version of the code wrote some of them.
  */
 async function planAround(
-  { cube, planned, rollups, plan }: Found,
+  { cube, planned, states, rollups, plan }: Found,
   tail: Tail,
 ): Promise<PlannedQuery> {
-  const rows = new Set(
-    tail.changes
-      .filter(({ change }) => change.cube === cube.name && isCounted(change))
-      .map(({ row }) => row),
-  );
-  const isOvertaken = ({ rollup, status }: Candidate) =>
-    status === "ready" && [...rows].some(({ readings }) => !isReadLike(rollup, readings));
+  const isOvertaken = ({ rollup, status }: Candidate, at: number) => {
+    const state = states[at];
+    if (status !== "ready" || state === undefined) return false;
+    const mine = tail
+      .changesOf(state)
+      .filter(({ change }) => change.cube === cube.name && isCounted(change));
+    return [...new Set(mine.map(({ row }) => row))].some(
+      ({ readings }) => !isReadLike(rollup, readings),
+    );
+  };
   if (!rollups.some(isOvertaken)) return planned;
   return await plan(
-    rollups.map((candidate) =>
-      isOvertaken(candidate) ? { ...candidate, status: "overtaken" } : candidate,
+    rollups.map((candidate, at) =>
+      isOvertaken(candidate, at) ? { ...candidate, status: "overtaken" } : candidate,
     ),
   );
 }
 
 /** How one range is to be answered: from a generation's tiles, or null: by a scan. */
 export interface Route extends Found {
-  read: { generation: Generation; plan: RollupPlan } | null;
+  read: { state: Doc<"rollupStates">; generation: Generation; plan: RollupPlan } | null;
 }
 
 export async function routeOf(found: Found, tail: Tail | null): Promise<Route> {
@@ -121,12 +123,5 @@ export async function routeOf(found: Found, tail: Tail | null): Promise<Route> {
     ({ rollup, generation }) => rollup === plan.rollup.name && generation === plan.generation,
   );
   if (state === undefined) throw new Error("A plan names a generation it was given.");
-  const generation = {
-    tenantId: found.tenantId,
-    rollup: rollupKey(state.definition),
-    generation: state.generation,
-    definition: state.definition,
-    coverage: coverageOf(state),
-  };
-  return { ...found, planned, read: { generation, plan } };
+  return { ...found, planned, read: { state, generation: generationOf(state), plan } };
 }

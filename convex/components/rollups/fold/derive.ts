@@ -16,10 +16,12 @@ import type { StoredRollup } from "../../../../lib/model/rollup.js";
 import { decodeTile, type CellState } from "../../../../lib/tiles/codec.js";
 import { storedFrom } from "../../../../lib/tiles/coverage.js";
 import type { Cell } from "../../../../lib/tiles/tile.js";
+import { comparePositions } from "../../../../lib/fold/position.js";
 import { bucketStart, nextBucket } from "../../../../lib/time/calendar.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
-import { hasBudget, type LoadBudget } from "../transaction/budget.js";
+import { hasBudget, type Budget } from "../transaction/budget.js";
+import { positionOf } from "../log/positions.js";
 import type { Folder } from "./folder.js";
 import { firstPartition, type PartitionWrite, type TileCache } from "../tiles/store.js";
 import type { Generation } from "../generations/generation.js";
@@ -48,17 +50,18 @@ export async function deriveHistory(
   ctx: MutationCtx,
   cache: TileCache,
   folder: Folder,
-  budget: LoadBudget,
+  budget: Budget,
   states: Doc<"rollupStates">[],
   backfill: Doc<"backfills"> | null,
+  fold: Doc<"foldStates"> | null,
 ): Promise<Doc<"backfills"> | null> {
   if (backfill === null || isDerived(backfill)) return backfill;
-  const fits = () => budget.fits(cache.loaded);
   let { generations } = backfill;
   for (let stretches = 0; stretches < STRETCHES_MAX; stretches++) {
     const built = generations.find(isOpen);
     if (built?.derive === undefined) break;
-    if (stretches > 0 && !(await hasBudget(ctx, cache))) break;
+    const mayGoOn = folder.workLeft() > 0 && (await hasBudget(ctx, cache));
+    if (stretches > 0 && !mayGoOn) break;
     const { derive } = built;
     const isMine = (state: Doc<"rollupStates">, { rollup, generation }: Omit<Built, "derive">) =>
       state.cube === backfill.cube && state.rollup === rollup && state.generation === generation;
@@ -69,8 +72,10 @@ export async function deriveHistory(
     const pair = target && isServing && pairOf(generationOf(target), generationOf(source), derive);
     if (target !== undefined && !pair) {
       await folder.fail(target._id, "SourceExpired", lostSource(derive));
-    } else if (target !== undefined && pair) {
-      to = await deriveStretch(ctx, cache, fits, pair, derive.to);
+    } else if (target !== undefined && source !== undefined && pair) {
+      // What either has of the log the other would lack, or have twice. They meet after each round.
+      if (!isLevel(fold, target, source)) break;
+      to = await deriveStretch(ctx, cache, budget, pair, derive.to);
       if (to === null && stretches > 0) break;
       if (to === null) {
         const { rollup } = generationOf(target);
@@ -84,6 +89,14 @@ export async function deriveHistory(
   }
   await ctx.db.patch("backfills", backfill._id, { generations });
   return { ...backfill, generations };
+}
+
+function isLevel(
+  fold: Doc<"foldStates"> | null,
+  a: Doc<"rollupStates">,
+  b: Doc<"rollupStates">,
+): boolean {
+  return comparePositions(positionOf(fold, a._id), positionOf(fold, b._id)) === 0;
 }
 
 function lostSource({ rollup, generation }: Derive): string {
@@ -114,7 +127,7 @@ function pairOf(target: Generation, source: Generation, { before, to }: Derive):
 async function deriveStretch(
   ctx: MutationCtx,
   cache: TileCache,
-  fits: () => boolean,
+  budget: Budget,
   { target, source, told }: Pair,
   begin: number | null,
 ): Promise<number | null> {
@@ -126,6 +139,7 @@ async function deriveStretch(
   if (partitionStart === null || partitionStart >= told.to) return told.to;
   const from = Math.max(partitionStart, begin ?? partitionStart);
   const end = Math.min(told.to, nextBucket(partition, zone, partitionStart));
+  const fits = () => budget.fits(cache.loaded);
   let reached: number | null = null;
   try {
     const chunks = await cache.whole(source, level, partitionStart, fits);
@@ -136,7 +150,8 @@ async function deriveStretch(
       ({ bucket }) => bucket,
     );
     for (const bucket of [...byBucket.keys()].sort((a, b) => a - b)) {
-      if (reached !== null && !(await hasBudget(ctx, cache))) return reached;
+      const mayGoOn = budget.workLeft(cache.loaded) > 0 && (await hasBudget(ctx, cache));
+      if (reached !== null && !mayGoOn) return reached;
       const cells = byBucket.get(bucket) ?? [];
       if (!(await addCells(cache, fits, target, source.definition, cells))) return reached;
       reached = nextBucket(granularity, zone, bucket);
@@ -170,6 +185,7 @@ async function addCells(
       const place = { level, partitionStart };
       const within = { ...place, cells: derived };
       if (!(await cache.load(target, within, fits))) return false;
+      cache.loaded.cells += derived.length;
       const chunks = cache.loadedChunks({ generation: target, ...place });
       const added = rewriteCells(
         definition,

@@ -7,9 +7,8 @@ import type { MutationCtx } from "../app/ctx.js";
 
 type FoldState = Omit<Doc<"foldStates">, "_id" | "_creationTime">;
 
-/** What a fold brings: how far it came, the changes that it folded, and what was trimmed by then. */
-export interface Folded {
-  position: FoldState["position"];
+/** What a fold brings: how far it came, the changes that all generations have now, and what was trimmed by then. */
+export interface Folded extends Required<Pick<FoldState, "position" | "ahead" | "batch">> {
   changes: readonly Pick<PlacedChange, "change" | "commitTs">[];
   trimmedTo: bigint;
 }
@@ -17,16 +16,15 @@ export interface Folded {
 export async function saveFold(
   ctx: MutationCtx,
   tenantId: string,
-  { position, changes, trimmedTo }: Folded,
+  { position, ahead, batch, changes, trimmedTo }: Folded,
   now: number,
 ): Promise<void> {
   const state = await foldState(ctx, tenantId);
-  const { length } = changes;
   await put(ctx, state, {
     ...(state ?? empty(tenantId, now)),
-    position,
-    foldedChanges: (state?.foldedChanges ?? 0) + length,
-    folds: (state?.folds ?? 0) + (length > 0 ? 1 : 0),
+    ...{ position, ahead, batch },
+    foldedChanges: (state?.foldedChanges ?? 0) + changes.length,
+    folds: (state?.folds ?? 0) + (changes.length > 0 ? 1 : 0),
     trimmedTo,
     foldedTo: { ...state?.foldedTo, ...newestByCube(changes) },
     updatedAt: now,

@@ -1,8 +1,8 @@
 /**
- * Folding changes into the tiles of every generation they reach, in the cache. Changes are prepared
- * one by one: the chunks that they touch are loaded, as long as they fit. Those that did are
- * applied together. A change that cannot be applied is set aside as a dead letter of its generation:
- * one poison change must not wedge the queue.
+ * Folding changes into the tiles of generations, in the cache. Changes are prepared in bites: the chunks
+ * that they touch are loaded, as long as they fit. Those that did are applied together, so a tile is
+ * decoded and encoded once however many of them touch it. A change that cannot be applied is set aside as
+ * a dead letter of its generation: one poison change must not wedge the queue.
  */
 import type { ErrorCode } from "../../../../lib/errorCodes.js";
 import { RollupsError } from "../../../../lib/errors.js";
@@ -16,7 +16,7 @@ import { queueChange } from "../repairs/queue.js";
 import { archiveAt, archivedBy, markStale } from "../archives/archives.js";
 import { failState } from "../generations/failState.js";
 import type { PartitionWrite, TileCache } from "../tiles/store.js";
-import type { LoadBudget } from "../transaction/budget.js";
+import type { Budget } from "../transaction/budget.js";
 import type { Generation } from "../generations/generation.js";
 
 export interface LoggedChange {
@@ -24,7 +24,7 @@ export interface LoggedChange {
   commitTs: bigint;
 }
 
-/** The changes of a slice that reach one generation. */
+/** Changes that reach one generation. */
 export interface FoldJob {
   generation: Generation;
   state: Id<"rollupStates">;
@@ -41,7 +41,7 @@ export class Folder {
     private readonly ctx: MutationCtx,
     private readonly cache: TileCache,
     private readonly tenantId: string,
-    private readonly budget: LoadBudget,
+    private readonly budget: Budget,
   ) {}
 
   /**
@@ -50,9 +50,23 @@ export class Folder {
    */
   async prepare(jobs: FoldJob[]): Promise<boolean> {
     for (const job of jobs) {
-      if (!(await this.load(job))) return false;
+      if (!(await this.load(job, () => this.budget.fits(this.cache.loaded)))) return false;
     }
     return true;
+  }
+
+  /** What is left of the iteration's work, in microseconds. */
+  workLeft(): number {
+    return this.budget.workLeft(this.cache.loaded);
+  }
+
+  /** Whether nothing was loaded yet: what does not fit now never does. */
+  isFresh(): boolean {
+    return this.cache.loaded.ranges === 0;
+  }
+
+  hasFailed(state: Id<"rollupStates">): boolean {
+    return this.failed.has(state);
   }
 
   /** Folds prepared changes into all their generations. */
@@ -80,19 +94,28 @@ export class Folder {
     }
   }
 
-  private async load({ generation, state, changes }: FoldJob): Promise<boolean> {
+  private async load(
+    { generation, state, changes }: FoldJob,
+    fits: () => boolean,
+  ): Promise<boolean> {
     if (this.failed.has(state)) return true;
-    const fits = () => this.budget.fits(this.cache.loaded);
     try {
       for (const delta of deltasOf(generation, changes)) {
         if (!(await this.cache.load(generation, delta, fits))) return false;
+        this.cache.loaded.cells += delta.cells.length;
       }
+      this.cache.loaded.changes += changes.length;
     } catch (error) {
       if (!(error instanceof RollupsError)) throw error;
       if (error.code === "CardinalityExceeded") {
         await this.fail(state, error.code, error.message);
+      } else if (changes.length > 1) {
+        // One of them is to blame; the others need their tiles all the same.
+        for (const change of changes) {
+          if (!(await this.load({ generation, state, changes: [change] }, fits))) return false;
+        }
       }
-      // Any other error belongs to one change and shows again when the slice is applied.
+      // The error of a single change shows again when it is applied.
     }
     return true;
   }
@@ -115,8 +138,11 @@ export class Folder {
       }
       // Halves find one bad change among many in few steps.
       const middle = Math.ceil(changes.length / 2);
-      await this.applySome({ generation, state }, changes.slice(0, middle));
-      await this.applySome({ generation, state }, changes.slice(middle));
+      for (const half of [changes.slice(0, middle), changes.slice(middle)]) {
+        // What nets to nothing in all of them was not loaded, and may not do so in a half.
+        await this.load({ generation, state, changes: half }, () => true);
+        await this.applySome({ generation, state }, half);
+      }
     }
   }
 

@@ -15,7 +15,11 @@ import { rollupKey } from "../generations/generation.js";
 type State = Doc<"rollupStates">;
 type Span = { firstCreatedAt: number | null; lastCreatedAt: number | null };
 
-/** Adds a building generation for each rollup and one backfill per cube. What is derived begins empty too. */
+/**
+ * Adds a building generation for each rollup, and a backfill for each: a page of many records of one
+ * generation touches fewer tiles than a few records of all. Where the source is empty one per cube will do,
+ * and what is derived is built together, as one of them may be the other's source. It begins empty too.
+ */
 export async function startGenerations(
   ctx: MutationCtx,
   tenantId: string,
@@ -24,7 +28,7 @@ export async function startGenerations(
   spans: Record<string, Span>,
   now: number,
 ): Promise<void> {
-  const generations = new Map<string, Doc<"backfills">["generations"]>();
+  const backfills: Pick<Doc<"backfills">, "cube" | "generations">[] = [];
   for (const { definition, fingerprint, derive } of rollups) {
     const { cube, name: rollup } = definition;
     const generation = 1 + newestGeneration(states, cube, rollup);
@@ -41,14 +45,18 @@ export async function startGenerations(
       ...(coverage.length > 0 ? { coverage } : {}),
     });
     const built = { rollup, generation, ...(derive && { derive: { ...derive, to: null } }) };
-    generations.set(cube, [...(generations.get(cube) ?? []), built]);
+    const isEmpty = (spans[cube]?.firstCreatedAt ?? null) === null;
+    const shared =
+      isEmpty || derive !== undefined ? backfills.find((one) => one.cube === cube) : undefined;
+    if (shared === undefined) backfills.push({ cube, generations: [built] });
+    else shared.generations.push(built);
   }
-  for (const [cube, built] of generations) {
+  for (const { cube, generations } of backfills) {
     const span = spans[cube] ?? { firstCreatedAt: null, lastCreatedAt: null };
     await ctx.db.insert("backfills", {
       tenantId,
       cube,
-      generations: built,
+      generations,
       cursor: null,
       page: null,
       documents: 0,

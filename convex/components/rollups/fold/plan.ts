@@ -15,8 +15,10 @@ import { definitionChanges, rebuildable, rebuiltFrom } from "../generations/decl
 import { readPage, sourceSpan } from "../sources/scan.js";
 import { logRetentionEnd } from "../limits/fold.js";
 import type { vQueryReturns, Work } from "../schema/work.js";
-import { backfillStamp, statesStamp } from "./basis.js";
+import { backfillStamp, foldStamp, statesStamp } from "./basis.js";
 import { mustCube } from "../app/cubes.js";
+import type { Doc } from "../_generated/dataModel.js";
+import { furthestOf, lackedAt, positionOf } from "../log/positions.js";
 import { isOvertaken, outdated } from "./reach.js";
 import type { Limits } from "../limits/limits.js";
 import { nextBackfill, readStates } from "../generations/states.js";
@@ -41,9 +43,9 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   const builtAt = builtAtOf(fold);
   const work: Work = {
     tenantId,
+    strikes: 0,
     basis: {
-      position,
-      trimmedTo,
+      fold: foldStamp(fold),
       states: statesStamp(states),
       backfill: backfillStamp(backfill),
     },
@@ -65,19 +67,23 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   };
 
   const metrics = await ctx.meta.getTransactionMetrics();
+  const ahead = (fold?.ahead ?? []).map((one) => one.position);
   const log = await readLog(ctx, tenantId, position, {
-    changes: ctx.app.limits.fold.changes,
+    changes: halved(batchOf(ctx, fold), work.strikes),
     rows: ctx.app.limits.fold.rows,
     bytes: Math.min(ctx.app.limits.fold.bytes, share(ctx, metrics.bytesRead)),
+    // What follows is not folded before all generations are there.
+    ...(ahead.length > 0 && { upTo: furthestOf(ahead, position).commitTs }),
   });
-  const next = [...changesAfter(log.rows, position)];
+  const unfolded = [...changesAfter(log.rows, position)];
+  const next = ({ _id }: Doc<"rollupStates">) => lackedAt(positionOf(fold, _id), unfolded);
   const gone = outdated(ctx, states, backfill, next);
   // Of an expired source no generation can be replaced, so none is given up before it has to be.
   const isReplaceable = ({ cube, status }: (typeof gone)[number]) =>
     !expired.has(cube) || status === "building";
   const replaceable = gone.filter(isReplaceable);
   work.overtaken = gone
-    .filter((state) => !isReplaceable(state) && isOvertaken(state, backfill, next))
+    .filter((state) => !isReplaceable(state) && isOvertaken(state, backfill, next(state)))
     .map(({ _id }) => _id);
   const now = ctx.now;
   const definitions = definitionChanges(ctx, states, replaceable, expired);
@@ -108,7 +114,10 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     }
     const asOf = (await newestLogged(ctx, tenantId)) ?? -1n;
     const cube = mustCube(ctx, backfill.cube);
-    const size = Math.min(ctx.app.limits.fold.pageDocuments, share(ctx, metrics.documentsRead));
+    const { pageDocuments } = ctx.app.limits.fold;
+    // Beside a long stretch of the log there is little room for records.
+    const most = Math.max(Math.ceil(pageDocuments / 8), pageDocuments - unfolded.length);
+    const size = Math.min(halved(most, work.strikes), share(ctx, metrics.documentsRead));
     const page = await readPage(ctx, cube, tenantId, backfill.cursor, size);
     work.page = {
       backfill: backfill._id,
@@ -149,6 +158,17 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     !sweeping &&
     !keeping.isDue;
   return isIdle ? idle(ctx.app.limits) : { kind: "work" as const, batch: work };
+}
+
+/** Changes to hand over; the limits may be others than when it was written. */
+function batchOf({ app }: Pick<QueryCtx, "app">, fold: Doc<"foldStates"> | null): number {
+  const { changesMin, changes } = app.limits.fold;
+  return Math.min(fold?.batch ?? changesMin, changes);
+}
+
+/** At least one. */
+function halved(most: number, strikes: number): number {
+  return Math.max(1, Math.floor(most / 2 ** strikes));
 }
 
 /** What reading log rows, or source documents, may take of a limit. */

@@ -66,12 +66,12 @@ export function outdated(
   ctx: Pick<QueryCtx, "app">,
   states: Doc<"rollupStates">[],
   backfill: Doc<"backfills"> | null,
-  next: PlacedChange<LogRow>[],
+  nextOf: (state: Doc<"rollupStates">) => PlacedChange<LogRow>[],
 ): Doc<"rollupStates">[] {
   return states.filter((state) => {
     if (!isLive(state)) return false;
     if (!isReadLike(state.definition, ctx.app.readings)) return true;
-    return isOvertaken(state, backfill, next);
+    return isOvertaken(state, backfill, nextOf(state));
   });
 }
 

@@ -2,14 +2,41 @@
 import { CELLS_MAX } from "../../../../lib/tiles/limits.js";
 
 export const foldLimits = {
-  /** Changes handed to one iteration: large enough to net hot cells, small enough for a second of CPU. */
+  /**
+   * What one iteration may take on, in microseconds by the weights below. A call costs some 100 ms beside,
+   * and what is estimated takes up to twice as long where all code is cold, so the longest one takes
+   * half of the second that Convex allows.
+   */
+  workUs: 120_000,
+  /** A piece of work that cannot be cut takes on as much as this, however little is left. */
+  pieceUs: 60_000,
+  /** What things cost in a cold context, measured: a byte of tiles decoded or encoded, … */
+  byteUs: 0.05,
+  /** … a tile looked for, … */
+  tileUs: 190,
+  /** … the delta of a cell, … */
+  cellUs: 10,
+  /** … a change of one generation, … */
+  changeUs: 8,
+  /** … and a change or record that the plan hands over, whether or not it is folded. */
+  handedUs: 12,
+  /** Changes whose tiles are loaded before it is known what a change costs; then as many as fit … */
+  firstBite: 8,
+  /** … but no more than this at once. */
+  biteMax: 256,
+  /**
+   * Changes handed to one iteration, from `changesMin` on: each is read again by every iteration that
+   * folds it into some generations, so few are cheaper where tiles cost little, as in order of time, …
+   */
+  changesMin: 500,
+  /** … and many where tiles cost much, as at random times: more changes at once share tiles. */
   changes: 2000,
+  /** What a change takes in the log, about, to tell the two. */
+  changeBytes: 400,
   /** Log rows handed to one iteration; each holds at most 100 KB. */
   rows: 512,
   /** Bytes of log handed to one iteration: they travel as arguments, and are read in one query. */
   bytes: 2 * 1024 * 1024,
-  /** Changes folded between two looks at the budget; fewer when they touch more than fits. */
-  slice: 250,
   /**
    * Chunks of one partition. A fold needs only those that it changes, but answers and repairs read all
    * of them: a rollup that outgrows this has too many combinations of dimension values.
@@ -17,8 +44,8 @@ export const foldLimits = {
   chunks: 2048,
   /** Cells of a chunk before it is split. */
   tileCells: CELLS_MAX,
-  /** Source documents read by one iteration of a backfill. */
-  pageDocuments: 500,
+  /** Source documents read by one iteration of a backfill, which folds them into one generation. */
+  pageDocuments: 1000,
   /** Log rows deleted by one iteration, and their size at most: they are read to be deleted. */
   trimRows: 200,
   trimBytes: 1024 * 1024,

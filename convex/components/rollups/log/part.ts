@@ -1,9 +1,10 @@
 /** Parts of the log that are added to what is known as of a commit: the tail of tiles, and what came since. */
 import { isCounted, type Change } from "../../../../lib/fold/change.js";
-import { changesAfter } from "../../../../lib/fold/position.js";
+import { changesAfter, start } from "../../../../lib/fold/position.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
-import { foldPosition, readLog, readRestOfCommit, type LogRow } from "./reader.js";
+import { lackedAt, positionOf } from "./positions.js";
+import { foldState, readCommits, readLog, type LogRow } from "./reader.js";
 import { isReadLike } from "../app/readings.js";
 
 /** Changes since a commit that are read at once; a commit is never cut. */
@@ -19,6 +20,13 @@ export interface LogPart {
   complete: boolean;
 }
 
+/** What is not folded, as of the newest commit of the snapshot. */
+export interface UnfoldedPart {
+  asOf: bigint;
+  /** The changes that the tiles of a generation lack, in order. */
+  of(state: Pick<State, "_id">): Change[];
+}
+
 /**
  * The changes that the tiles of a cube's rollups lack. Null where they are too many, or were read
  * otherwise than one of the rollups: the worker will see to both.
@@ -28,8 +36,9 @@ export async function readTail(
   tenantId: string,
   cube: string,
   states: readonly State[],
-): Promise<LogPart | null> {
-  const position = await foldPosition(ctx, tenantId);
+): Promise<UnfoldedPart | null> {
+  const fold = await foldState(ctx, tenantId);
+  const position = fold?.position ?? start;
   const { rows, complete } = await readLog(ctx, tenantId, position, {
     changes: ctx.app.limits.answers.tailChanges,
     rows: ctx.app.limits.answers.tailRows,
@@ -39,7 +48,10 @@ export async function readTail(
   const placed = [...changesAfter(rows, position)].filter(({ change }) => isOf(cube, change));
   if (isOvertaken(states, new Set(placed.map(({ row }) => row)))) return null;
   const asOf = rows.at(-1)?.commitTs ?? position.commitTs - 1n;
-  return { changes: placed.map(({ change }) => change), asOf, complete };
+  return {
+    asOf,
+    of: ({ _id }) => lackedAt(positionOf(fold, _id), placed).map(({ change }) => change),
+  };
 }
 
 /** The changes after commit `since`, of whole commits. Null where some were read otherwise than a rollup. */
@@ -61,7 +73,7 @@ export async function readSince(
   let whole = complete ? rows : rows.filter(({ commitTs }) => commitTs < last);
   // One commit that is larger than the limits is read to its end.
   if (whole.length === 0 && !complete) {
-    whole = await readRestOfCommit(ctx, tenantId, { commitTs: last, row: 1, change: 0 });
+    whole = await readCommits(ctx, tenantId, last, last);
   }
   const mine = whole.filter(({ changes }) => changes.some((change) => isOf(cube, change)));
   if (isOvertaken(states, new Set(mine))) return null;

@@ -19,6 +19,8 @@ export interface LogLimits {
   rows: number;
   /** Size of the rows, about. */
   bytes: number;
+  /** No row of a later commit is taken, but for the first. */
+  upTo?: bigint;
 }
 
 /**
@@ -50,7 +52,11 @@ export async function readLog(
       rows.push({ commitTs, changes: [], readings: {} });
       continue;
     }
-    const full = changes >= limits.changes || taken >= limits.rows || bytes >= limits.bytes;
+    const full =
+      changes >= limits.changes ||
+      taken >= limits.rows ||
+      bytes >= limits.bytes ||
+      (limits.upTo !== undefined && commitTs > limits.upTo);
     if (taken > 0 && full) return { rows, complete: false };
     rows.push(logRow(row));
     taken++;
@@ -60,17 +66,18 @@ export async function readLog(
   return { rows, complete: true };
 }
 
-/** The rest of a commit that is folded in part; empty when the position is between commits. */
-export async function readRestOfCommit(
+/** Whole commits: the log rows from that of `from` on up to that of `to`, both of them included. */
+export async function readCommits(
   ctx: Pick<QueryCtx, "db">,
   tenantId: string,
-  position: Position,
+  from: bigint,
+  to: bigint,
 ): Promise<LogRow[]> {
-  if (position.row === 0 && position.change === 0) return [];
+  if (to < from) return [];
   const rows = await ctx.db
     .query("changeLog")
     .withIndex("by_tenant_and_commitTs", (q) =>
-      q.eq("tenantId", tenantId).eq("commitTs", position.commitTs),
+      q.eq("tenantId", tenantId).gte("commitTs", from).lte("commitTs", to),
     )
     .collect();
   return rows.map(logRow);

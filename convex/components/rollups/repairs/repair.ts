@@ -9,9 +9,9 @@ import { bucketStart, nextBucket } from "../../../../lib/time/calendar.js";
 import { bucketOfError, mergeInto } from "../../../../lib/verification/mergeInto.js";
 import { replaceBucket } from "../../../../lib/verification/replaceBucket.js";
 import { placeKey } from "../../../../lib/verification/trueCells.js";
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
-import type { LoadBudget } from "../transaction/budget.js";
+import type { Budget } from "../transaction/budget.js";
 import type { RepairPlan } from "../schema/work.js";
 import { markSpanStale } from "../archives/archives.js";
 import { failState, unrestorable } from "../generations/failState.js";
@@ -35,19 +35,22 @@ interface Site {
 }
 
 /**
- * Carries out repairs on tiles that are folded up to the plan's snapshot. What is restored leaves the
- * queue; what could not be had stays.
+ * Carries out repairs on tiles of generations that are folded up to the plan's snapshot, as many as the
+ * iteration may take on. What is restored leaves the queue; what could not be had stays.
  */
 export async function applyRepairs(
   ctx: MutationCtx,
   cache: TileCache,
-  budget: LoadBudget,
+  budget: Budget,
   states: Doc<"rollupStates">[],
   repairs: RepairPlan[],
+  isCurrent: (state: Id<"rollupStates">) => boolean,
 ): Promise<void> {
   const read: ReadPartition = (generation, level, partitionStart) =>
-    cache.whole(generation, level, partitionStart, () => budget.fits(cache.loaded));
+    cache.whole(generation, level, partitionStart, () => budget.mayGrow(cache.loaded));
   for (const plan of repairs) {
+    if (!isCurrent(plan.state)) continue;
+    if (cache.loaded.ranges > 0 && budget.workLeft(cache.loaded) <= 0) return;
     const state = states.find(({ _id }) => _id === plan.state);
     const levels = state?.definition.levels ?? [];
     const rank = levels.findIndex(({ granularity }) => granularity === plan.granularity);

@@ -15,9 +15,9 @@ import {
 import { bucketOfError, mergeInto } from "../../../../lib/verification/mergeInto.js";
 import { replaceBucket } from "../../../../lib/verification/replaceBucket.js";
 import { placeKey } from "../../../../lib/verification/trueCells.js";
-import type { Doc } from "../_generated/dataModel.js";
+import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
-import type { LoadBudget } from "../transaction/budget.js";
+import type { Budget } from "../transaction/budget.js";
 import type { Work } from "../schema/work.js";
 import { markSpanStale } from "../archives/archives.js";
 import type { TileCache } from "../tiles/store.js";
@@ -60,10 +60,10 @@ interface Site {
 export async function restoreLarge(
   ctx: MutationCtx,
   cache: TileCache,
-  budget: LoadBudget,
+  budget: Budget,
   states: Doc<"rollupStates">[],
   plan: LargePlan | null,
-  caughtUp: boolean,
+  isCurrent: (state: Id<"rollupStates">) => boolean,
 ): Promise<void> {
   if (plan === null) return;
   const state = states.find(({ _id }) => _id === plan.state);
@@ -86,7 +86,7 @@ export async function restoreLarge(
     return await finish(ctx, state, progress, plan);
   }
   if (plan.outcome === "reading") return await go(plan.range, plan.collected);
-  if (!caughtUp) return;
+  if (!isCurrent(plan.state)) return;
 
   const isFresh = cache.loaded.documents === 0;
   try {
@@ -132,13 +132,13 @@ function narrowed(collected: LargePlan["collected"], range: HashRange): LargePla
 async function putRange(
   ctx: MutationCtx,
   cache: TileCache,
-  budget: LoadBudget,
+  budget: Budget,
   site: Site,
   { range, collected }: LargePlan,
 ): Promise<"done" | "full" | "unreadable"> {
   const { generation, level, partitionStart, bucket } = site;
   const { definition } = generation;
-  const fits = () => budget.fits(cache.loaded);
+  const fits = () => budget.mayGrow(cache.loaded);
   let truth: ReadonlyMap<string, Cell>;
   if (collected !== null) {
     truth = new Map(collected.cells.map((cell) => [placeKey(cell), cell]));

@@ -62,12 +62,16 @@ export async function planKeeping(
   return { isDue, build };
 }
 
-/** Does it. `build` is null unless all that the plan saw is folded; with `maySweep` tiles are deleted. */
+/**
+ * Does it. `isCurrent` says of which generations all is folded that the plan saw; with `maySweep` tiles are
+ * deleted.
+ */
 export async function keep(
   ctx: MutationCtx,
   tenantId: string,
   states: State[],
   build: Work["build"],
+  isCurrent: (state: State["_id"]) => boolean,
   maySweep: boolean,
   now: number,
 ): Promise<void> {
@@ -81,7 +85,7 @@ export async function keep(
     if (site === null) await ctx.db.delete("restores", restore._id);
     else {
       const move = await nextMove(ctx, site, now);
-      const kept = await makeMove(ctx, site, move, build, now);
+      const kept = await makeMove(ctx, site, move, isCurrent(restore.state) ? build : null, now);
       const coverage = replaced(next.get(restore.state) ?? [], kept);
       next.set(restore.state, nextCoverage(ctx, site.state, coverage));
     }

@@ -363,7 +363,24 @@ export const rollupTables = {
    */
   foldStates: defineTable({
     tenantId: v.string(),
+    /** What every live generation is folded to at least: the least of their positions. */
     position: vPosition,
+    /**
+     * Generations that are folded further than that: an iteration folds many changes into few
+     * generations. `foldedTo` is the newest change of its cube that the generation has by then.
+     */
+    ahead: v.optional(
+      v.array(
+        v.object({
+          state: v.id("rollupStates"),
+          position: vPosition,
+          foldedTo: v.optional(v.int64()),
+        }),
+      ),
+    ),
+    /** Changes handed to one iteration, by what the last ones cost; see `fold/bites.ts`. */
+    batch: v.optional(v.number()),
+    /** Changes that every live generation has. */
     foldedChanges: v.number(),
     folds: v.number(),
     /** Log rows up to this commit may have been trimmed; 0 while none were. */

@@ -10,7 +10,6 @@ import {
   vFact,
   vGranularity,
   vHashRange,
-  vPosition,
   vRepairKind,
   vSlot,
 } from "./tables.js";
@@ -19,13 +18,10 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
   defineBatchWorkerValidators({
     batch: {
       tenantId: v.string(),
+      /** How often an iteration was lost: each halves what the next one takes on. */
+      strikes: v.number(),
       /** What the plan was made from; `work` does nothing when it changed meanwhile. */
-      basis: v.object({
-        position: vPosition,
-        trimmedTo: v.int64(),
-        states: v.string(),
-        backfill: v.string(),
-      }),
+      basis: v.object({ fold: v.string(), states: v.string(), backfill: v.string() }),
       start: v.array(
         v.object({
           definition: vDefinition,

@@ -11,7 +11,7 @@ import { rangeOf, SINGLE } from "../../../../lib/tiles/directory.js";
 import type { TileColumns } from "../../../../lib/tiles/tile.js";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../app/ctx.js";
-import { mayReadOn } from "../transaction/budget.js";
+import { mayReadOn, type Loaded } from "../transaction/budget.js";
 import type { Generation } from "../generations/generation.js";
 
 export function chunkLimits({ app }: Pick<QueryCtx, "app">): ChunkLimits {
@@ -111,10 +111,13 @@ export interface PartitionWrite {
 export class TileCache {
   private readonly partitions = new Map<string, Partition>();
   /**
-   * What was read from the database so far, about, and what writing the prepared changes will read:
-   * a document that is replaced by its id is read again.
+   * What was read from the database so far, about, what writing the prepared changes will read, as a
+   * document that is replaced by its id is read again, and what was computed beside.
    */
-  readonly loaded = { bytes: 0, documents: 0, ranges: 0, writes: 0 };
+  readonly loaded: Loaded = {
+    ...{ bytes: 0, documents: 0, ranges: 0, writes: 0 },
+    ...{ cells: 0, changes: 0, recoded: 0 },
+  };
   private readonly bytesByGeneration = new Map<Generation["rollup"], number>();
 
   /** When chunks that change are split. */
@@ -132,8 +135,12 @@ export class TileCache {
     fits: () => boolean,
   ): Promise<TileColumns[]> {
     const partition = this.partition(generation, level, partitionStart);
+    const isKnown = partition.isWhole;
     if (!(await this.readAll(partition, fits))) throw tooMany(partition);
-    return tilesOf(partition);
+    const tiles = tilesOf(partition);
+    // What is looked at once more is decoded once more.
+    if (isKnown) for (const tile of tiles) this.loaded.recoded += estimateBytes(tile);
+    return tiles;
   }
 
   /**
@@ -178,13 +185,17 @@ export class TileCache {
     return true;
   }
 
-  /** The loaded chunks of one partition. */
+  /** The loaded chunks of one partition. Throws where it was not loaded: it would pass for an empty one. */
   loadedChunks({
     generation,
     level,
     partitionStart,
   }: Pick<Partition, "generation" | "level" | "partitionStart">): TileColumns[] {
-    return tilesOf(this.partition(generation, level, partitionStart));
+    const partition = this.partition(generation, level, partitionStart);
+    if (!partition.isWhole && !partition.chunks.has(0)) {
+      throw new Error(`${keyOf(partition)} is changed before it is loaded.`);
+    }
+    return tilesOf(partition);
   }
 
   /** The rollup that takes the most room, for lack of which not even one change could be folded. */

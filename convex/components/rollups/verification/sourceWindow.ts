@@ -27,7 +27,7 @@ import {
 } from "../../../../lib/verification/reading.js";
 import { StoredSums } from "../../../../lib/verification/storedSums.js";
 import { withDeltas } from "../../../../lib/verification/tailCells.js";
-import { readSince, readTail, type LogPart } from "../log/part.js";
+import { readSince, readTail, type LogPart, type UnfoldedPart } from "../log/part.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { mustCube } from "../app/cubes.js";
@@ -96,7 +96,7 @@ export async function windowStep(
       if (!part.complete) return work.pause();
     }
   }
-  let tail: LogPart | null = null;
+  let tail: UnfoldedPart | null = null;
   if (work === null) {
     tail = await readTail(ctx, tenantId, cube, states);
     if (tail === null) return null;
@@ -109,7 +109,7 @@ export async function windowStep(
   tail ??= await readTail(ctx, tenantId, cube, states);
   if (tail === null) return work.pause();
   try {
-    return await work.compare(ctx, tail.changes);
+    return await work.compare(ctx, tail);
   } catch (error) {
     // A change that cannot be applied is set aside when it is folded.
     if (error instanceof RollupsError) return null;
@@ -267,7 +267,7 @@ class WindowWork {
   }
 
   /** Compares the tiles of one rollup after the other, as far as one step may. */
-  async compare(ctx: QueryCtx, tail: readonly Change[]): Promise<WindowStep> {
+  async compare(ctx: QueryCtx, tail: UnfoldedPart): Promise<WindowStep> {
     const { members } = this.task;
     const { bytesRead } = await ctx.meta.getTransactionMetrics();
     const isFull = async () =>
@@ -291,7 +291,7 @@ class WindowWork {
   }
 
   /** Compares what can be read at once. Whether that was the rest of the rollup. */
-  private async compareSome(ctx: QueryCtx, i: number, tail: readonly Change[]): Promise<boolean> {
+  private async compareSome(ctx: QueryCtx, i: number, tail: UnfoldedPart): Promise<boolean> {
     const { state, level } = this.task.members[i] as Member;
     const generation = generationOf(state);
     const { to } = this.window;
@@ -310,7 +310,7 @@ class WindowWork {
       return own >= hash && own < (read.hashTo ?? Infinity);
     };
     const stored = this.storedSums(i);
-    const deltas = deltasOf(state, level, tail).filter(isMine);
+    const deltas = deltasOf(state, level, tail.of(state)).filter(isMine);
     const setWrong = (bucket: number) => stored.setWrong(bucket);
     for (const cell of withDeltas(state.definition, read.cells[0] ?? [], deltas, setWrong)) {
       stored.addCell(cell);

@@ -1,0 +1,72 @@
+/**
+ * Folding a list of changes in order, as many as the iteration may take on. What they cost shows when the
+ * first few are prepared; the next ones are as many as fit by that. All are applied at once.
+ */
+import type { MutationCtx } from "../app/ctx.js";
+import type { TileCache } from "../tiles/store.js";
+import type { Folder, FoldJob } from "./folder.js";
+
+/**
+ * Folds the first of `length` changes; returns how many. `jobs` gives those of a stretch by generation.
+ * When not even one change fits into a fresh transaction, the rollup that takes the most room has
+ * failed: the next iteration goes on without it.
+ */
+export async function foldBites(
+  ctx: Pick<MutationCtx, "app">,
+  cache: TileCache,
+  folder: Folder,
+  length: number,
+  strikes: number,
+  jobs: (start: number, end: number) => FoldJob[],
+): Promise<number> {
+  const { firstBite, biteMax } = ctx.app.limits.fold;
+  const isFresh = folder.isFresh();
+  const before = folder.workLeft();
+  let prepared = 0;
+  let bite = Math.max(1, firstBite >> strikes);
+  while (prepared < length) {
+    const end = Math.min(length, prepared + bite);
+    if (!(await folder.prepare(jobs(prepared, end)))) {
+      if (bite === 1) break;
+      bite = Math.max(1, bite >> 2);
+      continue;
+    }
+    prepared = end;
+    const left = folder.workLeft();
+    const each = (before - left) / prepared;
+    if (left < each) break;
+    bite = Math.min(biteMax, Math.max(1, Math.floor(left / each)));
+  }
+  if (prepared > 0) await folder.apply(jobs(0, prepared));
+  else if (length > 0 && isFresh) await failLargest(folder, cache, jobs(0, 1));
+  return prepared;
+}
+
+async function failLargest(folder: Folder, cache: TileCache, jobs: FoldJob[]): Promise<void> {
+  const largest = cache.largestRollup();
+  const job = jobs.find(({ generation }) => generation.rollup === largest) ?? jobs[0];
+  if (job === undefined) return;
+  await folder.fail(
+    job.state,
+    "CardinalityExceeded",
+    `${job.generation.rollup} takes more room than a transaction can hold`,
+  );
+}
+
+/**
+ * How many changes the next plan hands over, after an iteration that was given a full batch: twice as
+ * many where its tiles cost more than the log, half as many where they cost less.
+ */
+export function nextBatch(
+  { app }: Pick<MutationCtx, "app">,
+  batch: number,
+  handed: number,
+  tileBytes: number,
+): number {
+  const { changesMin, changes: most, changeBytes } = app.limits.fold;
+  const logBytes = handed * changeBytes;
+  if (handed < batch) return batch;
+  if (tileBytes > 2 * logBytes) return Math.min(most, batch * 2);
+  if (tileBytes < logBytes / 2) return Math.max(Math.min(changesMin, most), Math.floor(batch / 2));
+  return batch;
+}
