@@ -136,14 +136,14 @@ export function isFolded({ backlog, backfills, repairs, rollups }: Health): bool
 /** Waits until every change is folded, every generation built and every lost extreme found again. */
 export async function untilFolded(
   client: ConvexHttpClient,
-  { tenantId = TENANT, withinMs = 600_000 } = {},
+  { tenantId = TENANT, withinMs = 600_000, everyMs = 200 } = {},
 ): Promise<Health> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const now = await readHealth(client, tenantId);
     if (isFolded(now)) return now;
     if (Date.now() > deadline) throw new Error(`Not folded: ${JSON.stringify(now)}`);
-    await pause(200);
+    await pause(everyMs);
   }
 }
 

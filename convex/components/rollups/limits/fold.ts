@@ -3,23 +3,22 @@ import { CELLS_MAX } from "../../../../lib/tiles/limits.js";
 
 export const foldLimits = {
   /**
-   * What one iteration may take on, in microseconds by the weights below. A call costs some 100 ms beside,
-   * and what is estimated takes up to twice as long where all code is cold, so the longest one takes
-   * half of the second that Convex allows.
+   * What one iteration may take on, in microseconds by the weights below. Plan and call take some 150 ms
+   * beside, so the longest one stays below half of the second that Convex allows for both.
    */
-  workUs: 120_000,
+  workUs: 200_000,
   /** A piece of work that cannot be cut takes on as much as this, however little is left. */
-  pieceUs: 60_000,
-  /** What things cost in a cold context, measured: a byte of tiles decoded or encoded, … */
+  pieceUs: 100_000,
+  /** What things cost where all code runs for the first time: a byte of tiles decoded or encoded, … */
   byteUs: 0.05,
   /** … a tile looked for, … */
-  tileUs: 190,
+  tileUs: 200,
   /** … the delta of a cell, … */
-  cellUs: 10,
+  cellUs: 20,
   /** … a change of one generation, … */
-  changeUs: 8,
+  changeUs: 20,
   /** … and a change or record that the plan hands over, whether or not it is folded. */
-  handedUs: 12,
+  handedUs: 20,
   /** Changes whose tiles are loaded before it is known what a change costs; then as many as fit … */
   firstBite: 8,
   /** … but no more than this at once. */
