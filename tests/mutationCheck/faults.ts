@@ -15,6 +15,7 @@ export interface Fault {
 
 const step = "convex/components/rollups/fold/step.ts";
 const plan = "convex/components/rollups/fold/plan.ts";
+const rows = "convex/components/rollups/fold/rows.ts";
 const reader = "convex/components/rollups/log/reader.ts";
 const capture = "src/client/capture/capturing.ts";
 const captured = "src/client/capture/captured.ts";
@@ -100,15 +101,46 @@ export const faults: Fault[] = [
     name: "fold: the position is not saved",
     law: 3,
     file: step,
-    find: "if (moved || folded.changes.length > 0 || work.trim.rows.length > 0) {",
+    find: "if (folded.isMoved || work.trim.rows.length > 0) {",
     replace: "if (work.trim.rows.length > 0) {",
   },
   {
     name: "fold: the position jumps to the end of what was read, whole or not",
     law: 3,
-    file: step,
-    find: "if (all && work.complete) {",
-    replace: "if (all && work.rows.length > 0) {",
+    file: rows,
+    find: "const isAllCurrent = work.complete && current.size === live.length;",
+    replace:
+      "const isAllCurrent = work.rows.length > 0 && live.every(({ to }) => comparePositions(to, last) >= 0);",
+  },
+  {
+    name: "fold: a generation that is further than the batch is forgotten",
+    law: 3,
+    file: rows,
+    find: ".filter(({ to }) => comparePositions(to, position) > 0)",
+    replace:
+      ".filter(({ to }) => comparePositions(to, position) > 0 && comparePositions(to, last) <= 0)",
+  },
+  {
+    name: "fold: every generation begins at the tenant's position",
+    law: 3,
+    file: "convex/components/rollups/log/positions.ts",
+    find: "return aheadOf(fold, state)?.position ?? fold?.position ?? start;",
+    replace: "return fold?.position ?? start;",
+  },
+  {
+    name: "fold: the halves of a bad bite are folded into tiles that are not loaded",
+    law: 12,
+    file: "convex/components/rollups/fold/folder.ts",
+    find: "await this.load({ generation, state, changes: half }, () => true);",
+    replace: "",
+    suite: "tests/convex/fold.test.ts",
+  },
+  {
+    name: "derivation: from tiles that are folded further, or less far",
+    law: 2,
+    file: "convex/components/rollups/fold/derive.ts",
+    find: "if (!isLevel(fold, target, source)) break;",
+    replace: "",
   },
   {
     name: "position: off by one within a log row",
@@ -170,9 +202,9 @@ export const faults: Fault[] = [
   {
     name: "extremes: restored from a source that is ahead of the tiles",
     law: 2,
-    file: step,
-    find: "if (caughtUp) await applyRepairs(",
-    replace: "await applyRepairs(",
+    file: "convex/components/rollups/repairs/repair.ts",
+    find: "if (!isCurrent(plan.state)) continue;",
+    replace: "",
   },
   {
     name: "extremes: repairs are never queued",
@@ -185,8 +217,22 @@ export const faults: Fault[] = [
     name: "tail: starts with the commit, not with the position in it",
     law: 1,
     file: "convex/components/rollups/answers/tail.ts",
-    find: "const changes = [...changesAfter(rows, position)];",
-    replace: "const changes = [...changesAfter(rows, { ...position, row: 0, change: 0 })];",
+    find: "[...changesAfter(rows, positionOf(fold, _id))]",
+    replace: "[...changesAfter(rows, { ...positionOf(fold, _id), row: 0, change: 0 })]",
+  },
+  {
+    name: "tail: begins where the tenant is, not the generation that answers",
+    law: 1,
+    file: "convex/components/rollups/answers/tail.ts",
+    find: "[...changesAfter(rows, positionOf(fold, _id))]",
+    replace: "[...changesAfter(rows, fold?.position ?? start)]",
+  },
+  {
+    name: "folded answers of two generations are of two commits",
+    law: 1,
+    file: "convex/components/rollups/answers/tail.ts",
+    find: "const to = positions.map(wholeTo).reduce(latest, 0n);",
+    replace: "const to = wholeTo(positions[0] ?? start);",
   },
   {
     name: "tail: leaves out the commit that the position is in",
@@ -198,9 +244,9 @@ export const faults: Fault[] = [
   {
     name: "folded answers show half a commit",
     law: 1,
-    file: reader,
-    find: "if (position.row === 0 && position.change === 0) return [];",
-    replace: "if (position.commitTs >= 0n) return [];",
+    file: "convex/components/rollups/answers/tail.ts",
+    find: "return row > 0 || change > 0 ? commitTs : commitTs - 1n;",
+    replace: "return row + change > Infinity ? commitTs : commitTs - 1n;",
   },
   {
     name: "watermark: none once the log is trimmed to its end",
@@ -279,8 +325,8 @@ export const faults: Fault[] = [
     name: "verification: the tail is left out of what tiles must be",
     law: 12,
     file: "convex/components/rollups/verification/sourceWindow.ts",
-    find: "work.compare(ctx, tail.changes)",
-    replace: "work.compare(ctx, tail.changes.slice(0, 0))",
+    find: "work.compare(ctx, tail)",
+    replace: "work.compare(ctx, { ...tail, of: () => [] })",
   },
   {
     name: "verification: what changes between two pieces is left out",
@@ -355,9 +401,9 @@ export const faults: Fault[] = [
     name: "fold: the worker looks at the end of the log while it works",
     law: 7,
     file: step,
-    find: "const position = fold?.position ?? logStart;\n  const stale =",
+    find: "const stale =\n    foldStamp",
     replace:
-      'const position = fold?.position ?? logStart;\n  await ctx.db.query("changeLog").order("desc").first();\n  const stale =',
+      'await ctx.db.query("changeLog").order("desc").first();\n  const stale =\n    foldStamp',
   },
   {
     name: "answers: a range is read from the beginning of time",
