@@ -4,6 +4,7 @@ import { api } from "../../convex/_generated/api.js";
 import {
   foldAll,
   foldOnce,
+  inside,
   load,
   NOW,
   startBackend,
@@ -130,5 +131,40 @@ describe("a record travels the whole way", () => {
         },
       ].sort((a, b) => b["inventory.quantity"] - a["inventory.quantity"]),
     );
+  });
+});
+
+describe("one change of a batch that cannot be folded", () => {
+  test("is set aside, and what nets to nothing beside it leaves other tiles as they were", async () => {
+    const t = startBackend();
+    const ann = await tenantOf(t);
+    const record = (watchedAt: number) =>
+      ann.mutation(api.watch.record, { tenantId: "acme", row: watchRow({ watchedAt }) });
+    const remove = (id: string) => ann.mutation(api.watch.remove, { tenantId: "acme", id });
+    await record(NOW - 90 * DAY);
+    const { id: lost } = await record(NOW);
+    await foldAll(t);
+    // Its tiles do not hold it any more, so it cannot be taken out of them.
+    await inside(t, async (ctx) => {
+      for (const { _id, partitionStart } of await ctx.db.query("rollupTiles").collect()) {
+        if (partitionStart > NOW - 60 * DAY) await ctx.db.delete("rollupTiles", _id);
+      }
+    });
+    const { id: passing } = await record(NOW - 90 * DAY);
+    await remove(passing);
+    await remove(lost);
+    expect(await foldOnce(t)).toBe(true);
+    const letters = await inside(t, (ctx) => ctx.db.query("deadLetters").collect());
+    expect(new Set(letters.map(({ code }) => code))).toEqual(new Set(["NegativeCount"]));
+    expect(new Set(letters.map(({ change }) => change.docId))).toEqual(new Set([lost]));
+    await foldAll(t);
+    const { data, servedBy } = await load(ann, {
+      ...byCategory,
+      timeDimensions: [{ dimension: "watch.watchedAt", granularity: "month" }],
+    });
+    expect(servedBy).toBe("watch.by_category@1");
+    expect(data).toMatchObject([
+      { "watch.watchedAt.month": "2025-12-01T00:00:00.000", "watch.count": 1 },
+    ]);
   });
 });

@@ -61,7 +61,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   const cache = new TileCache(ctx);
   const budget = await loadBudget(ctx, {
     strikes: work.strikes,
-    changes: handed + (work.page?.facts.length ?? 0),
+    changes: handed + recordsOf(work),
     trimmed: work.trim.rows.length,
   });
   const folder = new Folder(ctx, cache, tenantId, budget);
@@ -104,4 +104,15 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   await keep(ctx, tenantId, states, work.build, isCurrent, maySweep, now);
   const { bytesWritten } = await ctx.meta.getTransactionMetrics();
   return { debounceMs: debounceMs(ctx.app.limits.fold, bytesWritten.used) };
+}
+
+/** Records and cells that the plan has handed over beside the log. */
+function recordsOf({ page, build, large, repairs }: Work): number {
+  const cells = repairs.reduce((sum, { cells }) => sum + (cells?.length ?? 0), 0);
+  return (
+    cells +
+    (page?.facts.length ?? 0) +
+    (build?.facts?.length ?? 0) +
+    (large?.collected?.cells.length ?? 0)
+  );
 }

@@ -58,9 +58,9 @@ export const foldLimits = {
   archiveRetryMs: 10 * 60_000,
   /** Partitions repaired by one iteration (a coarser one counts for several). */
   repairPartitions: 32,
-  /** Records re-read for one bucket at once at most; a larger one is restored in pieces. */
+  /** Records re-read by one plan, for one bucket or several; a larger one is restored in pieces. */
   repairRecords: 4000,
-  /** Cells that a plan hands over for one repair: a list holds no more than 8,192 on Convex. */
+  /** Cells that a plan hands over for all its repairs: a list holds no more than 8,192 on Convex. */
   repairCells: 4000,
   /** A piece of a bucket that is restored in pieces, and how much of records, or of cells, it may be … */
   restoredRecords: 2000,

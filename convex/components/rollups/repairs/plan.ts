@@ -22,8 +22,6 @@ import { generationOf } from "../generations/generation.js";
 
 /** Queued repairs of one level that are looked at: those that cannot be read now do not count as done. */
 const LOOK_AHEAD = 64;
-/** Buckets of the greatest size that one plan may read; half of what a query may. */
-const LOOKS = 4;
 /** A coarser partition is restored from all finer ones that it spans: about as much as so many of the finest. */
 const COARSER_COST = 4;
 
@@ -43,10 +41,11 @@ export interface RepairsFound {
   large: LargeRepair | null;
 }
 
-/** What one plan may still take on. */
+/** What one plan may still take on: what all its repairs read, and hand over, together. */
 interface Room {
   partitions: number;
   records: number;
+  cells: number;
 }
 
 /**
@@ -64,7 +63,8 @@ export async function planRepairs(
 ): Promise<RepairsFound> {
   const room = {
     partitions: ctx.app.limits.fold.repairPartitions,
-    records: LOOKS * ctx.app.limits.fold.repairRecords,
+    records: ctx.app.limits.fold.repairRecords,
+    cells: ctx.app.limits.fold.repairCells,
   };
   const found: RepairsFound = { plans: [], oversized: [], large: null };
   for (const kind of ["drift", "extreme"] as const) {
@@ -234,7 +234,8 @@ async function cellsFromSource(
     }
     const found = trueCells(definition, level, facts);
     if (found.size > ctx.app.limits.fold.repairCells) oversized.push(bucket);
-    if (cells.length + found.size > ctx.app.limits.fold.repairCells) continue;
+    if (found.size > room.cells) continue;
+    room.cells -= found.size;
     read.push(bucket);
     for (const { dimensions, bucket, values } of found.values()) {
       cells.push({ dimensions, bucket, values });

@@ -90,14 +90,32 @@ export async function applyRepairs(
     if (done === false) continue;
     // It, and what comes after it, stays in the queue until it has a transaction to itself.
     if (done !== true && !isFresh) return;
-    if (done !== true && done.code === "CardinalityExceeded" && plan.kind === "drift") {
-      await ctx.db.patch("repairs", plan.repair, { isLarge: true });
-      return;
+    if (done !== true && done.code === "CardinalityExceeded") {
+      return await restoreInPieces(ctx, site, plan);
     }
     await ctx.db.delete("repairs", plan.repair);
     if (done !== true) return await giveUp(ctx, state, done);
     if (plan.kind === "drift") await endDegradation(ctx, state);
   }
+}
+
+/** A partition that cannot be looked at whole: its bucket, or else each of its buckets, is a large one. */
+async function restoreInPieces(
+  ctx: MutationCtx,
+  { generation, level, partitionStart, coveredFrom }: Site,
+  { kind, repair, sourceFrom }: RepairPlan,
+): Promise<void> {
+  if (kind === "drift") return await ctx.db.patch("repairs", repair, { isLarge: true });
+  const { timezone } = generation.definition;
+  const end = nextBucket(level.partition, timezone, partitionStart);
+  let bucket = partitionStart;
+  while (bucket < end) {
+    // What is lost before the time that records reach back to stays so.
+    const isLost = bucket < coveredFrom && bucket < (sourceFrom ?? -Infinity);
+    if (!isLost) await queueDrift(ctx, generation, level, bucket, { isLarge: true });
+    bucket = nextBucket(level.granularity, timezone, bucket);
+  }
+  await ctx.db.delete("repairs", repair);
 }
 
 /** Whether nothing can be restored in the tiles as they are. */
