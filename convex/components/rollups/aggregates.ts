@@ -139,7 +139,7 @@ export const freshness = query({
   returns: v.object({
     /** The newest commit: live answers are of it. */
     watermark: v.string(),
-    /** Every change up to this commit is folded: folded answers are of it. */
+    /** Every change up to this commit is folded into all rollups: folded answers are of it, or of a later one. */
     foldedTo: v.string(),
     /** Age of the oldest change that is not folded, when this was computed; 0 where there is none. */
     lagMs: v.number(),
