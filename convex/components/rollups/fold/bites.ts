@@ -1,6 +1,6 @@
 /**
  * Folding a list of changes in order, as many as the iteration may take on. What they cost shows when the
- * first few are prepared; the next ones are as many as fit by that. All are applied at once.
+ * first ones are prepared; the next ones are as many as fit by that. All are applied at once.
  */
 import type { MutationCtx } from "../app/ctx.js";
 import type { TileCache } from "../tiles/store.js";
@@ -16,26 +16,24 @@ export async function foldBites(
   cache: TileCache,
   folder: Folder,
   length: number,
-  strikes: number,
   jobs: (start: number, end: number) => FoldJob[],
 ): Promise<number> {
   const { firstBite, biteMax } = ctx.app.limits.fold;
   const isFresh = folder.isFresh();
-  const before = folder.workLeft();
+  const before = folder.used();
   let prepared = 0;
-  let bite = Math.max(1, firstBite >> strikes);
+  // What a bite loads that does not fit stays loaded, so the first is as small as can be.
+  let bite = 1;
   while (prepared < length) {
     const end = Math.min(length, prepared + bite);
-    if (!(await folder.prepare(jobs(prepared, end)))) {
-      if (bite === 1) break;
-      bite = Math.max(1, bite >> 2);
-      continue;
-    }
+    if (!(await folder.prepare(jobs(prepared, end)))) break;
+    const isFirst = prepared === 0;
     prepared = end;
-    const left = folder.workLeft();
-    const each = (before - left) / prepared;
+    const left = 1 - folder.used();
+    const each = (folder.used() - before) / prepared;
     if (left < each) break;
-    bite = Math.min(biteMax, Math.max(1, Math.floor(left / each)));
+    const most = isFirst ? firstBite : biteMax;
+    bite = each === 0 ? most : Math.min(most, Math.max(1, Math.floor(left / each)));
   }
   if (prepared > 0) await folder.apply(jobs(0, prepared));
   else if (length > 0 && isFresh) await failLargest(folder, cache, jobs(0, 1));

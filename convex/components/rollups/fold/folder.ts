@@ -60,6 +60,11 @@ export class Folder {
     return this.budget.workLeft(this.cache.loaded);
   }
 
+  /** The share of the iteration's work, or of the transaction's room, that is used: the greater one. */
+  used(): number {
+    return this.budget.used(this.cache.loaded);
+  }
+
   /** Whether nothing was loaded yet: what does not fit now never does. */
   isFresh(): boolean {
     return this.cache.loaded.ranges === 0;

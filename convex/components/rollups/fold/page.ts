@@ -34,7 +34,7 @@ export async function applyPage(
     change: insertOf(backfill.cube, id, createdAt, fact),
     commitTs: page.asOf,
   }));
-  const applied = await foldBites(ctx, cache, folder, changes.length, work.strikes, (start, end) =>
+  const applied = await foldBites(ctx, cache, folder, changes.length, (start, end) =>
     building.map((state) => ({
       generation: generationOf(state),
       state: state._id,

@@ -79,7 +79,7 @@ export async function foldRows(
       return change === null ? [] : [{ change, commitTs: placed.commitTs, at }];
     });
     const left = folder.workLeft();
-    const count = await foldInto(ctx, cache, folder, work.strikes, runner.state, mine);
+    const count = await foldInto(ctx, cache, folder, runner.state, mine);
     // Changes that do not reach it are passed on the way.
     const end = mine[count]?.at ?? own.length;
     runner.to = own[end - 1]?.next ?? runner.from;
@@ -106,12 +106,11 @@ async function foldInto(
   ctx: MutationCtx,
   cache: TileCache,
   folder: Folder,
-  strikes: number,
   state: State,
   changes: LoggedChange[],
 ): Promise<number> {
   const generation = generationOf(state);
-  return await foldBites(ctx, cache, folder, changes.length, strikes, (a, b) => [
+  return await foldBites(ctx, cache, folder, changes.length, (a, b) => [
     { generation, state: state._id, changes: changes.slice(a, b) },
   ]);
 }

@@ -19,7 +19,7 @@ export const foldLimits = {
   changeUs: 20,
   /** … and a change or record that the plan hands over, whether or not it is folded. */
   handedUs: 20,
-  /** Changes whose tiles are loaded before it is known what a change costs; then as many as fit … */
+  /** Changes whose tiles are loaded once it is known what one costs; then as many as fit … */
   firstBite: 8,
   /** … but no more than this at once. */
   biteMax: 256,

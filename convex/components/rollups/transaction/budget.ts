@@ -55,6 +55,8 @@ export interface Budget {
   mayGrow(loaded: Loaded): boolean;
   /** Work that is left, in microseconds; not positive once it is used up. */
   workLeft(loaded: Loaded): number;
+  /** The share of the work, or of the room, that is used: the greater one. */
+  used(loaded: Loaded): number;
 }
 
 /** How many log changes, facts and log rows to delete a plan has handed over, and its strikes. */
@@ -90,5 +92,12 @@ export async function loadBudget(ctx: MutationCtx, handed: Handed): Promise<Budg
     fits,
     mayGrow: (loaded) => fits(loaded) && worked(loaded) < Math.max(work, fold.pieceUs),
     workLeft: (loaded) => work - worked(loaded),
+    used: (loaded) =>
+      Math.max(
+        worked(loaded) / Math.max(work, 1),
+        loaded.bytes / most.bytes,
+        loaded.documents / most.documents,
+        (loaded.ranges + loaded.writes) / most.ranges,
+      ),
   };
 }
