@@ -87,6 +87,9 @@ export async function restoreLarge(
   }
   if (plan.outcome === "reading") return await go(plan.range, plan.collected);
   if (!isCurrent(plan.state)) return;
+  // In what little is left it would be cut for no reason.
+  const isTight = budget.workLeft(cache.loaded) < ctx.app.limits.fold.pieceUs;
+  if (cache.loaded.ranges > 0 && isTight) return;
 
   const isFresh = cache.loaded.documents === 0;
   try {
