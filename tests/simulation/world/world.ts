@@ -375,16 +375,21 @@ export class World {
   ): Promise<void> {
     this.worked[tenant] = work;
     const before = this.lookAt(tenant);
+    const name = `fold:${tenantIds[tenant]}`;
+    let isWoken = false;
     for (let attempt = 0; ; attempt++) {
       this.limit(limits);
       const transaction = this.database.begin(++this.workerNow);
       const result = await this.attempt(transaction, work);
+      const wasAsleep = !this.awake.has(name);
       if (attempt === 0) await meanwhile?.();
+      isWoken ||= wasAsleep && this.awake.has(name);
       try {
         this.database.commit(transaction, "work");
       } catch {
         if (attempt > 0) throw new Broken("The worker loses against nobody.");
-        this.events.push("conflicted");
+        // A wake-up says when the worker is due, as its iterations do.
+        if (!isWoken) this.events.push("conflicted");
         continue;
       }
       if (result === null && work.start.length + work.retire.length === 0) {

@@ -42,14 +42,17 @@ import type * as fold_derive from "../fold/derive.js";
 import type * as fold_foldState from "../fold/foldState.js";
 import type * as fold_folder from "../fold/folder.js";
 import type * as fold_lifecycle from "../fold/lifecycle.js";
+import type * as fold_pace from "../fold/pace.js";
 import type * as fold_plan from "../fold/plan.js";
 import type * as fold_reach from "../fold/reach.js";
 import type * as fold_step from "../fold/step.js";
+import type * as fold_turns from "../fold/turns.js";
 import type * as functions from "../functions.js";
 import type * as generations_coverage from "../generations/coverage.js";
 import type * as generations_declared from "../generations/declared.js";
 import type * as generations_failState from "../generations/failState.js";
 import type * as generations_generation from "../generations/generation.js";
+import type * as generations_stamp from "../generations/stamp.js";
 import type * as generations_states from "../generations/states.js";
 import type * as limits_answers from "../limits/answers.js";
 import type * as limits_fold from "../limits/fold.js";
@@ -86,9 +89,13 @@ import type * as verification_sourceWindow from "../verification/sourceWindow.js
 import type * as verification_tileCells from "../verification/tileCells.js";
 import type * as verification_verified from "../verification/verified.js";
 import type * as verification_watch from "../verification/watch.js";
+import type * as wake_awake from "../wake/awake.js";
 import type * as wake_status from "../wake/status.js";
 import type * as wake_wake from "../wake/wake.js";
 import type * as worker_kick from "../worker/kick.js";
+import type * as worker_settled from "../worker/settled.js";
+import type * as worker_upkeep from "../worker/upkeep.js";
+import type * as worker_watch from "../worker/watch.js";
 import type * as worker_worker from "../worker/worker.js";
 
 import type {
@@ -133,14 +140,17 @@ const fullApi: ApiFromModules<{
   "fold/foldState": typeof fold_foldState;
   "fold/folder": typeof fold_folder;
   "fold/lifecycle": typeof fold_lifecycle;
+  "fold/pace": typeof fold_pace;
   "fold/plan": typeof fold_plan;
   "fold/reach": typeof fold_reach;
   "fold/step": typeof fold_step;
+  "fold/turns": typeof fold_turns;
   functions: typeof functions;
   "generations/coverage": typeof generations_coverage;
   "generations/declared": typeof generations_declared;
   "generations/failState": typeof generations_failState;
   "generations/generation": typeof generations_generation;
+  "generations/stamp": typeof generations_stamp;
   "generations/states": typeof generations_states;
   "limits/answers": typeof limits_answers;
   "limits/fold": typeof limits_fold;
@@ -177,9 +187,13 @@ const fullApi: ApiFromModules<{
   "verification/tileCells": typeof verification_tileCells;
   "verification/verified": typeof verification_verified;
   "verification/watch": typeof verification_watch;
+  "wake/awake": typeof wake_awake;
   "wake/status": typeof wake_status;
   "wake/wake": typeof wake_wake;
   "worker/kick": typeof worker_kick;
+  "worker/settled": typeof worker_settled;
+  "worker/upkeep": typeof worker_upkeep;
+  "worker/watch": typeof worker_watch;
   "worker/worker": typeof worker_worker;
 }> = anyApi as any;
 

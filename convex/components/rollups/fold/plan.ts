@@ -17,16 +17,19 @@ import { logRetentionEnd } from "../limits/fold.js";
 import type { vQueryReturns, Work } from "../schema/work.js";
 import { backfillStamp, statesStamp } from "./basis.js";
 import { mustCube } from "../app/cubes.js";
+import { planPace } from "./pace.js";
 import { isOvertaken, outdated } from "./reach.js";
-import type { Limits } from "../limits/limits.js";
+import { findTurn } from "./turns.js";
 import { nextBackfill, readStates } from "../generations/states.js";
 
 type FoundWork = Infer<typeof vQueryReturns>;
 
-/** The loop polls on for a while, then it sleeps. */
-export function idle({ fold }: Pick<Limits, "fold">) {
-  const { cooldownMs, pollIntervalMs } = fold;
-  return { kind: "idle" as const, cooldownMs, pollIntervalMs };
+/**
+ * The loop sleeps: the iteration before has said when to look, and what came until then would be here. With
+ * a time it looks once more by itself.
+ */
+export function idle(timeoutMs: number | null = null) {
+  return { kind: "idle" as const, cooldownMs: 0, ...(timeoutMs === null ? {} : { timeoutMs }) };
 }
 
 export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWork> {
@@ -41,6 +44,7 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   const builtAt = builtAtOf(fold);
   const work: Work = {
     tenantId,
+    ...(await planPace(ctx, tenantId)),
     basis: {
       position,
       trimmedTo,
@@ -48,6 +52,7 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
       backfill: backfillStamp(backfill),
     },
     start: [],
+    turns: [],
     retire: [],
     refuse: [],
     overtaken: [],
@@ -87,9 +92,17 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     definitions.start.push(...rebuiltFrom(ctx, wanted, states, expired));
     work.rebuilt = rebuilds.map(({ _id }) => _id);
   }
+  // In the place of generations that cannot go on others begin at once.
+  const turns = gone.length > 0 ? null : await findTurn(ctx, tenantId, states);
+  const isWaiting = definitions.start.length > 0 && turns === "none";
+  if (isWaiting) {
+    definitions.start = [];
+    work.rebuilt = [];
+    work.declared = null;
+  } else if (turns !== "none") work.turns = turns;
   const { start: starting, retire, refuse } = definitions;
   if (
-    starting.length + retire.length + refuse.length + rebuilds.length + work.overtaken.length >
+    starting.length + retire.length + refuse.length + work.rebuilt.length + work.overtaken.length >
     0
   ) {
     const cubes = new Set(definitions.start.map(({ definition }) => definition.cube));
@@ -148,7 +161,9 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     work.large === null &&
     !sweeping &&
     !keeping.isDue;
-  return isIdle ? idle(ctx.app.limits) : { kind: "work" as const, batch: work };
+  if (!isIdle) return { kind: "work" as const, batch: work };
+  const { turnMs, archiveRetryMs } = ctx.app.limits.fold;
+  return idle(isWaiting ? turnMs : keeping.isWaiting ? archiveRetryMs : null);
 }
 
 /** What reading log rows, or source documents, may take of a limit. */

@@ -26,8 +26,9 @@ import { backfillStamp, statesStamp } from "./basis.js";
 import { hasBudget, loadBudget } from "../transaction/budget.js";
 import { Folder, type FoldJob } from "./folder.js";
 import { markBuilt, saveFold } from "./foldState.js";
-import { debounceMs } from "../limits/fold.js";
+import { isOnlyFold, pause } from "./pace.js";
 import { derivedOf, isBuiltBy, isLive, partFor } from "./reach.js";
+import { takeTurn } from "./turns.js";
 import type { Work } from "../schema/work.js";
 import { readStates } from "../generations/states.js";
 import { nextBackfill } from "../generations/states.js";
@@ -56,6 +57,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     const isOverdue = ({ definition: { cube }, derive }: (typeof start)[number]) =>
       (expired.get(cube) ?? -Infinity) > (derive?.before ?? -Infinity);
     if (start.some(isOverdue)) return null;
+    if (start.length > 0 && !(await takeTurn(ctx, tenantId, states, work.turns))) return null;
     for (const id of rebuilt) {
       if ((await ctx.db.get("repairs", id)) !== null) await ctx.db.delete("repairs", id);
     }
@@ -64,7 +66,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     if (start.length > 0) await markBuilt(ctx, tenantId, now);
     await refuseGenerations(ctx, tenantId, states, refuse, expired);
     for (const id of overtaken) await failState(ctx, id, overtakenFailure);
-    return null;
+    return await pause(ctx, work, null);
   }
 
   const cache = new TileCache(ctx);
@@ -80,7 +82,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   await restoreLarge(ctx, cache, budget, states, work.large, caughtUp);
 
   await cache.flush(now);
-  await queueRepairs(ctx, cache);
+  const queues = await queueRepairs(ctx, cache);
   for (const id of work.trim.rows) await ctx.db.delete("changeLog", id);
   const moved = comparePositions(folded.position, position) !== 0;
   if (moved || folded.changes.length > 0 || work.trim.rows.length > 0) {
@@ -97,9 +99,9 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   } else if (mayDelete) await sweep(ctx, states);
   // What is being restored may be taken from tiles that would go.
   const maySweep = mayDelete && work.repairs.length === 0 && work.large === null;
-  await keep(ctx, tenantId, states, caughtUp ? work.build : null, maySweep, now);
-  const { bytesWritten } = await ctx.meta.getTransactionMetrics();
-  return { debounceMs: debounceMs(ctx.app.limits.fold, bytesWritten.used) };
+  const keeps = await keep(ctx, tenantId, states, caughtUp ? work.build : null, maySweep, now);
+  const isDone = caughtUp && paged === null && !queues && !keeps && isOnlyFold(ctx, work, states);
+  return await pause(ctx, work, isDone ? folded.changes : null);
 }
 
 /** Folds as many log changes as the budget allows and says where it stopped. */
