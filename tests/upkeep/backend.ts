@@ -3,7 +3,7 @@
  * what it asked for.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConvexHttpClient } from "convex/browser";
+import type { ConvexHttpClient } from "convex/browser";
 import { Tenant } from "../../bench/support/tenant.js";
 import { api } from "../../convex/_generated/api.js";
 import { startBackend, type LocalBackend } from "../../local/backend.js";
