@@ -10,11 +10,14 @@ import {
   inner,
   inside,
   NOW,
+  shippedCubes,
   startBackend,
   stockRow,
   tenantOf,
   type Backend,
 } from "./harness.js";
+import schema from "../../convex/schema.js";
+import { runScheduled } from "./ownApp.js";
 
 const SECOND = 1000;
 const tenantId = "acme";
@@ -127,6 +130,71 @@ describe("what may be written", () => {
   });
 });
 
+/** Lets the loop run that is scheduled for about now. */
+async function runLoop(t: Backend): Promise<void> {
+  for (let i = 0; i < 3; i++) {
+    vi.advanceTimersByTime(SECOND);
+    await t.finishInProgressScheduledFunctions();
+  }
+}
+
+describe("the watch", () => {
+  test("starts a worker again that seems to run, and whose jobs are gone", async () => {
+    const { t, ann } = await serving();
+    await record(ann);
+    vi.clearAllTimers();
+    expect(await health(ann)).toMatchObject({ worker: "running", backlog: 1 });
+    vi.setSystemTime((await awake(t))!.dueAt + foldLimits.overdueMs + SECOND);
+    await t.mutation(inner.worker.watch.watch, {});
+    const { revive } = inner.worker.watch;
+    expect(await runScheduled(t, "worker/watch:revive", revive)).toEqual([{ tenantId }]);
+    await runLoop(t);
+    expect(await health(ann)).toMatchObject({ backlog: 0, standstill: null });
+  });
+
+  test("starts one that sleeps on a tail, as its wake-up was lost, and strikes others from the list", async () => {
+    const { t, ann } = await serving();
+    await runLoop(t);
+    expect((await health(ann)).worker).toBe("idle");
+    vi.setSystemTime((await awake(t))!.dueAt + foldLimits.overdueMs + SECOND);
+    await record(ann);
+    vi.clearAllTimers();
+    await t.mutation(inner.worker.watch.watch, {});
+    const { revive } = inner.worker.watch;
+    expect(await runScheduled(t, "worker/watch:revive", revive)).toEqual([{ tenantId }]);
+    await runScheduled(t, "wake/wake:wake", inner.wake.wake.wake);
+    await runLoop(t);
+    expect(await health(ann)).toMatchObject({ backlog: 0 });
+    vi.advanceTimersByTime(foldLimits.restMsMax);
+    await runLoop(t);
+    expect((await health(ann)).worker).toBe("idle");
+    vi.setSystemTime((await awake(t))!.dueAt + foldLimits.overdueMs + SECOND);
+    await t.mutation(inner.worker.watch.watch, {});
+    expect(await awake(t)).toBe(null);
+  });
+
+  test("goes on behind workers that stay overdue, and ends", async () => {
+    const t = startBackend();
+    await tenantOf(t);
+    const count = 45;
+    for (let i = 0; i < count; i++) {
+      await t.mutation(inner.wake.wake.wake, { tenantId: `late-${i}`, source: null });
+      vi.setSystemTime(Date.now() + 1);
+    }
+    vi.setSystemTime(Date.now() + foldLimits.overdueMs + SECOND);
+    let runs = 0;
+    let after: { after?: number } | undefined = {};
+    while (after !== undefined && runs < 10) {
+      await t.mutation(inner.worker.watch.watch, after);
+      runs++;
+      [after] = await runScheduled<{ after: number }>(t, "worker/watch:watch", null);
+    }
+    expect(runs).toBe(3);
+    const revived = await runScheduled<{ tenantId: string }>(t, "worker/watch:revive", null);
+    expect(new Set(revived.map(({ tenantId }) => tenantId)).size).toBe(count);
+  });
+});
+
 describe("strikes", () => {
   const row = { dueAt: NOW, strikes: 0, calm: 0, lateMs: 0 };
   const after = (lateMs: number, known: Partial<typeof row> = {}) =>
@@ -201,6 +269,53 @@ describe("strikes", () => {
     await record(ann);
     await wake(t, true);
     expect((await mustPlan(t)).strikes).toBe(0);
+  });
+});
+
+describe("turns to build", () => {
+  test("are taken by the step, as plans of many tenants may be of one snapshot", async () => {
+    let isChanged = false;
+    const { totals, ...others } = shippedCubes.inventory.rollups;
+    const changed = { ...totals, dimensions: ["warehouse"] };
+    const cubes = () => ({
+      ...shippedCubes,
+      inventory: {
+        ...shippedCubes.inventory,
+        rollups: { ...others, totals: isChanged ? changed : totals },
+      },
+    });
+    const limits = () => ({ fold: { buildingTenants: 1 } });
+    const t = startBackend(1, schema, { cubes: cubes as never, limits });
+    const names = ["a", "b"];
+    for (const name of names) {
+      await tenantOf(t, name);
+      await foldAll(t, name);
+    }
+    isChanged = true;
+    const plans = [];
+    for (const name of names) {
+      const found = await t.query(inner.worker.worker.nextWork, { name: `fold:${name}` });
+      if (!("batch" in found)) throw new Error(`${name} has nothing to do.`);
+      plans.push(found.batch);
+    }
+    for (const batch of plans) await t.mutation(inner.worker.worker.work, batch);
+    const building = () => inside(t, (ctx) => ctx.db.query("backfills").collect());
+    expect((await building()).map((one) => one.tenantId)).toEqual(["a"]);
+    // It waits, and looks again by itself.
+    expect(await t.query(inner.worker.worker.nextWork, { name: "fold:b" })).toMatchObject({
+      kind: "idle",
+      timeoutMs: foldLimits.turnMs,
+    });
+    await foldAll(t, "a");
+    await foldAll(t, "b");
+    const states = await inside(t, (ctx) => ctx.db.query("rollupStates").collect());
+    const rebuilt = states.filter(
+      ({ rollup, generation }) => rollup === "totals" && generation === 2,
+    );
+    expect(rebuilt.map((one) => `${one.tenantId} ${one.cube} ${one.status}`)).toEqual([
+      "a inventory ready",
+      "b inventory ready",
+    ]);
   });
 });
 

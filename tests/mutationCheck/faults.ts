@@ -950,7 +950,7 @@ export const faults: Fault[] = [
     file: "convex/components/rollups/worker/watch.ts",
     find: "await ctx.runMutation(components.batchWorker.lib.kick, { name });",
     replace: "",
-    suite: "tests/upkeep/returns.backend.test.ts",
+    suite: pace,
   },
   {
     name: "watch: a worker that sleeps on a tail leaves the list",
@@ -958,7 +958,7 @@ export const faults: Fault[] = [
     file: "convex/components/rollups/worker/watch.ts",
     find: 'status.kind === "idle" && !(await hasTail(ctx, tenantId))',
     replace: 'status.kind === "idle"',
-    suite: "tests/upkeep/returns.backend.test.ts",
+    suite: pace,
   },
   {
     name: "turns: the step trusts its plan that there is one",
@@ -966,6 +966,6 @@ export const faults: Fault[] = [
     file: "convex/components/rollups/fold/turns.ts",
     find: "if (taken >= ctx.app.limits.fold.buildingTenants) return false;",
     replace: "",
-    suite: "tests/upkeep/turns.backend.test.ts",
+    suite: pace,
   },
 ];

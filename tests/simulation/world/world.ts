@@ -143,6 +143,8 @@ export class World {
   private readonly worked: (Work | null)[] = tenantIds.map(() => null);
   /** Workers whose loops run; all others wait to be woken. */
   private readonly awake = new Set<string>();
+  /** How often a worker was woken, or its rest ended. */
+  private wakes = 0;
   private readonly host: Host;
 
   constructor(
@@ -163,7 +165,10 @@ export class World {
       },
       isChecked: isChecked(trace.seed),
       isAwake: (worker) => awake.has(worker),
-      wake: (worker) => awake.add(worker),
+      wake: (worker) => {
+        awake.add(worker);
+        this.wakes++;
+      },
     };
   }
 
@@ -375,21 +380,19 @@ export class World {
   ): Promise<void> {
     this.worked[tenant] = work;
     const before = this.lookAt(tenant);
-    const name = `fold:${tenantIds[tenant]}`;
-    let isWoken = false;
+    const woken = this.wakes;
     for (let attempt = 0; ; attempt++) {
       this.limit(limits);
       const transaction = this.database.begin(++this.workerNow);
       const result = await this.attempt(transaction, work);
-      const wasAsleep = !this.awake.has(name);
       if (attempt === 0) await meanwhile?.();
-      isWoken ||= wasAsleep && this.awake.has(name);
       try {
         this.database.commit(transaction, "work");
       } catch {
         if (attempt > 0) throw new Broken("The worker loses against nobody.");
-        // A wake-up says when the worker is due, as its iterations do.
-        if (!isWoken) this.events.push("conflicted");
+        // A wake-up says when the worker is due, as its iterations do. The clock stands still here, so one
+        // may end the rest of a worker that is at work.
+        if (this.wakes === woken) this.events.push("conflicted");
         continue;
       }
       if (result === null && work.start.length + work.retire.length === 0) {

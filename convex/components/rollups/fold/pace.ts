@@ -39,7 +39,8 @@ export function isOnlyFold(
     work.large === null &&
     work.build === null &&
     work.repairs.length + work.oversized.length === 0 &&
-    work.trim.rows.length < limits.fold.trimRows &&
+    // Beside folds the log goes bit by bit, else as fast as it can.
+    work.trim.rows.length < (work.rows.length > 0 ? limits.fold.trimRows : 1) &&
     states.every((state) => isLive(state) || state.status === "failed")
   );
 }

@@ -52,7 +52,7 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
       backfill: backfillStamp(backfill),
     },
     start: [],
-    turns: [],
+    turns: null,
     retire: [],
     refuse: [],
     overtaken: [],
@@ -93,13 +93,14 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     work.rebuilt = rebuilds.map(({ _id }) => _id);
   }
   // In the place of generations that cannot go on others begin at once.
-  const turns = gone.length > 0 ? null : await findTurn(ctx, tenantId, states);
-  const isWaiting = definitions.start.length > 0 && turns === "none";
+  const mustBegin = definitions.start.length === 0 || gone.length > 0;
+  const turns = mustBegin ? null : await findTurn(ctx, tenantId, states);
+  const isWaiting = turns === "none";
   if (isWaiting) {
     definitions.start = [];
     work.rebuilt = [];
     work.declared = null;
-  } else if (turns !== "none") work.turns = turns;
+  } else work.turns = turns;
   const { start: starting, retire, refuse } = definitions;
   if (
     starting.length + retire.length + refuse.length + work.rebuilt.length + work.overtaken.length >

@@ -35,23 +35,23 @@ const vSeen = v.object({
   ),
 });
 
-/** By cron. */
+/** By cron; with `after` it goes on behind workers that are due by then. */
 export const watch = internalMutation({
-  args: {},
+  args: { after: v.optional(v.number()) },
   returns: v.null(),
-  handler: async (ctx) => {
+  handler: async (ctx, { after }) => {
     const seen: typeof vSeen.type = await ctx.runQuery(
       internal.worker.watch.look,
-      {},
+      { after: after ?? 0 },
       { useStaleSnapshot: true },
     );
-    if (seen.overdue.length === OVERDUE_PER_RUN) {
-      await ctx.scheduler.runAfter(0, internal.worker.watch.watch, {});
+    const last = seen.overdue.at(-1);
+    if (last !== undefined && seen.overdue.length === OVERDUE_PER_RUN) {
+      await ctx.scheduler.runAfter(0, internal.worker.watch.watch, { after: last.dueAt });
     }
-    await lookAfterWalk(ctx, seen.declared);
-    const { workers } = await readUpkeep(ctx);
-    if (Math.abs(seen.workers - workers) > workers / 4) {
-      await writeUpkeep(ctx, { workers: seen.workers });
+    if (after === undefined) {
+      await lookAfterWalk(ctx, seen.declared);
+      await countWorkers(ctx, seen.workers);
     }
     for (const { row, tenantId, dueAt, isAsleep } of seen.overdue) {
       if (isAsleep) await letSleep(ctx, row, dueAt);
@@ -64,9 +64,9 @@ export const watch = internalMutation({
 
 /** What there is to watch, in a snapshot. */
 export const look = internalQuery({
-  args: {},
+  args: { after: v.number() },
   returns: vSeen,
-  handler: async (ctx) => {
+  handler: async (ctx, { after }) => {
     const app = await storedApp(ctx, null);
     const { fold } = app?.limits ?? defaultLimits;
     const since = ctx.now - fold.overdueMs;
@@ -76,7 +76,7 @@ export const look = internalQuery({
       .take(COUNTED_MAX);
     const late = await ctx.db
       .query("awake")
-      .withIndex("by_dueAt", (q) => q.lt("dueAt", since))
+      .withIndex("by_dueAt", (q) => q.gt("dueAt", after).lt("dueAt", since))
       .take(OVERDUE_PER_RUN);
     const overdue = [];
     for (const { _id: row, tenantId, dueAt } of late) {
@@ -111,6 +111,12 @@ export const revive = internalMutation({
     return null;
   },
 });
+
+/** Written when it has changed by much: plans read it. */
+async function countWorkers(ctx: Pick<MutationCtx, "db">, counted: number): Promise<void> {
+  const { workers } = await readUpkeep(ctx);
+  if (Math.abs(counted - workers) > workers / 4) await writeUpkeep(ctx, { workers: counted });
+}
 
 /** Takes a worker that sleeps from the list, unless it was woken since it was looked at. */
 async function letSleep(
