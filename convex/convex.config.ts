@@ -4,12 +4,16 @@ import rollups from "./components/rollups/convex.config.js";
 
 const app = defineApp({
   env: {
-    /** How many bytes of tiles one tenant's fold worker may write per second (default 1 MiB). */
+    /** How many bytes of tiles all fold workers together may write per second (default 1 MiB). */
     ROLLUPS_WRITE_BYTES_PER_SECOND: v.optional(v.string()),
     /** Days that folded changes stay in the log, as an audit trail (default 30). */
     ROLLUPS_LOG_RETENTION_DAYS: v.optional(v.string()),
     /** Days that tiles past their retention stay stored before they are deleted (default 7). */
     ROLLUPS_RETENTION_GRACE_DAYS: v.optional(v.string()),
+    /** How long a fold worker rests at least, and waits after the first write (default 5000). */
+    ROLLUPS_REST_MS_MIN: v.optional(v.string()),
+    /** How long it rests at most (default 45000). */
+    ROLLUPS_REST_MS_MAX: v.optional(v.string()),
   },
 });
 app.use(rollups);

@@ -7,6 +7,8 @@ export const limits: LimitOverrides = {
     ...positive("writeBytesPerSecond", env.ROLLUPS_WRITE_BYTES_PER_SECOND),
     ...positive("logRetentionDays", env.ROLLUPS_LOG_RETENTION_DAYS),
     ...atLeastZero("retentionGraceDays", env.ROLLUPS_RETENTION_GRACE_DAYS),
+    ...atLeastZero("restMsMin", env.ROLLUPS_REST_MS_MIN),
+    ...atLeastZero("restMsMax", env.ROLLUPS_REST_MS_MAX),
   },
 };
 

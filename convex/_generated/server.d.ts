@@ -33,6 +33,8 @@ type Env = {
   readonly ROLLUPS_WRITE_BYTES_PER_SECOND: string | undefined;
   readonly ROLLUPS_LOG_RETENTION_DAYS: string | undefined;
   readonly ROLLUPS_RETENTION_GRACE_DAYS: string | undefined;
+  readonly ROLLUPS_REST_MS_MIN: string | undefined;
+  readonly ROLLUPS_REST_MS_MAX: string | undefined;
 };
 
 /**

@@ -15,6 +15,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/answers/health.js": () =>
     import("../../convex/components/rollups/answers/health.js"),
   "./component/answers/lag.js": () => import("../../convex/components/rollups/answers/lag.js"),
+  "./component/answers/punctuality.js": () =>
+    import("../../convex/components/rollups/answers/punctuality.js"),
   "./component/answers/queryBounds.js": () =>
     import("../../convex/components/rollups/answers/queryBounds.js"),
   "./component/answers/queryCost.js": () =>
@@ -57,9 +59,11 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/fold/folder.js": () => import("../../convex/components/rollups/fold/folder.js"),
   "./component/fold/lifecycle.js": () =>
     import("../../convex/components/rollups/fold/lifecycle.js"),
+  "./component/fold/pace.js": () => import("../../convex/components/rollups/fold/pace.js"),
   "./component/fold/plan.js": () => import("../../convex/components/rollups/fold/plan.js"),
   "./component/fold/reach.js": () => import("../../convex/components/rollups/fold/reach.js"),
   "./component/fold/step.js": () => import("../../convex/components/rollups/fold/step.js"),
+  "./component/fold/turns.js": () => import("../../convex/components/rollups/fold/turns.js"),
   "./component/functions.js": () => import("../../convex/components/rollups/functions.js"),
   "./component/generations/coverage.js": () =>
     import("../../convex/components/rollups/generations/coverage.js"),
@@ -69,12 +73,15 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/generations/failState.js"),
   "./component/generations/generation.js": () =>
     import("../../convex/components/rollups/generations/generation.js"),
+  "./component/generations/stamp.js": () =>
+    import("../../convex/components/rollups/generations/stamp.js"),
   "./component/generations/states.js": () =>
     import("../../convex/components/rollups/generations/states.js"),
   "./component/limits/answers.js": () =>
     import("../../convex/components/rollups/limits/answers.js"),
   "./component/limits/fold.js": () => import("../../convex/components/rollups/limits/fold.js"),
   "./component/limits/limits.js": () => import("../../convex/components/rollups/limits/limits.js"),
+  "./component/limits/log.js": () => import("../../convex/components/rollups/limits/log.js"),
   "./component/limits/verification.js": () =>
     import("../../convex/components/rollups/limits/verification.js"),
   "./component/log/append.js": () => import("../../convex/components/rollups/log/append.js"),
@@ -127,8 +134,13 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/verification/verified.js"),
   "./component/verification/watch.js": () =>
     import("../../convex/components/rollups/verification/watch.js"),
+  "./component/wake/awake.js": () => import("../../convex/components/rollups/wake/awake.js"),
   "./component/wake/status.js": () => import("../../convex/components/rollups/wake/status.js"),
   "./component/wake/wake.js": () => import("../../convex/components/rollups/wake/wake.js"),
   "./component/worker/kick.js": () => import("../../convex/components/rollups/worker/kick.js"),
+  "./component/worker/settled.js": () =>
+    import("../../convex/components/rollups/worker/settled.js"),
+  "./component/worker/upkeep.js": () => import("../../convex/components/rollups/worker/upkeep.js"),
+  "./component/worker/watch.js": () => import("../../convex/components/rollups/worker/watch.js"),
   "./component/worker/worker.js": () => import("../../convex/components/rollups/worker/worker.js"),
 };

@@ -135,7 +135,7 @@ test("its bounds are those in force", () => {
   expect(text).toContain(`scanned up to ${say(answers.scanRecords)} records`);
   expect(text).toContain(`beyond ${say(answers.tailChanges)} unfolded changes`);
   expect(text).toContain(`up to ${log.rowChanges} changes or ${log.rowBytes / 1000} kB`);
-  expect(text).toContain(`every ${fold.intervalMs} ms`);
+  expect(text).toContain(`${fold.restMsMin / 1000} to ${fold.restMsMax / 1000} s after a write`);
   expect(text).toContain(`${fold.writeBytesPerSecond / 2 ** 20} MiB of tiles a second`);
 });
 

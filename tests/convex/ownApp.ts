@@ -60,7 +60,10 @@ export const ask = (caller: Caller, name: string, args: object = {}): Promise<un
 export const run = (caller: Caller, name: string, args: object = {}): Promise<unknown> =>
   caller.mutation(makeFunctionReference<"mutation">(name), args as never);
 
-/** Runs what the component has scheduled under a name, and has not run yet, in order; returns the arguments. */
+/**
+ * Runs what the component has scheduled under a name, and has not run yet, in order; returns the arguments.
+ * Without a reference it is taken from the list, and not run.
+ */
 export async function runScheduled<Args extends object>(
   t: Backend,
   name: string,
@@ -75,6 +78,7 @@ export async function runScheduled<Args extends object>(
     await inside(t, async (ctx) => {
       await ctx.scheduler.cancel(_id);
     });
+    if (reference === null) continue;
     await t.mutation(reference as FunctionReference<"mutation">, args as object);
   }
   return jobs.map(({ args }) => args as Args);

@@ -30,6 +30,8 @@ const levels = "lib/planner/levels.ts";
 const clocks = "lib/planner/clocks.ts";
 const groups = "lib/answer/groups.ts";
 const reach = "convex/components/rollups/fold/reach.ts";
+const awake = "convex/components/rollups/wake/awake.ts";
+const pace = "tests/convex/pace.test.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
 const refusals = "tests/regressions/refusalOfTheSource.test.ts";
 
@@ -393,9 +395,9 @@ export const faults: Fault[] = [
     name: "capture: source mutations look at the fold position",
     law: 7,
     file: append,
-    find: "await wakeIfIdle(ctx, tenantId, source);",
+    find: "await wakeForWrites(ctx, tenantId, source, rows);",
     replace:
-      'await ctx.db.query("foldStates").withIndex("by_tenant", (q) => q.eq("tenantId", tenantId)).unique();\n      await wakeIfIdle(ctx, tenantId, source);',
+      'await ctx.db.query("foldStates").withIndex("by_tenant", (q) => q.eq("tenantId", tenantId)).unique();\n      await wakeForWrites(ctx, tenantId, source, rows);',
   },
   {
     name: "fold: the worker looks at the end of the log while it works",
@@ -892,7 +894,7 @@ export const faults: Fault[] = [
     name: "boundary: a write wakes nobody",
     law: 12,
     file: append,
-    find: "await wakeIfIdle(ctx, tenantId, source);",
+    find: "await wakeForWrites(ctx, tenantId, source, rows);",
     replace: "",
   },
   {
@@ -925,5 +927,91 @@ export const faults: Fault[] = [
     file: sourceReader,
     find: 'tenant.gte("_creationTime", cursor.createdAt)',
     replace: 'tenant.gte("_creationTime", cursor.createdAt + 1)',
+  },
+  {
+    name: "pace: an iteration that was lost looks like one on time",
+    law: 12,
+    file: awake,
+    find: "const lateMs = now - awake.dueAt - graceMs - 2 * awake.lateMs;",
+    replace: "const lateMs = 0;",
+    suite: pace,
+  },
+  {
+    name: "pace: strikes are forgotten after one success",
+    law: 12,
+    file: awake,
+    find: "return { strikes, calm, lateMs };",
+    replace: "return { strikes: 0, calm, lateMs };",
+    suite: pace,
+  },
+  {
+    name: "pace: a scheduler that is behind looks like failures",
+    law: 7,
+    file: awake,
+    find: "const lateMs = now - awake.dueAt - graceMs - 2 * awake.lateMs;",
+    replace: "const lateMs = now - awake.dueAt - graceMs;",
+    suite: pace,
+  },
+  {
+    name: "pace: a row that a sleeping worker left counts as overdue",
+    law: 12,
+    file: "convex/components/rollups/wake/wake.ts",
+    find: "await setDue(ctx, tenantId, ctx.now + debounceMs);",
+    replace: "if (awake === null) await setDue(ctx, tenantId, ctx.now + debounceMs);",
+    suite: pace,
+  },
+  {
+    name: "pace: a worker is settled whatever it leaves behind",
+    law: 2,
+    file: "convex/components/rollups/fold/pace.ts",
+    find: "const isSettled = folded !== null && declared !== null;",
+    replace: "const isSettled = declared !== null;",
+  },
+  {
+    name: "pace: a settled worker does not look for changes",
+    law: 2,
+    file: "convex/components/rollups/worker/settled.ts",
+    find: "if (await hasTail(ctx, tenantId)) return false;",
+    replace: "",
+    suite: pace,
+  },
+  {
+    name: "pace: a settled worker does not see another declaration",
+    law: 9,
+    file: "convex/components/rollups/worker/settled.ts",
+    find: "return isDeclared && backfill === null",
+    replace: "return backfill === null",
+  },
+  {
+    name: "health: a rest is a standstill",
+    law: 12,
+    file: "convex/components/rollups/answers/punctuality.ts",
+    find: "const forMs = now - dueAt;",
+    replace: "const forMs = now - dueAt + 60_000;",
+    suite: pace,
+  },
+  {
+    name: "watch: a worker that seems to run is left alone",
+    law: 12,
+    file: "convex/components/rollups/worker/watch.ts",
+    find: "await ctx.runMutation(components.batchWorker.lib.kick, { name });",
+    replace: "",
+    suite: pace,
+  },
+  {
+    name: "watch: a worker that sleeps on a tail leaves the list",
+    law: 12,
+    file: "convex/components/rollups/worker/watch.ts",
+    find: 'status.kind === "idle" && !(await hasTail(ctx, tenantId))',
+    replace: 'status.kind === "idle"',
+    suite: pace,
+  },
+  {
+    name: "turns: the step trusts its plan that there is one",
+    law: 7,
+    file: "convex/components/rollups/fold/turns.ts",
+    find: "if (taken >= ctx.app.limits.fold.buildingTenants) return false;",
+    replace: "",
+    suite: pace,
   },
 ];

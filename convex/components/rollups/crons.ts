@@ -4,8 +4,11 @@ import { internal } from "./_generated/api.js";
 
 const crons = cronJobs();
 
-// Wake-ups lost in a race, definitions changed by a deploy, and backfills left by a restart.
-crons.interval("kick fold workers", { seconds: 45 }, internal.worker.kick.kickAll, {});
+// Workers whose iterations fail, whose jobs are gone or whose wake-up was lost; and deploys.
+crons.interval("watch fold workers", { minutes: 2 }, internal.worker.watch.watch, {});
+
+// What time brings, such as tiles past their retention.
+crons.interval("kick fold workers", { hours: 24 }, internal.worker.kick.kickAll, {});
 
 // Some cells of every tenant that is due are compared with the source, round and round.
 crons.interval("verify rollups", { seconds: 20 }, internal.verification.watch.runAll, {});

@@ -12,7 +12,7 @@ export const start = mutation({
   handler: async (ctx, { source }) => {
     await setSource(ctx, source);
     await ctx.scheduler.runAfter(0, internal.worker.kick.discover, {});
-    await ctx.scheduler.runAfter(0, internal.worker.kick.kickAll, {});
+    await ctx.scheduler.runAfter(0, internal.worker.kick.kickAll, { isAnew: true });
     return null;
   },
 });

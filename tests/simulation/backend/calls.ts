@@ -9,6 +9,7 @@ import * as expire from "../../../convex/components/rollups/expiry/expire.js";
 import * as append from "../../../convex/components/rollups/log/append.js";
 import * as start from "../../../convex/components/rollups/start.js";
 import * as pass from "../../../convex/components/rollups/verification/pass.js";
+import * as status from "../../../convex/components/rollups/wake/status.js";
 import * as wake from "../../../convex/components/rollups/wake/wake.js";
 import * as worker from "../../../convex/components/rollups/worker/worker.js";
 import type { Transaction } from "../../../local/database/transaction.js";
@@ -34,6 +35,7 @@ interface Registered {
 const component: Record<string, object> = {
   ...{ admin, aggregates, start, "expiry/expire": expire, "log/append": append },
   ...{ "verification/pass": pass, "wake/wake": wake, "worker/worker": worker },
+  ...{ "wake/status": status },
 };
 
 /** Everything that is not in the database. */
@@ -137,7 +139,7 @@ export class Execution {
       }
     }
     const { name: loop } = args as { name: string };
-    if (path === "lib:ping") return this.host.wake(loop);
+    if (path === "lib:ping" || path === "lib:kick") return this.host.wake(loop);
     return { kind: this.host.isAwake(loop) ? "running" : "idle" };
   }
 }

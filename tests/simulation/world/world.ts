@@ -144,6 +144,8 @@ export class World {
   private readonly worked: (Work | null)[] = tenantIds.map(() => null);
   /** Workers whose loops run; all others wait to be woken. */
   private readonly awake = new Set<string>();
+  /** How often a worker was woken, or its rest ended. */
+  private wakes = 0;
   private readonly host: Host;
 
   constructor(
@@ -164,7 +166,10 @@ export class World {
       },
       isChecked: isChecked(trace.seed),
       isAwake: (worker) => awake.has(worker),
-      wake: (worker) => awake.add(worker),
+      wake: (worker) => {
+        awake.add(worker);
+        this.wakes++;
+      },
     };
   }
 
@@ -376,6 +381,7 @@ export class World {
   ): Promise<void> {
     this.worked[tenant] = work;
     const before = this.lookAt(tenant);
+    const woken = this.wakes;
     for (let attempt = 0; ; attempt++) {
       this.limit(limits);
       const transaction = this.database.begin(++this.workerNow);
@@ -385,7 +391,9 @@ export class World {
         this.database.commit(transaction, "work");
       } catch {
         if (attempt > 0) throw new Broken("The worker loses against nobody.");
-        this.events.push("conflicted");
+        // A wake-up says when the worker is due, as its iterations do. The clock stands still here, so one
+        // may end the rest of a worker that is at work.
+        if (this.wakes === woken) this.events.push("conflicted");
         continue;
       }
       if (result === null && work.start.length + work.retire.length === 0) {

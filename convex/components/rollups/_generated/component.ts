@@ -196,6 +196,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           lagMs: number;
           backlog: number;
           worker: "absent" | "idle" | "running" | "stopped";
+          dueAt: number | null;
+          standstill: null | {
+            code: "NoProgress";
+            message: string;
+            forMs: number;
+          };
           rollups: Array<{
             cube: string;
             rollup: string;

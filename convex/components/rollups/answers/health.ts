@@ -3,9 +3,11 @@ import { wallClock } from "../../../../lib/time/calendar.js";
 import { v, type Infer } from "convex/values";
 import { foldPosition, newestCommit, readLog } from "../log/reader.js";
 import { lagOf } from "./lag.js";
+import { punctualityOf, vPunctuality, vWorker } from "./punctuality.js";
 import { components } from "../_generated/api.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { sourcesHealth, vSourceHealth } from "../expiry/health.js";
+import { readAwake } from "../wake/awake.js";
 import { workerName } from "../wake/status.js";
 import { readRestores } from "../retention/restore.js";
 import { vGranularity, vStatus } from "../schema/tables.js";
@@ -39,16 +41,12 @@ export const vHealth = v.object({
    */
   handle: v.union(v.literal("current"), v.literal("other"), v.literal("none")),
   watermark: v.string(),
-  /** Age of the oldest change that is not folded; 0 where there is none. */
+  /** Age of the oldest change that is not folded, a rest included; 0 where there is none. */
   lagMs: v.number(),
   /** Log rows not yet folded, at most 100; fewer are counted where they are large. */
   backlog: v.number(),
-  worker: v.union(
-    v.literal("absent"),
-    v.literal("idle"),
-    v.literal("running"),
-    v.literal("stopped"),
-  ),
+  worker: vWorker,
+  ...vPunctuality,
   rollups: v.array(
     v.object({
       cube: v.string(),
@@ -107,6 +105,7 @@ export async function tenantHealth(
     drifts,
     { verification, verifiedOf },
     restores,
+    awake,
   ] = await Promise.all([
     newestCommit(ctx, tenantId),
     readLog(ctx, tenantId, position, {
@@ -134,7 +133,9 @@ export async function tenantHealth(
       .take(COUNT_MAX),
     verificationHealth(ctx, tenantId),
     readRestores(ctx, tenantId),
+    readAwake(ctx, tenantId),
   ]);
+  const kind = worker?.kind ?? "absent";
   const { lagMs } = await lagOf(ctx, tenantId, position);
   const config = await ctx.db.query("config").first();
   const handle = config === null ? "none" : config.source === ctx.app.source ? "current" : "other";
@@ -145,7 +146,8 @@ export async function tenantHealth(
     watermark: newest.toString(),
     lagMs,
     backlog: log.rows.length,
-    worker: worker?.kind ?? "absent",
+    worker: kind,
+    ...punctualityOf(ctx, kind, awake, lagMs > 0),
     sources: await sourcesHealth(ctx, tenantId),
     rollups: states.map(
       ({

@@ -19,16 +19,19 @@ import { backfillStamp, foldStamp, statesStamp } from "./basis.js";
 import { mustCube } from "../app/cubes.js";
 import type { Doc } from "../_generated/dataModel.js";
 import { furthestOf, lackedAt, positionOf } from "../log/positions.js";
+import { planPace } from "./pace.js";
 import { isOvertaken, outdated } from "./reach.js";
-import type { Limits } from "../limits/limits.js";
+import { findTurn } from "./turns.js";
 import { nextBackfill, readStates } from "../generations/states.js";
 
 type FoundWork = Infer<typeof vQueryReturns>;
 
-/** The loop polls on for a while, then it sleeps. */
-export function idle({ fold }: Pick<Limits, "fold">) {
-  const { cooldownMs, pollIntervalMs } = fold;
-  return { kind: "idle" as const, cooldownMs, pollIntervalMs };
+/**
+ * The loop sleeps: the iteration before has said when to look, and what came until then would be here. With
+ * a time it looks once more by itself.
+ */
+export function idle(timeoutMs: number | null = null) {
+  return { kind: "idle" as const, cooldownMs: 0, ...(timeoutMs === null ? {} : { timeoutMs }) };
 }
 
 export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWork> {
@@ -43,13 +46,14 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   const builtAt = builtAtOf(fold);
   const work: Work = {
     tenantId,
-    strikes: 0,
+    ...(await planPace(ctx, tenantId)),
     basis: {
       fold: foldStamp(fold),
       states: statesStamp(states),
       backfill: backfillStamp(backfill),
     },
     start: [],
+    turns: null,
     retire: [],
     refuse: [],
     overtaken: [],
@@ -93,9 +97,18 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     definitions.start.push(...rebuiltFrom(ctx, wanted, states, expired));
     work.rebuilt = rebuilds.map(({ _id }) => _id);
   }
+  // In the place of generations that cannot go on others begin at once.
+  const mustBegin = definitions.start.length === 0 || gone.length > 0;
+  const turns = mustBegin ? null : await findTurn(ctx, tenantId, states);
+  const isWaiting = turns === "none";
+  if (isWaiting) {
+    definitions.start = [];
+    work.rebuilt = [];
+    work.declared = null;
+  } else work.turns = turns;
   const { start: starting, retire, refuse } = definitions;
   if (
-    starting.length + retire.length + refuse.length + rebuilds.length + work.overtaken.length >
+    starting.length + retire.length + refuse.length + work.rebuilt.length + work.overtaken.length >
     0
   ) {
     const cubes = new Set(definitions.start.map(({ definition }) => definition.cube));
@@ -157,7 +170,9 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     work.large === null &&
     !sweeping &&
     !keeping.isDue;
-  return isIdle ? idle(ctx.app.limits) : { kind: "work" as const, batch: work };
+  if (!isIdle) return { kind: "work" as const, batch: work };
+  const { turnMs, archiveRetryMs } = ctx.app.limits.fold;
+  return idle(isWaiting ? turnMs : keeping.isWaiting ? archiveRetryMs : null);
 }
 
 /** Changes to hand over; the limits may be others than when it was written. */

@@ -19,9 +19,10 @@ import { hasBudget, loadBudget } from "../transaction/budget.js";
 import { nextBatch } from "./bites.js";
 import { Folder } from "./folder.js";
 import { markBuilt, saveFold } from "./foldState.js";
+import { isOnlyFold, pause } from "./pace.js";
 import { applyPage } from "./page.js";
 import { foldRows } from "./rows.js";
-import { debounceMs } from "../limits/fold.js";
+import { takeTurn } from "./turns.js";
 import type { Work } from "../schema/work.js";
 import { nextBackfill, readStates } from "../generations/states.js";
 
@@ -46,6 +47,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     const isOverdue = ({ definition: { cube }, derive }: (typeof start)[number]) =>
       (expired.get(cube) ?? -Infinity) > (derive?.before ?? -Infinity);
     if (start.some(isOverdue)) return null;
+    if (start.length > 0 && !(await takeTurn(ctx, tenantId, states, work.turns))) return null;
     for (const id of rebuilt) {
       if ((await ctx.db.get("repairs", id)) !== null) await ctx.db.delete("repairs", id);
     }
@@ -54,7 +56,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     if (start.length > 0) await markBuilt(ctx, tenantId, now);
     await refuseGenerations(ctx, tenantId, states, refuse, expired);
     for (const id of overtaken) await failState(ctx, id, overtakenFailure);
-    return null;
+    return await pause(ctx, work, null);
   }
 
   const handed = work.rows.reduce((sum, { changes }) => sum + changes.length, 0);
@@ -75,7 +77,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   await restoreLarge(ctx, cache, budget, states, work.large, isCurrent);
 
   await cache.flush(now);
-  await queueRepairs(ctx, cache);
+  const queues = await queueRepairs(ctx, cache);
   for (const id of work.trim.rows) await ctx.db.delete("changeLog", id);
   if (folded.isMoved || work.trim.rows.length > 0) {
     const batch = fold?.batch ?? ctx.app.limits.fold.changesMin;
@@ -101,9 +103,10 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   } else if (mayDelete) await sweep(ctx, states);
   // What is being restored may be taken from tiles that would go.
   const maySweep = mayDelete && work.repairs.length === 0 && work.large === null;
-  await keep(ctx, tenantId, states, work.build, isCurrent, maySweep, now);
-  const { bytesWritten } = await ctx.meta.getTransactionMetrics();
-  return { debounceMs: debounceMs(ctx.app.limits.fold, bytesWritten.used) };
+  const keeps = await keep(ctx, tenantId, states, work.build, isCurrent, maySweep, now);
+  const isDone =
+    folded.isAllCurrent && paged === null && !queues && !keeps && isOnlyFold(ctx, work, states);
+  return await pause(ctx, work, isDone ? folded.changes : null);
 }
 
 /** Records and cells that the plan has handed over beside the log. */

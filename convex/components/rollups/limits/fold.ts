@@ -73,11 +73,36 @@ export const foldLimits = {
   readShare: 0.15,
   /** Partitions are loaded up to this share; the rest is for writing, the position and the loop itself. */
   loadShare: 0.7,
-  /** At least this long between two folds, so that bursts are netted. */
-  intervalMs: 250,
-  /** The loop keeps polling this long before it sleeps; shorter would make wakes race appends. */
-  cooldownMs: 10_000,
-  pollIntervalMs: 1000,
+  /** The pause between two iterations while there is more to do: a moment for others. */
+  busyMs: 50,
+  /**
+   * A worker that has folded all rests until there are about so many changes more, as a fold writes the
+   * same tiles for one change as for many: 381 KB for one, 5.5 KB each for two hundred.
+   */
+  restChanges: 100,
+  /** It rests at least this long, which is also how long a sleeping worker waits after the first write, … */
+  restMsMin: 5000,
+  /**
+   * … and at most this long: answers add what is not folded, which costs each of them. It is less than the
+   * minute after which the loop's watchdog looks, so that a rest costs no call.
+   */
+  restMsMax: 45_000,
+  /** An iteration that begins this late is none that was lost: the scheduler may be behind. */
+  graceMs: 5000,
+  /** Beyond that the work is halved for each so much: a lost iteration comes again 10 to 60 s later. */
+  strikeMs: 20_000,
+  /** Halved more often, there is nothing left to halve. */
+  strikesMax: 8,
+  /** After so many iterations that went well twice as much is tried again. */
+  calmIterations: 16,
+  /** How late iterations are by themselves is learnt in steps of this much. */
+  lateStepMs: 10_000,
+  /** A worker that is overdue by this much is looked after: two watchdogs later. */
+  overdueMs: 120_000,
+  /** Tenants that serve and build generations at once: a deploy that changes all must not starve writers. */
+  buildingTenants: 4,
+  /** A tenant that waits for its turn to build looks again after this long. */
+  turnMs: 15_000,
   /** Days that folded changes stay in the log, as an audit trail. */
   logRetentionDays: 30,
   /**
@@ -86,8 +111,8 @@ export const foldLimits = {
    */
   retentionGraceDays: 7,
   /**
-   * Bytes of tiles that one tenant's worker may write per second: a quarter of what the smallest
-   * deployment class takes in all, so that upkeep never starves writers.
+   * Bytes that all workers together may write per second: a quarter of what the smallest deployment class
+   * takes in all, so that upkeep never starves writers.
    */
   writeBytesPerSecond: 1024 * 1024,
 };
@@ -102,13 +127,26 @@ export function logRetentionEnd(
   return BigInt(nowMs) * 1_000_000n - BigInt(Math.ceil(logRetentionDays)) * DAY_NS;
 }
 
-/** The pause after an iteration that wrote `bytes`. */
-export function debounceMs(
-  {
-    intervalMs,
-    writeBytesPerSecond,
-  }: Pick<typeof foldLimits, "intervalMs" | "writeBytesPerSecond">,
+/** The pause after an iteration that wrote `bytes`, while `workers` share what may be written. */
+export function paceMs(
+  { busyMs, writeBytesPerSecond }: Pick<typeof foldLimits, "busyMs" | "writeBytesPerSecond">,
   bytes: number,
+  workers: number,
 ): number {
-  return Math.max(intervalMs, Math.ceil((bytes / writeBytesPerSecond) * 1000));
+  const shareMs = ((bytes * Math.max(1, workers)) / writeBytesPerSecond) * 1000;
+  return Math.max(busyMs, Math.ceil(shareMs));
+}
+
+/** How long a worker rests that has folded `changes`, 1 or more, which came within `spanMs`. */
+export function restMs(
+  {
+    restChanges,
+    restMsMin,
+    restMsMax,
+  }: Pick<typeof foldLimits, "restChanges" | "restMsMin" | "restMsMax">,
+  changes: number,
+  spanMs: number,
+): number {
+  const wanted = (restChanges * Math.max(0, spanMs)) / changes;
+  return Math.round(Math.max(restMsMin, Math.min(restMsMax, wanted)));
 }

@@ -2,7 +2,7 @@
 import { v } from "convex/values";
 import { mutation } from "../functions.js";
 import { vChange } from "../schema/tables.js";
-import { wakeIfIdle } from "../wake/status.js";
+import { wakeForWrites } from "../wake/status.js";
 
 /**
  * Appends rows to the logs of some tenants, and has their workers woken where they sleep. Reads nothing
@@ -26,7 +26,7 @@ export const append = mutation({
       for (const row of rows) {
         await ctx.db.insert("changeLog", { tenantId, commitTs: ctx.db.vars.commitTs, ...row });
       }
-      await wakeIfIdle(ctx, tenantId, source);
+      await wakeForWrites(ctx, tenantId, source, rows);
     }
     return null;
   },

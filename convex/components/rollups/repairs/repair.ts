@@ -311,8 +311,10 @@ export async function endDegradation(ctx: MutationCtx, state: Doc<"rollupStates"
 }
 
 /** Queues every changed partition that holds a pending cell, once. */
-export async function queueRepairs(ctx: MutationCtx, cache: TileCache): Promise<void> {
-  for (const { generation, level, partitionStart } of cache.pendingPartitions()) {
+export async function queueRepairs(ctx: MutationCtx, cache: TileCache): Promise<boolean> {
+  const pending = [...cache.pendingPartitions()];
+  for (const { generation, level, partitionStart } of pending) {
     await queueExtreme(ctx, generation, level, partitionStart);
   }
+  return pending.length > 0;
 }

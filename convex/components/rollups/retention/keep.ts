@@ -25,8 +25,8 @@ type Restore = Doc<"restores">;
 
 /**
  * Whether there is something to do, and the records that a restore is built from. `isFolded` says that
- * the log is read to its end, so that those records are what the tiles would be after it. Without
- * restores and due deletions one index range is read.
+ * the log is read to its end, so that those records are what the tiles would be after it. `isWaiting` says
+ * that an archive is being written or read. Without restores and due deletions one index range is read.
  */
 export async function planKeeping(
   ctx: QueryCtx,
@@ -34,9 +34,10 @@ export async function planKeeping(
   states: State[],
   isFolded: boolean,
   now: number,
-): Promise<{ isDue: boolean; build: Work["build"] }> {
+): Promise<{ isDue: boolean; isWaiting: boolean; build: Work["build"] }> {
   const restores = await readRestores(ctx, tenantId);
   let isDue = false;
+  let isWaiting = restores.some(({ status }) => status === "reading");
   let build: Work["build"] = null;
   for (const restore of restores) {
     const site = siteOf(states, restore, new Map());
@@ -56,15 +57,17 @@ export async function planKeeping(
     for (const kept of coverage) {
       if (isDue || isPuttingBack(restores, state, kept)) continue;
       const to = dueTo(state, kept, clock);
-      if (to !== null) isDue = (await sweepSteps(ctx, state, kept, to, now)).length > 0;
+      if (to === null) continue;
+      isDue = (await sweepSteps(ctx, state, kept, to, now)).length > 0;
+      isWaiting ||= !isDue;
     }
   }
-  return { isDue, build };
+  return { isDue, isWaiting, build };
 }
 
 /**
  * Does it. `isCurrent` says of which generations all is folded that the plan saw; with `maySweep` tiles are
- * deleted.
+ * deleted. Returns whether there may be more to do, or something is waited for.
  */
 export async function keep(
   ctx: MutationCtx,
@@ -74,7 +77,7 @@ export async function keep(
   isCurrent: (state: State["_id"]) => boolean,
   maySweep: boolean,
   now: number,
-): Promise<void> {
+): Promise<boolean> {
   const ready = states.filter(({ status }) => status === "ready");
   const next = new Map(
     ready.map((state) => [state._id, nextCoverage(ctx, state, coverageOf(state))]),
@@ -90,6 +93,7 @@ export async function keep(
       next.set(restore.state, nextCoverage(ctx, site.state, coverage));
     }
   }
+  let isLeft = restores.some(({ status }) => status !== "failed");
   if (restores.length > 0) restores = await readRestores(ctx, tenantId);
   const clock = clockOf(ctx);
   let room = maySweep ? ctx.app.limits.fold.sweepTiles : 0;
@@ -99,7 +103,9 @@ export async function keep(
     let coverage = next.get(state._id) ?? [];
     for (const kept of coverage) {
       const to = dueTo(state, kept, clock);
-      if (to === null || isPuttingBack(restores, state, kept)) continue;
+      if (to === null) continue;
+      isLeft = true;
+      if (isPuttingBack(restores, state, kept)) continue;
       if (room <= 0 || !(isFirst || (await mayReadOn(ctx)))) continue;
       const steps = await sweepSteps(ctx, state, kept, to, now);
       if (steps.length > 0) isFirst = false;
@@ -109,6 +115,7 @@ export async function keep(
     }
     if (hasMoved(state, coverage)) await ctx.db.patch("rollupStates", state._id, { coverage });
   }
+  return isLeft;
 }
 
 /** What a restore is about; null when its generation does not serve any more. */

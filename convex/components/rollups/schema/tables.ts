@@ -268,10 +268,57 @@ export const rollupTables = {
     source: v.string(),
     /** Tenants up to this one are looked for in the app's tables; null between two rounds. */
     discoveredTo: v.union(v.string(), v.null()),
+    /** What the app declared when all tenants were last looked at. Written by the watch. */
+    declared: v.optional(v.number()),
   }),
 
-  /** Tenants that upkeep knows. Written by wake-ups and by discovery; read by crons. */
-  tenants: defineTable({ tenantId: v.string() }).index("by_tenant", ["tenantId"]),
+  /**
+   * Tenants that upkeep knows. Written by wake-ups, by discovery and, when their rollups are as declared,
+   * by the fold worker and the walk; read by crons and by the fold worker.
+   */
+  tenants: defineTable({
+    tenantId: v.string(),
+    /** What the app declared when nothing was left to do but folding; see `generations/stamp.ts`. */
+    settled: v.optional(v.number()),
+  }).index("by_tenant", ["tenantId"]),
+
+  /**
+   * One row per tenant whose fold worker may run. Written by wake-ups and by every iteration that
+   * commits, deleted by the watch once the worker sleeps; read by them, by the plan and by `health`. A row
+   * that is overdue says that iterations fail or that their jobs are gone.
+   */
+  awake: defineTable({
+    tenantId: v.string(),
+    /** When the next iteration is due, epoch ms. */
+    dueAt: v.number(),
+    /** How often the work is halved, as iterations were lost, … */
+    strikes: v.number(),
+    /** … and how many with as many strikes went well since. */
+    calm: v.number(),
+    /** How late iterations that went well began of late: the scheduler may be behind. */
+    lateMs: v.number(),
+    /** The last iteration left nothing to do but folding what is appended since. */
+    isSettled: v.boolean(),
+  })
+    .index("by_tenant", ["tenantId"])
+    .index("by_dueAt", ["dueAt"]),
+
+  /**
+   * One row: what the deployment's workers share. Written by the watch and, `walk`, by the links of the
+   * walk over all tenants; read by plans (snapshot reads).
+   */
+  upkeep: defineTable({
+    /** Workers that are awake, about: they share what upkeep may write. */
+    workers: v.number(),
+    /** The walk under way: its number, the tenants up to which it came, and when it moved. */
+    walk: v.union(v.null(), v.object({ id: v.number(), after: v.string(), movedAt: v.number() })),
+  }),
+
+  /**
+   * Tenants that serve and have their turn to build generations again: few at once. Inserted by the fold
+   * worker that takes a turn, deleted by one that finds it over.
+   */
+  turns: defineTable({ tenantId: v.string() }),
 
   /**
    * From when on a tenant's records of a cube are all there; no row where none have expired. Written by

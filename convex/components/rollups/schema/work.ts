@@ -18,8 +18,12 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
   defineBatchWorkerValidators({
     batch: {
       tenantId: v.string(),
-      /** How often an iteration was lost: each halves what the next one takes on. */
+      /** How often iterations were lost, about: each time halves what is taken on. */
       strikes: v.number(),
+      /** Workers that share what the deployment may write. */
+      workers: v.number(),
+      /** What the app declares; null where something declared waits for its turn. */
+      declared: v.union(v.number(), v.null()),
       /** What the plan was made from; `work` does nothing when it changed meanwhile. */
       basis: v.object({ fold: v.string(), states: v.string(), backfill: v.string() }),
       start: v.array(
@@ -29,6 +33,8 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
           derive: v.optional(vDerivation),
         }),
       ),
+      /** Turns to build that are over, for `start` to take one; null where it must not wait for one. */
+      turns: v.union(v.null(), v.array(v.id("turns"))),
       retire: v.array(v.id("rollupStates")),
       /** Would be started, but records that they ask for have expired. */
       refuse: v.array(v.object({ definition: vDefinition, fingerprint: v.string() })),

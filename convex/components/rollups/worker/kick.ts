@@ -1,17 +1,32 @@
 /**
- * Waking workers that have work but sleep: after a lost wake-up, after a deploy that changed cube
- * definitions, and of tenants whose records were there before the component was.
+ * The walk: once a day, and after a deploy that declares something else, all tenants are looked at, for what
+ * time or definitions bring. It is a chain of small links. Beside it, tenants are discovered whose records
+ * were there before the component was.
  */
 import { v } from "convex/values";
 import { internal } from "../_generated/api.js";
-import type { MutationCtx } from "../_generated/server.js";
+import type { Doc } from "../_generated/dataModel.js";
+import type { MutationCtx, QueryCtx } from "../app/ctx.js";
 import type { Ask } from "../app/protocol.js";
 import { storedApp } from "../app/stored.js";
+import { settle } from "../fold/pace.js";
 import { findWork } from "../fold/plan.js";
+import { areTurnsTaken } from "../fold/turns.js";
 import { internalMutation, internalQuery } from "../functions.js";
+import { declaredStamp } from "../generations/stamp.js";
+import { hasTail, isAsDeclared } from "./settled.js";
+import { readUpkeep, writeUpkeep } from "./upkeep.js";
 
-/** Tenants looked at in one run; the next run goes on where it stopped. */
-const TENANTS_PER_RUN = 50;
+/** Tenants of one link: asking the app about one and planning costs some 10 ms where code is new. */
+const TENANTS_PER_LINK = 10;
+/** The pause between two links, in which workers start and others write. */
+const LINK_PAUSE_MS = 250;
+/** How long the walk waits where enough tenants build. */
+const TURN_PAUSE_MS = 15_000;
+/** A walk that has not moved for this long has lost its link. */
+export const WALK_LOST_MS = 5 * 60_000;
+/** Tenants of the app's tables that one step of discovery finds. */
+const TENANTS_PER_STEP = 50;
 
 /** Does the tenant's worker have something to do? */
 export const hasWork = internalQuery({
@@ -23,32 +38,119 @@ export const hasWork = internalQuery({
   },
 });
 
-/** Wakes every tenant's worker that has work, some tenants at a time. */
+/** Begins to walk, unless a walk is under way. With `isAnew` one that is under way begins again. */
 export const kickAll = internalMutation({
-  args: { after: v.optional(v.string()) },
+  args: { isAnew: v.optional(v.boolean()) },
   returns: v.null(),
-  handler: async (ctx, { after }) => {
-    if (after === undefined) await discoverNext(ctx);
-    const tenants = await ctx.db
-      .query("tenants")
-      .withIndex("by_tenant", (q) => q.gt("tenantId", after ?? ""))
-      .take(TENANTS_PER_RUN);
-    for (const { tenantId } of tenants) {
-      const work = await ctx.runQuery(
-        internal.worker.kick.hasWork,
-        { tenantId },
-        { useStaleSnapshot: true },
-      );
-      if (work)
-        await ctx.scheduler.runAfter(0, internal.wake.wake.wake, { tenantId, source: null });
+  handler: async (ctx, { isAnew = false }) => {
+    const { walk } = await readUpkeep(ctx);
+    const isUnderWay = walk !== null && ctx.now - walk.movedAt < WALK_LOST_MS;
+    if (isUnderWay && !isAnew) return null;
+    const id = (walk?.id ?? 0) + 1;
+    await writeUpkeep(ctx, { walk: { id, after: "", movedAt: ctx.now } });
+    await ctx.scheduler.runAfter(0, internal.worker.kick.link, { walk: id });
+    await ctx.scheduler.runAfter(0, internal.worker.kick.discover, {});
+    return null;
+  },
+});
+
+/**
+ * A link. It schedules the next one, and the look at its tenants as a mutation of its own: one that fails
+ * leaves out its tenants only. A link of another walk than that under way ends.
+ */
+export const link = internalMutation({
+  args: { walk: v.number() },
+  returns: v.null(),
+  handler: async (ctx, { walk: id }) => {
+    const { walk } = await readUpkeep(ctx);
+    if (walk?.id !== id) return null;
+    const found: { mustWait: boolean; tenants: string[] } = await ctx.runQuery(
+      internal.worker.kick.nextTenants,
+      { after: walk.after },
+      { useStaleSnapshot: true },
+    );
+    const { mustWait, tenants } = found;
+    const last = mustWait ? walk.after : tenants.at(-1);
+    if (last === undefined || (!mustWait && tenants.length < TENANTS_PER_LINK)) {
+      await writeUpkeep(ctx, { walk: null });
+    } else {
+      const pauseMs = mustWait ? TURN_PAUSE_MS : LINK_PAUSE_MS;
+      await ctx.scheduler.runAfter(pauseMs, internal.worker.kick.link, { walk: id });
+      await writeUpkeep(ctx, { walk: { id, after: last, movedAt: ctx.now } });
     }
-    const last = tenants.at(-1);
-    if (last !== undefined && tenants.length === TENANTS_PER_RUN) {
-      await ctx.scheduler.runAfter(0, internal.worker.kick.kickAll, { after: last.tenantId });
+    if (!mustWait && tenants.length > 0) {
+      await ctx.scheduler.runAfter(0, internal.worker.kick.kickSome, { tenants });
     }
     return null;
   },
 });
+
+/** The tenants of the next link; none yet where those that build again are enough, none at all without an app. */
+export const nextTenants = internalQuery({
+  args: { after: v.string() },
+  returns: v.object({ mustWait: v.boolean(), tenants: v.array(v.string()) }),
+  handler: async (ctx, { after }) => {
+    const app = await storedApp(ctx, null);
+    if (app === null) return { mustWait: false, tenants: [] };
+    if (await areTurnsTaken({ ...ctx, app })) return { mustWait: true, tenants: [] };
+    const tenants = await ctx.db
+      .query("tenants")
+      .withIndex("by_tenant", (q) => q.gt("tenantId", after))
+      .take(TENANTS_PER_LINK);
+    return { mustWait: false, tenants: tenants.map(({ tenantId }) => tenantId) };
+  },
+});
+
+/** Wakes the workers of those tenants that have work. */
+export const kickSome = internalMutation({
+  args: { tenants: v.array(v.string()) },
+  returns: v.null(),
+  handler: async (ctx, { tenants }) => {
+    for (const tenantId of tenants) {
+      const looked: { hasWork: boolean; settled: number | null } = await ctx.runQuery(
+        internal.worker.kick.lookAt,
+        { tenantId },
+        { useStaleSnapshot: true },
+      );
+      if (looked.settled !== null) await settle(ctx, tenantId, looked.settled);
+      if (!looked.hasWork) continue;
+      await ctx.scheduler.runAfter(0, internal.wake.wake.wake, { tenantId, source: null });
+    }
+    return null;
+  },
+});
+
+/**
+ * Whether a tenant's worker has something to do or to wait for; `settled` is what its row does not say yet. An
+ * empty tenant that has what is declared costs a few hundred bytes, any other the states of its rollups.
+ */
+export const lookAt = internalQuery({
+  args: { tenantId: v.string() },
+  returns: v.object({ hasWork: v.boolean(), settled: v.union(v.number(), v.null()) }),
+  handler: async (ctx, { tenantId }) => {
+    const nothing = { hasWork: false, settled: null };
+    const app = await storedApp(ctx, tenantId);
+    if (app === null) return nothing;
+    const told: QueryCtx = { ...ctx, app };
+    const isDeclared = await isAsDeclared(told, tenantId);
+    if (isDeclared && !(await hasTail(told, tenantId)) && (await isEmpty(told, tenantId))) {
+      return nothing;
+    }
+    const found = await findWork(told, tenantId);
+    if (found.kind !== "idle" || found.timeoutMs !== undefined)
+      return { ...nothing, hasWork: true };
+    return isDeclared ? nothing : { hasWork: false, settled: declaredStamp(app) };
+  },
+});
+
+/** Without tiles there is nothing that grows too old. */
+async function isEmpty({ db }: Pick<QueryCtx, "db">, tenantId: string): Promise<boolean> {
+  const tile: Doc<"rollupTiles"> | null = await db
+    .query("rollupTiles")
+    .withIndex("by_partition", (q) => q.eq("tenantId", tenantId))
+    .first();
+  return tile === null;
+}
 
 /** Tenants of the app's tables after one: one document read for each. Null where the app cannot be asked. */
 export const tenantsAfter = internalQuery({
@@ -57,7 +159,7 @@ export const tenantsAfter = internalQuery({
   handler: async (ctx, { after }) => {
     const app = await storedApp(ctx, null);
     if (app === null) return null;
-    const ask: Ask = { op: "tenants", after, size: TENANTS_PER_RUN };
+    const ask: Ask = { op: "tenants", after, size: TENANTS_PER_STEP };
     return (await ctx.runQuery(app.source, { ask })) as string[];
   },
 });
@@ -75,7 +177,9 @@ export const discover = internalMutation({
 });
 
 /** Looks at the next tenants of the app's tables; whether there are more. */
-async function discoverNext(ctx: MutationCtx): Promise<boolean> {
+async function discoverNext(
+  ctx: Pick<MutationCtx, "db" | "runQuery" | "scheduler">,
+): Promise<boolean> {
   const config = await ctx.db.query("config").first();
   if (config === null) return false;
   const found: string[] | null = await ctx.runQuery(
@@ -92,7 +196,7 @@ async function discoverNext(ctx: MutationCtx): Promise<boolean> {
     if (known !== null) continue;
     await ctx.scheduler.runAfter(0, internal.wake.wake.wake, { tenantId, source: null });
   }
-  const more = found.length === TENANTS_PER_RUN;
+  const more = found.length === TENANTS_PER_STEP;
   const discoveredTo = more ? (found.at(-1) ?? null) : null;
   if (discoveredTo !== config.discoveredTo) {
     await ctx.db.patch("config", config._id, { discoveredTo });

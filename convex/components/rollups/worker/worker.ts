@@ -5,11 +5,11 @@
  */
 import { storedApp } from "../app/stored.js";
 import { internalQuery, upkeepMutation } from "../functions.js";
-import { defaultLimits } from "../limits/limits.js";
 import { findWork, idle } from "../fold/plan.js";
 import { doWork } from "../fold/step.js";
 import { vMutationArgs, vMutationReturns, vQueryArgs, vQueryReturns } from "../schema/work.js";
 import { tenantOf } from "../wake/status.js";
+import { isSettled } from "./settled.js";
 
 /** Where the app cannot be asked there is nothing to do: its next captured write says how it is asked. */
 export const nextWork = internalQuery({
@@ -18,7 +18,9 @@ export const nextWork = internalQuery({
   handler: async (ctx, { name }) => {
     const tenantId = tenantOf(name);
     const app = await storedApp(ctx, tenantId);
-    return app === null ? idle(defaultLimits) : await findWork({ ...ctx, app }, tenantId);
+    if (app === null) return idle();
+    const told = { ...ctx, app };
+    return (await isSettled(told, tenantId)) ? idle() : await findWork(told, tenantId);
   },
 });
 

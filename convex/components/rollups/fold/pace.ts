@@ -1,0 +1,86 @@
+/**
+ * When a tenant's worker comes again: at once while it has more to do, as fast as the deployment's budget
+ * for writes allows; else when about so many changes are there that a fold is worth it. Answers add what
+ * is not folded meanwhile.
+ */
+import type { MutationCtx, QueryCtx } from "../app/ctx.js";
+import type { Doc } from "../_generated/dataModel.js";
+import { declaredStamp } from "../generations/stamp.js";
+import { paceMs, restMs } from "../limits/fold.js";
+import type { Work } from "../schema/work.js";
+import { readAwake, setIterated, strikesOf } from "../wake/awake.js";
+import { isLive } from "./reach.js";
+
+/** What of the pace a plan hands to its step. */
+export async function planPace(
+  ctx: QueryCtx,
+  tenantId: string,
+): Promise<Pick<Work, "strikes" | "workers" | "declared">> {
+  const [awake, upkeep] = await Promise.all([
+    readAwake(ctx, tenantId),
+    ctx.db.query("upkeep").first(),
+  ]);
+  return {
+    strikes: strikesOf(awake, ctx.now, ctx.app.limits.fold),
+    workers: upkeep?.workers ?? 1,
+    declared: declaredStamp(ctx.app),
+  };
+}
+
+/** Whether nothing but `rows` was there to do: no generation begins, ends or is built, nothing is restored or goes. */
+export function isOnlyFold(
+  { app: { limits } }: Pick<QueryCtx, "app">,
+  work: Work,
+  states: readonly Doc<"rollupStates">[],
+): boolean {
+  return (
+    work.complete &&
+    work.page === null &&
+    work.large === null &&
+    work.build === null &&
+    work.repairs.length + work.oversized.length === 0 &&
+    // Beside folds the log goes bit by bit, else as fast as it can.
+    work.trim.rows.length < (work.rows.length > 0 ? limits.fold.trimRows : 1) &&
+    states.every((state) => isLive(state) || state.status === "failed")
+  );
+}
+
+/**
+ * Says when the next iteration is due, and returns it as batch-worker takes it. `folded` are the changes that
+ * were folded where nothing else is left to do, and null where something is.
+ */
+export async function pause(
+  ctx: MutationCtx,
+  work: Work,
+  folded: readonly { commitTs: bigint }[] | null,
+): Promise<{ debounceMs: number }> {
+  const { now } = ctx;
+  const { fold: limits } = ctx.app.limits;
+  const { tenantId, strikes, declared } = work;
+  const isSettled = folded !== null && declared !== null;
+  if (isSettled) await settle(ctx, tenantId, declared);
+  const { bytesWritten } = await ctx.meta.getTransactionMetrics();
+  const oldest = folded?.[0];
+  const rest =
+    oldest === undefined
+      ? 0
+      : restMs(limits, folded?.length ?? 0, now - Number(oldest.commitTs / 1_000_000n));
+  const debounceMs = Math.max(rest, paceMs(limits, bytesWritten.used, work.workers));
+  const iteration = { strikes, now, dueAt: now + debounceMs, isSettled };
+  await setIterated(ctx, tenantId, iteration, limits);
+  return { debounceMs };
+}
+
+/** Remembers that the tenant has what was declared. Written when that changes only. */
+export async function settle(
+  ctx: Pick<MutationCtx, "db">,
+  tenantId: string,
+  settled: number,
+): Promise<void> {
+  const tenant = await ctx.db
+    .query("tenants")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .unique();
+  if (tenant === null || tenant.settled === settled) return;
+  await ctx.db.patch("tenants", tenant._id, { settled });
+}

@@ -1,0 +1,377 @@
+// @vitest-environment edge-runtime
+/** When a worker is due: rests, back-off after iterations that were lost, and what is said about it. */
+import { describe, expect, test, vi } from "vitest";
+import { api } from "../../convex/_generated/api.js";
+import { foldLimits, paceMs, restMs } from "../../convex/components/rollups/limits/fold.js";
+import { afterIteration, strikesOf } from "../../convex/components/rollups/wake/awake.js";
+import {
+  foldAll,
+  foldOnce,
+  inner,
+  inside,
+  NOW,
+  shippedCubes,
+  startBackend,
+  stockRow,
+  tenantOf,
+  type Backend,
+} from "./harness.js";
+import schema from "../../convex/schema.js";
+import { runScheduled } from "./ownApp.js";
+
+const SECOND = 1000;
+const tenantId = "acme";
+
+type Member = Awaited<ReturnType<typeof tenantOf>>;
+
+const record = (member: Member, rows = 1) =>
+  member.mutation(api.inventory.recordBatch, {
+    tenantId,
+    rows: Array.from({ length: rows }, () => stockRow()),
+  });
+const awake = (t: Backend) => inside(t, (ctx) => ctx.db.query("awake").unique());
+const plan = (t: Backend) => t.query(inner.worker.worker.nextWork, { name: `fold:${tenantId}` });
+const wake = (t: Backend, isPatient?: boolean) =>
+  t.mutation(inner.wake.wake.wake, {
+    tenantId,
+    source: null,
+    ...(isPatient === undefined ? {} : { isPatient }),
+  });
+const health = (member: Member) => member.query(api.aggregates.health, { tenantId });
+
+/** A tenant that serves, and whose worker has just rested. */
+async function serving() {
+  const t = startBackend();
+  const ann = await tenantOf(t);
+  await record(ann);
+  await wake(t);
+  await foldAll(t);
+  return { t, ann };
+}
+
+/** The plan of the next iteration, which has something to do. */
+async function mustPlan(t: Backend) {
+  const found = await plan(t);
+  if (!("batch" in found)) throw new Error("The worker has nothing to do.");
+  return found.batch;
+}
+
+describe("a rest", () => {
+  test("is as long as about a hundred changes take, within its bounds", () => {
+    const rest = (changes: number, seconds: number) =>
+      restMs(foldLimits, changes, seconds * SECOND);
+    expect(rest(1, 5)).toBe(45 * SECOND);
+    expect(rest(50, 5)).toBe(10 * SECOND);
+    expect(rest(50, 15)).toBe(30 * SECOND);
+    expect(rest(2000, 2)).toBe(5 * SECOND);
+    // Commits are stamped by another clock, which may be ahead.
+    expect(rest(1, -1)).toBe(5 * SECOND);
+  });
+
+  test("ends before the loop's watchdog looks, which would be a call for nothing", () => {
+    expect(foldLimits.restMsMax).toBeLessThan(60 * SECOND);
+  });
+
+  test("follows a fold that leaves nothing else to do, and an iteration that does more comes at once", async () => {
+    const { t, ann } = await serving();
+    await record(ann);
+    vi.setSystemTime(Date.now() + 5 * SECOND);
+    const batch = await mustPlan(t);
+    const folded = await t.mutation(inner.worker.worker.work, batch);
+    expect(folded?.debounceMs).toBe(foldLimits.restMsMax);
+    expect(await awake(t)).toMatchObject({
+      dueAt: Date.now() + foldLimits.restMsMax,
+      isSettled: true,
+    });
+    await ann.mutation(api.rollups.rebuild, { tenantId, cube: "inventory" });
+    const begun = await t.mutation(inner.worker.worker.work, await mustPlan(t));
+    expect(begun?.debounceMs).toBeLessThan(SECOND);
+    expect(await awake(t)).toMatchObject({ isSettled: false });
+  });
+
+  test("of a worker that sleeps begins with a few seconds after the first write", async () => {
+    const t = startBackend();
+    await tenantOf(t);
+    await wake(t, true);
+    const { dueAt } = (await awake(t))!;
+    expect(Math.round((dueAt - Date.now()) / SECOND)).toBe(foldLimits.restMsMin / SECOND);
+  });
+
+  test("is ended by who asks for work, and not by a write", async () => {
+    const { t, ann } = await serving();
+    await record(ann);
+    await foldOnce(t);
+    const rested = await awake(t);
+    await wake(t, true);
+    expect(await awake(t)).toEqual(rested);
+    await wake(t);
+    const { dueAt, isSettled } = (await awake(t))!;
+    expect(Math.round((dueAt - Date.now()) / SECOND)).toBe(0);
+    expect(isSettled).toBe(false);
+  });
+});
+
+describe("what may be written", () => {
+  test("is shared by the workers that are awake", () => {
+    const budget = foldLimits.writeBytesPerSecond;
+    expect(paceMs(foldLimits, budget / 2, 1)).toBe(500);
+    expect(paceMs(foldLimits, budget / 2, 10)).toBe(5000);
+    expect(paceMs(foldLimits, 0, 10)).toBe(foldLimits.busyMs);
+  });
+
+  test("is told by the watch, which counts them, to every plan", async () => {
+    const { t, ann } = await serving();
+    for (let i = 0; i < 7; i++) {
+      await t.mutation(inner.wake.wake.wake, { tenantId: `other-${i}`, source: null });
+    }
+    await t.mutation(inner.worker.watch.watch, {});
+    await record(ann);
+    expect((await mustPlan(t)).workers).toBe(8);
+  });
+});
+
+/** Lets the loop run that is scheduled for about now. */
+async function runLoop(t: Backend): Promise<void> {
+  for (let i = 0; i < 3; i++) {
+    vi.advanceTimersByTime(SECOND);
+    await t.finishInProgressScheduledFunctions();
+  }
+}
+
+describe("the watch", () => {
+  test("starts a worker again that seems to run, and whose jobs are gone", async () => {
+    const { t, ann } = await serving();
+    await record(ann);
+    vi.clearAllTimers();
+    expect(await health(ann)).toMatchObject({ worker: "running", backlog: 1 });
+    vi.setSystemTime((await awake(t))!.dueAt + foldLimits.overdueMs + SECOND);
+    await t.mutation(inner.worker.watch.watch, {});
+    const { revive } = inner.worker.watch;
+    expect(await runScheduled(t, "worker/watch:revive", revive)).toEqual([{ tenantId }]);
+    await runLoop(t);
+    expect(await health(ann)).toMatchObject({ backlog: 0, standstill: null });
+  });
+
+  test("starts one that sleeps on a tail, as its wake-up was lost, and strikes others from the list", async () => {
+    const { t, ann } = await serving();
+    await runLoop(t);
+    expect((await health(ann)).worker).toBe("idle");
+    vi.setSystemTime((await awake(t))!.dueAt + foldLimits.overdueMs + SECOND);
+    await record(ann);
+    expect(await runScheduled(t, "wake/wake", null)).toHaveLength(1);
+    await t.mutation(inner.worker.watch.watch, {});
+    const { revive } = inner.worker.watch;
+    expect(await runScheduled(t, "worker/watch:revive", revive)).toEqual([{ tenantId }]);
+    await runLoop(t);
+    expect(await health(ann)).toMatchObject({ backlog: 0 });
+    vi.advanceTimersByTime(foldLimits.restMsMax);
+    await runLoop(t);
+    expect((await health(ann)).worker).toBe("idle");
+    vi.setSystemTime((await awake(t))!.dueAt + foldLimits.overdueMs + SECOND);
+    await t.mutation(inner.worker.watch.watch, {});
+    expect(await awake(t)).toBe(null);
+  });
+
+  test("goes on behind workers that stay overdue, and ends", async () => {
+    const t = startBackend();
+    await tenantOf(t);
+    const count = 45;
+    for (let i = 0; i < count; i++) {
+      await t.mutation(inner.wake.wake.wake, { tenantId: `late-${i}`, source: null });
+      vi.setSystemTime(Date.now() + 1);
+    }
+    vi.setSystemTime(Date.now() + foldLimits.overdueMs + SECOND);
+    let runs = 0;
+    let after: { after?: number } | undefined = {};
+    while (after !== undefined && runs < 10) {
+      await t.mutation(inner.worker.watch.watch, after);
+      runs++;
+      [after] = await runScheduled<{ after: number }>(t, "worker/watch:watch", null);
+    }
+    expect(runs).toBe(3);
+    const revived = await runScheduled<{ tenantId: string }>(t, "worker/watch:revive", null);
+    expect(new Set(revived.map(({ tenantId }) => tenantId)).size).toBe(count);
+  });
+});
+
+describe("strikes", () => {
+  const row = { dueAt: NOW, strikes: 0, calm: 0, lateMs: 0 };
+  const after = (lateMs: number, known: Partial<typeof row> = {}) =>
+    strikesOf({ ...row, ...known }, NOW + lateMs, foldLimits);
+
+  test("are none without a row, on time, and within the grace", () => {
+    expect(strikesOf(null, NOW, foldLimits)).toBe(0);
+    expect(after(-10 * SECOND)).toBe(0);
+    expect(after(foldLimits.graceMs)).toBe(0);
+  });
+
+  test("grow with how late the iteration is, up to a bound", () => {
+    expect(after(10 * SECOND)).toBe(1);
+    expect(after(60 * SECOND)).toBe(3);
+    expect(after(60 * SECOND, { strikes: 2 })).toBe(5);
+    expect(after(30 * 86_400 * SECOND)).toBe(foldLimits.strikesMax);
+  });
+
+  test("are kept after success, and given back one by one after calm iterations", () => {
+    let known = { ...row, strikes: 2 };
+    const given: number[] = [];
+    for (let i = 0; i < 2 * foldLimits.calmIterations + 1; i++) {
+      known = { ...known, ...afterIteration(known, known.strikes, NOW, foldLimits) };
+      given.push(known.strikes);
+    }
+    const { calmIterations } = foldLimits;
+    expect(given.indexOf(1)).toBe(calmIterations - 1);
+    expect(given.indexOf(0)).toBe(2 * calmIterations - 1);
+    expect(known).toMatchObject({ strikes: 0, calm: 0 });
+  });
+
+  test("come to an end where a scheduler is always late, which is no failure", () => {
+    let known = row;
+    let most = 0;
+    for (let i = 0; i < 200; i++) {
+      const now = known.dueAt + 50 * SECOND;
+      const strikes = strikesOf(known, now, foldLimits);
+      known = { dueAt: now, ...afterIteration(known, strikes, now, foldLimits) };
+      most = Math.max(most, strikes);
+    }
+    expect(most).toBeLessThan(foldLimits.strikesMax);
+    expect(known.strikes).toBe(0);
+  });
+
+  test("reach the plan after an iteration that was lost, and stay after one that went well", async () => {
+    const { t, ann } = await serving();
+    await record(ann);
+    expect((await mustPlan(t)).strikes).toBe(0);
+    // Nothing is committed, and the watchdog starts the loop again.
+    vi.setSystemTime((await awake(t))!.dueAt + 60 * SECOND);
+    const batch = await mustPlan(t);
+    expect(batch.strikes).toBe(3);
+    await t.mutation(inner.worker.worker.work, batch);
+    expect(await awake(t)).toMatchObject({ strikes: 3 });
+    await record(ann);
+    expect((await mustPlan(t)).strikes).toBe(3);
+  });
+
+  test("are not what a row says that is left behind by a worker that sleeps", async () => {
+    const { t, ann } = await serving();
+    await inside(t, async (ctx) => {
+      const left = await ctx.db.query("awake").unique();
+      await ctx.db.patch("awake", left!._id, { dueAt: NOW - 3_600_000 });
+    });
+    // What batch-worker says of a worker that went to sleep.
+    vi.setSystemTime(Date.now() + SECOND);
+    await vi.advanceTimersByTimeAsync(0);
+    await t.finishInProgressScheduledFunctions();
+    vi.advanceTimersByTime(SECOND);
+    await t.finishInProgressScheduledFunctions();
+    expect((await health(ann)).worker).toBe("idle");
+    await record(ann);
+    await wake(t, true);
+    expect((await mustPlan(t)).strikes).toBe(0);
+  });
+});
+
+describe("turns to build", () => {
+  test("are taken by the step, as plans of many tenants may be of one snapshot", async () => {
+    let isChanged = false;
+    const { totals, ...others } = shippedCubes.inventory.rollups;
+    const changed = { ...totals, dimensions: ["warehouse"] };
+    const cubes = () => ({
+      ...shippedCubes,
+      inventory: {
+        ...shippedCubes.inventory,
+        rollups: { ...others, totals: isChanged ? changed : totals },
+      },
+    });
+    const limits = () => ({ fold: { buildingTenants: 1 } });
+    const t = startBackend(1, schema, { cubes: cubes as never, limits });
+    const names = ["a", "b"];
+    for (const name of names) {
+      await tenantOf(t, name);
+      await foldAll(t, name);
+    }
+    isChanged = true;
+    const plans = [];
+    for (const name of names) {
+      const found = await t.query(inner.worker.worker.nextWork, { name: `fold:${name}` });
+      if (!("batch" in found)) throw new Error(`${name} has nothing to do.`);
+      plans.push(found.batch);
+    }
+    for (const batch of plans) await t.mutation(inner.worker.worker.work, batch);
+    const building = () => inside(t, (ctx) => ctx.db.query("backfills").collect());
+    expect((await building()).map((one) => one.tenantId)).toEqual(["a"]);
+    // It waits, and looks again by itself.
+    expect(await t.query(inner.worker.worker.nextWork, { name: "fold:b" })).toMatchObject({
+      kind: "idle",
+      timeoutMs: foldLimits.turnMs,
+    });
+    await foldAll(t, "a");
+    await foldAll(t, "b");
+    const states = await inside(t, (ctx) => ctx.db.query("rollupStates").collect());
+    const rebuilt = states.filter(
+      ({ rollup, generation }) => rollup === "totals" && generation === 2,
+    );
+    expect(rebuilt.map((one) => `${one.tenantId} ${one.cube} ${one.status}`)).toEqual([
+      "a inventory ready",
+      "b inventory ready",
+    ]);
+  });
+});
+
+describe("health", () => {
+  test("calls a rest no standstill, however old the changes are that it leaves", async () => {
+    const { t, ann } = await serving();
+    await record(ann);
+    vi.setSystemTime(Date.now() + 5 * SECOND);
+    await t.mutation(inner.worker.worker.work, await mustPlan(t));
+    await record(ann);
+    const dueAt = Date.now() + foldLimits.restMsMax;
+    vi.setSystemTime(dueAt - 1);
+    expect(await health(ann)).toMatchObject({ dueAt, standstill: null, backlog: 1 });
+    expect((await health(ann)).lagMs).toBeGreaterThan(40 * SECOND);
+  });
+
+  test("says for how long a worker has made no progress that was due", async () => {
+    const { t, ann } = await serving();
+    await record(ann);
+    const { dueAt } = (await awake(t))!;
+    vi.setSystemTime(dueAt + 130 * SECOND);
+    expect((await health(ann)).standstill).toEqual({
+      code: "NoProgress",
+      message: "no progress for 130 s",
+      forMs: 130 * SECOND,
+    });
+    await foldAll(t);
+    expect(await health(ann)).toMatchObject({ standstill: null, backlog: 0 });
+  });
+});
+
+describe("a look for work", () => {
+  /** Documents and bytes that the plan reads. */
+  const looked = (t: Backend) =>
+    t.mutation(async (ctx) => {
+      const found = await ctx.runQuery(inner.worker.worker.nextWork, { name: `fold:${tenantId}` });
+      const { documentsRead, bytesRead } = await ctx.meta.getTransactionMetrics();
+      return { kind: found.kind, documents: documentsRead.used, bytes: bytesRead.used };
+    });
+
+  test("after a rest reads a handful of small documents where nothing was written", async () => {
+    const { t } = await serving();
+    const look = await looked(t);
+    expect(look).toMatchObject({ kind: "idle" });
+    expect(look.documents).toBeLessThanOrEqual(6);
+    expect(look.bytes).toBeLessThan(2000);
+  });
+
+  test("reads everything where something else may be to do", async () => {
+    const { t, ann } = await serving();
+    await ann.mutation(api.rollups.refresh, {
+      ...{ tenantId, cube: "inventory", dateRange: ["2026-03-01", "2026-03-01"] },
+    });
+    expect(await looked(t)).toMatchObject({ kind: "work" });
+    await foldAll(t);
+    // Time alone may bring something: tiles grow too old.
+    vi.setSystemTime(Date.now() + foldLimits.restMsMax + foldLimits.overdueMs + SECOND);
+    expect((await looked(t)).documents).toBeGreaterThan(6);
+  });
+});
