@@ -75,6 +75,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/limits/answers.js"),
   "./component/limits/fold.js": () => import("../../convex/components/rollups/limits/fold.js"),
   "./component/limits/limits.js": () => import("../../convex/components/rollups/limits/limits.js"),
+  "./component/limits/log.js": () => import("../../convex/components/rollups/limits/log.js"),
   "./component/limits/verification.js": () =>
     import("../../convex/components/rollups/limits/verification.js"),
   "./component/log/append.js": () => import("../../convex/components/rollups/log/append.js"),
@@ -105,16 +106,24 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/tiles/store.js": () => import("../../convex/components/rollups/tiles/store.js"),
   "./component/transaction/budget.js": () =>
     import("../../convex/components/rollups/transaction/budget.js"),
+  "./component/verification/account.js": () =>
+    import("../../convex/components/rollups/verification/account.js"),
+  "./component/verification/chain.js": () =>
+    import("../../convex/components/rollups/verification/chain.js"),
   "./component/verification/check.js": () =>
     import("../../convex/components/rollups/verification/check.js"),
   "./component/verification/cursor.js": () =>
     import("../../convex/components/rollups/verification/cursor.js"),
+  "./component/verification/due.js": () =>
+    import("../../convex/components/rollups/verification/due.js"),
   "./component/verification/findings.js": () =>
     import("../../convex/components/rollups/verification/findings.js"),
   "./component/verification/health.js": () =>
     import("../../convex/components/rollups/verification/health.js"),
   "./component/verification/levelWindow.js": () =>
     import("../../convex/components/rollups/verification/levelWindow.js"),
+  "./component/verification/look.js": () =>
+    import("../../convex/components/rollups/verification/look.js"),
   "./component/verification/pass.js": () =>
     import("../../convex/components/rollups/verification/pass.js"),
   "./component/verification/record.js": () =>
@@ -125,8 +134,6 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/verification/tileCells.js"),
   "./component/verification/verified.js": () =>
     import("../../convex/components/rollups/verification/verified.js"),
-  "./component/verification/watch.js": () =>
-    import("../../convex/components/rollups/verification/watch.js"),
   "./component/wake/status.js": () => import("../../convex/components/rollups/wake/status.js"),
   "./component/wake/wake.js": () => import("../../convex/components/rollups/wake/wake.js"),
   "./component/worker/kick.js": () => import("../../convex/components/rollups/worker/kick.js"),

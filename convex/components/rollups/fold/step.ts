@@ -29,6 +29,7 @@ import { markBuilt, saveFold } from "./foldState.js";
 import { debounceMs } from "../limits/fold.js";
 import { derivedOf, isBuiltBy, isLive, partFor } from "./reach.js";
 import type { Work } from "../schema/work.js";
+import { setChanged } from "../verification/due.js";
 import { readStates } from "../generations/states.js";
 import { nextBackfill } from "../generations/states.js";
 import { generationOf } from "../generations/generation.js";
@@ -84,6 +85,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   for (const id of work.trim.rows) await ctx.db.delete("changeLog", id);
   const moved = comparePositions(folded.position, position) !== 0;
   if (moved || folded.changes.length > 0 || work.trim.rows.length > 0) {
+    if (caughtUp && moved) await setChanged(ctx, tenantId);
     await saveFold(ctx, tenantId, { ...folded, trimmedTo: work.trim.to }, now);
   }
   const isWhole = paged !== null && isDerived(paged);
