@@ -513,7 +513,7 @@ export const rollupTables = {
     since: v.number(),
     /** Which link may run: a link of a chain that was given up does nothing. */
     number: v.number(),
-    /** The tenant of that link, what its turn has used, and when the chain is given up; null where there is none. */
+    /** The tenant whose turn it is; what that has used; and when its link is given up, 0 where none is scheduled. */
     turn: v.union(
       v.null(),
       v.object({ tenantId: v.string(), bytes: v.number(), aliveUntil: v.number() }),

@@ -18,7 +18,7 @@ export interface Account {
 const MONTH_MS = 30 * 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** A call costs as much as reading so many bytes: 2 dollars a million, and 0.20 a GB. */
+/** A call of the chain costs as much as reading so many bytes: 2 dollars a million, and 0.20 a GB. */
 export const CALL_BYTES = 10_000;
 
 /** What an hour brings, in bytes: also what is saved at most, and what one tenant's turn may take. */

@@ -41,13 +41,14 @@ export const tick = internalMutation({
     const row = await readChain(ctx);
     let chain: Chain = row ?? newChain(limits, now);
     chain = { ...chain, ...filled(chain, limits, now) };
-    if (chain.turn !== null && chain.turn.aliveUntil <= now) {
+    const aliveUntil = chain.turn?.aliveUntil ?? 0;
+    if (chain.turn !== null && aliveUntil > 0 && aliveUntil <= now) {
       await setBack(ctx, limits, chain.turn.tenantId, "StepKilled", now);
       chain.turn = null;
     }
     if (chain.balance > 0) chain = await withLooks(ctx, chain);
     chain.tickedAt = now;
-    if (chain.turn === null && chain.balance > 0) chain = await withNext(ctx, limits, chain, null);
+    if (aliveUntil <= now && chain.balance > 0) chain = await withNext(ctx, limits, chain);
     await save(ctx, row, chain);
     return null;
   },
@@ -72,10 +73,9 @@ export const link = internalMutation({
       await setBack(ctx, limits, turn.tenantId, "SourceUnreachable", ctx.now);
     } else bytes += await step({ ...ctx, app }, turn.tenantId);
     bytes += await usedBytes(ctx);
-    const chain = { ...row, ...charged(filled(row, limits, ctx.now), bytes), turn: null };
-    const done = { ...turn, bytes: turn.bytes + bytes };
-    const goesOn = chain.balance > 0;
-    await save(ctx, row, goesOn ? await withNext(ctx, limits, chain, done) : chain);
+    const done = { ...turn, bytes: turn.bytes + bytes, aliveUntil: 0 };
+    const chain = { ...row, ...charged(filled(row, limits, ctx.now), bytes), turn: done };
+    await save(ctx, row, chain.balance > 0 ? await withNext(ctx, limits, chain) : chain);
     return null;
   },
 });
@@ -112,7 +112,7 @@ async function withLooks(ctx: MutationCtx, chain: Chain): Promise<Chain> {
     size > 0
       ? await lookOn(ctx, chain.lookedTo, size)
       : { last: await tenantAfter(ctx, chain.lookedTo), bytes: 0 };
-  const used = CALL_BYTES + bytes + (await usedBytes(ctx));
+  const used = bytes + (await usedBytes(ctx));
   return { ...chain, ...charged(chain, used), lookedTo: last ?? "" };
 }
 
@@ -128,13 +128,9 @@ async function tenantAfter(ctx: Raw, tenantId: string): Promise<string | null> {
  * The chain with its next link scheduled, if a tenant is due, or soon will be. The tenant of the last
  * turn goes on until its pass ends, or has had an hour's share: then the others that are due come first.
  */
-async function withNext(
-  ctx: Raw,
-  limits: Bounds,
-  chain: Chain,
-  last: Turn | null,
-): Promise<Chain> {
+async function withNext(ctx: Raw, limits: Bounds, chain: Chain): Promise<Chain> {
   const { now } = ctx;
+  const { turn: last } = chain;
   const under = last && (await readVerification(ctx, last.tenantId));
   let turn: Pick<Turn, "tenantId" | "bytes"> | null = null;
   let at = now + limits.linkPauseMs;
@@ -147,7 +143,7 @@ async function withNext(
       .query("verifications")
       .withIndex("by_dueAt", (q) => q.lte("dueAt", now + SOON_MS))
       .first();
-    if (next === null) return chain;
+    if (next === null) return { ...chain, turn };
     at = Math.max(at, next.dueAt);
     turn = { tenantId: next.tenantId, bytes: 0 };
   }

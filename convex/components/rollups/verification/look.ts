@@ -19,6 +19,7 @@ import { readStates } from "../generations/states.js";
 import { foldState, readLog } from "../log/reader.js";
 import { readPage, sourceSpan } from "../sources/scan.js";
 import { expiredSources } from "../sources/sourceFrom.js";
+import { hourlyBytes } from "./account.js";
 import { readVerification, setChanged, setDue } from "./due.js";
 import { vFindings } from "./findings.js";
 import { recordFound } from "./record.js";
@@ -61,6 +62,8 @@ export const look = internalQuery({
     if (app === null) return { looks: [], last: after, bytes: 0 };
     const ctx = { ...raw, app };
     const { lookBytes, drifts: driftsMax } = app.limits.verification;
+    // Half of what the account is given in the five minutes between two ticks is left to passes.
+    const most = Math.min(lookBytes, hourlyBytes(app.limits.verification) / 24);
     const tenants = await ctx.db
       .query("tenants")
       .withIndex("by_tenant", (q) => q.gt("tenantId", after))
@@ -72,7 +75,7 @@ export const look = internalQuery({
       looks.push(made);
       drifts += made.drifts.length;
       const { bytesRead } = await ctx.meta.getTransactionMetrics();
-      if (bytesRead.used > lookBytes || drifts >= driftsMax) break;
+      if (bytesRead.used > most || drifts >= driftsMax) break;
     }
     const isEnd = tenants.length < size && looks.length === tenants.length;
     const last = isEnd ? null : (looks.at(-1)?.tenantId ?? null);
@@ -177,10 +180,7 @@ async function bucketsOf(
   return [...found.values()];
 }
 
-async function readLook(
-  ctx: Pick<QueryCtx, "db">,
-  tenantId: string,
-): Promise<Doc<"looks"> | null> {
+async function readLook(ctx: Pick<QueryCtx, "db">, tenantId: string): Promise<Doc<"looks"> | null> {
   return await ctx.db
     .query("looks")
     .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
