@@ -186,13 +186,18 @@ async function known(t: Backend, tenantIds: readonly string[]): Promise<void> {
 describe("looks", () => {
   const numbered = (i: number) => `tenant-${String(i).padStart(2, "0")}`;
   const many = Array.from({ length: 60 }, (_, i) => numbered(i));
+  /** 25 tenants at a tick: the app has two cubes. */
+  const startMany = async () => {
+    const t = startBackend(1, schema, { limits: () => ({ verification: { looks: 50 } }) });
+    await tenantOf(t, "a");
+    await known(t, many);
+    return t;
+  };
   const lookedAt = (t: Backend) =>
     inside(t, async (ctx) => (await ctx.db.query("looks").collect()).map((one) => one.tenantId));
 
   test("go round the tenants, some at each tick", async () => {
-    const t = startBackend();
-    await tenantOf(t, "a");
-    await known(t, many);
+    const t = await startMany();
     const counts: number[] = [];
     for (let i = 0; i < 3; i++) {
       await tick(t);
@@ -205,9 +210,7 @@ describe("looks", () => {
   });
 
   test("are fewer after a tick that was killed, and pass over a tenant that kills them", async () => {
-    const t = startBackend();
-    await tenantOf(t, "a");
-    await known(t, many);
+    const t = await startMany();
     const tickAfter = async (killed: number) => {
       await tick(t, (1 + killed) * 5 * MINUTE);
       return [(await chain(t))!.lookedTo, (await lookedAt(t)).length];

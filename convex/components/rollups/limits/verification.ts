@@ -4,7 +4,7 @@ export const verificationLimits = {
    * Records of a piece times rollups that look at them: what costs about a tenth of a second where the
    * code runs for the first time.
    */
-  recordLooks: 6500,
+  recordLooks: 5000,
   /** A piece is never smaller, so that a step gets on, … */
   pieceRecordsMin: 250,
   /** … nor larger, … */
@@ -46,8 +46,11 @@ export const verificationLimits = {
   linkPauseMs: 200,
   /** Steps over little are made together until they read this much: most levels of most tenants are small. */
   littleBytes: 64 * 1024,
-  /** Tenants that the cron looks at for records that capture missed: about 10 ms for each of their cubes. */
-  looks: 25,
+  /**
+   * Questions that the cron asks of the app's records, to see whether capture missed some: one for each cube
+   * of a tenant. Each takes 10 to 20 ms, as the app's code begins cold for it.
+   */
+  looks: 16,
   /** It stops looking after this much: tenants that are written all the time leave some to read. */
   lookBytes: 32 * 1024,
   /** Records since the last look that it names the buckets of; where more came past capture, a pass is due. */

@@ -107,7 +107,9 @@ function newChain(limits: Bounds, now: number): Chain {
  */
 async function withLooks(ctx: MutationCtx, chain: Chain): Promise<Chain> {
   const missed = Math.max(0, Math.round((ctx.now - chain.tickedAt) / TICK_MS) - 1);
-  const size = Math.floor(ctx.app.limits.verification.looks / 2 ** missed);
+  const cubes = Math.max(1, Object.keys(ctx.app.cubes).length);
+  const most = Math.max(1, Math.floor(ctx.app.limits.verification.looks / cubes));
+  const size = Math.floor(most / 2 ** missed);
   const { last, bytes } =
     size > 0
       ? await lookOn(ctx, chain.lookedTo, size)
