@@ -272,8 +272,8 @@ export const faults: Fault[] = [
     name: "verification: coarser levels are taken to be right",
     law: 5,
     file: "convex/components/rollups/verification/cursor.ts",
-    find: "(otherLevels(ready)[0] ?? null)",
-    replace: "(otherLevels(ready.slice(0, 0))[0] ?? null)",
+    find: "return otherLevels(ready)[0] ?? null;",
+    replace: "return otherLevels(ready.slice(0, 0))[0] ?? null;",
   },
   {
     name: "verification: the tail is left out of what tiles must be",
