@@ -394,3 +394,36 @@ test("1,000 tenants with nothing due cost twelve calls an hour, and some KB to l
   }
   expect((await chain(t))!.used - before).toBeLessThan(150_000);
 });
+
+test("1,500 raw inserts, far apart in time, are found and restored, some hundred at a time", async () => {
+  limits = { verification: { megabytesPerMonth: 1e6 } };
+  const t = await shops(["north"]);
+  await tick(t);
+  await runChain(t);
+  await t.run(async (ctx) => {
+    for (let i = 0; i < 1500; i++) {
+      const doc = { shop: "north", price: 1, kind: "raw", at: NOW - (i * DAY) / 2 };
+      await ctx.db.insert("sales" as never, doc as never);
+    }
+  });
+  const counted = async () => {
+    const query = { measures: ["sales.count"], dimensions: ["sales.kind"] };
+    const { data, servedBy } = (await ask(t, "rollups:rows", { shop: "north", query })) as {
+      data: Record<string, unknown>[];
+      servedBy: string;
+    };
+    expect(servedBy).toBe("sales.by_kind@1");
+    return Object.fromEntries(data.map((row) => [row["sales.kind"], row["sales.count"]]));
+  };
+  expect(await counted()).toEqual({ retail: 5 });
+  await tick(t);
+  const links = await runChain(t, 1000, () => foldAll(t, "north", 400));
+  await foldAll(t, "north", 400);
+  // Each names 100 buckets: of two rollups there are 750 days each.
+  expect(links.length).toBeGreaterThan(14);
+  expect(await counted()).toEqual({ retail: 5, raw: 1500 });
+  await tick(t, 61 * MINUTE);
+  await runChain(t);
+  const { drifts, verification } = await healthOf(t, "north");
+  expect([drifts, verification!.setback, await passes(t, "north")]).toEqual([0, null, 3]);
+});

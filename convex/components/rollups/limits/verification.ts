@@ -4,7 +4,7 @@ export const verificationLimits = {
    * Records of a piece times rollups that look at them: what costs about a tenth of a second where the
    * code runs for the first time.
    */
-  recordLooks: 5000,
+  recordLooks: 4000,
   /** A piece is never smaller, so that a step gets on, … */
   pieceRecordsMin: 250,
   /** … nor larger, … */
