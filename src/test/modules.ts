@@ -53,6 +53,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/expiry/obstacle.js"),
   "./component/feed.js": () => import("../../convex/components/rollups/feed.js"),
   "./component/fold/basis.js": () => import("../../convex/components/rollups/fold/basis.js"),
+  "./component/fold/bites.js": () => import("../../convex/components/rollups/fold/bites.js"),
   "./component/fold/derive.js": () => import("../../convex/components/rollups/fold/derive.js"),
   "./component/fold/foldState.js": () =>
     import("../../convex/components/rollups/fold/foldState.js"),
@@ -60,8 +61,10 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/fold/lifecycle.js": () =>
     import("../../convex/components/rollups/fold/lifecycle.js"),
   "./component/fold/pace.js": () => import("../../convex/components/rollups/fold/pace.js"),
+  "./component/fold/page.js": () => import("../../convex/components/rollups/fold/page.js"),
   "./component/fold/plan.js": () => import("../../convex/components/rollups/fold/plan.js"),
   "./component/fold/reach.js": () => import("../../convex/components/rollups/fold/reach.js"),
+  "./component/fold/rows.js": () => import("../../convex/components/rollups/fold/rows.js"),
   "./component/fold/step.js": () => import("../../convex/components/rollups/fold/step.js"),
   "./component/fold/turns.js": () => import("../../convex/components/rollups/fold/turns.js"),
   "./component/functions.js": () => import("../../convex/components/rollups/functions.js"),
@@ -86,6 +89,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/limits/verification.js"),
   "./component/log/append.js": () => import("../../convex/components/rollups/log/append.js"),
   "./component/log/part.js": () => import("../../convex/components/rollups/log/part.js"),
+  "./component/log/positions.js": () => import("../../convex/components/rollups/log/positions.js"),
   "./component/log/reader.js": () => import("../../convex/components/rollups/log/reader.js"),
   "./component/repairs/largeBucket.js": () =>
     import("../../convex/components/rollups/repairs/largeBucket.js"),
@@ -112,16 +116,24 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/tiles/store.js": () => import("../../convex/components/rollups/tiles/store.js"),
   "./component/transaction/budget.js": () =>
     import("../../convex/components/rollups/transaction/budget.js"),
+  "./component/verification/account.js": () =>
+    import("../../convex/components/rollups/verification/account.js"),
+  "./component/verification/chain.js": () =>
+    import("../../convex/components/rollups/verification/chain.js"),
   "./component/verification/check.js": () =>
     import("../../convex/components/rollups/verification/check.js"),
   "./component/verification/cursor.js": () =>
     import("../../convex/components/rollups/verification/cursor.js"),
+  "./component/verification/due.js": () =>
+    import("../../convex/components/rollups/verification/due.js"),
   "./component/verification/findings.js": () =>
     import("../../convex/components/rollups/verification/findings.js"),
   "./component/verification/health.js": () =>
     import("../../convex/components/rollups/verification/health.js"),
   "./component/verification/levelWindow.js": () =>
     import("../../convex/components/rollups/verification/levelWindow.js"),
+  "./component/verification/look.js": () =>
+    import("../../convex/components/rollups/verification/look.js"),
   "./component/verification/pass.js": () =>
     import("../../convex/components/rollups/verification/pass.js"),
   "./component/verification/record.js": () =>
@@ -132,8 +144,6 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/verification/tileCells.js"),
   "./component/verification/verified.js": () =>
     import("../../convex/components/rollups/verification/verified.js"),
-  "./component/verification/watch.js": () =>
-    import("../../convex/components/rollups/verification/watch.js"),
   "./component/wake/awake.js": () => import("../../convex/components/rollups/wake/awake.js"),
   "./component/wake/status.js": () => import("../../convex/components/rollups/wake/status.js"),
   "./component/wake/wake.js": () => import("../../convex/components/rollups/wake/wake.js"),

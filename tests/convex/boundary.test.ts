@@ -252,7 +252,7 @@ describe("a way to ask the app that leads nowhere", () => {
     expect(await foldOnce(backend(t), "north")).toBe(false);
     await t.mutation(inner.worker.kick.kickAll, {});
     await t.mutation(inner.worker.kick.discover, {});
-    await t.mutation(inner.verification.watch.runAll, {});
+    await t.mutation(inner.verification.chain.tick, {});
     await t.mutation(inner.expiry.expire.runAll, {});
     expect(warned.mock.calls.flat().join("\n")).toContain("gone:source");
     warned.mockRestore();
@@ -378,7 +378,7 @@ describe("limits", () => {
     ["a name that every object has", { fold: { toString: 1 } }, "fold.toString"],
     ["a number below 0", { fold: { rows: -1 } }, "fold.rows"],
     ["no number", { fold: { rows: "many" } }, "fold.rows"],
-    ["not a number", { verification: { restMs: NaN } }, "verification.restMs"],
+    ["not a number", { verification: { roundMs: NaN } }, "verification.roundMs"],
     ["a group that is no object", { fold: null }, "fold"],
   ])("refuse %s, by name, when the app is pushed", (_, limits, path) => {
     expect(() => made({ limits: limits as LimitOverrides })).toThrow(
@@ -391,7 +391,11 @@ describe("limits", () => {
 
   test("that are left out are the defaults; those that are said hold for the next call", async () => {
     modules = made({
-      limits: { answers: { scanRecords: 2 }, fold: undefined, verification: { restMs: undefined } },
+      limits: {
+        answers: { scanRecords: 2 },
+        fold: undefined,
+        verification: { roundMs: undefined },
+      },
     });
     const t = start();
     for (const price of [1, 2, 3]) await run(t, "sales:sell", { shop: "north", price });

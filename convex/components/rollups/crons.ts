@@ -10,8 +10,9 @@ crons.interval("watch fold workers", { minutes: 2 }, internal.worker.watch.watch
 // What time brings, such as tiles past their retention.
 crons.interval("kick fold workers", { hours: 24 }, internal.worker.kick.kickAll, {});
 
-// Some cells of every tenant that is due are compared with the source, round and round.
-crons.interval("verify rollups", { seconds: 20 }, internal.verification.watch.runAll, {});
+// A look at some tenants for records that capture missed; then passes of tenants that are due, as the
+// budget allows.
+crons.interval("verify rollups", { minutes: 5 }, internal.verification.chain.tick, {});
 
 // Records of cubes that say how long they are kept; nothing where none do.
 crons.interval("expire records", { minutes: 17 }, internal.expiry.expire.runAll, {});

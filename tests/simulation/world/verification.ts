@@ -46,7 +46,7 @@ async function pass(
       typeof value === "bigint" ? String(value) : value,
     );
   const left = [...between];
-  const end = passes() + (state() === undefined ? 1 : 2);
+  const end = passes() + (state()?.startedAt === undefined ? 1 : 2);
   for (let run = 0; passes() < end; run++) {
     if (run >= RUNS_MAX) throw new Broken("A verification pass never comes to an end.");
     const before = place();

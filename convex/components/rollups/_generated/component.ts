@@ -274,6 +274,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             uncheckedBuckets: number;
             unreadableRecords: number;
             sources: Array<{ cube: string; checkedAt: number }>;
+            dueAt: number;
+            setback: null | { code: string; times: number; at: number };
+            lastDriftAt: number | null;
+            budget: null | {
+              megabytesPerMonth: number;
+              usedMegabytes: number;
+              since: number;
+            };
           };
         },
         Name

@@ -84,6 +84,7 @@ export const vHealth = v.object({
   /** At most 100 each. */
   deadLetters: v.number(),
   repairs: v.number(),
+  /** Buckets among these that verification found wrong, and that are not restored yet. */
   drifts: v.number(),
   /** The continuous comparison of tiles with the source; null before its first step. */
   verification: v.union(v.null(), vVerificationHealth),
@@ -102,7 +103,6 @@ export async function tenantHealth(
     deadLetters,
     repairs,
     worker,
-    drifts,
     { verification, verifiedOf },
     restores,
     awake,
@@ -127,10 +127,6 @@ export async function tenantHealth(
       .withIndex("by_place", (q) => q.eq("tenantId", tenantId))
       .take(COUNT_MAX),
     ctx.runQuery(components.batchWorker.lib.status, { name: workerName(tenantId) }),
-    ctx.db
-      .query("drifts")
-      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-      .take(COUNT_MAX),
     verificationHealth(ctx, tenantId),
     readRestores(ctx, tenantId),
     readAwake(ctx, tenantId),
@@ -199,7 +195,7 @@ export async function tenantHealth(
     }),
     deadLetters: deadLetters.length,
     repairs: repairs.length,
-    drifts: drifts.length,
+    drifts: repairs.filter(({ isFound }) => isFound === true).length,
     verification,
   };
 }

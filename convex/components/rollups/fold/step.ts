@@ -25,6 +25,7 @@ import { foldRows } from "./rows.js";
 import { takeTurn } from "./turns.js";
 import type { Work } from "../schema/work.js";
 import { nextBackfill, readStates } from "../generations/states.js";
+import { setChanged } from "../verification/due.js";
 
 export async function doWork(ctx: MutationCtx, work: Work) {
   const { tenantId } = work;
@@ -79,6 +80,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   await cache.flush(now);
   const queues = await queueRepairs(ctx, cache);
   for (const id of work.trim.rows) await ctx.db.delete("changeLog", id);
+  if (folded.isMoved && folded.isAllCurrent) await setChanged(ctx, tenantId);
   if (folded.isMoved || work.trim.rows.length > 0) {
     const batch = fold?.batch ?? ctx.app.limits.fold.changesMin;
     await saveFold(

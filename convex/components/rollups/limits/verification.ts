@@ -4,7 +4,7 @@ export const verificationLimits = {
    * Records of a piece times rollups that look at them: what costs about a tenth of a second where the
    * code runs for the first time.
    */
-  recordLooks: 6500,
+  recordLooks: 4000,
   /** A piece is never smaller, so that a step gets on, … */
   pieceRecordsMin: 250,
   /** … nor larger, … */
@@ -27,16 +27,34 @@ export const verificationLimits = {
   /** Records without a time that calendars know are counted up to here. */
   strays: 100,
 
-  /** Tenants that one run looks at; the next run goes on behind them. */
-  tenantsPerRun: 50,
-  /** What a tenant's turn, of which there is one in 20 s, reads for its round: 20,000 records take five … */
-  roundBytes: 1536 * 1024,
-  /** … and for its pass. */
-  passBytes: 400 * 1024,
-  /** The pause between two links of a turn, in which others write. */
-  linkPauseMs: 50,
-  /** The pause after a round; a sound tenant is left in peace as long after two without a write, then twice as long … */
-  restMs: 30_000,
-  /** … and so on, up to this: what is edited or deleted past capture is then found within the hour. */
-  restMsMax: 3_600_000,
+  /**
+   * What verification may use in 30 days, of all tenants together: 0.40 dollars at 0.20 a GB. A call counts
+   * as 10 KB, which cost as much. At most an hour's share is saved up. 0 leaves `verify` only.
+   */
+  megabytesPerMonth: 2000,
+  /** A tenant that was written is gone through again this long after its last pass, … */
+  changedMs: 3_600_000,
+  /** … and every other one after a week: deletes and edits past capture leave no trace to notice. */
+  roundMs: 7 * 86_400_000,
+  /** A pass waits while so many repairs do: what it would find more of is found after them. */
+  repairsWaiting: 200,
+  /** A tenant whose step could not be made is left alone this long, then twice as long … */
+  retryMs: 30_000,
+  /** … and so on, up to a day: others are not to wait for it, and the budget is not to go there. */
+  retryMsMax: 86_400_000,
+  /** The pause between two steps, in which others write. */
+  linkPauseMs: 200,
+  /** Steps over little are made together until they read this much: most levels of most tenants are small. */
+  littleBytes: 64 * 1024,
+  /**
+   * Questions that the cron asks of the app's records, to see whether capture missed some: one for each cube
+   * of a tenant. Each takes 10 to 20 ms, as the app's code begins cold for it.
+   */
+  looks: 16,
+  /** It stops looking after this much: tenants that are written all the time leave some to read. */
+  lookBytes: 32 * 1024,
+  /** Records since the last look that it names the buckets of; where more came past capture, a pass is due. */
+  lookRecords: 50,
+  /** Log since the last look that tells what was captured; of tenants with more, the passes are left to tell. */
+  lookLogBytes: 16 * 1024,
 };

@@ -14,6 +14,8 @@ interface Reason {
   isLarge?: boolean;
   /** It may have become wrong just now: parts of it that are restored already may be so again. */
   isNew?: boolean;
+  /** Verification found it wrong. */
+  isFound?: boolean;
 }
 
 interface Place {
@@ -30,7 +32,7 @@ interface Place {
 async function enqueue(
   ctx: MutationCtx,
   place: Place,
-  { isLarge = false, isNew = false }: Reason = {},
+  { isLarge = false, isNew = false, isFound = false }: Reason = {},
 ): Promise<void> {
   const queued = await ctx.db
     .query("repairs")
@@ -46,7 +48,8 @@ async function enqueue(
     )
     .first();
   if (queued === null) {
-    await ctx.db.insert("repairs", { ...place, ...(isLarge ? { isLarge } : {}) });
+    const flags = { ...(isLarge ? { isLarge } : {}), ...(isFound ? { isFound } : {}) };
+    await ctx.db.insert("repairs", { ...place, ...flags });
   } else if (queued.isLarge !== true) {
     if (isLarge) await ctx.db.patch("repairs", queued._id, { isLarge });
   } else if (isNew) await restoreAgain(ctx, queued);

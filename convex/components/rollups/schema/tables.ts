@@ -194,10 +194,6 @@ export const vVerificationCursor = v.union(
     stage: v.literal("source"),
     cube: v.string(),
     from: v.union(v.number(), v.null()),
-    /** Only the narrowest rollup is compared … */
-    isQuick: v.optional(v.boolean()),
-    /** … but up to here all are, as something differs there. */
-    allTo: v.optional(v.number()),
     shard: v.optional(vShard),
   }),
   v.object({
@@ -489,6 +485,8 @@ export const rollupTables = {
     bucket: v.union(v.number(), v.null()),
     /** The bucket does not fit one look, and is restored in pieces. */
     isLarge: v.optional(v.boolean()),
+    /** Verification found the bucket wrong. */
+    isFound: v.optional(v.boolean()),
   }).index("by_place", [
     "tenantId",
     "kind",
@@ -517,14 +515,19 @@ export const rollupTables = {
   }).index("by_tenant", ["tenantId"]),
 
   /**
-   * One row per tenant: where the continuous comparison of tiles with the source stands, and how it
-   * went. Written by verification only; read by `aggregates:health`.
+   * One row per tenant: where the comparison of its tiles with the source stands, how it went, and when
+   * it is due. Inserted and made due by the fold worker; written by verification, once a step; read by
+   * `aggregates:health` and by expiry.
    */
   verifications: defineTable({
     tenantId: v.string(),
     /** Where the pass under way stands, and since when it is. */
     cursor: vVerificationCursor,
     startedAt: v.optional(v.number()),
+    /** The worker has folded something since the pass under way began. */
+    isChanged: v.optional(v.boolean()),
+    /** What `foldStates.builtAt` was when the last pass began; -1 before there was one. */
+    builtAt: v.int64(),
     /** Completed passes. */
     passes: v.number(),
     /** Cells of the pass under way. */
@@ -549,40 +552,65 @@ export const rollupTables = {
         finishedAt: v.number(),
       }),
     ),
-    /** The quick round under way, and how often it has found nothing new. */
-    watch: v.optional(
-      v.object({
-        cursor: vVerificationCursor,
-        startedAt: v.number(),
-        /** It left out a part of the source, to get sooner to where something differed. */
-        isPartial: v.boolean(),
-        /** What could be seen of writes when it began, and when the last steps did. */
-        activity: v.string(),
-        calm: v.number(),
-        /** The round begins at this time, or later. */
-        restUntil: v.number(),
-        /** Buckets that rounds found since the last pass, and that were not what they must be. */
-        differed: v.number(),
-      }),
-    ),
-    /** A chain of steps is under way until then at the latest; the next one may begin from then on. */
-    busyUntil: v.optional(v.number()),
-    restUntil: v.optional(v.number()),
+    /** Buckets that looks found wrong since the last pass ended. */
+    found: v.optional(v.number()),
+    /** When the next step may be made, epoch ms: in the past while a pass is under way. */
+    dueAt: v.number(),
+    /** Why the last step was not made, and how often none was since one was. */
+    setback: v.optional(v.object({ code: v.string(), times: v.number(), at: v.number() })),
     updatedAt: v.number(),
+  })
+    .index("by_tenant", ["tenantId"])
+    .index("by_dueAt", ["dueAt"]),
+
+  /**
+   * One row: the chain of steps that goes through the tenants which are due, one at a time; the account
+   * that it draws on; and how far the looks have come. Written by verification, once a step and a tick;
+   * read by it and by `aggregates:health`.
+   */
+  verificationChains: defineTable({
+    /** Bytes that may be used, as of `at`; below 0 is debt. */
+    balance: v.number(),
+    at: v.number(),
+    /** Bytes that were used since then: a month at most. */
+    used: v.number(),
+    since: v.number(),
+    /** Which link may run: a link of a chain that was given up does nothing. */
+    number: v.number(),
+    /** The tenant whose turn it is; what that has used; and when its link is given up, 0 where none is scheduled. */
+    turn: v.union(
+      v.null(),
+      v.object({ tenantId: v.string(), bytes: v.number(), aliveUntil: v.number() }),
+    ),
+    /** The looks go on behind this tenant; "" before the first. */
+    lookedTo: v.string(),
+    /** When the cron ran last. */
+    tickedAt: v.number(),
+  }),
+
+  /**
+   * One row per tenant: what the last look saw of its source and log. Written and read by verification
+   * only.
+   */
+  looks: defineTable({
+    tenantId: v.string(),
+    /** Later changes of the log tell which of the later records were captured. */
+    asOf: v.int64(),
+    /** `_creationTime` of the newest record of each cube; null where there was none. */
+    seen: v.record(v.string(), v.union(v.number(), v.null())),
   }).index("by_tenant", ["tenantId"]),
 
   /**
-   * Windows that a step of verification did not finish: at most two per tenant, some 10 KB of checksums,
-   * or 200 KB where extremes are kept. Written and read by verification only.
+   * The window that a step of verification did not finish: one row per tenant at most, some 10 KB of
+   * checksums, or 200 KB where extremes are kept. Written and read by verification only.
    */
   verificationPieces: defineTable({
     tenantId: v.string(),
-    track: v.union(v.literal("pass"), v.literal("watch")),
     pieces: v.union(v.null(), vPieces),
-  }).index("by_tenant_and_track", ["tenantId", "track"]),
+  }).index("by_tenant", ["tenantId"]),
 
   /**
-   * One row per tenant: when what was last verified. Written by verification, once a pass and round; read
+   * One row per tenant: when what was last verified. Written by verification, once a pass; read
    * by `aggregates:health` and, without a subscription to it in mind, by `aggregates:load`.
    */
   verified: defineTable({
@@ -607,7 +635,7 @@ export const rollupTables = {
   checkedSources: defineTable({
     tenantId: v.string(),
     cube: v.string(),
-    /** When the look began: whatever was written past capture before has been seen. */
+    /** When the pass began: whatever was written past capture before has been seen. */
     checkedAt: v.number(),
   }).index("by_tenant_and_cube", ["tenantId", "cube"]),
 

@@ -119,16 +119,6 @@ export async function countStrays(
   return await ask(ctx, "strays", cube, tenantId, { most });
 }
 
-/** The time of the newest record before `to` that calendars know; null where there is none. */
-export async function newestTime(
-  ctx: Asking,
-  cube: CubeDefinition,
-  tenantId: string,
-  to: number,
-): Promise<number | null> {
-  return await ask(ctx, "newest", cube, tenantId, { to });
-}
-
 /** Whether a record has a time before `to`. */
 export async function hasRecordsBefore(
   ctx: Asking,

@@ -6,7 +6,7 @@ import { v, type Infer } from "convex/values";
 import { canonicalJson } from "../../../../lib/hash/canonical.js";
 import type { Level } from "../../../../lib/model/rollup.js";
 import { coveredFrom, finerLevel, storedFrom } from "../../../../lib/tiles/coverage.js";
-import { bucketCeiling, bucketStart, nextBucket } from "../../../../lib/time/calendar.js";
+import { bucketCeiling } from "../../../../lib/time/calendar.js";
 import { foldState } from "../log/reader.js";
 import { isReadLike } from "../app/readings.js";
 import type { Doc } from "../_generated/dataModel.js";
@@ -18,7 +18,6 @@ import { vPieces, vVerificationCursor } from "../schema/tables.js";
 import { countStrays } from "../sources/scan.js";
 import {
   judgedByDays,
-  narrowest,
   nextCube,
   nextLevel,
   type LevelsCursor,
@@ -32,10 +31,6 @@ import { readStates } from "../generations/states.js";
 import { rollupKey } from "../generations/generation.js";
 
 type State = Doc<"rollupStates">;
-
-/** "pass" compares everything, "watch" the source with one rollup of each cube, round and round. */
-export const vTrack = v.union(v.literal("pass"), v.literal("watch"));
-export type Track = Infer<typeof vTrack>;
 
 export const vCheckResult = v.object({
   found: vFindings,
@@ -54,29 +49,52 @@ export type CheckResult = Infer<typeof vCheckResult>;
 
 type Outcome = Pick<CheckResult, "next" | "pieces">;
 
+/** Why a step cannot be made now. */
+export const vWait = v.union(
+  /** So many repairs are queued that what is found would be found twice. */
+  v.literal("RepairsWaiting"),
+  /** The log is too long, or was read by code of another version: the worker sees to both. */
+  v.literal("LogAhead"),
+);
+
+/** Steps over little that are made as one: some milliseconds each. */
+const STEPS_MAX = 40;
+
 /** How many parts the cells of a rollup are compared in where there are too many to keep their extremes. */
 const SHARDS = 8;
 
-/**
- * Compares what the cursor points at. Null when the log cannot tell, being too long or read by code of
- * another version: try again later.
- */
+/** Compares what the cursor points at, and goes on where that was little. */
 export async function checkStep(
   ctx: QueryCtx,
   tenantId: string,
   cursor: VerificationCursor,
-  track: Track,
-): Promise<CheckResult | null> {
+): Promise<CheckResult | Infer<typeof vWait>> {
+  const { repairsWaiting, littleBytes } = ctx.app.limits.verification;
+  const waiting = await ctx.db
+    .query("repairs")
+    .withIndex("by_place", (q) => q.eq("tenantId", tenantId))
+    .take(repairsWaiting);
+  if (waiting.length >= repairsWaiting) return "RepairsWaiting";
   const ready = (await readStates(ctx, tenantId)).filter(
     ({ status, definition }) => status === "ready" && isReadLike(definition, ctx.app.readings),
   );
-  const step = new Step(ctx, tenantId, ready, track);
-  // A cube or rollup that is gone since the last step has nothing left to check.
-  const outcome = cursor.stage === "source" ? await step.source(cursor) : await step.levels(cursor);
-  if (outcome === null) return null;
+  const findings = new Findings(ctx);
+  let outcome = at(cursor);
+  for (let steps = 0; steps < STEPS_MAX && outcome.next !== null; steps++) {
+    const step = new Step(ctx, tenantId, ready);
+    const { next } = outcome;
+    // A cube or rollup that is gone since the last step has nothing left to check.
+    const made = next.stage === "source" ? await step.source(next) : await step.levels(next);
+    if (made === null && steps === 0) return "LogAhead";
+    if (made === null) break;
+    findings.take(step.findings);
+    outcome = made;
+    const { bytesRead } = await ctx.meta.getTransactionMetrics();
+    if (made.pieces !== null || findings.drifts.length > 0 || bytesRead.used > littleBytes) break;
+  }
   const { bytesRead } = await ctx.meta.getTransactionMetrics();
   return {
-    found: step.findings.result(),
+    found: findings.result(),
     ...outcome,
     ready: ready.map((state) => ({ state: state._id, route: routeOf(state) })),
     cubes: Object.keys(ctx.app.cubes).filter((cube) => judgedByDays(ready, cube).length > 0),
@@ -91,7 +109,6 @@ class Step {
     private readonly ctx: QueryCtx,
     private readonly tenantId: string,
     private readonly ready: readonly State[],
-    private readonly track: Track,
   ) {
     this.findings = new Findings(ctx);
   }
@@ -103,36 +120,23 @@ class Step {
   async source(cursor: SourceCursor): Promise<Outcome | null> {
     const { ctx, tenantId, ready } = this;
     const { cube } = cursor;
-    const all = judgedByDays(ready, cube);
-    const isAll = cursor.isQuick !== true || cursor.allTo !== undefined;
-    const quick = narrowest(all);
-    if (quick === undefined) return at(nextCube(ctx, ready, cursor));
+    const compared = judgedByDays(ready, cube);
+    const [first] = compared;
+    if (first === undefined) return at(nextCube(ctx, ready, cursor));
     const wholeFrom = await sourceFrom(ctx, tenantId, cube);
-    const compared = isAll ? all : [quick];
     const step = await this.window(
       cursor,
       compared.flatMap((state) => membersOf(state, state.definition.levels[0])),
       {
         grain: "day",
-        zone: quick.definition.timezone,
+        zone: first.definition.timezone,
         from: wholeFrom === null ? cursor.from : Math.max(wholeFrom, cursor.from ?? wholeFrom),
         until: null,
         wholeFrom,
       },
     );
     if (step === null || "next" in step) return step;
-    const [first] = this.findings.drifts;
-    if (!isAll && first !== undefined) {
-      const last = this.findings.drifts.at(-1) ?? first;
-      // Which rollups differ, and how, is said by all of them.
-      this.findings = new Findings(ctx);
-      const { timezone: zone } = quick.definition;
-      const from = bucketStart("day", zone, first.bucket);
-      const allTo = nextBucket("day", zone, bucketStart("day", zone, last.bucket));
-      return at({ ...cursor, from, allTo });
-    }
     if (step.kept !== null) return { next: cursor, pieces: step.kept };
-    const { allTo, shard: _, ...plain } = cursor;
     if (step.to === null) {
       this.findings.unreadable += await countStrays(
         ctx,
@@ -142,8 +146,8 @@ class Step {
       );
       return at(nextCube(ctx, ready, cursor));
     }
-    const goesOn = allTo !== undefined && step.to < allTo ? { allTo } : {};
-    return at({ ...plain, from: step.to, ...goesOn });
+    const { shard: _, ...plain } = cursor;
+    return at({ ...plain, from: step.to });
   }
 
   /**
@@ -256,10 +260,10 @@ class Step {
 
   /** What the last step of the window left, unless changes since then are gone from the log. */
   private async keptPieces(stamp: string): Promise<CheckResult["pieces"]> {
-    const { ctx, tenantId, track } = this;
+    const { ctx, tenantId } = this;
     const row = await ctx.db
       .query("verificationPieces")
-      .withIndex("by_tenant_and_track", (q) => q.eq("tenantId", tenantId).eq("track", track))
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
       .unique();
     if (row?.pieces == null || row.pieces.stamp !== stamp) return null;
     const trimmedTo = (await foldState(ctx, tenantId))?.trimmedTo ?? 0n;

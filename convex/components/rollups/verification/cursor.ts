@@ -19,11 +19,6 @@ export function passStart(ctx: Asking): SourceCursor {
   return { stage: "source", cube: cube ?? "", from: null };
 }
 
-/** The first step of a quick round, which looks at one rollup of each cube, and at the source only. */
-export function roundStart(ctx: Asking): SourceCursor {
-  return { ...passStart(ctx), isQuick: true };
-}
-
 /**
  * Rollups of a cube that windows of whole days can judge: their finest buckets lie within days, and all
  * are in one zone. Of the others every level is compared in windows of its own buckets. In order of name.
@@ -39,26 +34,16 @@ export function judgedByDays(ready: readonly State[], name: string): State[] {
     .sort((a, b) => (a.rollup < b.rollup ? -1 : 1));
 }
 
-/** The rollup that costs least to compare: of few dimensions, then of many statistics. */
-export function narrowest(states: readonly State[]): State | undefined {
-  return [...states].sort(
-    ({ definition: a }, { definition: b }) =>
-      a.dimensions.length - b.dimensions.length || b.accumulators.length - a.accumulators.length,
-  )[0];
-}
-
-/** The window after a cube's last one: the next cube, then, of a pass, the first of the other levels. */
+/** The window after a cube's last one: the next cube, then the first of the other levels. */
 export function nextCube(
   ctx: Asking,
   ready: readonly State[],
-  { cube: name, isQuick }: SourceCursor,
+  { cube: name }: SourceCursor,
 ): VerificationCursor | null {
   const cubes = Object.keys(ctx.app.cubes);
   const cube = cubes[cubes.indexOf(name) + 1];
-  if (cube !== undefined) {
-    return { stage: "source", cube, from: null, ...(isQuick === true ? { isQuick } : {}) };
-  }
-  return isQuick === true ? null : (otherLevels(ready)[0] ?? null);
+  if (cube !== undefined) return { stage: "source", cube, from: null };
+  return otherLevels(ready)[0] ?? null;
 }
 
 export function nextLevel(

@@ -73,6 +73,20 @@ export class Findings {
     this.broken.add(state._id);
   }
 
+  /** Adds what another step found. */
+  take(other: Findings): void {
+    for (const { state, checked, equal, differed, unchecked } of other.rollups.values()) {
+      const mine = this.of({ _id: state });
+      mine.checked += checked;
+      mine.equal += equal;
+      mine.differed += differed;
+      mine.unchecked += unchecked;
+    }
+    for (const id of other.broken) this.broken.add(id);
+    this.drifts.push(...other.drifts);
+    this.unreadable += other.unreadable;
+  }
+
   result(): FoundOfStep {
     const { rollups, unreadable, drifts, broken } = this;
     return { rollups: [...rollups.values()], unreadable, drifts, broken: [...broken] };

@@ -2,7 +2,8 @@
 import { v, type Infer } from "convex/values";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
-import { readVerification } from "./pass.js";
+import { readChain } from "./account.js";
+import { readVerification } from "./due.js";
 import { readCheckedSources, readVerified } from "./verified.js";
 
 export const vVerificationHealth = v.object({
@@ -24,8 +25,19 @@ export const vVerificationHealth = v.object({
   uncheckedBuckets: v.number(),
   /** … and records that are no facts. */
   unreadableRecords: v.number(),
-  /** When the look at a cube's source began that last went through all of it. */
+  /** When the pass began that last went through all of a cube's source. */
   sources: v.array(v.object({ cube: v.string(), checkedAt: v.number() })),
+  /** When the next pass begins at the earliest, or the one under way goes on; in the past where it waits its turn. */
+  dueAt: v.number(),
+  /** Why the last step of the pass could not be made, and how many in a row; null while they are made. */
+  setback: v.union(v.null(), v.object({ code: v.string(), times: v.number(), at: v.number() })),
+  /** When a difference was last found; it may be restored long since. */
+  lastDriftAt: v.union(v.number(), v.null()),
+  /** What verification of all tenants may use in 30 days, and has used since then; null before its first minutes. */
+  budget: v.union(
+    v.null(),
+    v.object({ megabytesPerMonth: v.number(), usedMegabytes: v.number(), since: v.number() }),
+  ),
 });
 
 export const vRollupVerified = {
@@ -48,20 +60,35 @@ export async function verificationHealth(
     differed: number;
   };
 }> {
-  const [row, verified, checked] = await Promise.all([
+  const [row, verified, checked, chain, lastDrift] = await Promise.all([
     readVerification(ctx, tenantId),
     readVerified(ctx, tenantId),
     readCheckedSources(ctx, tenantId),
+    readChain(ctx),
+    ctx.db
+      .query("drifts")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .order("desc")
+      .first(),
   ]);
+  const { megabytesPerMonth } = ctx.app.limits.verification;
   return {
     verification: row && {
       passes: row.passes,
       checked: row.checked,
       equal: row.equal,
-      consistency: row.last && consistencyOf(row.last, row.watch?.differed ?? 0),
+      consistency: row.last && consistencyOf(row.last, row.found ?? 0),
       lastPassAt: row.last?.finishedAt ?? null,
       ...uncheckedOf(row.last ?? row),
       sources: checked.map(({ cube, checkedAt }) => ({ cube, checkedAt })),
+      dueAt: row.dueAt,
+      setback: row.setback ?? null,
+      lastDriftAt: lastDrift?.foundAt ?? null,
+      budget: chain && {
+        megabytesPerMonth,
+        usedMegabytes: chain.used / 1e6,
+        since: chain.since,
+      },
     },
     verifiedOf({ _id }) {
       const mine = verified?.rollups.find(({ state }) => state === _id);

@@ -1,0 +1,90 @@
+/** What a tick of verification costs where nothing is due, counted as Convex would bill it, with its cold contexts. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Tenant } from "../../bench/support/tenant.js";
+import { startBackend, type LocalBackend } from "../../local/backend.js";
+import { setEnvironment } from "../../local/push.js";
+import { AppCopy } from "../support/appCopy.js";
+
+const DAY = 86_400_000;
+const NOON = Date.UTC(2026, 1, 20, 12);
+const TENANT = "acme";
+/** A busy machine is slow, not wrong. */
+const timeout = 900_000;
+
+let backend: LocalBackend;
+let app: AppCopy;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  app = await AppCopy.layOut();
+  // Repairs and passes as fast as they come.
+  const limits = "export const limits: LimitOverrides = {";
+  const verification =
+    "verification: { megabytesPerMonth: 1e7, changedMs: 0, retryMs: 500, retryMsMax: 2000 },";
+  await app.replace("convex/limits.ts", limits, `${limits}\n  ${verification}`);
+  // As others keep the machine busy: on the CPU clock, and with room for the worker, whose repairs this is
+  // not about.
+  const own = { userClock: "cpu", userTimeMs: 8000 } as const;
+  backend = await startBackend({ port: 0, sitePort: 0, profile: "production", limits: own });
+  await setEnvironment(backend, backend.identityEnvironment);
+  await app.push(backend);
+  tenant = await Tenant.open(backend, TENANT);
+  await tenant.settled();
+  await tenant.send(
+    "inventory",
+    Array.from({ length: 400 }, (_, i) => row(i * DAY)),
+  );
+  await tenant.settled();
+}, timeout);
+
+afterAll(async () => {
+  await backend?.stop();
+  await app?.remove();
+});
+
+const row = (age: number) => ({
+  ...{ product: "Ada", category: "Books", warehouse: "North", kind: "receipt" },
+  ...{ quantity: 1, unitCost: 1, occurredAt: NOON - age },
+});
+
+async function asAdmin<T>(path: string, body?: object): Promise<T> {
+  const response = await fetch(`${backend.url}${path}`, {
+    method: body === undefined ? "GET" : "POST",
+    headers: { authorization: `Convex ${backend.adminKey}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return (await response.json()) as T;
+}
+
+/** The cron of verification, which else comes every five minutes. */
+async function tick(): Promise<void> {
+  const call = { componentPath: "rollups", path: "verification/chain:tick", args: {} };
+  const { status } = await asAdmin<{ status: string }>("/api/function", {
+    ...{ ...call, format: "json" },
+  });
+  expect(status).toBe("success");
+}
+
+interface Usage {
+  callsByFunction: Record<string, number>;
+  bytesRead: number;
+  bytesWritten: number;
+}
+
+test("a tick with nothing due is one call, and reads less than 2 KB", { timeout }, async () => {
+  await tick();
+  await expect
+    .poll(async () => (await tenant.health()).verification?.passes, { timeout: 120_000 })
+    .toBe(1);
+  await tick();
+  await sleep(3000);
+  await asAdmin("/local/usage/reset", {});
+  await tick();
+  await sleep(1000);
+  const { callsByFunction, bytesRead, bytesWritten } = await asAdmin<Usage>("/local/usage");
+  const mine = Object.entries(callsByFunction).filter(([name]) => name.includes("verification"));
+  expect(mine).toEqual([["rollups/verification/chain:tick", 1]]);
+  expect(bytesRead).toBeLessThan(2048);
+  expect(bytesWritten).toBeLessThan(512);
+});
