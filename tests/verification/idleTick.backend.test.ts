@@ -18,7 +18,7 @@ let tenant: Tenant;
 
 beforeAll(async () => {
   app = await AppCopy.layOut();
-  // Repairs and passes as fast as they come.
+  // The first pass ends before the test begins.
   const limits = "export const limits: LimitOverrides = {";
   const verification =
     "verification: { megabytesPerMonth: 1e7, changedMs: 0, retryMs: 500, retryMsMax: 2000 },";
