@@ -33,7 +33,7 @@ type Stored = { _id: RecordId; _creationTime: number } & Readonly<Record<string,
 
 export const BATCH_ROWS_MAX = 1000;
 /** Rows that are read and written together; budget checks between them keep this share of every limit back. */
-const BUDGET_EVERY_ROWS = 50;
+const BUDGET_EVERY_ROWS = 80;
 const HEADROOM = 0.25;
 /** What a row writes, it writes again into the log when the mutation ends. */
 const WRITTEN_TWICE = 2;

@@ -17,6 +17,8 @@ const step = "convex/components/rollups/fold/step.ts";
 const plan = "convex/components/rollups/fold/plan.ts";
 const reader = "convex/components/rollups/log/reader.ts";
 const capture = "src/client/capture/capturing.ts";
+const observedWriter = "src/client/capture/observedWriter.ts";
+const writesTogether = "tests/convex/writesTogether.test.ts";
 const captured = "src/client/capture/captured.ts";
 const append = "convex/components/rollups/log/append.ts";
 const sourceReader = "src/client/source/reader.ts";
@@ -317,31 +319,47 @@ export const faults: Fault[] = [
     name: "capture: a record that leaves a tenant is not logged there",
     law: 12,
     file: capture,
-    find: "captured.add(from, { ...base, op, before, after: null });",
+    find: "changes.push({ tenantId: from, change: { ...base, op, before, after: null } });",
     replace: "",
   },
   {
     name: "capture: a record that gets its tenant is not logged there",
     law: 12,
     file: capture,
-    find: "if (to !== null) captured.add(to,",
-    replace: "if (to !== null && from !== null) captured.add(to,",
+    find: "if (to !== null) {",
+    replace: "if (to !== null && from !== null) {",
     suite: "tests/convex/tenantOfDocument.test.ts",
   },
   {
     name: "capture: a refused write stays where the mutation goes on",
     law: 12,
-    file: capture,
-    find: "await undo(ctx.innerDb, table, change);",
+    file: observedWriter,
+    find: "await undo();",
     replace: "",
+    suite: "tests/convex/tenantOfDocument.test.ts",
+  },
+  {
+    name: "capture: writes to one record do not wait for each other",
+    law: 12,
+    file: observedWriter,
+    find: "(this.last.get(id) ?? Promise.resolve())",
+    replace: "Promise.resolve()",
+    suite: writesTogether,
+  },
+  {
+    name: "capture: a replacement is taken for a patch",
+    law: 1,
+    file: observedWriter,
+    find: 'method === "patch" ? before : {}',
+    replace: "before",
     suite: "tests/convex/tenantOfDocument.test.ts",
   },
   {
     name: "capture: updates are not logged",
     law: 12,
     file: capture,
-    find: "if (before !== null && after !== null && sameFact(before, after)) return;",
-    replace: "if (before !== null && after !== null) return;",
+    find: "if (before !== null && after !== null && sameFact(before, after)) return [];",
+    replace: "if (before !== null && after !== null) return [];",
   },
   {
     name: "capture: source mutations look at the fold position",

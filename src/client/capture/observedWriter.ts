@@ -88,12 +88,12 @@ export function observedWriter(
       if (args.length === 3 && args[2] !== undefined) {
         const [table, id, value] = args;
         if (!tables.has(table)) return db[method](table, id, value);
-        return turns.ofDocument(id, () => update(method, table, id, value));
+        return turns.take(id, () => update(method, table, id, value));
       }
       const [id, value] = args as [string, Value];
       const table = observedTable(id);
       if (table === null) return db[method](id, value);
-      return turns.ofDocument(id, () => update(method, table, id, value));
+      return turns.take(id, () => update(method, table, id, value));
     };
 
   return {
@@ -103,13 +103,13 @@ export function observedWriter(
     query: inner.query.bind(inner),
     normalizeId: inner.normalizeId.bind(inner),
     insert: (table: string, value: Value) =>
-      tables.has(table) ? turns.ofInsert(() => insert(table, value)) : db.insert(table, value),
+      tables.has(table) ? insert(table, value) : db.insert(table, value),
     patch: updating("patch"),
     replace: updating("replace"),
     delete: (...args: [string, string] | [string]) => {
       const [id] = args.slice(-1) as [string];
       const table = args.length === 2 ? args[0] : observedTable(id);
-      if (table !== null && tables.has(table)) return turns.ofDocument(id, () => remove(table, id));
+      if (table !== null && tables.has(table)) return turns.take(id, () => remove(table, id));
       return args.length === 2 ? db.delete(...args) : db.delete(id);
     },
   } as unknown as Writer;
@@ -136,24 +136,12 @@ async function orUndo(body: () => void, undo: () => Promise<unknown>): Promise<v
   }
 }
 
-/** What waits for what: a query may find a record whose insert is under way, and its caller write to it. */
+/** Writes to one document, each after the one before. */
 class Turns {
-  private readonly inserts = new Set<Promise<unknown>>();
   private readonly last = new Map<string, Promise<unknown>>();
 
-  async ofInsert<T>(write: () => Promise<T>): Promise<T> {
-    const done = write();
-    this.inserts.add(done);
-    try {
-      return await done;
-    } finally {
-      this.inserts.delete(done);
-    }
-  }
-
-  /** After the document's other writes, and the inserts before them. */
-  ofDocument<T>(id: string, write: () => Promise<T>): Promise<T> {
-    const done = Promise.allSettled([...this.inserts, this.last.get(id)]).then(write);
+  take<T>(id: string, write: () => Promise<T>): Promise<T> {
+    const done = (this.last.get(id) ?? Promise.resolve()).then(write, write);
     this.last.set(id, done);
     return done;
   }
