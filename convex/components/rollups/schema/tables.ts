@@ -36,6 +36,14 @@ export const vChange = v.object({
   after: v.union(vFact, v.null()),
 });
 
+/** What a log row holds: how many changes, and what the first one left, or took away. */
+export const vRowSummary = v.object({
+  cube: v.string(),
+  op: vOperation,
+  count: v.number(),
+  fact: v.union(vFact, v.null()),
+});
+
 /** A place in the log; see `lib/fold/change.ts`. */
 export const vPosition = v.object({
   commitTs: v.int64(),
@@ -301,6 +309,11 @@ export const rollupTables = {
      * kept have none; no generation folds them.
      */
     readings: v.optional(v.record(v.string(), v.string())),
+    /**
+     * In the last row of a large commit: what the commit's other rows hold, newest first, as many as there is
+     * room for. Absent where rows are small enough to be read.
+     */
+    others: v.optional(v.array(vRowSummary)),
   }).index("by_tenant_and_commitTs", ["tenantId", "commitTs"]),
 
   /**
