@@ -59,7 +59,9 @@ export async function answerQuery(
   const tail = isPlanned ? await readTail(ctx, tenantId, freshness) : null;
   const routes = await Promise.all(ranges.map((found) => routeOf(found, tail)));
   const scans = routes.map((route): Route => ({ ...route, read: null }));
-  const read = routes.flatMap(({ read }) => (read === null ? [] : [read]));
+  const read = routes.flatMap(({ read, query }) =>
+    read === null ? [] : [{ cube, query, ...read }],
+  );
   const used = read.length === 0 ? null : tail;
   const source = { ctx, tail, freshness };
   let parts: Part[];
