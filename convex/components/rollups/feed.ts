@@ -6,7 +6,7 @@ import { getConvexSize, v, type Infer } from "convex/values";
 import { query } from "./functions.js";
 import { fail } from "./errors/errors.js";
 import { foldState, newestCommit, newestLogged, parseCommit } from "./log/reader.js";
-import { vFact, vRowSummary } from "./schema/tables.js";
+import { vFact, vRowSummary } from "./schema/validators.js";
 import { sourceFrom } from "./sources/sourceFrom.js";
 
 /** Log rows in one answer of `changes`: at most about 1.6 MB. */

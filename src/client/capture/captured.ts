@@ -29,9 +29,9 @@ export interface CapturedRows {
 export class Captured {
   private readonly changes = new Map<string, Change[]>();
 
-  /** `readings`: how each cube's fields are read. */
+  /** `readingsOf`: how some cubes' fields are read. */
   constructor(
-    private readonly readings: Readonly<Record<string, string>>,
+    private readonly readingsOf: (cubes: Iterable<string>) => Record<string, string>,
     private readonly limits: Limits["log"],
   ) {}
 
@@ -47,16 +47,11 @@ export class Captured {
       tenantId,
       rows: rowsOf(changes, this.limits).map((row) => ({
         ...row,
-        readings: this.readingsOf(row.changes),
+        readings: this.readingsOf(new Set(row.changes.map(({ cube }) => cube))),
       })),
     }));
     this.changes.clear();
     return taken;
-  }
-
-  private readingsOf(row: readonly StoredChange[]): Record<string, string> {
-    const cubes = new Set(row.map(({ cube }) => cube));
-    return Object.fromEntries([...cubes].map((cube) => [cube, this.readings[cube] ?? ""]));
   }
 }
 

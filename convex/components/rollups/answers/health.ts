@@ -8,7 +8,7 @@ import type { QueryCtx } from "../app/ctx.js";
 import { sourcesHealth, vSourceHealth } from "../expiry/health.js";
 import { workerName } from "../wake/status.js";
 import { readRestores } from "../retention/restore.js";
-import { vGranularity, vStatus } from "../schema/tables.js";
+import { vGranularity, vStatus } from "../schema/validators.js";
 import {
   verificationHealth,
   vRollupVerified,

@@ -1,7 +1,7 @@
 /** The log's one entrance: what the app's mutation captured, in that mutation's own transaction. */
 import { v } from "convex/values";
 import { mutation } from "../functions.js";
-import { vChange, vRowSummary } from "../schema/tables.js";
+import { vChange, vRowSummary } from "../schema/validators.js";
 import { wakeIfIdle } from "../wake/status.js";
 
 /**

@@ -13,7 +13,7 @@ import {
   vPosition,
   vRepairKind,
   vSlot,
-} from "./tables.js";
+} from "./validators.js";
 
 export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
   defineBatchWorkerValidators({

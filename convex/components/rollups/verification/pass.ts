@@ -7,7 +7,7 @@ import { internal } from "../_generated/api.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../app/ctx.js";
 import { upkeepMutation, upkeepQuery } from "../functions.js";
-import { vVerificationCursor } from "../schema/tables.js";
+import { vVerificationCursor } from "../schema/validators.js";
 import { checkStep, vCheckResult, vTrack, type CheckResult } from "./check.js";
 import { passStart } from "./cursor.js";
 import { recordStep, trimDrifts } from "./record.js";
