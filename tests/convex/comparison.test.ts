@@ -207,7 +207,7 @@ describe("a comparison of date ranges", () => {
         )
         .first();
       const { _id, _creationTime, ...fields } = tile!;
-      const names = Array.from({ length: 60 }, (_, i) => `${"long name ".repeat(4)}${i}`);
+      const names = Array.from({ length: 15 }, (_, i) => `${"long name ".repeat(4)}${i}`);
       const repeated = <T>(record: Record<string, T[]>) =>
         Object.fromEntries(
           Object.entries(record).map(([name, [value]]) => [name, names.map(() => value!)]),

@@ -355,6 +355,23 @@ export const faults: Fault[] = [
     suite: "tests/convex/tenantOfDocument.test.ts",
   },
   {
+    name: "answers: rows are not part of what an answer takes",
+    law: 8,
+    file: "convex/components/rollups/answers/queryCost.ts",
+    find: "    groups * limits.groupUs +\n    rows * limits.rowUs +",
+    replace: "",
+    suite: "tests/convex/queryCost.test.ts",
+  },
+  {
+    name: "keys: a key that is sent again is told a commit that folded answers never come to",
+    law: 12,
+    file: "convex/components/rollups/feed.ts",
+    find: "    return (await newestLogged(ctx, tenantId)) ?? 0n;\n  },\n});\n",
+    replace:
+      '    const fold = await foldState(ctx, tenantId);\n    return (fold?.builtAt as bigint | undefined) ?? 0n;\n  },\n});\n',
+    suite: "tests/convex/commits.test.ts",
+  },
+  {
     name: "capture: updates are not logged",
     law: 12,
     file: capture,

@@ -5,7 +5,7 @@
 import { getConvexSize, v, type Infer } from "convex/values";
 import { query } from "./functions.js";
 import { fail } from "./errors/errors.js";
-import { foldState, newestCommit, newestLogged, parseCommit } from "./log/reader.js";
+import { foldState, newestLogged, parseCommit } from "./log/reader.js";
 import { vFact, vRowSummary } from "./schema/validators.js";
 import { sourceFrom } from "./sources/sourceFrom.js";
 
@@ -187,16 +187,19 @@ export const reachedAt = query({
   },
 });
 
-/** The tenant's newest commit that is known. */
+/**
+ * The commit of the tenant's newest change, or 0. Answers come to it once it is folded, and live ones at once; a
+ * folded answer need not come to the later commit by which a build looked at the source.
+ */
 export const newest = query({
   args: { tenantId: v.string() },
   returns: v.int64(),
-  handler: (ctx, { tenantId }) => newestCommit(ctx, tenantId),
+  handler: async (ctx, { tenantId }) => (await newestLogged(ctx, tenantId)) ?? 0n,
 });
 
 /**
- * The commit that inserted a record, or the tenant's newest one where the log does not tell: a later one,
- * which includes the record as well.
+ * The commit that inserted a record, or that of the tenant's newest change where the log does not tell: a later
+ * one, which includes the record as well.
  */
 export const commitOf = query({
   args: { tenantId: v.string(), id: v.string(), createdAt: v.number() },
@@ -218,6 +221,6 @@ export const commitOf = query({
       bytes += getConvexSize(changes);
       if (++rows >= FIND_ROWS_MAX || bytes > FIND_BYTES_MAX) break;
     }
-    return await newestCommit(ctx, tenantId);
+    return (await newestLogged(ctx, tenantId)) ?? 0n;
   },
 });
