@@ -133,7 +133,7 @@ function errorOf(error: Error & { data?: unknown }): RollupError {
   const parts = typeof data === "object" ? data : { message: data };
   const { code, message, ...details } = { ...parts } as Record<string, unknown>;
   return {
-    code: typeof code === "string" ? code : ((!data && passingCode(error.message)) || "Internal"),
+    code: typeof code === "string" ? code : (!data && passingCode(error.message)) || "Internal",
     message: typeof message === "string" ? message : error.message,
     details,
   };

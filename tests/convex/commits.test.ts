@@ -89,7 +89,7 @@ describe("a key that is sent again", () => {
       // A build looked at the source later than the log tells; no folded answer comes to its commit.
       const folded = await load(ann, count, { atLeast, freshness: "folded" });
       expect([folded.servedBy, folded.data]).toEqual([
-        "inventory.by_category@1",
+        "inventory.totals@1",
         [{ "inventory.count": 1 }],
       ]);
     }

@@ -121,16 +121,13 @@ describe("writes that are issued together", () => {
     await mutate(t, (db) =>
       Promise.all([
         db.patch("inventoryRecords", id, { quantity: 2 }),
-        // eslint-disable-next-line @convex-dev/explicit-table-ids -- the form of older code
         db.patch(id, { quantity: 3 }),
         db.replace("inventoryRecords", id, row({ quantity: 4, unitCost: 5 })),
-        // eslint-disable-next-line @convex-dev/explicit-table-ids -- the form of older code
         db.replace(id, row({ quantity: 6, unitCost: 5 })),
       ]).then(() => null),
     );
     expect(await t.run((ctx) => ctx.db.get("inventoryRecords", id))).toMatchObject({ quantity: 6 });
     expect(await expectExact()).toBe(1);
-    // eslint-disable-next-line @convex-dev/explicit-table-ids -- the form of older code
     await mutate(t, (db) => db.delete(id));
     expect(await expectExact()).toBe(0);
   });
@@ -167,7 +164,6 @@ describe("writes that are issued together", () => {
     await mutate(t, async (db) => {
       const id = await db.insert("featureFlags", { tenantId: "acme", mode: "on" });
       await db.patch("featureFlags", id, { mode: "off" });
-      // eslint-disable-next-line @convex-dev/explicit-table-ids -- the form of older code
       await db.delete(id);
     });
     expect(await operations(t)).toEqual([]);

@@ -368,7 +368,7 @@ export const faults: Fault[] = [
     file: "convex/components/rollups/feed.ts",
     find: "    return (await newestLogged(ctx, tenantId)) ?? 0n;\n  },\n});\n",
     replace:
-      '    const fold = await foldState(ctx, tenantId);\n    return (fold?.builtAt as bigint | undefined) ?? 0n;\n  },\n});\n',
+      "    const fold = await foldState(ctx, tenantId);\n    return (fold?.builtAt as bigint | undefined) ?? 0n;\n  },\n});\n",
     suite: "tests/convex/commits.test.ts",
   },
   {

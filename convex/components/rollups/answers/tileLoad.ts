@@ -69,7 +69,7 @@ export async function loadOf(
   return {
     documents,
     bytes: Math.ceil(documents * mean(getConvexSize)),
-    series: chunks * mean((tile) => groupsIn(tile, query, Infinity)),
+    series: chunks * Math.max(...sampled.map((tile) => groupsIn(tile, query, Infinity))),
     groups: documents * mean((tile) => groupsIn(tile, query, perBucket)),
     spanMs: partitions * meanLengthMs[partition],
   };
