@@ -62,6 +62,8 @@ export async function loadOf(
   const sampled = [...new Map([first, ...ends].map((tile) => [tile._id, tile])).values()];
   const mean = (of: (tile: Doc<"rollupTiles">) => number) =>
     sampled.reduce((sum, tile) => sum + of(tile), 0) / sampled.length;
+  const filters = filtersOf(generation, query);
+  const count = (tile: Tile, slots: number) => groupsIn(tile, query, filters, slots);
   const perBucket =
     query.time?.granularity == null
       ? Infinity
@@ -69,29 +71,39 @@ export async function loadOf(
   return {
     documents,
     bytes: Math.ceil(documents * mean(getConvexSize)),
-    series: chunks * Math.max(...sampled.map((tile) => groupsIn(tile, query, Infinity))),
-    groups: documents * mean((tile) => groupsIn(tile, query, perBucket)),
+    series: chunks * Math.max(...sampled.map((tile) => count(tile, Infinity))),
+    groups: documents * mean((tile) => count(tile, perBucket)),
     spanMs: partitions * meanLengthMs[partition],
   };
+}
+
+type Filter = NormalizedQuery["filters"][number];
+
+/** The query's filters that list texts as tiles hold them: of sets and numbers they hold other forms. */
+function filtersOf({ definition }: Generation, { filters }: NormalizedQuery): Filter[] {
+  return filters.filter(({ member, operator }) => {
+    const dimension = definition.dimensions.find(({ name }) => name === shortName(member));
+    const isText = dimension?.type === "string" || dimension?.type === "strings";
+    return isText && (operator === "equals" || operator === "in");
+  });
 }
 
 /**
  * Combinations of the queried dimensions' values in one tile, times the query's buckets that each has a record in.
  * `slots` of the tile make up one of them.
  */
-function groupsIn({ dimensions, columns }: Tile, query: NormalizedQuery, slots: number): number {
+function groupsIn(
+  { dimensions, columns }: Tile,
+  query: NormalizedQuery,
+  filters: readonly Filter[],
+  slots: number,
+): number {
   const names = query.dimensions.map(shortName);
-  const listed = query.filters.flatMap(({ member, operator, values }) => {
-    const column = dimensions[shortName(member)];
-    const isListed = operator === "equals" || operator === "in";
-    return column !== undefined && isListed ? [{ column, values: new Set(values) }] : [];
-  });
   const found = new Set<string>();
   (columns["count"] ?? []).forEach((counts, series) => {
-    const passes = listed.every(({ column, values }) => {
-      const value = column[series] ?? null;
-      return values.has(value === null ? null : String(value));
-    });
+    const passes = filters.every(({ member, values }) =>
+      (values as unknown[]).includes(dimensions[shortName(member)]?.[series] ?? null),
+    );
     if (!passes) return;
     const key = JSON.stringify(names.map((name) => dimensions[name]?.[series] ?? null));
     counts.forEach((count, slot) => {
