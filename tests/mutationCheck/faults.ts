@@ -849,7 +849,7 @@ export const faults: Fault[] = [
     name: "boundary: log rows do not say how their facts were read",
     law: 2,
     file: captured,
-    find: "this.readingsOf(row)",
+    find: "this.readingsOf(new Set(row.changes.map(({ cube }) => cube)))",
     replace: "{}",
     suite: rolledBack,
   },
