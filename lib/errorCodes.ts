@@ -19,6 +19,13 @@ export const errorCodes = {
   ],
   /** Declined for now: the same request is accepted later, without anyone's help. */
   transient: ["Building", "Behind", "ExtremePending", "TooManyWrites"],
+  /** The platform could not do it now, for a reason that may pass: the hooks ask again, later and later. */
+  unavailable: [
+    "TimedOut",
+    "TooManyConcurrentRequests",
+    "OptimisticConcurrencyControlFailure",
+    "ServerError",
+  ],
   /** What was sent is not valid, or is too much at once. */
   input: [
     "InvalidQuery",

@@ -32,8 +32,8 @@ type RecordId = GenericId<RecordTable>;
 type Stored = { _id: RecordId; _creationTime: number } & Readonly<Record<string, unknown>>;
 
 export const BATCH_ROWS_MAX = 1000;
-/** Budget checks during a batch: every so many rows, keep this share of every limit back. */
-const BUDGET_EVERY_ROWS = 25;
+/** Rows that are read and written together; budget checks between them keep this share of every limit back. */
+const BUDGET_EVERY_ROWS = 80;
 const HEADROOM = 0.25;
 /** What a row writes, it writes again into the log when the mutation ends. */
 const WRITTEN_TWICE = 2;
@@ -85,8 +85,22 @@ export async function recordMany(
     if ("row" in result) parsed.push({ index, row: result.row });
     else rejected.push({ index, ...result.issue });
   });
-  const stored = new Map<string, Stored>();
+  /** By key: rows of one key follow each other. */
+  const stored = new Map<string, Promise<Stored | null>>();
   const known: Known[] = [];
+  const store = async (
+    before: Promise<Stored | null> | Stored | null,
+    { index, row }: { index: number; row: Row },
+  ): Promise<Stored | null> => {
+    const there = await before;
+    if (there === null) return check ? null : await insert(ctx, source.table, row);
+    if (onKnown === "keep") return there;
+    const result = compareKnown(source.shape, there, row, onKnown === "replace");
+    known.push({ index, ...result });
+    if (result.outcome !== "replaced" || check) return there;
+    await ctx.db.patch(source.table, there._id, row as never);
+    return { ...there, ...row };
+  };
   let accepted = 0;
   for (let start = 0; start < parsed.length; start += BUDGET_EVERY_ROWS) {
     if (start > 0 && !(await hasHeadroom(ctx))) {
@@ -101,24 +115,16 @@ export async function recordMany(
     }
     const chunk = parsed.slice(start, start + BUDGET_EVERY_ROWS);
     const found = await Promise.all(chunk.map(({ row }) => findByKey(ctx, source.table, row)));
-    for (const [position, { index, row }] of chunk.entries()) {
-      accepted++;
-      const key = row.key as string | undefined;
+    const writes = chunk.map((one, position) => {
+      const key = one.row.key as string | undefined;
       const before = (key === undefined ? undefined : stored.get(key)) ?? found[position] ?? null;
-      if (before === null) {
-        if (check) continue;
-        const written = await insert(ctx, source.table, row);
-        if (key !== undefined) stored.set(key, written);
-      } else if (onKnown !== "keep") {
-        const result = compareKnown(source.shape, before, row, onKnown === "replace");
-        if (result.outcome === "replaced" && !check) {
-          await ctx.db.patch(source.table, before._id, row as never);
-          if (key !== undefined) stored.set(key, { ...before, ...row });
-        }
-        known.push({ index, ...result });
-      }
-    }
+      const written = store(before, one);
+      if (key !== undefined) stored.set(key, written);
+      return written;
+    });
+    accepted += (await Promise.all(writes)).length;
   }
+  known.sort((a, b) => a.index - b.index);
   rejected.sort((a, b) => a.index - b.index);
   if (onKnown === "keep" && !check) return { accepted, rejected };
   return { accepted, rejected, known, at: Date.now() };

@@ -15,10 +15,15 @@ export const QUANTILE_ERROR = 0.01;
 const GAMMA = 1.02;
 
 /**
- * `ends[k]` is the last whole number of bin k + 1, whose numbers are above `ends[k − 1]`; bin 0 is for
+ * `ends()[k]` is the last whole number of bin k + 1, whose numbers are above `ends()[k − 1]`; bin 0 is for
  * zero. By multiplication, which is the same on every engine, as a logarithm need not be.
  */
-const ends = endsOfBins();
+function ends(): readonly number[] {
+  return (table ??= endsOfBins());
+}
+
+/** Made when first asked for: most calls never look at a sketch, and a Convex function loads its modules each time. */
+let table: readonly number[] | null = null;
 
 /** Bins of negative numbers come after all others, that of −x as far behind as that of x. */
 const NEGATIVE = 2048;
@@ -27,11 +32,12 @@ const NEGATIVE = 2048;
 export function quantileBin(value: number): number {
   if (value === 0) return 0;
   const magnitude = value < 0 ? -value : value;
+  const lasts = ends();
   let low = 0;
-  let high = ends.length - 1;
+  let high = lasts.length - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((ends[middle] as number) >= magnitude) high = middle;
+    if ((lasts[middle] as number) >= magnitude) high = middle;
     else low = middle + 1;
   }
   return (value < 0 ? NEGATIVE : 0) + low + 1;
@@ -60,13 +66,13 @@ export function quantileOf(bins: ReadonlyMap<number, number>, q: number): number
 function valueOf(bin: number): number {
   if (bin === 0) return 0;
   const [sign, end] = bin < NEGATIVE ? [1, bin - 1] : [-1, bin - NEGATIVE - 1];
-  const high = ends[end];
+  const high = ends()[end];
   if (high === undefined) {
     throw new RollupsError("CorruptTile", "A stored sketch has a bin that holds no number", {
       bin,
     });
   }
-  const low = 1 + (ends[end - 1] ?? 0);
+  const low = 1 + (ends()[end - 1] ?? 0);
   return sign * (low + (low * (high - low)) / (high + low));
 }
 

@@ -55,6 +55,8 @@ export interface Limits {
   conflictRetries: number;
   /** Queued mutations on one socket. */
   queuedMutations: number;
+  /** How long a `get`, or the first document of a query, takes to arrive. Reads that are issued together wait together. */
+  readLatencyMs: number;
 }
 
 const MiB = 1024 * 1024;
@@ -93,6 +95,7 @@ export const DEFAULT_LIMITS: Limits = {
   concurrentActions: 64,
   conflictRetries: 4,
   queuedMutations: 1000,
+  readLatencyMs: 0,
 };
 
 /** How strict a backend is: as a development machine likes it, or as Convex is. */

@@ -36,6 +36,7 @@ interface Waiting {
 export class Frame {
   readonly streams = new Map<number, QueryStream>();
   private nextStream = 1;
+  private readonly begun = new Set<string>();
   hasPaginated = false;
   userTimeMs = 0;
   readonly isAction: boolean;
@@ -75,6 +76,13 @@ export class Frame {
     const id = this.nextStream++;
     this.streams.set(id, stream);
     return id;
+  }
+
+  /** Whether a stream, named by the text of a syscall's arguments, is asked for the first time. */
+  isFirstOf(stream: string): boolean {
+    const isFirst = !this.begun.has(stream);
+    this.begun.add(stream);
+    return isFirst;
   }
 
   /** Runs now, or after the nested call under way and everything queued before it. */

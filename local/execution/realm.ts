@@ -87,6 +87,11 @@ const WEB_GLOBALS = {
   TextDecoderStream,
 };
 
+/** Whether a syscall is a read that nothing of the transaction has fetched: a `get`, a query's first document. */
+function isRoundTrip(frame: Frame, op: string, args: string): boolean {
+  return op === "1.0/get" || (op === "1.0/queryStreamNext" && frame.isFirstOf(args));
+}
+
 export class Realm {
   private frame: Frame | null = null;
   private readonly entry: Entry;
@@ -99,7 +104,7 @@ export class Realm {
     private readonly bundle: Bundle,
     env: Readonly<Record<string, string>>,
     private readonly handler: SyscallHandler,
-    limits: Limits = DEFAULT_LIMITS,
+    private readonly limits: Limits = DEFAULT_LIMITS,
     /** Told of every read of an environment variable that is not set. */
     onUnset?: (name: string) => void,
   ) {
@@ -168,11 +173,16 @@ export class Realm {
       settle(() => reject(["Function execution timed out (maximum user time exceeded)"]));
       return;
     }
+    const latencyMs = isRoundTrip(frame, op, args) ? this.limits.readLatencyMs : 0;
     this.handler.begin(
       frame,
       op,
       args,
-      (text) => settle(() => resolve(text)),
+      (text) => {
+        const answer = () => settle(() => resolve(text));
+        if (latencyMs === 0) answer();
+        else setTimeout(answer, latencyMs);
+      },
       (failure) => settle(() => reject(failure)),
     );
     // What the syscall did by itself is not the function's time.

@@ -257,7 +257,7 @@ export class Rollups<
     deletion: Deletion,
     ctx: Ctx,
   ): { db: Ctx["db"]; flush: () => Promise<void> } {
-    const captured = new Captured(this.catalogue.readings, {
+    const captured = new Captured((cubes) => this.catalogue.readingsOf(cubes), {
       ...logLimits,
       ...this.options.limits?.log,
     });

@@ -23,7 +23,8 @@ export async function deleteOldest(
   let deleted = 0;
   do {
     const ids = await readOldest(ctx, cube, tenantId, to, READ_RECORDS);
-    for (const id of ids) await ctx.db.delete(cube.definition.table, id as GenericId<string>);
+    const { table } = cube.definition;
+    await Promise.all(ids.map((id) => ctx.db.delete(table, id as GenericId<string>)));
     deleted += ids.length;
     if (ids.length < READ_RECORDS) return false;
   } while (deleted < STEP_RECORDS && (await hasRoom(ctx)));

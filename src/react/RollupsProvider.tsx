@@ -3,13 +3,7 @@
  * subscription per tenant to the flag and to the freshness.
  */
 import { useCallback, useMemo, useState, type ReactNode } from "react";
-import {
-  ConvexProvider,
-  useConvex,
-  useQueries,
-  type ConvexReactClient,
-  type RequestForQueries,
-} from "convex/react";
+import { ConvexProvider, useConvex, type ConvexReactClient } from "convex/react";
 import type { Catalogue } from "../../lib/model/cube.js";
 import type { AnswerCache } from "./answerCache.js";
 import type { FallbackApi, Freshness, Mode, RollupsApi, TenantArgs } from "./api.js";
@@ -24,6 +18,7 @@ import {
 } from "./context.js";
 import { toAggregateError } from "./errors.js";
 import { keyOf } from "./query.js";
+import { useSubscription } from "./useSubscription.js";
 
 export interface RollupsProviderProps {
   /** The app's functions, by reference: the same object on every rendering. */
@@ -75,16 +70,16 @@ function ScopedProvider({
     }),
     [client, api, fallback, tenant, tenantId, timezone, catalogue, cache],
   );
-  const queries = useMemo(
-    (): RequestForQueries => ({
-      ...(fallback && { flag: { query: fallback.flag, args: tenant } }),
-      freshness: { query: api.freshness, args: tenant },
-    }),
-    [api, fallback, tenant],
+  const flagAsked = useMemo(
+    () => (fallback ? { asked: { query: fallback.flag, args: tenant } } : {}),
+    [fallback, tenant],
   );
-  const results = useQueries(queries);
-  const flagResult = results["flag"] as { mode: Mode } | Error | undefined;
-  const freshnessResult = results["freshness"] as Freshness | Error | undefined;
+  const freshnessAsked = useMemo(
+    () => ({ asked: { query: api.freshness, args: tenant } }),
+    [api, tenant],
+  );
+  const flagResult = useSubscription(flagAsked) as { mode: Mode } | Error | undefined;
+  const freshnessResult = useSubscription(freshnessAsked) as Freshness | Error | undefined;
 
   const flag = useMemo<Known<Mode>>(
     () =>

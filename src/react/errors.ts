@@ -4,6 +4,7 @@
  */
 import { ConvexError } from "convex/values";
 import { isErrorCode, kindOf, type ErrorCode, type ErrorKind } from "../../lib/errorCodes.js";
+import { passingCode } from "./passing.js";
 
 /** What only the browser fails with: no code came with the failure, or the provider lacks the cubes. */
 export type ClientCode = "Internal" | "NoCatalogue";
@@ -36,6 +37,11 @@ export class AggregateError extends Error {
     return this.kind === "transient";
   }
 
+  /** The backend could not answer now. The hooks ask again by themselves, later and later. */
+  get isUnavailable(): boolean {
+    return this.kind === "unavailable";
+  }
+
   /** A short text that finds the failure in the backend's log, or at least equal failures. */
   get reference(): string {
     return /\[Request ID: (\w+)\]/.exec(this.message)?.[1] ?? shortHash(this.message);
@@ -55,13 +61,21 @@ function fieldsOf(value: unknown): Record<string, unknown> {
   return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
 }
 
+/** The code of a failure of the platform that may pass, by its text: of queries, and of mutations besides. */
+function platformCode(text: string): ErrorCode<"unavailable"> | undefined {
+  const codes = ["TooManyConcurrentRequests", "OptimisticConcurrencyControlFailure"] as const;
+  return passingCode(text) ?? codes.find((code) => text.includes(code));
+}
+
 /** Any thrown value as an `AggregateError`; keeps what a ConvexError or an error of the engine carries. */
 export function toAggregateError(cause: unknown): AggregateError {
   if (cause instanceof AggregateError) return cause;
   const { code, message, ...rest } = fieldsOf(cause instanceof ConvexError ? cause.data : cause);
+  const text = typeof message === "string" ? message : String(cause);
+  const passing = cause instanceof ConvexError ? undefined : platformCode(text);
   return new AggregateError(
-    typeof code === "string" && isErrorCode(code) ? code : "Internal",
-    typeof message === "string" ? message : String(cause),
+    typeof code === "string" && isErrorCode(code) ? code : (passing ?? "Internal"),
+    text,
     { cause },
     cause instanceof ConvexError ? rest : fieldsOf(rest["details"]),
   );

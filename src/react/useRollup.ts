@@ -3,14 +3,15 @@
  * query. It needs nothing but Convex's provider, and brings no engine into the browser.
  */
 import { useMemo, useState } from "react";
-import { useQueries, type RequestForQueries } from "convex/react";
 import { getFunctionName, makeFunctionReference } from "convex/server";
 import type { Annotation } from "../../lib/cubeJson/annotate.js";
 import type { ErrorCode } from "../../lib/errorCodes.js";
 import type { Checked, LiteralQuery } from "../client/types/queries.js";
 import type { RowWith } from "../client/types/rows.js";
+import { passingCode } from "./passing.js";
 import { keyOf, toWire, type AggregateQuery } from "./query.js";
 import type { QueryOfRows, RowOfRows, RowsFunction, TenantOfRows } from "./rowsFunction.js";
+import { useSubscription, type Asked } from "./useSubscription.js";
 
 export interface RollupOptions {
   /** "folded" reads folded tiles only, and changes less often (default "live"). */
@@ -20,7 +21,8 @@ export interface RollupOptions {
 /** Why there is no answer, as a value. */
 export interface RollupError {
   /**
-   * The engine's code, such as "NoRollup"; the app's own where its access check throws one; "Internal" for a
+   * The engine's code, such as "NoRollup"; the app's own where its access check throws one; one of those that
+   * may pass, such as "TimedOut", after which the query is asked again by itself; "Internal" for any other
    * failure without a code.
    */
   code: ErrorCode | "Internal" | (string & Record<never, never>);
@@ -88,14 +90,14 @@ export function useRollup<
       ? null
       : keyOf({ ...tenant, freshness, query: toWire(query as AggregateQuery) });
   // Made of texts, because a new object on every rendering is what callers give.
-  const queries = useMemo(
-    (): RequestForQueries =>
+  const request = useMemo(
+    (): Asked =>
       asked === null
         ? {}
-        : { rows: { query: makeFunctionReference<"query">(name), args: JSON.parse(asked) } },
+        : { asked: { query: makeFunctionReference<"query">(name), args: JSON.parse(asked) } },
     [name, asked],
   );
-  const value = useQueries(queries)["rows"] as Answer | Error | undefined;
+  const value = useSubscription(request) as Answer | Error | undefined;
 
   const [kept, setKept] = useState<Kept | null>(null);
   let known = kept?.tenant === owner ? kept : null;
@@ -131,7 +133,7 @@ function errorOf(error: Error & { data?: unknown }): RollupError {
   const parts = typeof data === "object" ? data : { message: data };
   const { code, message, ...details } = { ...parts } as Record<string, unknown>;
   return {
-    code: typeof code === "string" ? code : "Internal",
+    code: typeof code === "string" ? code : (!data && passingCode(error.message)) || "Internal",
     message: typeof message === "string" ? message : error.message,
     details,
   };

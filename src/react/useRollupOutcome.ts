@@ -1,25 +1,25 @@
 /** The rollup side of a question: a stock Convex subscription, with errors as values. */
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { useQueries, type RequestForQueries } from "convex/react";
 import type { Outcome } from "./answer.js";
 import type { AggregateRows } from "./api.js";
 import { useScope } from "./context.js";
 import { toAggregateError } from "./errors.js";
 import type { Request, Row } from "./query.js";
+import { useSubscription, type Asked } from "./useSubscription.js";
 
 const pending: Outcome = { kind: "pending", progress: null };
 
 export function useRollupOutcome(request: Request | null): { outcome: Outcome; retry: () => void } {
   const { api, tenant } = useScope();
   const [isPaused, setPaused] = useState(false);
-  const queries = useMemo((): RequestForQueries => {
+  const asked = useMemo((): Asked => {
     if (!request || isPaused) return {};
     const { wire, freshness } = request;
     return {
-      rows: { query: api.rows, args: { ...tenant, query: wire as never, freshness } },
+      asked: { query: api.rows, args: { ...tenant, query: wire as never, freshness } },
     };
   }, [request, api, tenant, isPaused]);
-  const value = useQueries(queries)["rows"] as AggregateRows | Error | undefined;
+  const value = useSubscription(asked) as AggregateRows | Error | undefined;
 
   // Asking again means leaving the failed subscription for a moment.
   useEffect(() => {

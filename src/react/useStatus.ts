@@ -3,11 +3,12 @@
  * rollups are, how healthy, and how far a build has come.
  */
 import { useCallback, useContext, useMemo } from "react";
-import { useConvex, useQueries } from "convex/react";
+import { useConvex } from "convex/react";
 import type { FunctionReference } from "convex/server";
 import type { Freshness, Health, Mode, Tenant } from "./api.js";
 import { FlagContext, FreshnessContext, useScope, type Known } from "./context.js";
 import { toAggregateError, type AggregateError } from "./errors.js";
+import { useSubscription } from "./useSubscription.js";
 
 type EmptyArgs = Record<string, never>;
 
@@ -22,8 +23,8 @@ export function useTenants(mine: FunctionReference<"query", "public", EmptyArgs,
   tenants: Tenant[] | undefined;
   error: AggregateError | null;
 } {
-  const queries = useMemo(() => ({ tenants: { query: mine, args: {} } }), [mine]);
-  const result = useQueries(queries)["tenants"] as Tenant[] | Error | undefined;
+  const asked = useMemo(() => ({ asked: { query: mine, args: {} } }), [mine]);
+  const result = useSubscription(asked) as Tenant[] | Error | undefined;
   const { value, error } = asKnown(result);
   return { tenants: value, error };
 }
@@ -70,8 +71,8 @@ export function useFreshness(): {
 /** Each rollup's generation and state; undefined while loading. */
 export function useRollupHealth(): { health: Health | undefined; error: AggregateError | null } {
   const { api, tenant } = useScope();
-  const queries = useMemo(() => ({ health: { query: api.health, args: tenant } }), [api, tenant]);
-  const result = useQueries(queries)["health"] as Health | Error | undefined;
+  const asked = useMemo(() => ({ asked: { query: api.health, args: tenant } }), [api, tenant]);
+  const result = useSubscription(asked) as Health | Error | undefined;
   const { value, error } = asKnown(result);
   return { health: value, error };
 }

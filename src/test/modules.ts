@@ -24,6 +24,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/answers/routes.js": () =>
     import("../../convex/components/rollups/answers/routes.js"),
   "./component/answers/tail.js": () => import("../../convex/components/rollups/answers/tail.js"),
+  "./component/answers/tileLoad.js": () =>
+    import("../../convex/components/rollups/answers/tileLoad.js"),
   "./component/app/app.js": () => import("../../convex/components/rollups/app/app.js"),
   "./component/app/config.js": () => import("../../convex/components/rollups/app/config.js"),
   "./component/app/ctx.js": () => import("../../convex/components/rollups/app/ctx.js"),
@@ -108,6 +110,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/schema/requests.js": () =>
     import("../../convex/components/rollups/schema/requests.js"),
   "./component/schema/tables.js": () => import("../../convex/components/rollups/schema/tables.js"),
+  "./component/schema/validators.js": () =>
+    import("../../convex/components/rollups/schema/validators.js"),
   "./component/schema/work.js": () => import("../../convex/components/rollups/schema/work.js"),
   "./component/sources/scan.js": () => import("../../convex/components/rollups/sources/scan.js"),
   "./component/sources/sourceFrom.js": () =>

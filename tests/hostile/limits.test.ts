@@ -2,7 +2,7 @@
 /** Every bound at its edge: the largest that is accepted, and one more, refused by its code. */
 import { describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api.js";
-import { ANSWER_BYTES_MAX } from "../../convex/components/rollups/answers/queryCost.js";
+import { answerLimits } from "../../convex/components/rollups/limits/answers.js";
 import {
   QUERY_CHARACTERS_MAX,
   QUERY_DEPTH_MAX,
@@ -143,9 +143,17 @@ describe("an answer", () => {
       }
     });
     const refused = await asked(ann, query);
-    expect(refused).toMatchObject({ code: "QueryTooLarge", data: { bytesMax: ANSWER_BYTES_MAX } });
-    const { bytes } = (refused as unknown as { data: { bytes: number } }).data;
-    expect(bytes).toBeGreaterThan(ANSWER_BYTES_MAX);
+    expect(refused).toMatchObject({
+      code: "QueryTooLarge",
+      data: { estimatedMsMax: answerLimits.workUs / 1000, documentsMax: answerLimits.documents },
+    });
+    const { estimatedMs, days } = (
+      refused as unknown as { data: { estimatedMs: number; days: number } }
+    ).data;
+    expect(estimatedMs * 1000).toBeGreaterThan(answerLimits.workUs);
+    // About the part of the ten years that would do.
+    expect(days).toBeGreaterThan(10);
+    expect(days).toBeLessThan(3650 / 2);
     const work = await ann.query(async (ctx) => {
       await outcomeOf(ctx.runQuery(api.aggregates.load, { tenantId, query: query as never }));
       return await ctx.meta.getTransactionMetrics();

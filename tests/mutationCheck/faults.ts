@@ -18,6 +18,8 @@ const plan = "convex/components/rollups/fold/plan.ts";
 const rows = "convex/components/rollups/fold/rows.ts";
 const reader = "convex/components/rollups/log/reader.ts";
 const capture = "src/client/capture/capturing.ts";
+const observedWriter = "src/client/capture/observedWriter.ts";
+const writesTogether = "tests/convex/writesTogether.test.ts";
 const captured = "src/client/capture/captured.ts";
 const append = "convex/components/rollups/log/append.ts";
 const sourceReader = "src/client/source/reader.ts";
@@ -422,31 +424,64 @@ export const faults: Fault[] = [
     name: "capture: a record that leaves a tenant is not logged there",
     law: 12,
     file: capture,
-    find: "captured.add(from, { ...base, op, before, after: null });",
+    find: "changes.push({ tenantId: from, change: { ...base, op, before, after: null } });",
     replace: "",
   },
   {
     name: "capture: a record that gets its tenant is not logged there",
     law: 12,
     file: capture,
-    find: "if (to !== null) captured.add(to,",
-    replace: "if (to !== null && from !== null) captured.add(to,",
+    find: "if (to !== null) {",
+    replace: "if (to !== null && from !== null) {",
     suite: "tests/convex/tenantOfDocument.test.ts",
   },
   {
     name: "capture: a refused write stays where the mutation goes on",
     law: 12,
-    file: capture,
-    find: "await undo(ctx.innerDb, table, change);",
+    file: observedWriter,
+    find: "await undo();",
     replace: "",
     suite: "tests/convex/tenantOfDocument.test.ts",
+  },
+  {
+    name: "capture: writes to one record do not wait for each other",
+    law: 12,
+    file: observedWriter,
+    find: "(this.last.get(id) ?? Promise.resolve())",
+    replace: "Promise.resolve()",
+    suite: writesTogether,
+  },
+  {
+    name: "capture: a replacement is taken for a patch",
+    law: 1,
+    file: observedWriter,
+    find: 'method === "patch" ? before : {}',
+    replace: "before",
+    suite: "tests/convex/tenantOfDocument.test.ts",
+  },
+  {
+    name: "answers: rows are not part of what an answer takes",
+    law: 8,
+    file: "convex/components/rollups/answers/queryCost.ts",
+    find: "    groups * limits.groupUs +\n    rows * limits.rowUs +",
+    replace: "",
+    suite: "tests/convex/queryCost.test.ts",
+  },
+  {
+    name: "keys: a key that is sent again is told a commit that folded answers never come to",
+    law: 12,
+    file: "convex/components/rollups/feed.ts",
+    find: "    return (await newestLogged(ctx, tenantId)) ?? 0n;\n  },\n});\n",
+    replace:
+      "    const fold = await foldState(ctx, tenantId);\n    return (fold?.builtAt as bigint | undefined) ?? 0n;\n  },\n});\n",
+    suite: "tests/convex/commits.test.ts",
   },
   {
     name: "capture: updates are not logged",
     law: 12,
     file: capture,
-    find: "if (before !== null && after !== null && sameFact(before, after)) return;",
-    replace: "if (before !== null && after !== null) return;",
+    find: "if (before !== null && after !== null && sameFact(before, after)) return [];",
+    replace: "if (before !== null && after !== null) return [];",
   },
   {
     name: "capture: source mutations look at the fold position",
@@ -919,7 +954,7 @@ export const faults: Fault[] = [
     name: "boundary: log rows do not say how their facts were read",
     law: 2,
     file: captured,
-    find: "this.readingsOf(row)",
+    find: "this.readingsOf(new Set(row.changes.map(({ cube }) => cube)))",
     replace: "{}",
     suite: rolledBack,
   },

@@ -2,19 +2,20 @@
  * The change log for those who follow it: a browser that computes by itself, a ticker, a limit on how
  * fast a tenant is written.
  */
-import { getConvexSize, v } from "convex/values";
+import { getConvexSize, v, type Infer } from "convex/values";
 import { query } from "./functions.js";
 import { fail } from "./errors/errors.js";
-import { foldState, newestCommit, newestLogged, parseCommit } from "./log/reader.js";
-import { vFact, vOperation } from "./schema/tables.js";
+import { foldState, newestLogged, parseCommit } from "./log/reader.js";
+import { vFact, vRowSummary } from "./schema/validators.js";
 import { sourceFrom } from "./sources/sourceFrom.js";
 
 /** Log rows in one answer of `changes`: at most about 1.6 MB. */
 const CHANGES_ROWS_MAX = 16;
 /** What a list may hold on Convex. */
 const CHANGES_MAX = 8192;
-/** Log rows that `recent` gives at most. */
+/** Log rows that `recent` gives at most, and after how many bytes of them it stops. */
 const RECENT_MAX = 20;
+const RECENT_BYTES_MAX = 128 * 1024;
 /** Looking back stops after so much log: more rows are single records, which are not limited … */
 const LOOK_ROWS_MAX = 64;
 /** … and more bytes are a flood of large records, which counts as too many. */
@@ -41,6 +42,7 @@ export const head = query({
 });
 
 type StoredFact = Record<string, string | number | null | string[]>;
+type RowSummary = Infer<typeof vRowSummary>;
 
 interface FoundChange {
   commitTs: string;
@@ -117,33 +119,42 @@ function answerFrom(sourceFrom: number | null) {
   });
 }
 
-/** The newest log rows, newest first, with the first change of each. */
+/**
+ * The newest log rows, newest first, with the first change of each. Rows of a large commit are told by its last
+ * one; fewer are given where they are large all the same.
+ */
 export const recent = query({
   args: { tenantId: v.string(), limit: v.number() },
-  returns: v.array(
-    v.object({
-      commitTs: v.string(),
-      cube: v.string(),
-      op: vOperation,
-      /** Changes in the row. */
-      count: v.number(),
-      /** What the first change left, or took away. */
-      fact: v.union(vFact, v.null()),
-    }),
-  ),
+  returns: v.array(vRowSummary.extend({ commitTs: v.string() })),
   handler: async (ctx, { tenantId, limit }) => {
-    const rows = await ctx.db
-      .query("changeLog")
-      .withIndex("by_tenant_and_commitTs", (q) => q.eq("tenantId", tenantId))
-      .order("desc")
-      .take(Math.min(RECENT_MAX, limit));
-    return rows.flatMap(({ commitTs, changes }) => {
-      const [first] = changes;
-      if (first === undefined || typeof commitTs !== "bigint") return [];
-      const { cube, op, before, after } = first;
-      const text = commitTs.toString();
-      return [{ commitTs: text, cube, op, count: changes.length, fact: after ?? before }];
-    });
+    const most = Math.min(RECENT_MAX, limit);
+    const found: ({ commitTs: string } & RowSummary)[] = [];
+    let bytes = 0;
+    /** Rows of this commit are known already. */
+    let told: bigint | null = null;
+    for (let isMore = true; isMore;) {
+      isMore = false;
+      const log = ctx.db.query("changeLog").withIndex("by_tenant_and_commitTs", (q) => {
+        const all = q.eq("tenantId", tenantId);
+        return told === null ? all : all.lt("commitTs", told);
+      });
+      for await (const { commitTs, changes, others = [] } of log.order("desc")) {
+        const text = (commitTs as bigint).toString();
+        const [first] = changes;
+        if (first !== undefined) {
+          const { cube, op, before, after } = first;
+          found.push({ commitTs: text, cube, op, count: changes.length, fact: after ?? before });
+        }
+        found.push(...others.map((other) => ({ commitTs: text, ...other })));
+        bytes += getConvexSize(changes);
+        if (found.length >= most || bytes > RECENT_BYTES_MAX) return found.slice(0, most);
+        if (others.length === 0) continue;
+        told = commitTs as bigint;
+        isMore = true;
+        break;
+      }
+    }
+    return found;
   },
 });
 
@@ -176,16 +187,19 @@ export const reachedAt = query({
   },
 });
 
-/** The tenant's newest commit that is known. */
+/**
+ * The commit of the tenant's newest change, or 0. Answers come to it once it is folded, and live ones at once; a
+ * folded answer need not come to the later commit by which a build looked at the source.
+ */
 export const newest = query({
   args: { tenantId: v.string() },
   returns: v.int64(),
-  handler: (ctx, { tenantId }) => newestCommit(ctx, tenantId),
+  handler: async (ctx, { tenantId }) => (await newestLogged(ctx, tenantId)) ?? 0n,
 });
 
 /**
- * The commit that inserted a record, or the tenant's newest one where the log does not tell: a later one,
- * which includes the record as well.
+ * The commit that inserted a record, or that of the tenant's newest change where the log does not tell: a later
+ * one, which includes the record as well.
  */
 export const commitOf = query({
   args: { tenantId: v.string(), id: v.string(), createdAt: v.number() },
@@ -207,6 +221,6 @@ export const commitOf = query({
       bytes += getConvexSize(changes);
       if (++rows >= FIND_ROWS_MAX || bytes > FIND_BYTES_MAX) break;
     }
-    return await newestCommit(ctx, tenantId);
+    return (await newestLogged(ctx, tenantId)) ?? 0n;
   },
 });

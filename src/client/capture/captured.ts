@@ -7,18 +7,31 @@ import type { Change } from "../../../lib/fold/change.js";
 type StoredFact = Record<string, string | number | null | string[]> | null;
 type StoredChange = Omit<Change, "before" | "after"> & { before: StoredFact; after: StoredFact };
 
+interface StoredRow {
+  changes: StoredChange[];
+  others?: RowSummary[];
+}
+
+/** What a log row holds, for those who ask for no more. */
+interface RowSummary {
+  cube: string;
+  op: Change["op"];
+  count: number;
+  fact: StoredFact;
+}
+
 /** Rows for one tenant's log. */
 export interface CapturedRows {
   tenantId: string;
-  rows: { changes: StoredChange[]; readings: Record<string, string> }[];
+  rows: (StoredRow & { readings: Record<string, string> })[];
 }
 
 export class Captured {
   private readonly changes = new Map<string, Change[]>();
 
-  /** `readings`: how each cube's fields are read. */
+  /** `readingsOf`: how some cubes' fields are read. */
   constructor(
-    private readonly readings: Readonly<Record<string, string>>,
+    private readonly readingsOf: (cubes: Iterable<string>) => Record<string, string>,
     private readonly limits: Limits["log"],
   ) {}
 
@@ -32,35 +45,69 @@ export class Captured {
   take(): CapturedRows[] {
     const taken = [...this.changes].map(([tenantId, changes]) => ({
       tenantId,
-      rows: [...rowsOf(changes, this.limits)].map((row) => ({
-        changes: row,
-        readings: this.readingsOf(row),
+      rows: rowsOf(changes, this.limits).map((row) => ({
+        ...row,
+        readings: this.readingsOf(new Set(row.changes.map(({ cube }) => cube))),
       })),
     }));
     this.changes.clear();
     return taken;
   }
-
-  private readingsOf(row: readonly StoredChange[]): Record<string, string> {
-    const cubes = new Set(row.map(({ cube }) => cube));
-    return Object.fromEntries([...cubes].map((cube) => [cube, this.readings[cube] ?? ""]));
-  }
 }
 
-/** Splits changes into log rows, in order. */
-function* rowsOf(changes: readonly Change[], { rowChanges, rowBytes }: Limits["log"]) {
+/** Changes as log rows, in order. The last row of many bytes is small, and tells of the others. */
+function rowsOf(changes: readonly Change[], limits: Limits["log"]): StoredRow[] {
+  const rows = [...filledRows(changes as readonly StoredChange[], limits)];
+  const sizes = rows.map(sizeOf);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const last = rows.at(-1);
+  if (last === undefined || total <= limits.lastRowBytes) {
+    return rows.map((changes) => ({ changes }));
+  }
+  if ((sizes.at(-1) ?? 0) > limits.lastRowBytes && last.length > 1) {
+    rows.splice(-1, 1, last.slice(0, -1), last.slice(-1));
+  }
+  const others = summaries(rows.slice(0, -1), limits.othersBytes);
+  return rows.map((changes, i) =>
+    i === rows.length - 1 && others.length > 0 ? { changes, others } : { changes },
+  );
+}
+
+/** What rows hold, the last one first, as far as it has room. */
+function summaries(rows: readonly StoredChange[][], bytesMax: number): RowSummary[] {
+  const found: RowSummary[] = [];
+  let bytes = 0;
+  for (const [first, ...rest] of [...rows].reverse()) {
+    if (first === undefined) continue;
+    const { cube, op, before, after } = first;
+    const summary = { cube, op, count: 1 + rest.length, fact: after ?? before };
+    bytes += sizeOf(summary);
+    if (bytes > bytesMax) break;
+    found.push(summary);
+  }
+  return found;
+}
+
+/** Splits changes into rows that are as full as may be. */
+function* filledRows(
+  changes: readonly StoredChange[],
+  { rowChanges, rowBytes }: Limits["log"],
+): Generator<StoredChange[]> {
   let row: StoredChange[] = [];
   let bytes = 0;
   for (const change of changes) {
-    const stored = change as StoredChange;
-    const size = getConvexSize(stored as unknown as Value);
+    const size = sizeOf(change);
     if (row.length > 0 && (row.length >= rowChanges || bytes + size > rowBytes)) {
       yield row;
       row = [];
       bytes = 0;
     }
-    row.push(stored);
+    row.push(change);
     bytes += size;
   }
   if (row.length > 0) yield row;
+}
+
+function sizeOf(value: object): number {
+  return getConvexSize(value as Value);
 }

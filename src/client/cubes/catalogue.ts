@@ -20,7 +20,7 @@ export class AppCatalogue {
   /** In the order in which the app declares them. */
   readonly cubes: ReadonlyMap<string, SourceCube>;
   readonly definitions: Catalogue;
-  readonly readings: Readonly<Record<string, string>>;
+  private readonly readings = new Map<string, string>();
 
   /** Throws `InvalidDefinition`: the push fails with one sentence. */
   constructor(schema: AppSchema, options: CatalogueOptions) {
@@ -33,9 +33,6 @@ export class AppCatalogue {
     this.cubes = new Map(cubes);
     this.definitions = Object.fromEntries(
       cubes.map(([name, { definition }]) => [name, definition]),
-    );
-    this.readings = Object.fromEntries(
-      cubes.map(([name, { definition }]) => [name, readingOf(definition)]),
     );
   }
 
@@ -56,11 +53,26 @@ export class AppCatalogue {
         ? this.definitions[only]
         : undefined;
     if (only === undefined || definition === undefined) return this.all();
-    return { cubes: { [only]: definition }, readings: { [only]: this.readings[only] ?? "" } };
+    return { cubes: { [only]: definition }, readings: this.readingsOf([only]) };
   }
 
   all(): { cubes: Catalogue; readings: Record<string, string> } {
-    return { cubes: this.definitions, readings: { ...this.readings } };
+    return { cubes: this.definitions, readings: this.readingsOf(this.cubes.keys()) };
+  }
+
+  /** How some cubes' fields are read. Told when asked for: most calls need none, or one cube's. */
+  readingsOf(names: Iterable<string>): Record<string, string> {
+    return Object.fromEntries([...names].map((name) => [name, this.readingOf(name)]));
+  }
+
+  private readingOf(name: string): string {
+    let reading = this.readings.get(name);
+    if (reading === undefined) {
+      const definition = this.cubes.get(name)?.definition;
+      reading = definition === undefined ? "" : readingOf(definition);
+      this.readings.set(name, reading);
+    }
+    return reading;
   }
 }
 

@@ -72,6 +72,10 @@ const postponed = {
 } as const satisfies Record<ErrorCode<"transient">, Words>;
 
 const otherKinds = {
+  unavailable: {
+    title: "Not available right now",
+    text: "It is asked for again by itself in a moment.",
+  },
   input: { title: "This cannot be asked", text: "The link or the choices are not understood." },
   access: { title: "You may not see this", text: "Your role does not allow it, or it is gone." },
   fault: { title: "This could not be loaded", text: "Something went wrong." },
@@ -79,12 +83,13 @@ const otherKinds = {
 
 const byCode: ReadonlyMap<string, Words> = new Map(Object.entries({ ...declined, ...postponed }));
 
-/** Title and text for a failure; a fault's text ends with its reference. */
+/** Title and text for a failure; of what is logged the text ends with its reference. */
 export function failureWords({ code, kind, reference }: AggregateError): Words {
   const own = byCode.get(code);
   if (own !== undefined) return own;
   const { title, text } = otherKinds[kind === "refusal" || kind === "transient" ? "fault" : kind];
-  return kind === "fault" ? { title, text: `${text} Reference ${reference}.` } : { title, text };
+  const isLogged = kind === "fault" || kind === "unavailable";
+  return isLogged ? { title, text: `${text} Reference ${reference}.` } : { title, text };
 }
 
 /**

@@ -28,7 +28,7 @@ export function Failure({ error, retry, isInline = false }: FailureProps) {
 function WayOn({ error, retry }: Pick<FailureProps, "error" | "retry">) {
   const { scope, clearFilters, removeFilter } = useView();
   const filtered = Object.keys(scope.filters);
-  if (error.kind === "fault") {
+  if (error.kind === "fault" || error.isUnavailable) {
     return (
       <button type="button" className="button" onClick={retry}>
         Try again
@@ -51,6 +51,7 @@ function WayOn({ error, retry }: Pick<FailureProps, "error" | "retry">) {
 /** What went wrong is for those who look for it: the backend's own words go to the console, once. */
 export function useLogged(error: AggregateError | null): void {
   useEffect(() => {
-    if (error?.kind === "fault") console.error(`Reference ${error.reference}:`, error);
+    if (error?.kind === "fault" || error?.isUnavailable)
+      console.error(`Reference ${error.reference}:`, error);
   }, [error]);
 }

@@ -1,6 +1,6 @@
 /** What was written last, newest first, as it happens. */
 import { useEffect, useMemo, useState } from "react";
-import { useQueries } from "convex/react";
+import { useSubscription } from "../../react/useSubscription.js";
 import { functions, type Activity } from "../api.js";
 import { formatAgo } from "../format/times.js";
 import { formatCount } from "../format/numbers.js";
@@ -22,11 +22,11 @@ export function Ticker({ tenantId }: { tenantId: string }) {
 /** A new key asks again: it leaves the failed subscription and opens another. */
 function Recent({ tenantId, retry }: { tenantId: string; retry: () => void }) {
   const now = useNow();
-  const queries = useMemo(
-    () => ({ recent: { query: functions.activity, args: { tenantId, limit: entriesMax } } }),
+  const asked = useMemo(
+    () => ({ asked: { query: functions.activity, args: { tenantId, limit: entriesMax } } }),
     [tenantId],
   );
-  const recent = useQueries(queries)["recent"] as Activity[] | Error | undefined;
+  const recent = useSubscription(asked) as Activity[] | Error | undefined;
   if (recent === undefined) {
     return (
       <div className="bars" aria-busy>

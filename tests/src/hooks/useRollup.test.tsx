@@ -212,12 +212,27 @@ describe.each(kits)("useRollup on React $release", ({ release, kit }) => {
     expect(result.current.error).toEqual({ code: "Internal", message: "Join first.", details: {} });
     answer(count, new ConvexError({ code: 403, why: "late" }));
     expect(result.current.error).toMatchObject({ code: "Internal", details: { why: "late" } });
-    answer(count, new Error("Server Error"));
-    expect(result.current.error).toEqual({
-      code: "Internal",
-      message: "Server Error",
-      details: {},
+    // Production says no more than this, and adds the data.
+    answer(count, Object.assign(new ConvexError("Join first."), { message: "Server Error" }));
+    expect(result.current.error).toMatchObject({ code: "Internal", message: "Join first." });
+    answer(count, new Error("Server Error\nUncaught Error: boom\n  Called by client"));
+    expect(result.current.error).toMatchObject({ code: "Internal", details: {} });
+  });
+
+  test("leaves a query that fails for a reason that may pass, and asks again after a while", async () => {
+    const { result } = render({ query: count });
+    answer(count, three);
+    answer(count, new Error("Server Error\n  Called by client"));
+    expect(result.current).toMatchObject({
+      ...{ data: [{ "orders.count": 3 }], isPending: false },
+      error: { code: "ServerError", details: {} },
     });
+    expect(client.open("rollups:rows")).toEqual([]);
+    await act(async () => void (await new Promise((done) => setTimeout(done, 2100))));
+    expect(client.open("rollups:rows")).toHaveLength(1);
+    expect(result.current.error).toMatchObject({ code: "ServerError" });
+    answer(count, three);
+    expect(result.current).toMatchObject({ error: null, isPlaceholder: false });
   });
 
   test("asks for folded tiles only", () => {

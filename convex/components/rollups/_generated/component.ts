@@ -405,11 +405,11 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         { tenantId: string; limit: number },
         Array<{
-          commitTs: string;
           cube: string;
           op: "insert" | "update" | "delete" | "expire";
           count: number;
           fact: Record<string, string | number | null | Array<string>> | null;
+          commitTs: string;
         }>,
         Name
       >;
@@ -439,6 +439,15 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   > | null;
                 }>;
                 readings: Record<string, string>;
+                others?: Array<{
+                  cube: string;
+                  op: "insert" | "update" | "delete" | "expire";
+                  count: number;
+                  fact: Record<
+                    string,
+                    string | number | null | Array<string>
+                  > | null;
+                }>;
               }>;
             }>;
           },

@@ -57,7 +57,9 @@ export async function answerQuery(
   const { cube, question, ranges } = await planFor(ctx, tenantId, json);
   const { tail, routes } = await routesOf(ctx, tenantId, freshness, ranges);
   const scans = routes.map((route): Route => ({ ...route, read: null }));
-  const read = routes.flatMap(({ read }) => (read === null ? [] : [read]));
+  const read = routes.flatMap(({ read, query }) =>
+    read === null ? [] : [{ cube, query, ...read }],
+  );
   const used = read.length === 0 ? null : tail;
   const source = { ctx, tail, freshness };
   let parts: Part[];

@@ -10,7 +10,7 @@ import { sourcesHealth, vSourceHealth } from "../expiry/health.js";
 import { readAwake } from "../wake/awake.js";
 import { workerName } from "../wake/status.js";
 import { readRestores } from "../retention/restore.js";
-import { vGranularity, vStatus } from "../schema/tables.js";
+import { vGranularity, vStatus } from "../schema/validators.js";
 import {
   verificationHealth,
   vRollupVerified,

@@ -1,68 +1,76 @@
 /**
- * Refusing a query whose tiles one transaction cannot read, before reading them. Most segments cannot
- * hold many cells by their declared cardinalities. Of the others a few tiles are looked at, and from
- * those the number and size of all is estimated.
+ * Refusing a query that takes too long, before it runs: a function that runs out of time fails without a code.
+ * Most segments cannot hold many cells by their declared cardinalities. Of the others a few tiles are looked
+ * at, and from those the time that all take is estimated.
  */
-import { getConvexSize } from "convex/values";
 import { RollupsError } from "../../../../lib/errors.js";
+import { measurePlan } from "../../../../lib/measures/measures.js";
+import type { CubeDefinition, MeasureDefinition } from "../../../../lib/model/cube.js";
 import type { RollupPlan } from "../../../../lib/planner/planQuery.js";
-import type { Segment } from "../../../../lib/tiles/cover.js";
-import { bucketStart, meanLengthMs } from "../../../../lib/time/calendar.js";
+import { shortName, type NormalizedQuery } from "../../../../lib/query/normalizedQuery.js";
+import { meanLengthOf, meanLengthMs } from "../../../../lib/time/calendar.js";
 import { DAY_MS } from "../../../../lib/time/civil.js";
 import type { QueryCtx } from "../app/ctx.js";
 import type { Generation } from "../generations/generation.js";
+import { loadOf, type Load, type TileSegment } from "./tileLoad.js";
 
-/** Segments of at most this many cells, shared among ranges, are not looked at: some megabytes if every cell is in use. */
-const SURE_CELLS = 100_000;
+/** A cell of numbers in a tile, about. */
+const BYTES_PER_CELL = 20;
 /** Cells of numbers that one sketch may be as long as: 128 KB, some millions of distinct values. */
 const SKETCH_CELLS = 2048;
 /** Length of history that an unbounded range is taken to have. */
 const HISTORY_MS = 10 * 365 * DAY_MS;
-/** Half of what a transaction may read: the log's tail, edges and re-read extremes need the rest. */
-export const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
-/** A quarter of what a transaction may scan. */
-export const ANSWER_DOCUMENTS_MAX = 8000;
 
-type TileSegment = Extract<Segment, { kind: "tiles" }>;
+const sketchKinds: ReadonlySet<string> = new Set(["hll", "ddSketch"]);
 
 /** What an answer, or one range of it, is to be read from. */
 export interface Reading {
+  cube: CubeDefinition;
+  query: NormalizedQuery;
   generation: Generation;
   plan: RollupPlan;
 }
 
 /**
- * Throws `QueryTooLarge` with estimate and bound where all readings of one answer together would be
- * too much. At most four documents per large segment are read.
+ * Throws `QueryTooLarge` where all readings of one answer together would take too long: with the estimate, the
+ * bound, and about how many days of the range would not. At most four documents per large segment are read.
  */
 export async function mustAfford(
-  ctx: Pick<QueryCtx, "db">,
+  ctx: Pick<QueryCtx, "db" | "app">,
   readings: readonly Reading[],
 ): Promise<void> {
-  const sure = SURE_CELLS / readings.length;
-  const large = readings.flatMap(({ generation, plan }) =>
-    plan.segments.flatMap((segment) =>
-      segment.kind === "tiles" && cellsAtMost(plan, segment) > sure
-        ? [{ generation, segment }]
-        : [],
-    ),
+  const limits = ctx.app.limits.answers;
+  // Every cell could be a row of its own.
+  const cellUs = BYTES_PER_CELL * limits.byteUs + limits.groupUs + limits.rowUs;
+  const sure = limits.workUs / cellUs / readings.length;
+  const works = await Promise.all(
+    readings.map(async (reading) => {
+      const segments = reading.plan.segments.flatMap((segment) =>
+        segment.kind === "tiles" && cellsAtMost(reading.plan, segment) > sure ? [segment] : [],
+      );
+      if (segments.length === 0) return nothing;
+      const loads = await Promise.all(segments.map((segment) => loadOf(ctx, reading, segment)));
+      return workOf(reading, loads);
+    }),
   );
-  if (large.length === 0) return;
-  const sizes = await Promise.all(
-    large.map(({ generation, segment }) => estimate(ctx, generation, segment)),
-  );
-  const documents = sizes.reduce((sum, size) => sum + size.documents, 0);
-  const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
-  if (documents <= ANSWER_DOCUMENTS_MAX && bytes <= ANSWER_BYTES_MAX) return;
+  const { documents, bytes, groups, rows, sketches, spanMs } = works.reduce(added, nothing);
+  const us =
+    bytes * limits.byteUs +
+    groups * limits.groupUs +
+    rows * limits.rowUs +
+    sketches * limits.sketchUs;
+  if (us <= limits.workUs && documents <= limits.documents) return;
+  const share = Math.min(limits.workUs / us, limits.documents / documents);
+  const days = Math.max(1, Math.floor((spanMs / DAY_MS) * share));
   throw new RollupsError(
     "QueryTooLarge",
-    "The answer would read too much; ask for a shorter range, a coarser granularity or fewer dimensions.",
+    `The answer would take too long; ask for about ${days} days of that range, a coarser granularity or fewer dimensions.`,
     {
-      documents,
-      documentsMax: ANSWER_DOCUMENTS_MAX,
-      bytes,
-      bytesMax: ANSWER_BYTES_MAX,
-      rollup: [...new Set(large.map(({ generation }) => generation.rollup))].join(", "),
+      estimatedMs: Math.round(us / 1000),
+      estimatedMsMax: Math.round(limits.workUs / 1000),
+      ...{ documents, documentsMax: limits.documents, bytes, rows: groups },
+      days,
+      rollup: [...new Set(readings.map(({ generation }) => generation.rollup))].join(", "),
     },
   );
 }
@@ -70,51 +78,73 @@ export async function mustAfford(
 /** Buckets by combinations of dimension values, all of them in use, and sketches as long as they get. */
 function cellsAtMost({ rollup }: RollupPlan, { level, from, to }: TileSegment): number {
   const length = from === null || to === null ? HISTORY_MS : to - from;
-  const sketches = rollup.accumulators.filter(({ kind }) => kind === "hll" || kind === "ddSketch");
+  const sketches = rollup.accumulators.filter(({ kind }) => sketchKinds.has(kind));
   return rollup.dimensions.reduce(
     (cells, { cardinality }) => cells * cardinality,
     (length / meanLengthMs[level.granularity]) * (1 + sketches.length * SKETCH_CELLS),
   );
 }
 
-/** Tiles of a segment: as many partitions as lie between its first and last one, of average size. */
-async function estimate(
-  ctx: Pick<QueryCtx, "db">,
-  generation: Generation,
-  { level, from, to }: TileSegment,
-): Promise<{ documents: number; bytes: number }> {
-  const { timezone } = generation.definition;
-  const { granularity, partition } = level;
-  const low = from === null ? null : bucketStart(partition, timezone, from);
-  const tiles = (until: number | null) =>
-    ctx.db.query("rollupTiles").withIndex("by_partition", (q) => {
-      const all = q
-        .eq("tenantId", generation.tenantId)
-        .eq("rollup", generation.rollup)
-        .eq("generation", generation.generation)
-        .eq("granularity", granularity);
-      const after = low === null ? all : all.gte("partitionStart", low);
-      return until === null ? after : (after as typeof all).lt("partitionStart", until);
-    });
-  const [first, last] = await Promise.all([tiles(to).first(), tiles(to).order("desc").first()]);
-  if (first === null || last === null) return { documents: 0, bytes: 0 };
-  const span = last.partitionStart - first.partitionStart;
-  const partitions = 1 + Math.round(span / meanLengthMs[partition]);
-  const between = await Promise.all(
-    partitions < 3
-      ? []
-      : [1, 2].map((third) =>
-          tiles(first.partitionStart + Math.ceil((span * third) / 3) + 1)
-            .order("desc")
-            .first(),
-        ),
+/** What one range of an answer takes, about. */
+interface Work {
+  documents: number;
+  bytes: number;
+  /** Rows before the limit, and after it. */
+  groups: number;
+  rows: number;
+  /** Values of rows that are made of sketches. */
+  sketches: number;
+  /** Time that is read. */
+  spanMs: number;
+}
+
+const nothing: Work = { documents: 0, bytes: 0, groups: 0, rows: 0, sketches: 0, spanMs: 0 };
+
+function added(a: Work, b: Work): Work {
+  return {
+    documents: a.documents + b.documents,
+    bytes: a.bytes + b.bytes,
+    groups: a.groups + b.groups,
+    rows: a.rows + b.rows,
+    sketches: a.sketches + b.sketches,
+    spanMs: a.spanMs + b.spanMs,
+  };
+}
+
+function workOf({ cube, query, plan }: Reading, loads: readonly Load[]): Work {
+  const sum = (of: (load: Load) => number) => loads.reduce((total, load) => total + of(load), 0);
+  const measures = query.measures.map((name) => {
+    const short = shortName(name);
+    return measurePlan(cube, short, cube.measures[short] as MeasureDefinition);
+  });
+  const combinations = query.dimensions.reduce((all, name) => {
+    const dimension = plan.rollup.dimensions.find((one) => one.name === shortName(name));
+    return all * (dimension?.cardinality ?? 1);
+  }, 1);
+  const spanMs = sum((load) => load.spanMs);
+  const buckets = bucketsOf(query, spanMs);
+  // A window shows what was before it in every bucket of the range.
+  const isFilled = measures.some(({ window }) => window !== null);
+  const found = isFilled
+    ? Math.max(...loads.map(({ series }) => series)) * buckets
+    : sum(({ groups }) => groups);
+  const groups = Math.ceil(Math.min(found, combinations * buckets));
+  const sketched = measures.filter(({ accumulators }) =>
+    accumulators.some(({ kind }) => sketchKinds.has(kind)),
   );
-  // The last chunk of a partition tells how many there are.
-  const ends = [last, ...between].filter((tile) => tile !== null);
-  const chunks = ends.reduce((sum, { chunk }) => sum + chunk + 1, 0) / ends.length;
-  const documents = Math.ceil(partitions * chunks);
-  // Not as full as the fullest: quiet weeks have small tiles, and what is too much after all is refused.
-  const sampled = [first, ...ends].map((tile) => getConvexSize(tile));
-  const mean = sampled.reduce((sum, bytes) => sum + bytes, 0) / sampled.length;
-  return { documents, bytes: Math.ceil(documents * mean) };
+  return {
+    documents: sum(({ documents }) => documents),
+    bytes: sum(({ bytes }) => bytes),
+    groups,
+    rows: Math.min(groups, query.limit),
+    sketches: groups * sketched.length,
+    spanMs,
+  };
+}
+
+/** Buckets of a query's range, or of what is stored where it is open. */
+function bucketsOf({ time }: NormalizedQuery, storedMs: number): number {
+  if (time?.granularity == null) return 1;
+  const length = time.from === null || time.to === null ? storedMs : time.to - time.from;
+  return length / meanLengthOf(time.granularity);
 }

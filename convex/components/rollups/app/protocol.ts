@@ -4,7 +4,7 @@
  */
 import { v, type Infer, type Value } from "convex/values";
 import type { Fact } from "../../../../lib/model/cube.js";
-import { vCursor } from "../schema/tables.js";
+import { vCursor } from "../schema/validators.js";
 
 const ofCube = { cube: v.string(), tenantId: v.string() };
 const vTime = v.union(v.number(), v.null());

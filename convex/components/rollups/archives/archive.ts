@@ -11,7 +11,7 @@ import { internalAction, internalMutation, internalQuery } from "../functions.js
 import { mustStoredApp } from "../app/stored.js";
 import { mayReadOn } from "../transaction/budget.js";
 import { wakeIfIdle } from "../wake/status.js";
-import { vDefinition, vGranularity, vTileColumns } from "../schema/tables.js";
+import { vDefinition, vGranularity, vTileColumns } from "../schema/validators.js";
 import { ArchiveWriter, sha256 } from "./archiveFile.js";
 import { dropFile } from "./archives.js";
 

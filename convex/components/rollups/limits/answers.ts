@@ -12,4 +12,19 @@ export const answerLimits = {
   retryAfterMs: 500,
   /** Source records of an answer, of scans, edges and lost extremes together: a quarter of what a transaction may scan. */
   scanRecords: 8000,
+  /**
+   * Time that an answer's tiles may take by estimate, in microseconds. A function has a second on the clock, and
+   * half of it is left to what no estimate sees: the call itself takes 60 to 100 ms of the other half.
+   */
+  workUs: 400_000,
+  /** A byte of tiles: parsed, decoded, merged. So no more than 3.2 MiB are read … */
+  byteUs: 0.12,
+  /** … a row before the limit … */
+  groupUs: 8,
+  /** … a row of the answer, checked and sent through two boundaries (measured: 14 to 16 on a fast core) … */
+  rowUs: 32,
+  /** … and a value of a row that sketches are merged and read for. */
+  sketchUs: 25,
+  /** Tiles of an answer: a quarter of what a transaction may scan. */
+  documents: 8000,
 };

@@ -4,4 +4,11 @@ export const logLimits = {
   rowChanges: 512,
   /** About this many bytes, far below the 1 MiB limit of a document, so that reading is smooth. */
   rowBytes: 100_000,
+  /**
+   * Of a commit with more bytes than this, the last row is small and tells of the others: whoever asks only
+   * for the newest commits reads that row. A fold reads one row more for each hundred KB, or fewer.
+   */
+  lastRowBytes: 8000,
+  /** What the last row tells of the others takes at most about so many bytes. */
+  othersBytes: 4000,
 };

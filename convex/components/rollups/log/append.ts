@@ -1,7 +1,7 @@
 /** The log's one entrance: what the app's mutation captured, in that mutation's own transaction. */
 import { v } from "convex/values";
 import { mutation } from "../functions.js";
-import { vChange } from "../schema/tables.js";
+import { vChange, vRowSummary } from "../schema/validators.js";
 import { wakeForWrites } from "../wake/status.js";
 
 /**
@@ -15,7 +15,11 @@ export const append = mutation({
       v.object({
         tenantId: v.string(),
         rows: v.array(
-          v.object({ changes: v.array(vChange), readings: v.record(v.string(), v.string()) }),
+          v.object({
+            changes: v.array(vChange),
+            readings: v.record(v.string(), v.string()),
+            others: v.optional(v.array(vRowSummary)),
+          }),
         ),
       }),
     ),

@@ -27,7 +27,7 @@ import type { QueryCtx } from "../app/ctx.js";
 import { mustCube } from "../app/cubes.js";
 import type { Work } from "../schema/work.js";
 import { coverageOf } from "../generations/coverage.js";
-import type { vCollected } from "../schema/tables.js";
+import type { vCollected } from "../schema/validators.js";
 import { hasFractions, readPiece } from "../sources/scan.js";
 import type { PieceStart } from "../app/protocol.js";
 

@@ -1,6 +1,6 @@
 /** What callers may ask, alike for the component and for the functions that the app exports. */
 import { v } from "convex/values";
-import { vGranularity } from "./tables.js";
+import { vGranularity } from "./validators.js";
 
 export const vFreshness = v.union(v.literal("live"), v.literal("folded"));
 

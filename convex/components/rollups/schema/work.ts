@@ -12,7 +12,7 @@ import {
   vHashRange,
   vRepairKind,
   vSlot,
-} from "./tables.js";
+} from "./validators.js";
 
 export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
   defineBatchWorkerValidators({

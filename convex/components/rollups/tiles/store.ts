@@ -249,19 +249,23 @@ export class TileCache {
     );
   }
 
-  /** Writes every changed chunk once. */
+  /** Writes every changed chunk once. All are issued together: a replace reads what it replaces. */
   async flush(now: number): Promise<void> {
-    for (const partition of this.partitions.values()) {
-      const { generation, level, partitionStart } = partition;
-      for (const id of partition.dropped) await this.ctx.db.delete("rollupTiles", id);
-      for (const chunk of partition.chunks.values()) {
+    const writes: Promise<unknown>[] = [];
+    for (const { generation, level, partitionStart, dropped, chunks } of this.partitions.values()) {
+      writes.push(...dropped.map((id) => this.ctx.db.delete("rollupTiles", id)));
+      for (const chunk of chunks.values()) {
         if (chunk?.dirty !== true) continue;
         const { id, tile } = chunk;
         const doc = tileDocument(generation, level, partitionStart, tile, now);
-        if (id === null) await this.ctx.db.insert("rollupTiles", doc);
-        else await this.ctx.db.replace("rollupTiles", id, doc);
+        writes.push(
+          id === null
+            ? this.ctx.db.insert("rollupTiles", doc)
+            : this.ctx.db.replace("rollupTiles", id, doc),
+        );
       }
     }
+    await Promise.all(writes);
   }
 
   private expectWrite(partition: Partition, chunk: number): void {

@@ -14,7 +14,7 @@ import type { QueryCtx } from "../app/ctx.js";
 import { sourceFrom } from "../sources/sourceFrom.js";
 import { mustCube } from "../app/cubes.js";
 import { coverageOf } from "../generations/coverage.js";
-import { vPieces, vVerificationCursor } from "../schema/tables.js";
+import { vPieces, vVerificationCursor } from "../schema/validators.js";
 import { countStrays } from "../sources/scan.js";
 import {
   judgedByDays,

@@ -4,7 +4,7 @@ import { divides } from "../../../../lib/time/calendar.js";
 import { sameZone } from "../../../../lib/time/zone.js";
 import type { QueryCtx } from "../app/ctx.js";
 import type { Doc } from "../_generated/dataModel.js";
-import type { vVerificationCursor } from "../schema/tables.js";
+import type { vVerificationCursor } from "../schema/validators.js";
 
 type Asking = Pick<QueryCtx, "app">;
 type State = Doc<"rollupStates">;

@@ -4,7 +4,7 @@ import type { Level } from "../../../../lib/model/rollup.js";
 import type { Verdict } from "../../../../lib/verification/storedSums.js";
 import type { QueryCtx } from "../app/ctx.js";
 import type { Doc, Id } from "../_generated/dataModel.js";
-import { vGranularity } from "../schema/tables.js";
+import { vGranularity } from "../schema/validators.js";
 
 export const vFindings = v.object({
   rollups: v.array(

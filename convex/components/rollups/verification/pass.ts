@@ -9,7 +9,7 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
 import { upkeepMutation, upkeepQuery } from "../functions.js";
 import { builtAtOf, foldState } from "../log/reader.js";
-import { vVerificationCursor } from "../schema/tables.js";
+import { vVerificationCursor } from "../schema/validators.js";
 import { checkStep, vCheckResult, vWait, type CheckResult } from "./check.js";
 import { passStart } from "./cursor.js";
 import { dueAfter, newVerification, readVerification, type NewVerification } from "./due.js";

@@ -32,7 +32,7 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { mustCube } from "../app/cubes.js";
 import { coverageOf } from "../generations/coverage.js";
-import type { vPieces } from "../schema/tables.js";
+import type { vPieces } from "../schema/validators.js";
 import { hasFractions, readPiece } from "../sources/scan.js";
 import type { PieceRecord, PieceStart } from "../app/protocol.js";
 import { Findings } from "./findings.js";
