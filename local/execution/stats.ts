@@ -6,6 +6,8 @@ export interface FunctionCounters {
   calls: number;
   errors: number;
   conflicts: number;
+  /** Attempts of a mutation that found no slot in time, or too much written. */
+  refused: number;
   totalMs: number;
   maxMs: number;
 }
@@ -28,15 +30,19 @@ export class FunctionStats {
   private conflicts = new Map<string, ConflictCounter>();
   private exhausted = 0;
 
-  /** Starts the clock of one execution. */
-  start(target: Target): { end(outcome: "ok" | "error" | "conflict"): void } {
+  private countersOf(target: Target): FunctionCounters {
     const name = nameOf(target);
     let counters = this.functions.get(name);
     if (counters === undefined) {
-      counters = { calls: 0, errors: 0, conflicts: 0, totalMs: 0, maxMs: 0 };
+      counters = { calls: 0, errors: 0, conflicts: 0, refused: 0, totalMs: 0, maxMs: 0 };
       this.functions.set(name, counters);
     }
-    const mine = counters;
+    return counters;
+  }
+
+  /** Starts the clock of one execution. */
+  start(target: Target): { end(outcome: "ok" | "error" | "conflict"): void } {
+    const mine = this.countersOf(target);
     const startedAt = performance.now();
     return {
       end(outcome) {
@@ -48,6 +54,10 @@ export class FunctionStats {
         if (outcome === "conflict") mine.conflicts++;
       },
     };
+  }
+
+  refused(target: Target): void {
+    this.countersOf(target).refused++;
   }
 
   conflict(conflict: Conflict, isExhausted: boolean): void {
