@@ -10,7 +10,13 @@ import { Verifier } from "./auth/verifier.js";
 import { removeConnection, writeConnection } from "./connection.js";
 import { Database, wallNanos } from "./database/database.js";
 import { Journal } from "./database/journal.js";
-import { type Limits, limitsOf, type PartialLimits, type Profile } from "./database/limits.js";
+import {
+  DEFAULT_PROFILE,
+  type Limits,
+  limitsOf,
+  type PartialLimits,
+  type Profile,
+} from "./database/limits.js";
 import { RequestError } from "./errors.js";
 import { Runner } from "./execution/runner.js";
 import { type ConflictStats, type FunctionCounters, FunctionStats } from "./execution/stats.js";
@@ -37,7 +43,7 @@ export interface BackendOptions {
   sitePort?: number;
   /** Where to keep data over restarts; in memory when absent. */
   dataDir?: string;
-  /** How strict it is; `limits` change single ones. Default: relaxed. */
+  /** How strict it is; `limits` change single ones. Default: DEFAULT_PROFILE. */
   profile?: Profile;
   limits?: PartialLimits;
   logger?: Logger;
@@ -85,7 +91,7 @@ const quietLogger: Logger = {
 
 /** Starts a backend on the loopback interface. */
 export async function startBackend(options: BackendOptions = {}): Promise<LocalBackend> {
-  const profile = options.profile ?? "relaxed";
+  const profile = options.profile ?? DEFAULT_PROFILE;
   const limits = limitsOf(profile, options.limits);
   const logger = options.logger ?? quietLogger;
   const adminKey = options.adminKey ?? `local|${randomBytes(24).toString("hex")}`;
@@ -192,6 +198,11 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
             throw new RequestError(400, "BadRequest", "`subject` must be a string");
           }
           exchange.send(200, { token: await identities.token(request) });
+        },
+        "POST /local/identity": async (exchange) => {
+          adminOnly(exchange);
+          await deployer.setMissing(identities.environment);
+          exchange.send(200, {});
         },
         "GET /local/stats": forAdmin(collectStats),
         "POST /local/stats/reset": forAdmin(() => stats.reset()),

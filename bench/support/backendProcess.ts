@@ -20,7 +20,7 @@ export interface BackendProcess {
   stop(): Promise<void>;
 }
 
-export interface ProcessOptions extends Pick<BackendOptions, "limits" | "env"> {
+export interface ProcessOptions extends Pick<BackendOptions, "limits" | "env" | "profile"> {
   /** The project to push. Default: this repository. */
   app?: string;
   /** Write a CPU profile into this directory when the backend stops. */

@@ -24,7 +24,10 @@ export interface Kept {
 
 export type Message = Ready | Memory | Kept;
 
-const options = JSON.parse(process.argv[2] ?? "{}") as Pick<BackendOptions, "limits" | "env">;
+const options = JSON.parse(process.argv[2] ?? "{}") as Pick<
+  BackendOptions,
+  "limits" | "env" | "profile"
+>;
 // Only what went wrong: standard output belongs to the tables.
 const logger = { info: () => undefined, error: console.error };
 const backend = await startBackend({ ...options, connectionDir: null, logger });

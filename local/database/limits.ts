@@ -101,6 +101,13 @@ export const DEFAULT_LIMITS: Limits = {
 /** How strict a backend is: as a development machine likes it, or as Convex is. */
 export type Profile = "relaxed" | "production";
 
+export const DEFAULT_PROFILE: Profile = "relaxed";
+
+/** Whether a word of a command line is a profile's name. */
+export function isProfile(text: string): text is Profile {
+  return Object.hasOwn(PROFILES, text);
+}
+
 const PROFILES: Record<Profile, Limits> = {
   relaxed: DEFAULT_LIMITS,
   production: {

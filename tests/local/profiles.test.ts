@@ -315,11 +315,11 @@ describe("a push in production", () => {
     try {
       const refusal =
         /Environment variable AUTH_ISSUER is used in auth config file but its value was not set/;
-      await expect(pushApp(backend, { cwd: FIXTURE })).rejects.toThrow(refusal);
+      await expect(pushApp(backend, { cwd: FIXTURE, identity: false })).rejects.toThrow(refusal);
       for (const [name, value] of Object.entries(backend.identityEnvironment)) {
         await runCli(backend, ["env", "set", name, value], { cwd: FIXTURE });
       }
-      await pushApp(backend, { cwd: FIXTURE });
+      await pushApp(backend, { cwd: FIXTURE, identity: false });
       const removing = runCli(backend, ["env", "remove", "AUTH_ISSUER"], { cwd: FIXTURE });
       await expect(removing).rejects.toThrow("AUTH_ISSUER");
       const token = await backend.token({ subject: "ann" });
