@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { IdentityProvider, type TokenRequest } from "./auth/provider.js";
 import { Verifier } from "./auth/verifier.js";
 import { removeConnection, writeConnection } from "./connection.js";
+import { qualifiedName } from "./database/catalog.js";
 import { Database, wallNanos } from "./database/database.js";
 import { Journal } from "./database/journal.js";
 import {
@@ -19,7 +20,12 @@ import {
 } from "./database/limits.js";
 import { RequestError } from "./errors.js";
 import { Runner } from "./execution/runner.js";
-import { type ConflictStats, type FunctionCounters, FunctionStats } from "./execution/stats.js";
+import {
+  type ConflictStats,
+  type FunctionCounters,
+  FunctionStats,
+  type UserTimes,
+} from "./execution/stats.js";
 import { DeployRoutes } from "./http/deployRoutes.js";
 import type { Exchange, Route } from "./http/exchange.js";
 import { FunctionRoutes } from "./http/functionRoutes.js";
@@ -58,6 +64,8 @@ export interface BackendStats {
   ts: string;
   documents: Record<string, number>;
   functions: Record<string, FunctionCounters>;
+  /** Of functions that ran, nested ones too. */
+  userTimes: Record<string, UserTimes>;
   conflicts: ConflictStats;
   realmsCreated: number;
   jobs: { pending: number; running: number };
@@ -151,13 +159,13 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
   const collectStats = (): BackendStats => {
     const documents: Record<string, number> = {};
     for (const table of database.catalog.allTables()) {
-      const name = table.component === "" ? table.name : `${table.component}/${table.name}`;
-      documents[name] = database.count(table);
+      documents[qualifiedName(table)] = database.count(table);
     }
     return {
       ts: database.latest.ts.toString(),
       documents,
       functions: stats.functionCounters(),
+      userTimes: stats.userTimes(),
       conflicts: stats.conflictCounters(),
       realmsCreated: runner.pool.created,
       jobs: { pending: scheduler.pending, running: scheduler.running },

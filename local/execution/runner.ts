@@ -156,6 +156,7 @@ export class Runner implements Host {
       return await this.checked(frame, args);
     } finally {
       this.usage.ran(frame);
+      this.stats.ran(frame);
     }
   }
 
@@ -288,7 +289,7 @@ export class Runner implements Host {
       throw asFunctionError(error, call.logLines);
     }
     timer.end("ok");
-    this.usage.committed(transaction);
+    this.usage.committed(target, transaction);
     await this.database.durable();
     return { value: resolveCommitTs(value, ts), logLines: call.logLines, ts };
   }

@@ -61,6 +61,9 @@ describe("the profile production", () => {
     );
     expect(await relaxed.http.query(api.probes.spin, args)).toBeNull();
     expect(await production.http.query(api.probes.spin, { ms: 300 })).toBeNull();
+    const { runs, p50, max, timeouts } = production.backend.stats().userTimes["probes:spin"]!;
+    expect({ runs, timeouts }).toEqual({ runs: 2, timeouts: 1 });
+    expect([p50 < 1000, max > 1000]).toEqual([true, true]);
   });
 
   it("counts the evaluation of modules, for every call", async () => {
