@@ -125,7 +125,7 @@ export async function runFoldCase(
     const seconds = (performance.now() - startedAt) / 1000;
     const upkeep = await upkeepOf(stage.backend);
     const { cells, wrong, missing, unexpected } = await stage.backend.compared(TENANT);
-    const bad = wrong + missing + unexpected;
+    const bad = cells === 0 ? NaN : wrong + missing + unexpected;
     const { loop, longest, timeouts, tilesRead, planRead, otherRead } = upkeep;
     const { written, indexWritten, calls } = upkeep;
     report.row(TITLE, HEADER, [

@@ -87,6 +87,21 @@ export class Stage {
     return Tenant.open(this.backend, tenantId);
   }
 
+  /** Stops the loop of a tenant for good, as an operator may. */
+  async stopWorker(tenantId: string): Promise<void> {
+    const response = await fetch(`${this.backend.url}/api/mutation`, {
+      method: "POST",
+      headers: { Authorization: `Convex ${this.backend.adminKey}` },
+      body: JSON.stringify({
+        componentPath: "rollups/batchWorker",
+        path: "lib:stop",
+        args: { name: `fold:${tenantId}` },
+      }),
+    });
+    const answer = (await response.json()) as { status: string };
+    if (answer.status !== "success") throw new Error(JSON.stringify(answer));
+  }
+
   /** Waits until no worker of any tenant has run for a while. */
   async quiet(withinMs = 1_800_000): Promise<void> {
     const end = Date.now() + withinMs;

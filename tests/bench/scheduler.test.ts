@@ -45,7 +45,7 @@ describe("the simulated scheduler", () => {
   });
 
   it("shows refused writes where upkeep writes all that may be written", () => {
-    const greedy = { visit: () => ({ slotMs: 100, bytes: 200_000 }), restMs: () => 250 };
+    const greedy = { visit: () => ({ slotMs: 100, bytes: 300_000 }), restMs: () => 250 };
     expect(simulate(load({ ...greedy, writesPerSecond: 0.1 })).refused).toBeGreaterThan(100);
     const paced = simulate(
       load({ ...greedy, writesPerSecond: 0.1, paceBytesPerSecond: 1_000_000 }),
