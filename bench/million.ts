@@ -37,7 +37,7 @@ try {
       Math.min(records, sent + STEP),
       seconds,
       folded.seconds,
-      documents.rollupTiles ?? 0,
+      documents["rollups/rollupTiles"] ?? 0,
       Math.round(rssBytes / 1e6),
       Math.round(heapBytes / 1e6),
     ]);

@@ -7,7 +7,7 @@ import { execFile } from "node:child_process";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { runCli } from "../local/push.js";
+import { runCli, setIdentity } from "../local/push.js";
 import { parseCommandLine } from "./commandLine.js";
 import { projectRoot, startBackendProcess } from "./demo/backendProcess.js";
 import { freePort } from "./demo/ports.js";
@@ -51,6 +51,7 @@ async function generate(cwd: string): Promise<void> {
   const [port, sitePort] = [await freePort(), await freePort()];
   const backend = await startBackendProcess({ port, sitePort });
   try {
+    await setIdentity(backend);
     await runCli(backend, ["codegen", "--typecheck", "disable"], { cwd });
   } finally {
     await backend.stop();

@@ -8,12 +8,24 @@ import { join } from "node:path";
 import { IdentityProvider, type TokenRequest } from "./auth/provider.js";
 import { Verifier } from "./auth/verifier.js";
 import { removeConnection, writeConnection } from "./connection.js";
+import { qualifiedName } from "./database/catalog.js";
 import { Database, wallNanos } from "./database/database.js";
 import { Journal } from "./database/journal.js";
-import { type Limits, limitsOf, type PartialLimits, type Profile } from "./database/limits.js";
+import {
+  DEFAULT_PROFILE,
+  type Limits,
+  limitsOf,
+  type PartialLimits,
+  type Profile,
+} from "./database/limits.js";
 import { RequestError } from "./errors.js";
 import { Runner } from "./execution/runner.js";
-import { type ConflictStats, type FunctionCounters, FunctionStats } from "./execution/stats.js";
+import {
+  type ConflictStats,
+  type FunctionCounters,
+  FunctionStats,
+  type UserTimes,
+} from "./execution/stats.js";
 import { DeployRoutes } from "./http/deployRoutes.js";
 import type { Exchange, Route } from "./http/exchange.js";
 import { FunctionRoutes } from "./http/functionRoutes.js";
@@ -37,7 +49,7 @@ export interface BackendOptions {
   sitePort?: number;
   /** Where to keep data over restarts; in memory when absent. */
   dataDir?: string;
-  /** How strict it is; `limits` change single ones. Default: relaxed. */
+  /** How strict it is; `limits` change single ones. Default: DEFAULT_PROFILE. */
   profile?: Profile;
   limits?: PartialLimits;
   logger?: Logger;
@@ -52,6 +64,8 @@ export interface BackendStats {
   ts: string;
   documents: Record<string, number>;
   functions: Record<string, FunctionCounters>;
+  /** Of functions that ran, nested ones too. */
+  userTimes: Record<string, UserTimes>;
   conflicts: ConflictStats;
   realmsCreated: number;
   jobs: { pending: number; running: number };
@@ -85,7 +99,7 @@ const quietLogger: Logger = {
 
 /** Starts a backend on the loopback interface. */
 export async function startBackend(options: BackendOptions = {}): Promise<LocalBackend> {
-  const profile = options.profile ?? "relaxed";
+  const profile = options.profile ?? DEFAULT_PROFILE;
   const limits = limitsOf(profile, options.limits);
   const logger = options.logger ?? quietLogger;
   const adminKey = options.adminKey ?? `local|${randomBytes(24).toString("hex")}`;
@@ -145,13 +159,13 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
   const collectStats = (): BackendStats => {
     const documents: Record<string, number> = {};
     for (const table of database.catalog.allTables()) {
-      const name = table.component === "" ? table.name : `${table.component}/${table.name}`;
-      documents[name] = database.count(table);
+      documents[qualifiedName(table)] = database.count(table);
     }
     return {
       ts: database.latest.ts.toString(),
       documents,
       functions: stats.functionCounters(),
+      userTimes: stats.userTimes(),
       conflicts: stats.conflictCounters(),
       realmsCreated: runner.pool.created,
       jobs: { pending: scheduler.pending, running: scheduler.running },
@@ -192,6 +206,11 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
             throw new RequestError(400, "BadRequest", "`subject` must be a string");
           }
           exchange.send(200, { token: await identities.token(request) });
+        },
+        "POST /local/identity": async (exchange) => {
+          adminOnly(exchange);
+          await deployer.setMissing(identities.environment);
+          exchange.send(200, {});
         },
         "GET /local/stats": forAdmin(collectStats),
         "POST /local/stats/reset": forAdmin(() => stats.reset()),

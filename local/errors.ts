@@ -30,14 +30,13 @@ export class RequestError extends Error {
   }
 }
 
-/** No slot came free in time. */
-export class NoSlotError extends RequestError {
-  constructor() {
-    super(
-      429,
-      "TooManyConcurrentRequests",
-      "Too many concurrent requests, back off and try again.",
-    );
+/** The deployment has no room for the call now: it may be made again later. */
+export class RateLimitedError extends RequestError {
+  constructor(
+    override readonly code: "TooManyConcurrentRequests" | "TooManyWrites",
+    message: string,
+  ) {
+    super(429, code, message);
   }
 }
 

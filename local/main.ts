@@ -1,6 +1,7 @@
 /** Command line: starts a local backend and prints `ready <url>` once it accepts connections. */
 import { parseArgs } from "node:util";
 import { startBackend } from "./backend.js";
+import { DEFAULT_PROFILE, isProfile } from "./database/limits.js";
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -8,11 +9,11 @@ async function main(): Promise<void> {
       port: { type: "string", default: "3210" },
       "site-port": { type: "string", default: "3211" },
       data: { type: "string" },
-      profile: { type: "string", default: "relaxed" },
+      profile: { type: "string", default: DEFAULT_PROFILE },
     },
   });
   const { profile } = values;
-  if (profile !== "relaxed" && profile !== "production") {
+  if (!isProfile(profile)) {
     throw new Error(`--profile is production or relaxed, not "${profile}"`);
   }
   const backend = await startBackend({

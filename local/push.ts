@@ -14,6 +14,8 @@ export interface PushOptions {
   cwd?: string;
   typecheck?: boolean;
   codegen?: boolean;
+  /** Whether `setIdentity` comes first (default), as an operator sets variables before the first push. */
+  identity?: boolean;
 }
 
 function cliPath(): string {
@@ -59,17 +61,10 @@ export async function runCli(
   return { stdout, stderr };
 }
 
-/** Sets environment variables of the app, as `convex env set` does; nothing need be pushed yet. */
-export async function setEnvironment(
-  { url, adminKey }: PushTarget,
-  variables: Record<string, string>,
-): Promise<void> {
-  const changes = Object.entries(variables).map(([name, value]) => ({ name, value }));
-  const response = await fetch(`${url}/api/update_environment_variables`, {
-    method: "POST",
-    headers: { Authorization: `Convex ${adminKey}` },
-    body: JSON.stringify({ changes }),
-  });
+/** Sets the variables that name the backend's own identity provider, where the app has no others. */
+export async function setIdentity({ url, adminKey }: PushTarget): Promise<void> {
+  const headers = { Authorization: `Convex ${adminKey}` };
+  const response = await fetch(`${url}/local/identity`, { method: "POST", headers });
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
 }
 
@@ -79,6 +74,7 @@ export async function pushApp(backend: PushTarget, options: PushOptions = {}): P
   if (!existsSync(join(cwd, "package.json"))) {
     throw new Error(`${cwd} is no project: the Convex CLI needs a package.json there`);
   }
+  if (options.identity !== false) await setIdentity(backend);
   await runCli(
     backend,
     [

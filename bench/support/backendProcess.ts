@@ -2,8 +2,9 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { BackendOptions, BackendStats } from "../../local/backend.js";
+import type { Usage } from "../../local/execution/usageMeter.js";
 import { pushApp } from "../../local/push.js";
-import type { Kept, Memory, Message, Ready } from "./serve.js";
+import type { Compared, Kept, Memory, Message, Ready } from "./serve.js";
 
 export interface BackendProcess {
   url: string;
@@ -15,12 +16,16 @@ export interface BackendProcess {
   memory(): Promise<Memory>;
   /** Tiles and bytes of each rollup. */
   kept(): Promise<Kept["rollups"]>;
+  /** Every cell of a tenant's tiles against its source; nothing else runs meanwhile. */
+  compared(tenantId: string): Promise<Compared>;
   stats(): Promise<BackendStats>;
   resetStats(): Promise<void>;
+  usage(): Promise<Usage>;
+  resetUsage(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export interface ProcessOptions extends Pick<BackendOptions, "limits" | "env"> {
+export interface ProcessOptions extends Pick<BackendOptions, "limits" | "env" | "profile"> {
   /** The project to push. Default: this repository. */
   app?: string;
   /** Write a CPU profile into this directory when the backend stops. */
@@ -91,6 +96,13 @@ export async function startBackendProcess(options: ProcessOptions = {}): Promise
       child.send("kept");
       return (await kept).rollups;
     },
+    compared: (tenantId) => {
+      const compared = answer<Compared>("compared");
+      child.send({ compare: tenantId });
+      return compared;
+    },
+    usage: async () => (await asAdmin("/local/usage")) as Usage,
+    resetUsage: async () => void (await asAdmin("/local/usage/reset", "POST")),
     stats: async () => (await asAdmin("/local/stats")) as BackendStats,
     resetStats: async () => void (await asAdmin("/local/stats/reset", "POST")),
     stop,

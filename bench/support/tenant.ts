@@ -13,6 +13,20 @@ export type Health = FunctionReturnType<typeof api.aggregates.health>;
 export type CubeName = "watch" | "inventory";
 
 const SUBJECT = "ann";
+const NO_ROOM_MS = 300;
+
+/** Makes a call again for as long as the deployment refuses it before it runs. */
+export async function whenRoom<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      const isRefused = /TooManyWrites|TooManyConcurrentRequests/.test((error as Error).message);
+      if (!isRefused) throw error;
+    }
+    await sleep(NO_ROOM_MS);
+  }
+}
 const POLL_MS = 100;
 
 export class Tenant {
@@ -66,10 +80,13 @@ export class Tenant {
       const client = this.connect();
       // One generator feeds all senders; each takes the next batch when it is free.
       for (let next = queue.next(); !next.done; next = queue.next()) {
-        const result = await client.mutation(
-          api[cube].recordBatch,
-          { tenantId: this.tenantId, rows: next.value },
-          { skipQueue: true },
+        const { value } = next;
+        const result = await whenRoom(() =>
+          client.mutation(
+            api[cube].recordBatch,
+            { tenantId: this.tenantId, rows: value },
+            { skipQueue: true },
+          ),
         );
         if (result.rejected.length > 0) {
           throw new Error(`Rows were rejected: ${JSON.stringify(result.rejected[0])}`);
@@ -83,14 +100,21 @@ export class Tenant {
 
   /**
    * Waits until every rollup serves and nothing is left to fold or repair. Resolves to the wait.
-   * Patient with a slow machine, not with a worker that stands still.
+   * Patient with a slow machine, on which a look may take too long, not with a worker that stands still.
    */
   async settled(standstillMs = 120_000): Promise<{ seconds: number }> {
     const startedAt = performance.now();
     let progress = "";
     let progressedAt = startedAt;
     for (;;) {
-      const health = await this.health();
+      const health = await this.health().catch((error: unknown) => {
+        if (performance.now() - progressedAt > standstillMs) throw error;
+        return null;
+      });
+      if (health === null) {
+        await sleep(POLL_MS);
+        continue;
+      }
       const failed = health.rollups.filter(({ status }) => status === "failed");
       if (failed.length > 0) throw new Error(`Failed: ${JSON.stringify(failed)}`);
       const ready =

@@ -20,6 +20,8 @@ export type BackendProcessOptions = {
   port: number;
   sitePort: number;
   dataDir?: string | undefined;
+  /** How strict the backend is. */
+  profile?: string | undefined;
 };
 
 const startMs = 60_000;
@@ -27,7 +29,7 @@ const startMs = 60_000;
 const stopMs = 10_000;
 
 export async function startBackendProcess(options: BackendProcessOptions): Promise<BackendProcess> {
-  const { port, sitePort, dataDir } = options;
+  const { port, sitePort, dataDir, profile } = options;
   const child = spawn(
     process.execPath,
     [
@@ -36,6 +38,7 @@ export async function startBackendProcess(options: BackendProcessOptions): Promi
       ...["--import", "tsx", join(import.meta.dirname, "backendChild.ts")],
       ...["--port", String(port), "--site-port", String(sitePort)],
       ...(dataDir === undefined ? [] : ["--data", dataDir]),
+      ...(profile === undefined ? [] : ["--profile", profile]),
     ],
     { cwd: projectRoot, stdio: ["ignore", "pipe", "pipe", "ipc"] },
   );

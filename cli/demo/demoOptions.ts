@@ -1,5 +1,6 @@
 /** The demo's command line. */
 import { resolve } from "node:path";
+import { isProfile, type Profile } from "../../local/database/limits.js";
 import { badUsage, parseCommandLine, wholeNumber } from "../commandLine.js";
 
 export const usage = `npm run demo -- [options]
@@ -10,7 +11,8 @@ export const usage = `npm run demo -- [options]
   --ui-port N     dashboard (default 5173)
   --no-ui         backend and data only
   --empty         tenants without data
-  --data DIR      keep the data in DIR, over restarts`;
+  --data DIR      keep the data in DIR, over restarts
+  --profile NAME  how strict the backend is: production or relaxed`;
 
 export type DemoOptions = {
   records: number;
@@ -19,6 +21,8 @@ export type DemoOptions = {
   /** Null without a dashboard. */
   uiPort: number | null;
   dataDir: string | undefined;
+  /** The backend's default where it is not given. */
+  profile: Profile | undefined;
 };
 
 export function readDemoOptions(args: readonly string[]): DemoOptions {
@@ -27,7 +31,7 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
   const { values, positionals } = parseCommandLine(
     args,
     {
-      ...{ records: one, port: one, "site-port": one, "ui-port": one, data: one },
+      ...{ records: one, port: one, "site-port": one, "ui-port": one, data: one, profile: one },
       ...{ "no-ui": flag, empty: flag, help: flag },
     },
     usage,
@@ -35,6 +39,9 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
   if (positionals.length > 0) throw badUsage(`"${positionals[0]}" is not understood.`, usage);
   if (values.empty === true && values.records !== undefined)
     throw badUsage("Give either --empty or --records.", usage);
+  const { profile } = values;
+  if (profile !== undefined && !isProfile(profile))
+    throw badUsage(`--profile is production or relaxed, not "${profile}".`, usage);
   const ports = { min: 1, max: 65_535 };
   const uiPort = wholeNumber("ui-port", values["ui-port"], 5173, ports);
   return {
@@ -46,5 +53,6 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
     sitePort: wholeNumber("site-port", values["site-port"], 3211, ports),
     uiPort: values["no-ui"] === true ? null : uiPort,
     dataDir: values.data === undefined ? undefined : resolve(values.data),
+    profile,
   };
 }

@@ -34,14 +34,14 @@ export async function runDemo(
   cleanup: Cleanup,
   { say }: DemoOutput,
 ): Promise<BackendProcess> {
-  const { port, sitePort, uiPort, dataDir } = options;
+  const { port, sitePort, uiPort, dataDir, profile } = options;
   await mustBeFree(port, "--port N");
   await mustBeFree(sitePort, "--site-port N");
   if (uiPort !== null) await mustBeFree(uiPort, "--ui-port N");
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
 
   say("starting the local backend and pushing the app …");
-  const backend = await startBackendProcess({ port, sitePort, dataDir });
+  const backend = await startBackendProcess({ port, sitePort, dataDir, profile });
   cleanup(() => backend.stop());
   await whileRunning(backend, [push(backend)]);
   await whileRunning(backend, [prepareTenants(backend)]);

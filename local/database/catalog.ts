@@ -25,6 +25,11 @@ export interface Table {
   check: Check | null;
 }
 
+/** A table's name with the path of its component before it. */
+export function qualifiedName({ component, name }: Pick<Table, "component" | "name">): string {
+  return component === "" ? name : `${component}/${name}`;
+}
+
 /** Tables that exist in every component, readable through `db.system`. */
 export const SYSTEM_TABLES = { _storage: 2, _scheduled_functions: 3 } as const;
 

@@ -39,14 +39,16 @@ export interface Limits {
   coldContexts: boolean;
   /** What arguments and results may look like; null for any shape. */
   valueShape: ShapeLimits | null;
-  /** How long a query or a client's mutation waits for a slot before it is refused. */
+  /** How long a query, a mutation or a client's action waits for a slot before it is refused. */
   slotWaitMs: number;
   /** Whether scheduled work keeps its slot while it waits to be retried after a conflict. */
   holdsSlotInBackoff: boolean;
+  /** Bytes that commits may write within a second before mutations are refused, keys of indexes included. */
+  writtenBytesPerSecond: number;
   /** Subscriptions that one commit may make stale before each is told at a random time. */
   toldAtOnce: number;
-  /** Whether clients get nothing of an error but the data of a ConvexError. */
-  redactedErrors: boolean;
+  /** Whether clients get no console output, and nothing of an error but the data of a ConvexError. */
+  redacted: boolean;
   concurrentQueries: number;
   concurrentMutations: number;
   concurrentScheduled: number;
@@ -87,8 +89,9 @@ export const DEFAULT_LIMITS: Limits = {
   valueShape: null,
   slotWaitMs: Infinity,
   holdsSlotInBackoff: false,
+  writtenBytesPerSecond: Infinity,
   toldAtOnce: Infinity,
-  redactedErrors: false,
+  redacted: false,
   concurrentQueries: 16,
   concurrentMutations: 16,
   concurrentScheduled: 8,
@@ -101,6 +104,13 @@ export const DEFAULT_LIMITS: Limits = {
 /** How strict a backend is: as a development machine likes it, or as Convex is. */
 export type Profile = "relaxed" | "production";
 
+export const DEFAULT_PROFILE: Profile = "relaxed";
+
+/** Whether a word of a command line is a profile's name. */
+export function isProfile(text: string): text is Profile {
+  return Object.hasOwn(PROFILES, text);
+}
+
 const PROFILES: Record<Profile, Limits> = {
   relaxed: DEFAULT_LIMITS,
   production: {
@@ -111,8 +121,9 @@ const PROFILES: Record<Profile, Limits> = {
     valueShape: { depthMax: 64, arrayMax: 8192, fieldsMax: 1024 },
     slotWaitMs: 5000,
     holdsSlotInBackoff: true,
+    writtenBytesPerSecond: 4 * MiB,
     toldAtOnce: 200,
-    redactedErrors: true,
+    redacted: true,
   },
 };
 

@@ -37,9 +37,10 @@ export interface Savepoint {
 }
 
 /** What was read of user tables. */
-interface Reads {
+export interface Reads {
   documents: number;
   bytes: number;
+  readonly bytesByTable: Map<Table, number>;
 }
 
 /** The spacing of floats near today's milliseconds: creation times within a transaction keep order. */
@@ -78,7 +79,7 @@ export class Transaction {
     readonly limits: Limits,
     nowMs: number,
     /** What it and its stale readers read of user tables, for billing: limits count per snapshot. */
-    readonly userReads: Reads = { documents: 0, bytes: 0 },
+    readonly userReads: Reads = { documents: 0, bytes: 0, bytesByTable: new Map() },
   ) {
     this.usage = new Usage(limits.transaction);
     this.nextCreationTime = nowMs;
@@ -100,8 +101,10 @@ export class Transaction {
   /** Counts a document against the read limits. */
   countRead(table: Table, document: StoredDocument): void {
     if (!table.isSystem) {
-      this.userReads.documents++;
-      this.userReads.bytes += document.size;
+      const reads = this.userReads;
+      reads.documents++;
+      reads.bytes += document.size;
+      reads.bytesByTable.set(table, (reads.bytesByTable.get(table) ?? 0) + document.size);
     }
     this.usage.add("documentsRead", 1);
     this.usage.add("bytesRead", document.size);

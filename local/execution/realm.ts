@@ -131,7 +131,9 @@ export class Realm {
         this.frame === null
           ? Promise.reject(new Error("The function has finished"))
           : this.handler.js(this.frame, op, args),
-      log: (level: string, args: unknown[]) => this.frame?.log(formatLog(level, args)),
+      log: (level: string, args: unknown[]) => {
+        if (!limits.redacted) this.frame?.log(formatLog(level, args));
+      },
       fetch: (...args: Parameters<typeof fetch>) => fetch(...args),
       setTimeout: (callback: () => void, ms: number) => this.timer(setTimeout(callback, ms)),
       setInterval: (callback: () => void, ms: number) => this.timer(setInterval(callback, ms)),

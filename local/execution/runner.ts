@@ -18,6 +18,7 @@ import {
   resolveCommitTs,
   ValueError,
 } from "../values/json.js";
+import { Admission } from "./admission.js";
 import {
   type Component,
   type Deployment,
@@ -29,7 +30,6 @@ import { FunctionError, newRequestId, ReturnsError } from "../errors.js";
 import { type CallContext, Frame } from "./frame.js";
 import type { Caller, Host } from "./host.js";
 import { RealmPool } from "./pool.js";
-import { Semaphore } from "./semaphore.js";
 import type { FunctionStats } from "./stats.js";
 import { Syscalls } from "./syscalls.js";
 import { UsageMeter } from "./usageMeter.js";
@@ -72,6 +72,14 @@ export interface MutationOptions {
   isScheduled?: boolean;
 }
 
+interface ActionOptions {
+  /** Of the action that calls this one. */
+  call?: CallContext;
+  scheduledFunctionId?: string | null;
+  /** Scheduled work waits for a slot as long as it takes. */
+  isScheduled?: boolean;
+}
+
 const HTTP_ROUTER = {
   kind: "action",
   isPublic: true,
@@ -82,14 +90,11 @@ const HTTP_ROUTER = {
   checkReturns: null,
 } as const;
 
-const CLIENT_BACKOFF = { firstMs: 100, maxMs: 2000 };
-const SCHEDULED_BACKOFF = { firstMs: 100, maxMs: 60_000 };
-
 export class Runner implements Host {
   deployment: Deployment | null = null;
   readonly pool: RealmPool;
   readonly usage = new UsageMeter();
-  private readonly slots: Record<"query" | "mutation" | "action" | "scheduled", Semaphore>;
+  private readonly admission: Admission;
 
   constructor(
     readonly database: Database,
@@ -98,12 +103,7 @@ export class Runner implements Host {
     readonly stats: FunctionStats,
   ) {
     this.pool = new RealmPool(new Syscalls(this), limits);
-    this.slots = {
-      query: new Semaphore(limits.concurrentQueries, limits.slotWaitMs),
-      mutation: new Semaphore(limits.concurrentMutations, limits.slotWaitMs),
-      action: new Semaphore(limits.concurrentActions),
-      scheduled: new Semaphore(limits.concurrentScheduled),
-    };
+    this.admission = new Admission(database, limits, stats, this.usage);
   }
 
   mustDeployment(): Deployment {
@@ -156,6 +156,7 @@ export class Runner implements Host {
       return await this.checked(frame, args);
     } finally {
       this.usage.ran(frame);
+      this.stats.ran(frame);
     }
   }
 
@@ -225,7 +226,7 @@ export class Runner implements Host {
     caller: Caller,
     options: { snapshot?: Snapshot; journal?: string | null } = {},
   ): Promise<QueryOutcome> {
-    return this.slots.query.run(async () => {
+    return this.admission.query(async () => {
       const call = this.context(caller, {
         journal: { given: options.journal ?? null, made: null },
       });
@@ -247,41 +248,14 @@ export class Runner implements Host {
   }
 
   /** Runs a mutation until it commits. Resolves when the commit is durable. */
-  async mutation(
+  mutation(
     target: Target,
     args: Json,
     caller: Caller,
     options: MutationOptions = {},
   ): Promise<MutationOutcome> {
     const attempt = () => this.attempt(target, args, caller, options);
-    if (options.isScheduled !== true) {
-      const { conflictRetries } = this.limits;
-      return this.retried(() => this.slots.mutation.run(attempt), conflictRetries, CLIENT_BACKOFF);
-    }
-    const { scheduled } = this.slots;
-    return this.limits.holdsSlotInBackoff
-      ? scheduled.run(() => this.retried(attempt, Infinity, SCHEDULED_BACKOFF))
-      : this.retried(() => scheduled.run(attempt), Infinity, SCHEDULED_BACKOFF);
-  }
-
-  /** Runs attempts until one does not lose a conflict, or none is left. */
-  private async retried(
-    run: () => Promise<MutationOutcome>,
-    retries: number,
-    backoff: typeof CLIENT_BACKOFF,
-  ): Promise<MutationOutcome> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await run();
-      } catch (error) {
-        if (!(error instanceof ConflictError)) throw error;
-        this.stats.conflict(error.conflict, attempt >= retries);
-        if (attempt >= retries) throw error;
-        this.usage.retried();
-      }
-      const ceiling = Math.min(backoff.firstMs * 2 ** attempt, backoff.maxMs);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
-    }
+    return this.admission.mutation(target, attempt, options.isScheduled === true);
   }
 
   private async attempt(
@@ -315,7 +289,7 @@ export class Runner implements Host {
       throw asFunctionError(error, call.logLines);
     }
     timer.end("ok");
-    this.usage.committed(transaction);
+    this.usage.committed(target, transaction);
     await this.database.durable();
     return { value: resolveCommitTs(value, ts), logLines: call.logLines, ts };
   }
@@ -325,7 +299,7 @@ export class Runner implements Host {
     target: Target,
     args: Json,
     caller: Caller,
-    options: { scheduledFunctionId?: string | null; call?: CallContext } = {},
+    options: ActionOptions = {},
   ): Promise<{ value: string; logLines: string[] }> {
     const body = async () => {
       const call =
@@ -343,7 +317,8 @@ export class Runner implements Host {
       }
     };
     // Nested actions do not take a slot: their caller already holds one.
-    return options.call === undefined ? this.slots.action.run(body) : body();
+    if (options.call !== undefined) return body();
+    return this.admission.action(body, options.isScheduled);
   }
 
   /** Runs the HTTP router of a component; `send` gets its answer, null when no route matches. */
@@ -353,7 +328,7 @@ export class Runner implements Host {
     caller: Caller,
     send: (response: Response | null) => Promise<void>,
   ): Promise<void> {
-    await this.slots.action.run(async () => {
+    await this.admission.action(async () => {
       const frame = new Frame(this.context(caller), component, HTTP_ROUTER, null, 0);
       // The body may still be streaming: the realm is the router's until it is sent.
       try {

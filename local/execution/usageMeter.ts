@@ -3,6 +3,7 @@
  * the scheduler, a cron or an action runs: cached answers, failures and attempts that lost a conflict are
  * calls too. What is nested in a query or mutation is none, but what it reads and writes is billed.
  */
+import { qualifiedName, type Table } from "../database/catalog.js";
 import type { Transaction } from "../database/transaction.js";
 import { nameOf, type Target } from "./deployment.js";
 import type { Frame } from "./frame.js";
@@ -24,8 +25,17 @@ interface UsageTotals {
   occRetries: number;
 }
 
+/** Bytes of a table: documents read and written, and keys of those written. */
+export interface TableBytes {
+  read: number;
+  written: number;
+  indexWritten: number;
+}
+
 export interface Usage extends UsageTotals {
   callsByFunction: Record<string, number>;
+  /** By function that was called, with what it called, and by table. */
+  bytesByFunction: Record<string, Record<string, TableBytes>>;
   /** The longest user time of one run, with what it called; nested functions have entries too. */
   slowestMs: Record<string, number>;
 }
@@ -49,6 +59,7 @@ export class UsageMeter {
   private totals = nothing();
   private readonly calls = new Map<string, number>();
   private readonly slowestMs = new Map<string, number>();
+  private readonly bytes = new Map<string, Map<string, TableBytes>>();
 
   private call(name: string): void {
     this.totals.calls++;
@@ -63,9 +74,19 @@ export class UsageMeter {
     if (frame.depth > 0) return;
     this.call(name);
     if (frame.transaction === null) return;
-    const { documents, bytes } = frame.transaction.userReads;
+    const { documents, bytes, bytesByTable } = frame.transaction.userReads;
     this.totals.documentsRead += documents;
     this.totals.bytesRead += bytes;
+    for (const [table, read] of bytesByTable) this.bytesOf(name, table).read += read;
+  }
+
+  private bytesOf(name: string, table: Table): TableBytes {
+    let tables = this.bytes.get(name);
+    if (tables === undefined) this.bytes.set(name, (tables = new Map()));
+    const key = qualifiedName(table);
+    let bytes = tables.get(key);
+    if (bytes === undefined) tables.set(key, (bytes = { read: 0, written: 0, indexWritten: 0 }));
+    return bytes;
   }
 
   /** A query was answered without running it. */
@@ -75,14 +96,17 @@ export class UsageMeter {
   }
 
   /** A mutation committed. */
-  committed(transaction: Transaction): void {
+  committed(target: Target, transaction: Transaction): void {
     for (const { table, before, after } of transaction.writes.values()) {
       if (table.isSystem || before === after) continue;
       this.totals.documentsWritten++;
       if (after === null) continue;
+      const bytes = this.bytesOf(nameOf(target), table);
+      bytes.written += after.size;
       this.totals.bytesWritten += after.size;
       for (const index of table.slots) {
         if (index === null || index.slot < SYSTEM_SLOTS) continue;
+        bytes.indexWritten += after.keys[index.slot]!.length;
         this.totals.indexBytesWritten += after.keys[index.slot]!.length;
       }
     }
@@ -96,12 +120,16 @@ export class UsageMeter {
     this.totals = nothing();
     this.calls.clear();
     this.slowestMs.clear();
+    this.bytes.clear();
   }
 
   read(): Usage {
     return {
       ...this.totals,
       callsByFunction: Object.fromEntries(this.calls),
+      bytesByFunction: Object.fromEntries(
+        [...this.bytes].map(([name, tables]) => [name, Object.fromEntries(tables)]),
+      ),
       slowestMs: Object.fromEntries(this.slowestMs),
     };
   }

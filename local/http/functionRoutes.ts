@@ -116,7 +116,7 @@ export class FunctionRoutes {
       if (!(error instanceof FunctionError)) throw error;
       return JSON.stringify({
         status: "error",
-        errorMessage: clientMessage(error, runner.limits.redactedErrors),
+        errorMessage: clientMessage(error, runner.limits.redacted),
         ...(error.data === undefined ? {} : { errorData: error.data }),
         logLines: error.logLines,
       });

@@ -4,7 +4,7 @@ import type { ReadableStream as NodeStream } from "node:stream/web";
 import type { Verifier } from "../auth/verifier.js";
 import { ANONYMOUS } from "../auth/identity.js";
 import { asFunctionError, type Runner } from "../execution/runner.js";
-import { clientMessage, FunctionError, RequestError } from "../errors.js";
+import { clientMessage, RequestError } from "../errors.js";
 import type { Exchange } from "./exchange.js";
 
 export class SiteRoutes {
@@ -57,11 +57,11 @@ export class SiteRoutes {
       const failure = asFunctionError(error, []);
       if (exchange.response.headersSent) exchange.response.destroy();
       else {
-        const { redactedErrors } = this.runner.limits;
+        const { redacted } = this.runner.limits;
         exchange.send(500, {
-          code: failure instanceof FunctionError ? "FunctionError" : "InternalServerError",
-          message: clientMessage(failure, redactedErrors),
-          ...(redactedErrors ? {} : { trace: failure.message }),
+          code: clientMessage(failure, redacted).split("\n", 2).join(": "),
+          ...(redacted ? {} : { trace: failure.message }),
+          ...(failure.data === undefined ? {} : { data: failure.data }),
         });
       }
     }

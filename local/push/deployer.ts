@@ -133,6 +133,13 @@ export class Deployer {
     this.onDeploy(this.runner.deployment);
   }
 
+  /** Sets the variables that the app lacks; nothing where it has all. */
+  async setMissing(variables: Readonly<Record<string, string>>): Promise<void> {
+    const missing = Object.entries(variables).filter(([name]) => !Object.hasOwn(this.env, name));
+    if (missing.length === 0) return;
+    await this.setEnvironment(missing.map(([name, value]) => ({ name, value })));
+  }
+
   /** Sets or removes environment variables; the app sees them at once. Refused when it cannot do without. */
   async setEnvironment(changes: { name: string; value: string | null }[]): Promise<void> {
     const before = this.environment;

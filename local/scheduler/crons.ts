@@ -79,7 +79,7 @@ export class Crons {
       const args = JSON.parse(spec.args) as Json;
       if (target.spec.kind === "mutation") {
         await this.runner.mutation(target, args, SYSTEM_CALLER, { isScheduled: true });
-      } else await this.runner.action(target, args, SYSTEM_CALLER);
+      } else await this.runner.action(target, args, SYSTEM_CALLER, { isScheduled: true });
     } catch (error) {
       this.onError(`cron "${spec.id}" failed`, error);
     } finally {

@@ -164,7 +164,10 @@ export class Scheduler {
     });
     let state: JobState = { kind: "success" };
     try {
-      await this.runner.action(target, job.args, SYSTEM_CALLER, { scheduledFunctionId: job.id });
+      await this.runner.action(target, job.args, SYSTEM_CALLER, {
+        scheduledFunctionId: job.id,
+        isScheduled: true,
+      });
     } catch (error) {
       if (!(error instanceof FunctionError)) throw error;
       state = { kind: "failed", error: error.message };

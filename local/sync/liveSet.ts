@@ -79,7 +79,7 @@ export class LiveSet {
     return JSON.stringify({
       type: "QueryFailed",
       queryId,
-      errorMessage: clientMessage(error, this.cache.redactedErrors),
+      errorMessage: clientMessage(error, this.cache.redacted),
       logLines: error.logLines,
       journal,
       ...(error.data === undefined ? {} : { errorData: error.data }),

@@ -82,8 +82,8 @@ export class QueryCache {
   }
 
   /** Whether holders may not show the text of errors. */
-  get redactedErrors(): boolean {
-    return this.runner.limits.redactedErrors;
+  get redacted(): boolean {
+    return this.runner.limits.redacted;
   }
 
   /** Forgets everything, after a push; holders are told that their results are stale. */

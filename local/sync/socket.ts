@@ -7,7 +7,7 @@ import type { WebSocket } from "ws";
 import { ANONYMOUS, type Credentials } from "../auth/identity.js";
 import type { Verifier } from "../auth/verifier.js";
 import { ConflictError, wallNanos } from "../database/database.js";
-import { clientMessage, FunctionError, NoSlotError, RequestError } from "../errors.js";
+import { clientMessage, FunctionError, RateLimitedError, RequestError } from "../errors.js";
 import type { Caller } from "../execution/host.js";
 import type { Runner } from "../execution/runner.js";
 import { decodeTs, encodeTs, type Json } from "../values/json.js";
@@ -82,7 +82,7 @@ export class SyncSocket {
 
   private abort(error: unknown): void {
     if (this.isClosed) return;
-    if (error instanceof NoSlotError) return this.socket.close(TRY_AGAIN_LATER, error.code);
+    if (error instanceof RateLimitedError) return this.socket.close(TRY_AGAIN_LATER, error.code);
     this.onFailure(error);
     this.socket.close(1011, "InternalServerError");
   }
@@ -338,7 +338,7 @@ export class SyncSocket {
         type,
         requestId,
         success: false,
-        result: clientMessage(error, this.services.runner.limits.redactedErrors),
+        result: clientMessage(error, this.services.runner.limits.redacted),
         ts: null,
         logLines: error.logLines,
         ...(error.data === undefined ? {} : { errorData: error.data }),

@@ -2,7 +2,7 @@
 import { ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference } from "convex/server";
 import { startBackend, type LocalBackend } from "../../local/backend.js";
-import { pushApp, runCli } from "../../local/push.js";
+import { pushApp, runCli, setIdentity } from "../../local/push.js";
 import type { AppFolder } from "./layOut.js";
 
 type Args = Record<string, unknown>;
@@ -36,7 +36,9 @@ export class Backend {
   }
 
   static async start(): Promise<Backend> {
-    return new Backend(await startBackend({ port: 0, sitePort: 0 }));
+    const local = await startBackend({ port: 0, sitePort: 0 });
+    await setIdentity(local);
+    return new Backend(local);
   }
 
   /** Pushes with the stock CLI, as `npx convex dev` does. */

@@ -90,12 +90,15 @@ describe("options", () => {
 
   test("the demo has the documented ports, and none for what is left out", () => {
     expect(readDemoOptions([])).toEqual({
-      ...{ records: 100_000, port: 3210, sitePort: 3211, uiPort: 5173, dataDir: undefined },
+      ...{ records: 100_000, port: 3210, sitePort: 3211, uiPort: 5173 },
+      ...{ dataDir: undefined, profile: undefined },
     });
     expect(readDemoOptions(["--empty", "--no-ui", "--port", "4000"])).toMatchObject({
       ...{ records: 0, uiPort: null, port: 4000 },
     });
-    for (const args of [["--port", "0"], ["--records", "x"], ["--empty", "--records", "1"], ["x"]])
+    expect(readDemoOptions(["--profile", "production"]).profile).toBe("production");
+    const wrong = [["--port", "0"], ["--records", "x"], ["--profile", "strict"], ["x"]];
+    for (const args of [...wrong, ["--empty", "--records", "1"]])
       expect(() => readDemoOptions(args), args.join(" ")).toThrow(badUsage);
   });
 });

@@ -49,11 +49,6 @@ export function same(title: string, run: (platform: Platform) => Promise<void>):
   return { title, run };
 }
 
-/** A case in which both platforms depart from Convex, in the same way. */
-export function bothDiffer(title: string, run: (platform: Platform) => Promise<void>): Case {
-  return { title: `DIFFERS: ${title}; Convex agrees with neither`, run };
-}
-
 /**
  * A case in which one platform departs from Convex. `right` behaves as Convex does and `holds` says
  * how; `pinned` is exactly what the other does instead, so that a fix there is noticed.

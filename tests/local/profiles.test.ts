@@ -9,7 +9,7 @@ import { startBackend } from "../../local/backend.js";
 import { Bundle } from "../../local/execution/bundle.js";
 import { pushApp, runCli } from "../../local/push.js";
 import { api } from "./fixtures/app/convex/_generated/api.js";
-import { copyFixture, eventually, type Fixture, FIXTURE, startFixture } from "./support.js";
+import { copyFixture, eventually, type Fixture, FIXTURE, sleep, startFixture } from "./support.js";
 
 const SLOW_MODULE = `
 import { query } from "./_generated/server";
@@ -25,8 +25,8 @@ let relaxed: Fixture;
 beforeAll(async () => {
   project = await copyFixture();
   await writeFile(join(project.cwd, "convex", "slow.ts"), SLOW_MODULE);
-  const limits = { concurrentMutations: 1, concurrentScheduled: 1 };
-  const stricter = { redactedErrors: false, slotWaitMs: 20, toldAtOnce: 20 };
+  const limits = { concurrentMutations: 2, concurrentScheduled: 1, concurrentActions: 1 };
+  const stricter = { redacted: false, slotWaitMs: 20, toldAtOnce: 20 };
   production = await startFixture(
     { profile: "production", limits: { ...limits, ...stricter } },
     project.cwd,
@@ -45,6 +45,12 @@ const failure = async (promise: Promise<unknown>): Promise<string> =>
     (error: Error) => error.message,
   );
 
+/** How far a scheduled function is. */
+const stateOf = async (app: Fixture, id: string): Promise<string> => {
+  const job: unknown = await app.http.query(api.probes.job, { id: id as never });
+  return (job as { state: { kind: string } }).state.kind;
+};
+
 const nothing = (app: Fixture) => app.http.query("slow:nothing" as never, {} as never);
 
 describe("the profile production", () => {
@@ -55,6 +61,9 @@ describe("the profile production", () => {
     );
     expect(await relaxed.http.query(api.probes.spin, args)).toBeNull();
     expect(await production.http.query(api.probes.spin, { ms: 300 })).toBeNull();
+    const { runs, p50, max, timeouts } = production.backend.stats().userTimes["probes:spin"]!;
+    expect({ runs, timeouts }).toEqual({ runs: 2, timeouts: 1 });
+    expect([p50 < 1000, max > 1000]).toEqual([true, true]);
   });
 
   it("counts the evaluation of modules, for every call", async () => {
@@ -111,12 +120,13 @@ describe("the profile production", () => {
       new ConvexHttpClient(app.backend.url, { logger: false }).mutation(api.probes.useModuleState, {
         turns: 5000,
       });
-    const both = (app: Fixture) => Promise.allSettled([hold(app), hold(app)]);
-    const statuses = async (app: Fixture) => (await both(app)).map(({ status }) => status).sort();
-    expect(await statuses(production)).toEqual(["fulfilled", "rejected"]);
-    expect(await statuses(relaxed)).toEqual(["fulfilled", "fulfilled"]);
+    const holdBoth = (app: Fixture) => Promise.all([hold(app), hold(app)]);
+    const all = (app: Fixture) => Promise.allSettled([hold(app), hold(app), hold(app)]);
+    const statuses = async (app: Fixture) => (await all(app)).map(({ status }) => status).sort();
+    expect(await statuses(production)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+    expect(await statuses(relaxed)).toEqual(["fulfilled", "fulfilled", "fulfilled"]);
 
-    const holding = hold(production);
+    const holding = holdBoth(production);
     const response = await fetch(`${production.backend.url}/api/mutation`, {
       method: "POST",
       body: JSON.stringify({ path: "probes:runsOfContext", args: {} }),
@@ -130,7 +140,7 @@ describe("the profile production", () => {
     let code = 0;
     socket.once("close", (closed) => (code = closed));
     socket.send(JSON.stringify({ type: "Connect", sessionId: "waits" }));
-    const held = hold(production);
+    const held = holdBoth(production);
     let requestId = 0;
     await eventually("the socket is closed", () => {
       if (socket.readyState === WebSocket.OPEN) {
@@ -142,18 +152,82 @@ describe("the profile production", () => {
     expect(code).toBe(1013);
     await held;
   });
+
+  it("refuses an action of a client that waits too long for a slot", async () => {
+    const linger = (app: Fixture) =>
+      new ConvexHttpClient(app.backend.url, { logger: false }).action(api.probes.linger, {
+        ms: 300,
+      });
+    const both = (app: Fixture) => Promise.allSettled([linger(app), linger(app)]);
+    const statuses = async (app: Fixture) => (await both(app)).map(({ status }) => status).sort();
+    expect(await statuses(production)).toEqual(["fulfilled", "rejected"]);
+    expect(await statuses(relaxed)).toEqual(["fulfilled", "fulfilled"]);
+  });
+
+  it("shows no console output to clients", async () => {
+    const linesOf = async (app: Fixture): Promise<unknown> => {
+      const body = JSON.stringify({ path: "probes:fail", args: {} });
+      const response = await fetch(`${app.backend.url}/api/mutation`, { method: "POST", body });
+      return ((await response.json()) as { logLines: unknown }).logLines;
+    };
+    const strict = await startFixture({ profile: "production" });
+    try {
+      expect(await linesOf(strict)).toEqual([]);
+      expect(await linesOf(relaxed)).toHaveLength(1);
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  it("refuses mutations while the last second holds too much that was written", async () => {
+    const limits = { writtenBytesPerSecond: 50_000, conflictRetries: 1 };
+    const strict = await startFixture({ profile: "production", limits });
+    const refused = (name: string) => strict.backend.stats().functions[name]?.refused;
+    const post = async (value: string) => {
+      const body = JSON.stringify({ path: "probes:putValue", args: { value } });
+      const response = await fetch(`${strict.backend.url}/api/mutation`, { method: "POST", body });
+      return { http: response.status, ...((await response.json()) as { code?: string }) };
+    };
+    try {
+      // What the push wrote counts, too.
+      await sleep(1100);
+      const late = { kind: "late", delayMs: 100 };
+      const id = await strict.http.mutation(api.probes.schedule, late);
+      expect(await post("x".repeat(60_000))).toMatchObject({ http: 200 });
+      expect(await post("y")).toMatchObject({ http: 429, code: "TooManyWrites" });
+      expect(refused("probes:putValue")).toBe(2);
+      // A socket is closed, and its client sends the mutation again; a job is tried until there is room.
+      await strict.client().mutation(api.probes.putValue, { value: "kept" });
+      expect(refused("probes:putValue")).toBeGreaterThan(2);
+      expect(refused("probes:record")).toBeGreaterThan(0);
+      await eventually("the job ran", async () => (await stateOf(strict, id)) === "success");
+    } finally {
+      await strict.stop();
+    }
+  });
 });
 
 describe("the profile production, in the background", () => {
+  it("runs a scheduled mutation in a slot of mutations too, and later where none is free", async () => {
+    const limits = { concurrentMutations: 1, slotWaitMs: 20 };
+    const strict = await startFixture({ profile: "production", limits });
+    try {
+      const id = await strict.http.mutation(api.probes.schedule, { kind: "waits", delayMs: 100 });
+      await strict.http.mutation(api.probes.useModuleState, { turns: 5000 });
+      expect(await stateOf(strict, id)).toBe("pending");
+      expect(strict.backend.stats().functions["probes:record"]?.refused).toBeGreaterThan(0);
+      await eventually("it ran", async () => (await stateOf(strict, id)) === "success");
+    } finally {
+      await strict.stop();
+    }
+  });
+
   /** Whether a job runs while the one before it waits to be retried. */
   async function overtakes(app: Fixture): Promise<boolean> {
     const name = "contended";
     const add = () => app.http.mutation(api.counters.add, { name, by: 1 });
     const conflicts = () => app.backend.stats().conflicts.byFunction["probes:addSlowly"] ?? 0;
-    const isDone = async (id: string) => {
-      const found: unknown = await app.http.query(api.probes.job, { id: id as never });
-      return (found as { state: { kind: string } }).state.kind === "success";
-    };
+    const isDone = async (id: string) => (await stateOf(app, id)) === "success";
     await add();
     const first = await app.http.mutation(api.probes.scheduleAddSlowly, { name, turns: 30 });
     const contend = async (losses: number) => {
@@ -244,11 +318,11 @@ describe("a push in production", () => {
     try {
       const refusal =
         /Environment variable AUTH_ISSUER is used in auth config file but its value was not set/;
-      await expect(pushApp(backend, { cwd: FIXTURE })).rejects.toThrow(refusal);
+      await expect(pushApp(backend, { cwd: FIXTURE, identity: false })).rejects.toThrow(refusal);
       for (const [name, value] of Object.entries(backend.identityEnvironment)) {
         await runCli(backend, ["env", "set", name, value], { cwd: FIXTURE });
       }
-      await pushApp(backend, { cwd: FIXTURE });
+      await pushApp(backend, { cwd: FIXTURE, identity: false });
       const removing = runCli(backend, ["env", "remove", "AUTH_ISSUER"], { cwd: FIXTURE });
       await expect(removing).rejects.toThrow("AUTH_ISSUER");
       const token = await backend.token({ subject: "ann" });

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { WebSocket } from "ws";
 import { type BackendOptions, type LocalBackend, startBackend } from "../../local/backend.js";
-import { pushApp, setEnvironment } from "../../local/push.js";
+import { pushApp } from "../../local/push.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -27,7 +27,6 @@ export async function startFixture(
   cwd: string = FIXTURE,
 ): Promise<Fixture> {
   const backend = await startBackend({ connectionDir: null, ...options });
-  if (options.profile === "production") await setEnvironment(backend, backend.identityEnvironment);
   await pushApp(backend, { cwd });
   const clients: ConvexClient[] = [];
   return {

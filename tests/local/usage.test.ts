@@ -46,6 +46,7 @@ describe("usage", () => {
     expect(await usage()).toEqual({
       calls: 0,
       callsByFunction: {},
+      bytesByFunction: {},
       executions: 0,
       cachedResults: 0,
       documentsRead: 0,
@@ -82,6 +83,11 @@ describe("usage", () => {
       documentsWritten: 2,
       bytesWritten: 2 * row!.size,
       indexBytesWritten: 2 * key.length,
+      bytesByFunction: {
+        "counters:add": {
+          counters: { read: 2 * row!.size, written: 2 * row!.size, indexWritten: 2 * key.length },
+        },
+      },
     });
   });
 
