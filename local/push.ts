@@ -61,6 +61,20 @@ export async function runCli(
   return { stdout, stderr };
 }
 
+/** Sets environment variables of the app, as `convex env set` does; nothing need be pushed yet. */
+export async function setEnvironment(
+  { url, adminKey }: PushTarget,
+  variables: Record<string, string>,
+): Promise<void> {
+  const changes = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  const response = await fetch(`${url}/api/update_environment_variables`, {
+    method: "POST",
+    headers: { Authorization: `Convex ${adminKey}` },
+    body: JSON.stringify({ changes }),
+  });
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+}
+
 /** Sets the variables that name the backend's own identity provider, where the app has no others. */
 export async function setIdentity({ url, adminKey }: PushTarget): Promise<void> {
   const headers = { Authorization: `Convex ${adminKey}` };

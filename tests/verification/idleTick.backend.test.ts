@@ -3,7 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Tenant } from "../../bench/support/tenant.js";
 import { startBackend, type LocalBackend } from "../../local/backend.js";
-import { setEnvironment } from "../../local/push.js";
 import { AppCopy } from "../support/appCopy.js";
 
 const DAY = 86_400_000;
@@ -27,7 +26,6 @@ beforeAll(async () => {
   // not about.
   const own = { userClock: "cpu", userTimeMs: 8000 } as const;
   backend = await startBackend({ port: 0, sitePort: 0, profile: "production", limits: own });
-  await setEnvironment(backend, backend.identityEnvironment);
   await app.push(backend);
   tenant = await Tenant.open(backend, TENANT);
   await tenant.settled();

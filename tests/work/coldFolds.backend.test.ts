@@ -9,7 +9,7 @@ import { api } from "../../convex/_generated/api.js";
 import { Tenant } from "../../bench/support/tenant.js";
 import { DAY_MS, watchRows } from "../../bench/data/rows.js";
 import { startBackend, type LocalBackend } from "../../local/backend.js";
-import { pushApp, runCli, setEnvironment } from "../../local/push.js";
+import { pushApp, setEnvironment } from "../../local/push.js";
 import { projectRoot } from "../../cli/demo/backendProcess.js";
 import { pause, untilFolded } from "../realData/backend.js";
 import { compareAll } from "../realData/compare.js";
@@ -37,10 +37,8 @@ beforeAll(async () => {
     limits: { userClock: "cpu", userTimeMs: 1000 * HEADROOM, nestedTime: "shared" },
     logger: { error: (message) => problems.push(message) },
   });
-  await setEnvironment(backend, backend.identityEnvironment);
   await pushApp(backend, { cwd: projectRoot });
-  const variable = ["ROLLUPS_WRITE_BYTES_PER_SECOND", String(2 ** 30)];
-  await runCli(backend, ["env", "set", ...variable], { cwd: projectRoot });
+  await setEnvironment(backend, { ROLLUPS_WRITE_BYTES_PER_SECOND: String(2 ** 30) });
 });
 
 afterAll(async () => {

@@ -69,7 +69,10 @@ function isPaged(
   return typeof t !== "number" || t >= (derivedOf(backfill, state)?.before ?? -Infinity);
 }
 
-/** Records of the page that are no facts are passed over, and kept among the dead letters with the reason. */
+/**
+ * Records of the page that are no facts are passed over, and kept among the dead letters with the reason:
+ * once, however many generations meet them.
+ */
 async function setAside(
   ctx: MutationCtx,
   tenantId: string,
@@ -77,12 +80,27 @@ async function setAside(
   { facts, asOf }: NonNullable<Work["page"]>,
   applied: number,
 ): Promise<void> {
-  for (const { id, createdAt, refusal } of facts.slice(0, applied)) {
-    if (refusal === undefined) continue;
+  const refused = facts.slice(0, applied).flatMap(({ id, createdAt, refusal }) => {
+    if (refusal === undefined) return [];
     const change = insertOf(cube, id, createdAt, null) as Doc<"deadLetters">["change"];
-    const letter = { tenantId, rollup: cube, generation: 0, commitTs: asOf, change };
-    await ctx.db.insert("deadLetters", { ...letter, ...refusal });
-  }
+    return { tenantId, rollup: cube, generation: 0, commitTs: asOf, change, ...refusal };
+  });
+  await Promise.all(
+    refused.map(async (letter) => {
+      const known = await ctx.db
+        .query("deadLetters")
+        .withIndex("by_record", (q) =>
+          q
+            .eq("tenantId", tenantId)
+            .eq("rollup", cube)
+            .eq("generation", 0)
+            .eq("change.docId", letter.change.docId),
+        )
+        .first();
+      if (known === null) await ctx.db.insert("deadLetters", letter);
+      else await ctx.db.replace("deadLetters", known._id, letter);
+    }),
+  );
 }
 
 function insertOf(

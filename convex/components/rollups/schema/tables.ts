@@ -490,5 +490,7 @@ export const rollupTables = {
     change: vChange,
     code: v.string(),
     message: v.string(),
-  }).index("by_tenant", ["tenantId"]),
+  })
+    .index("by_tenant", ["tenantId"])
+    .index("by_record", ["tenantId", "rollup", "generation", "change.docId"]),
 };
