@@ -119,7 +119,7 @@ test("every command exists, with its flags", async () => {
   expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
   const flags = /Flags after `--`:([^.(]*)/.exec(readme)?.[1] ?? "";
   const given = [...flags.matchAll(/`(--[\w-]+)/g)].map(([, flag = ""]) => flag);
-  expect(given).toHaveLength(7);
+  expect(given).toHaveLength(8);
   const bare = ["--no-ui", "--empty"];
   for (const flag of given) {
     expect(() => readDemoOptions(bare.includes(flag) ? [flag] : [flag, "5000"])).not.toThrow();

@@ -425,6 +425,9 @@ describe("a source that does not serve any more", () => {
             await ctx.db.patch("rollupStates", state._id, { degraded });
           }
         }
+        // The worker does it, which then looks on.
+        const awake = await ctx.db.query("awake").unique();
+        if (awake !== null) await ctx.db.patch("awake", awake._id, { isSettled: false });
       });
     await degrade(true);
     await foldAll(t);

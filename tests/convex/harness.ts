@@ -3,6 +3,7 @@
  * worker driven step by step so that a test decides when what is folded. Fake timers keep the worker's
  * own loop still.
  */
+import { foldLimits } from "../../convex/components/rollups/limits/fold.js";
 import { convexTest } from "convex-test";
 import batchWorker from "@convex-dev/batch-worker/test";
 import { componentsGeneric, makeFunctionReference, type FunctionReturnType } from "convex/server";
@@ -162,13 +163,27 @@ async function known(t: Backend, tenantId: string): Promise<void> {
   });
 }
 
-/** One iteration of the tenant's worker. False when there was nothing to do. */
+/** One iteration of the tenant's worker, on time. False when there was nothing to do. */
 export async function foldOnce(t: Backend, tenantId = "acme"): Promise<boolean> {
+  await beOnTime(t, tenantId);
   const work = await t.query(inner.worker.worker.nextWork, { name: `fold:${tenantId}` });
   if (!("batch" in work)) return false;
   vi.setSystemTime(Date.now() + 300);
   await t.mutation(inner.worker.worker.work, work.batch);
   return true;
+}
+
+/** Tests move the clock by days: the watch has come by, and found that the worker sleeps. */
+async function beOnTime(t: Backend, tenantId: string): Promise<void> {
+  await inside(t, async (ctx) => {
+    const row = await ctx.db
+      .query("awake")
+      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .unique();
+    if (row !== null && row.dueAt < Date.now() - foldLimits.overdueMs) {
+      await ctx.db.delete("awake", row._id);
+    }
+  });
 }
 
 /** Iterations until there is nothing to do; fails when that takes more than `most`. */

@@ -60,6 +60,8 @@ export const foldLimits = {
   repairPartitions: 32,
   /** Records re-read by one plan, for one bucket or several; a larger one is restored in pieces. */
   repairRecords: 4000,
+  /** Questions that one plan asks the app for its repairs: each costs about 20 ms, where its code runs cold. */
+  repairAsks: 8,
   /** Cells that a plan hands over for all its repairs: a list holds no more than 8,192 on Convex. */
   repairCells: 4000,
   /** A piece of a bucket that is restored in pieces, and how much of records, or of cells, it may be … */

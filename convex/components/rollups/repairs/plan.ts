@@ -11,11 +11,10 @@ import type { Level } from "../../../../lib/model/rollup.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { isReadLike } from "../app/readings.js";
-import { mustCube } from "../app/cubes.js";
 import type { RepairPlan, Work } from "../schema/work.js";
 import { coverageOf } from "../generations/coverage.js";
-import { readCountable } from "../sources/scan.js";
 import { readTiles } from "../tiles/store.js";
+import { BucketReader } from "./bucketReader.js";
 import type { LargeRepair } from "./largeBucket.js";
 import { rollupKey } from "../generations/generation.js";
 import { generationOf } from "../generations/generation.js";
@@ -44,6 +43,7 @@ export interface RepairsFound {
 /** What one plan may still take on: what all its repairs read, and hand over, together. */
 interface Room {
   partitions: number;
+  asks: number;
   records: number;
   cells: number;
 }
@@ -63,6 +63,7 @@ export async function planRepairs(
 ): Promise<RepairsFound> {
   const room = {
     partitions: ctx.app.limits.fold.repairPartitions,
+    asks: ctx.app.limits.fold.repairAsks,
     records: ctx.app.limits.fold.repairRecords,
     cells: ctx.app.limits.fold.repairCells,
   };
@@ -106,7 +107,12 @@ async function planLevel(
   const level = definition.levels[rank] as Level;
   const finer = finerLevel(definition, level);
   const covered = coveredFrom(definition, coverage, level, finer);
-  for (const repair of await queuedAt(ctx, kind, state, level, null, LOOK_AHEAD)) {
+  const queue = await queuedAt(ctx, kind, state, level, null, LOOK_AHEAD);
+  const single = queue.flatMap(({ bucket, isLarge }) =>
+    bucket === null || isLarge === true ? [] : [bucket],
+  );
+  const reader = new BucketReader(ctx, state, level, room, single);
+  for (const repair of queue) {
     if (room.partitions <= 0) break;
     const { _id, bucket, granularity, partitionStart } = repair;
     const place = { state: state._id, granularity, partitionStart, bucket };
@@ -139,6 +145,7 @@ async function planLevel(
         repair,
         room,
         sourceFrom,
+        reader,
       );
       found.oversized.push(
         ...oversized.map((at) => ({ repair: _id, state: state._id, bucket: at })),
@@ -203,6 +210,7 @@ async function cellsFromSource(
   { partitionStart, bucket: drifted }: Doc<"repairs">,
   room: Room,
   sourceFrom: number | null,
+  ofQueue: BucketReader,
 ): Promise<Truth & { oversized: number[] }> {
   const { definition } = state;
   const pending =
@@ -210,6 +218,7 @@ async function cellsFromSource(
       ? (await pendingBuckets(ctx, state, level, partitionStart)).filter((at) => at < covered)
       : [drifted];
   const buckets = pending.filter((bucket) => sourceFrom === null || bucket >= sourceFrom);
+  const reader = drifted === null ? new BucketReader(ctx, state, level, room, buckets) : ofQueue;
   const cells: NonNullable<RepairPlan["cells"]> = [];
   const read: number[] = [];
   const oversized: number[] = [];
@@ -218,16 +227,8 @@ async function cellsFromSource(
     if (drifted === null && (await isQueuedLarge(ctx, state, level, partitionStart, bucket)))
       continue;
     const limit = Math.min(room.records, await affordable(ctx), ctx.app.limits.fold.repairRecords);
-    if (limit <= 0) break;
-    const facts = await readCountable(
-      ctx,
-      mustCube(ctx, state.cube),
-      state.tenantId,
-      bucket,
-      nextBucket(level.granularity, definition.timezone, bucket),
-      limit,
-    );
-    room.records -= facts?.length ?? limit;
+    if (limit <= 0 || room.asks <= 0) break;
+    const facts = await reader.read(bucket, limit);
     if (facts === null) {
       if (limit === ctx.app.limits.fold.repairRecords) oversized.push(bucket);
       continue;
