@@ -14,6 +14,8 @@ const app = defineApp({
     ROLLUPS_REST_MS_MIN: v.optional(v.string()),
     /** How long it rests at most (default 45000). */
     ROLLUPS_REST_MS_MAX: v.optional(v.string()),
+    /** How long the tiles of an answer may take by estimate; longer ones are refused (default 400). */
+    ROLLUPS_ANSWER_MS_MAX: v.optional(v.string()),
   },
 });
 app.use(rollups);

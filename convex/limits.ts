@@ -1,8 +1,9 @@
-/** Bounds of upkeep that an operator sets by environment variables, without a deploy of code. */
+/** Bounds that an operator sets by environment variables, without a deploy of code. */
 import { env } from "./_generated/server.js";
 import type { LimitOverrides } from "../src/client/index.js";
 
 export const limits: LimitOverrides = {
+  answers: { ...positive("workUs", env.ROLLUPS_ANSWER_MS_MAX, 1000) },
   fold: {
     ...positive("writeBytesPerSecond", env.ROLLUPS_WRITE_BYTES_PER_SECOND),
     ...positive("logRetentionDays", env.ROLLUPS_LOG_RETENTION_DAYS),
@@ -13,8 +14,8 @@ export const limits: LimitOverrides = {
 };
 
 /** What is no number, or not in range, is as if it were not set. */
-function positive<Name extends string>(name: Name, text: string | undefined) {
-  const value = Number(text);
+function positive<Name extends string>(name: Name, text: string | undefined, unit = 1) {
+  const value = Number(text) * unit;
   return value > 0 ? ({ [name]: value } as Record<Name, number>) : {};
 }
 

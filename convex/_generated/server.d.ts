@@ -35,6 +35,7 @@ type Env = {
   readonly ROLLUPS_RETENTION_GRACE_DAYS: string | undefined;
   readonly ROLLUPS_REST_MS_MIN: string | undefined;
   readonly ROLLUPS_REST_MS_MAX: string | undefined;
+  readonly ROLLUPS_ANSWER_MS_MAX: string | undefined;
 };
 
 /**

@@ -13,7 +13,7 @@ import {
   startBackendProcess,
   type BackendProcess,
 } from "../../cli/demo/backendProcess.js";
-import { pushApp, runCli } from "../../local/push.js";
+import { pushApp, runCli, setEnvironment } from "../../local/push.js";
 
 export const TENANT = "acme";
 
@@ -65,8 +65,11 @@ export async function pushTo(
 ): Promise<void> {
   const cwd = projectRoot;
   await pushApp(backend, { cwd });
-  const variable = ["ROLLUPS_WRITE_BYTES_PER_SECOND", String(writeBytesPerSecond)];
-  await runCli(backend, ["env", "set", ...variable], { cwd });
+  await setEnvironment(backend, {
+    ROLLUPS_WRITE_BYTES_PER_SECOND: String(writeBytesPerSecond),
+    // Comparisons of all cells ask more at once than people may.
+    ROLLUPS_ANSWER_MS_MAX: "10000",
+  });
 }
 
 export async function signIn(

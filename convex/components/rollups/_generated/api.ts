@@ -68,6 +68,7 @@ import type * as log_append from "../log/append.js";
 import type * as log_part from "../log/part.js";
 import type * as log_positions from "../log/positions.js";
 import type * as log_reader from "../log/reader.js";
+import type * as repairs_bucketReader from "../repairs/bucketReader.js";
 import type * as repairs_largeBucket from "../repairs/largeBucket.js";
 import type * as repairs_plan from "../repairs/plan.js";
 import type * as repairs_queue from "../repairs/queue.js";
@@ -176,6 +177,7 @@ const fullApi: ApiFromModules<{
   "log/part": typeof log_part;
   "log/positions": typeof log_positions;
   "log/reader": typeof log_reader;
+  "repairs/bucketReader": typeof repairs_bucketReader;
   "repairs/largeBucket": typeof repairs_largeBucket;
   "repairs/plan": typeof repairs_plan;
   "repairs/queue": typeof repairs_queue;
