@@ -15,8 +15,8 @@ import {
   watchRow,
   type Backend,
   inside,
-  inner,
 } from "./harness.js";
+import { passStep } from "./passStep.js";
 
 const tenantId = "acme";
 const DAY = 86_400_000;
@@ -295,8 +295,11 @@ describe("the zones that a tenant's people ask in", () => {
         );
       }
     });
-    for (let run = 0; run < 40; run++) {
-      await t.mutation(inner.verification.pass.run, { tenantId });
+    const passes = () =>
+      inside(t, async (ctx) => (await ctx.db.query("verifications").first())?.passes ?? 0);
+    for (let steps = 0; (await passes()) === 0; steps++) {
+      if (steps === 500) throw new Error("The pass does not end.");
+      await passStep(t);
     }
     const drifts = await inside(t, (ctx) => ctx.db.query("drifts").collect());
     expect(
