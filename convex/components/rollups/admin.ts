@@ -105,7 +105,7 @@ export const replay = tenantMutation({
     const { tenantId } = ctx;
     const letters = await ctx.db
       .query("deadLetters")
-      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .withIndex("by_record", (q) => q.eq("tenantId", tenantId))
       .take(REPLAY_LETTERS + 1);
     const generations = (await readStates(ctx, tenantId)).map(generationOf);
     const expired = await expiredSources(ctx, tenantId);

@@ -120,7 +120,7 @@ export async function tenantHealth(
       .collect(),
     ctx.db
       .query("deadLetters")
-      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+      .withIndex("by_record", (q) => q.eq("tenantId", tenantId))
       .take(COUNT_MAX),
     ctx.db
       .query("repairs")

@@ -490,7 +490,5 @@ export const rollupTables = {
     change: vChange,
     code: v.string(),
     message: v.string(),
-  })
-    .index("by_tenant", ["tenantId"])
-    .index("by_record", ["tenantId", "rollup", "generation", "change.docId"]),
+  }).index("by_record", ["tenantId", "rollup", "generation", "change.docId"]),
 };
