@@ -20,7 +20,7 @@ const MB = 1_000_000;
 
 let backend: UpkeepBackend;
 beforeAll(async () => {
-  backend = await UpkeepBackend.start();
+  backend = await UpkeepBackend.start({ ROLLUPS_WRITE_BYTES_PER_SECOND: String(2 ** 30) });
 });
 afterAll(() => backend.stop());
 
@@ -34,6 +34,7 @@ async function cronsOfAnHour(): Promise<void> {
 
 test("a write to a tenant of 10,000 records that sleeps takes four calls and a quarter of a megabyte", async () => {
   const tenant = await backend.tenant("acme");
+  await tenant.settled();
   await tenant.send("inventory", stockRows(RECORDS));
   await tenant.settled();
   await backend.asleep();
@@ -53,7 +54,7 @@ test("a write to a tenant of 10,000 records that sleeps takes four calls and a q
   expect(backend.pendingJobs()).toEqual([]);
   const folded = await tenant.load({ measures: ["inventory.count"] }, "folded");
   expect(folded.data).toEqual([{ "inventory.count": RECORDS + 1 }]);
-}, 300_000);
+}, 600_000);
 
 test("a tenant that nobody writes to makes no calls, whatever crons do", async () => {
   // The row of a worker that sleeps is taken away once it is overdue.
