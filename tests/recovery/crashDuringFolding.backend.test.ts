@@ -20,7 +20,7 @@ const seed = Number(process.env["ROLLUPS_SEED"] ?? 7);
 const file = demandFile("crash during folding");
 const kills = 4;
 /** Slow enough that folding what the edits changed takes several folds, and a kill falls between. */
-const writeBytesPerSecond = 512 * 1024;
+const writeBytesPerSecond = 4 * 1024 * 1024;
 
 describe(`kill -9 between folds of ${file.title} (ROLLUPS_SEED=${seed})`, () => {
   const random = dice(seed);
