@@ -122,7 +122,8 @@ test("every command exists, with its flags", async () => {
   expect(given).toHaveLength(8);
   const bare = ["--no-ui", "--empty"];
   for (const flag of given) {
-    expect(() => readDemoOptions(bare.includes(flag) ? [flag] : [flag, "5000"])).not.toThrow();
+    const value = flag === "--profile" ? "production" : "5000";
+    expect(() => readDemoOptions(bare.includes(flag) ? [flag] : [flag, value])).not.toThrow();
   }
 });
 
