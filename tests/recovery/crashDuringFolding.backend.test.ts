@@ -19,7 +19,7 @@ vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 const seed = Number(process.env["ROLLUPS_SEED"] ?? 7);
 const file = demandFile("crash during folding");
 const kills = 4;
-/** Slow enough that folding what the edits changed takes several folds, and a kill falls between. */
+/** Folding what the edits changed takes several folds at this rate, and a kill falls between two of them. */
 const writeBytesPerSecond = 4 * 1024 * 1024;
 
 describe(`kill -9 between folds of ${file.title} (ROLLUPS_SEED=${seed})`, () => {

@@ -5,8 +5,8 @@ export const logLimits = {
   /** About this many bytes, far below the 1 MiB limit of a document, so that reading is smooth. */
   rowBytes: 100_000,
   /**
-   * Of a commit with more bytes than this, the last row is small and tells of the others: whoever asks only
-   * for the newest commits reads that row. A fold reads one row more for each hundred KB, or fewer.
+   * The last row of a commit with more bytes than this is small and summarises the others. A query for the
+   * newest commits reads only that row. A fold reads one row more for each hundred KB, or fewer.
    */
   lastRowBytes: 8000,
   /** What the last row tells of the others takes at most about so many bytes. */

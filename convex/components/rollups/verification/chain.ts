@@ -103,7 +103,7 @@ function newChain(limits: Bounds, now: number): Chain {
 
 /**
  * The chain with looks made. Of a tick that was killed nothing is left but its time: after each, half as
- * many tenants are looked at, and when that is none, the next one is passed over.
+ * many tenants are looked at, and at zero the next tenant is passed over.
  */
 async function withLooks(ctx: MutationCtx, chain: Chain): Promise<Chain> {
   const missed = Math.max(0, Math.round((ctx.now - chain.tickedAt) / TICK_MS) - 1);
