@@ -1,6 +1,8 @@
 /** Every strictness of the profile `production`: it shows there, and not under `relaxed`. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { ConvexHttpClient } from "convex/browser";
 import { ConvexError } from "convex/values";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
@@ -350,4 +352,28 @@ test("a cold script has none of the functions that earlier ones compiled", async
   expect(codeSize(true)).toEqual(first);
   codeSize(false);
   expect(codeSize(false).before).toBeGreaterThan(first.before);
+});
+
+test("cold scripts leave nothing behind", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const source = Array.from({ length: 2000 }, (_, i) => `export const f${i} = () => "${i}";`);
+  const module = { path: "a.js", source: source.join("\n"), environment: "isolate" } as const;
+  const bundle = await Bundle.compile("", [module]);
+  const heapAfter = async (scripts: number) => {
+    for (let i = 0; i < scripts; i++) {
+      (bundle.script("a.js", true).runInThisContext() as (...args: unknown[]) => void)(
+        {},
+        null,
+        {},
+      );
+    }
+    for (let i = 0; i < 3; i++) {
+      collect();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await heapAfter(5);
+  expect((await heapAfter(100)) - before).toBeLessThan(2 * 1024 * 1024);
 });
