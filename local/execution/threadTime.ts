@@ -21,6 +21,6 @@ function ofThread(): (() => number) | null {
   const text = Buffer.alloc(64);
   return () => {
     const length = readSync(file, text, 0, text.length, 0);
-    return parseInt(text.latin1Slice(0, length), 10) / 1e6;
+    return parseInt(text.toString("latin1", 0, length), 10) / 1e6;
   };
 }
