@@ -1,14 +1,13 @@
 /** Every strictness of the profile `production`: it shows there, and not under `relaxed`. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { ConvexHttpClient } from "convex/browser";
 import { ConvexError } from "convex/values";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { WebSocket } from "ws";
 import { startBackend } from "../../local/backend.js";
 import { Bundle } from "../../local/execution/bundle.js";
+import { collectGarbage } from "../../local/execution/collect.js";
 import { pushApp, runCli } from "../../local/push.js";
 import { api } from "./fixtures/app/convex/_generated/api.js";
 import { copyFixture, eventually, type Fixture, FIXTURE, sleep, startFixture } from "./support.js";
@@ -355,8 +354,6 @@ test("a cold script has none of the functions that earlier ones compiled", async
 });
 
 test("cold scripts leave nothing behind", async () => {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
   const source = Array.from({ length: 2000 }, (_, i) => `export const f${i} = () => "${i}";`);
   const module = { path: "a.js", source: source.join("\n"), environment: "isolate" } as const;
   const bundle = await Bundle.compile("", [module]);
@@ -369,7 +366,7 @@ test("cold scripts leave nothing behind", async () => {
       );
     }
     for (let i = 0; i < 3; i++) {
-      collect();
+      collectGarbage();
       await new Promise((resolve) => setImmediate(resolve));
     }
     return process.memoryUsage().heapUsed;
