@@ -18,9 +18,14 @@ interface Run {
   seconds: number;
 }
 
+function projectsOf(suite: string): string[] {
+  if (suite === TRACES) return ["simulation"];
+  return suite.endsWith(".backend.test.ts") ? ["backend"] : ["unit", "long"];
+}
+
 function runSuite(tree: Tree, suite: string): Run {
   const startedAt = performance.now();
-  const projects = suite === TRACES ? ["simulation"] : ["unit", "long"];
+  const projects = projectsOf(suite);
   const vitest = join(tree.path, "node_modules/vitest/vitest.mjs");
   const chosen = projects.flatMap((project) => ["--project", project]);
   const args = [vitest, "run", ...chosen, "--bail", "1", "--reporter", "json", suite];
