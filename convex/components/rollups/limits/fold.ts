@@ -58,6 +58,8 @@ export const foldLimits = {
   archiveRetryMs: 10 * 60_000,
   /** Partitions repaired by one iteration (a coarser one counts for several). */
   repairPartitions: 32,
+  /** Queued repairs that one plan looks at, and looks for what they wait for: some 0.1 ms each, where code is cold. */
+  repairLooks: 400,
   /** Records re-read by one plan, for one bucket or several; a larger one is restored in pieces. */
   repairRecords: 4000,
   /** Questions that one plan asks the app for its repairs: each costs about 20 ms, where its code runs cold. */
