@@ -1129,7 +1129,7 @@ export const faults: Fault[] = [
     file: plan,
     find: "export function idle(timeoutMs: number | null = null) {",
     replace: "export function idle(timeoutMs: number | null = 1000) {",
-    suite: "tests/upkeep/cost.backend.test.ts",
+    suite: pace,
   },
   {
     name: "idle: the chain goes on with tenants that are not due",

@@ -4,7 +4,7 @@ import { CELLS_MAX } from "../../../../lib/tiles/limits.js";
 export const foldLimits = {
   /**
    * What one iteration may take on, in microseconds by the weights below. Plan and call take some 150 ms
-   * beside: the longest one measured, with both, took 527 ms of the second that Convex allows.
+   * beside: the longest one measured, with both, took 413 ms of the second that Convex allows.
    */
   workUs: 200_000,
   /** A piece of work that cannot be cut takes on as much as this, however little is left. */
