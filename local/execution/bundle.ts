@@ -3,8 +3,8 @@
  * compiled once to scripts, which every realm of the component then runs. A cold script is compiled
  * for one realm, from a code cache that was made before anything ran, as the platform does it.
  */
-import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 import { transform } from "esbuild";
 
@@ -61,27 +61,27 @@ export class Bundle {
     return script;
   }
 
-  private compile(path: string, ending = "", cachedData?: Buffer): Script {
+  private compile(path: string, cachedData?: Buffer): Script {
     const code = this.code.get(path);
     if (code === undefined) throw new Error(`Module ${path} was not pushed`);
-    return new Script(`(function (exports, require, module) {${code}\n})${ending}`, {
+    return new Script(`(function (exports, require, module) {${code}\n})`, {
       filename: this.label === "" ? path : `${this.label}/${path}`,
       ...(cachedData === undefined ? {} : { cachedData }),
     });
   }
 
   /**
-   * V8 hands out functions that it compiled before when it sees the same source again. An ending of
-   * its own keeps every script apart; a code cache fits all sources of one length.
+   * V8 hands out functions that it compiled before when it sees the same source again, and forgets no source.
+   * Without that cache of its own every script is apart, and goes with its realm.
    */
   private coldScript(path: string): Script {
-    const ending = () => `//${randomBytes(8).toString("hex")}`;
+    setFlagsFromString("--no-compilation-cache");
     let cache = this.codeCaches.get(path);
     if (cache === undefined) {
-      cache = this.compile(path, ending()).createCachedData();
+      cache = this.compile(path).createCachedData();
       this.codeCaches.set(path, cache);
     }
-    return this.compile(path, ending(), cache);
+    return this.compile(path, cache);
   }
 
   /** The pushed module that an import inside another one means. */

@@ -4,10 +4,16 @@
  * thrown away. Cold contexts are never used again.
  */
 import type { Limits } from "../database/limits.js";
+import { collectGarbage } from "./collect.js";
 import type { Component } from "./deployment.js";
 import { Realm, type SyscallHandler } from "./realm.js";
 
 const IDLE_MAX = 24;
+/**
+ * Cold contexts until garbage is collected, between calls. V8 by itself waits until there are thousands, and
+ * takes a second or more of some call's time then. On the platform each call has a heap of its own.
+ */
+const COLD_MAX = 200;
 
 export class RealmPool {
   private idle = new Map<Component, Realm[]>();
@@ -22,6 +28,7 @@ export class RealmPool {
     const realm = this.idle.get(component)?.pop();
     if (realm !== undefined) return realm;
     this.created++;
+    if (this.limits.coldContexts && this.created % COLD_MAX === 0) setImmediate(collectGarbage);
     return new Realm(component.bundle, component.env, this.handler, this.limits);
   }
 

@@ -363,6 +363,12 @@ describe("a look for work", () => {
     expect(look.bytes).toBeLessThan(2000);
   });
 
+  test("that finds nothing to do is the last one until somebody wakes the worker", async () => {
+    const { t } = await serving();
+    // With a time the worker would come again by itself.
+    expect(await plan(t)).toEqual({ kind: "idle", cooldownMs: 0 });
+  });
+
   test("reads everything where something else may be to do", async () => {
     const { t, ann } = await serving();
     await ann.mutation(api.rollups.refresh, {

@@ -308,6 +308,25 @@ describe("a tenant", () => {
     });
   });
 
+  test("on demand says in health what it waits for, until its next step is made", async () => {
+    limits = { verification: { repairsWaiting: 2, drifts: 1 } };
+    const t = await shops(["north"]);
+    await inside(t, async (ctx) => {
+      for (const { _id } of await ctx.db.query("rollupTiles").collect()) {
+        await ctx.db.delete("rollupTiles", _id);
+      }
+    });
+    const step = () => t.mutation(inner.verification.pass.run, { tenantId: "north" });
+    for (let i = 0; i < 3; i++) await step();
+    const { dueAt } = (await verificationOf(t, "north"))!;
+    expect(await healthOf(t, "north")).toMatchObject({
+      verification: { setback: { code: "RepairsWaiting", times: 1 }, dueAt },
+    });
+    await foldAll(t, "north");
+    await step();
+    expect(await healthOf(t, "north")).toMatchObject({ verification: { setback: null } });
+  });
+
   test("that takes more than an hour's share lets others that are due go first", async () => {
     const pieces = { pieceRecordsMin: 2, pieceRecordsMax: 2, recordLooks: 0 };
     limits = { verification: { ...pieces, littleBytes: 0, megabytesPerMonth: 40 } };

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { WebSocket } from "ws";
 import { startBackend } from "../../local/backend.js";
 import { Bundle } from "../../local/execution/bundle.js";
+import { collectGarbage } from "../../local/execution/collect.js";
 import { pushApp, runCli } from "../../local/push.js";
 import { api } from "./fixtures/app/convex/_generated/api.js";
 import { copyFixture, eventually, type Fixture, FIXTURE, sleep, startFixture } from "./support.js";
@@ -350,4 +351,26 @@ test("a cold script has none of the functions that earlier ones compiled", async
   expect(codeSize(true)).toEqual(first);
   codeSize(false);
   expect(codeSize(false).before).toBeGreaterThan(first.before);
+});
+
+test("cold scripts leave nothing behind", async () => {
+  const source = Array.from({ length: 2000 }, (_, i) => `export const f${i} = () => "${i}";`);
+  const module = { path: "a.js", source: source.join("\n"), environment: "isolate" } as const;
+  const bundle = await Bundle.compile("", [module]);
+  const heapAfter = async (scripts: number) => {
+    for (let i = 0; i < scripts; i++) {
+      (bundle.script("a.js", true).runInThisContext() as (...args: unknown[]) => void)(
+        {},
+        null,
+        {},
+      );
+    }
+    for (let i = 0; i < 3; i++) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await heapAfter(5);
+  expect((await heapAfter(100)) - before).toBeLessThan(2 * 1024 * 1024);
 });

@@ -34,6 +34,7 @@ const groups = "lib/answer/groups.ts";
 const reach = "convex/components/rollups/fold/reach.ts";
 const awake = "convex/components/rollups/wake/awake.ts";
 const pace = "tests/convex/pace.test.ts";
+const chain = "tests/convex/verificationChain.test.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
 const refusals = "tests/regressions/refusalOfTheSource.test.ts";
 
@@ -1105,5 +1106,45 @@ export const faults: Fault[] = [
     find: "if (taken >= ctx.app.limits.fold.buildingTenants) return false;",
     replace: "",
     suite: pace,
+  },
+  {
+    name: "platform: an iteration takes on twenty times the work",
+    law: 13,
+    file: "convex/components/rollups/limits/fold.ts",
+    find: "workUs: 200_000,",
+    replace: "workUs: 4_000_000,",
+    suite: "tests/work/coldFolds.backend.test.ts",
+  },
+  {
+    name: "platform: a query runs however long it takes",
+    law: 13,
+    file: "convex/components/rollups/answers/queryCost.ts",
+    find: "if (us <= limits.workUs && documents <= limits.documents) return;",
+    replace: "if (documents <= limits.documents) return;",
+    suite: "tests/convex/queryCost.test.ts",
+  },
+  {
+    name: "idle: a worker that has nothing to do looks again every second",
+    law: 14,
+    file: plan,
+    find: "export function idle(timeoutMs: number | null = null) {",
+    replace: "export function idle(timeoutMs: number | null = 1000) {",
+    suite: pace,
+  },
+  {
+    name: "idle: the chain goes on with tenants that are not due",
+    law: 14,
+    file: "convex/components/rollups/verification/chain.ts",
+    find: '.withIndex("by_dueAt", (q) => q.lte("dueAt", now + SOON_MS))',
+    replace: '.withIndex("by_dueAt")',
+    suite: chain,
+  },
+  {
+    name: "idle: a tenant is gone through every hour, written or not",
+    law: 14,
+    file: "convex/components/rollups/verification/due.ts",
+    find: "return now + (isChanged ? changedMs : roundMs);",
+    replace: "return now + (isWhole ? changedMs : roundMs);",
+    suite: chain,
   },
 ];

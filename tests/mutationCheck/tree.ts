@@ -16,8 +16,8 @@ export const COPIED = [
     "tests/regressions",
     "tests/convex",
   ],
-  ...["tests/lib", "tests/oracle", "tests/work", "bench/data"],
-  ...["package.json", "tsconfig.json", "vitest.config.ts"],
+  ...["tests/lib", "tests/oracle", "tests/work", "tests/upkeep", "tests/realData", "tests/support"],
+  ...["bench/data", "bench/support", "cli", "package.json", "tsconfig.json", "vitest.config.ts"],
 ];
 
 /** A fault's file below a root, without the fault and with it. Throws unless its place is found exactly once. */

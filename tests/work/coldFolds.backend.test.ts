@@ -1,7 +1,7 @@
 /**
  * Upkeep within the second that Convex gives a call: in new contexts, with code that runs for the first time,
  * and nested calls on their caller's time. The densest backlog there is, all of one day, is what a worker
- * without a budget tries again for ever. What counts as time is work of the process, as a busy machine is no
+ * without a budget tries again for ever. What counts as time is work of the thread, as a busy machine is no
  * fault of the code.
  */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -20,10 +20,8 @@ vi.setConfig({ testTimeout: 900_000 });
 
 const ROWS = 8000;
 const DAY = Date.UTC(2016, 2, 1);
-/** Half of what a call may take … */
-const LONGEST_MS = 500;
-/** … and what the same work takes more where others run beside. */
-const HEADROOM = 2;
+/** Half of what a call may take, and what the same work takes more where others share caches and cores. */
+const LONGEST_MS = 500 * 1.2;
 
 /** A look costs as much as a small fold. */
 const POLL_MS = 1000;
@@ -34,7 +32,7 @@ const problems: string[] = [];
 beforeAll(async () => {
   backend = await startBackend({
     ...{ port: 0, sitePort: 0, connectionDir: null, profile: "production" },
-    limits: { userClock: "cpu", userTimeMs: 1000 * HEADROOM, nestedTime: "shared" },
+    limits: { userClock: "cpu", nestedTime: "shared" },
     logger: { error: (message) => problems.push(message) },
   });
   await pushApp(backend, { cwd: projectRoot });
@@ -92,7 +90,7 @@ test("8,000 records of one day are folded, and no call is cut off", async () => 
   );
   // A job that takes too long has failed, and is not tried again.
   expect(problems).toEqual([]);
-  expect(Math.max(...upkeep.map(([, ms]) => ms))).toBeLessThan(LONGEST_MS * HEADROOM);
+  expect(Math.max(...upkeep.map(([, ms]) => ms))).toBeLessThan(LONGEST_MS);
   const asked = watchQuestions().filter(({ question }) => {
     const [from, to] = question.timeDimensions?.[0]?.dateRange ?? [];
     return from === undefined || (from <= "2016-03-01" && "2016-03-01" <= to!.slice(0, 10));

@@ -4,7 +4,7 @@ import { CELLS_MAX } from "../../../../lib/tiles/limits.js";
 export const foldLimits = {
   /**
    * What one iteration may take on, in microseconds by the weights below. Plan and call take some 150 ms
-   * beside: the longest one measured, with both, took 527 ms of the second that Convex allows.
+   * beside: the longest one measured, with both, took 413 ms of the second that Convex allows.
    */
   workUs: 200_000,
   /** A piece of work that cannot be cut takes on as much as this, however little is left. */
@@ -58,6 +58,8 @@ export const foldLimits = {
   archiveRetryMs: 10 * 60_000,
   /** Partitions repaired by one iteration (a coarser one counts for several). */
   repairPartitions: 32,
+  /** Queued repairs that one plan looks at, and looks for what they wait for: some 0.1 ms each, where code is cold. */
+  repairLooks: 400,
   /** Records re-read by one plan, for one bucket or several; a larger one is restored in pieces. */
   repairRecords: 4000,
   /** Questions that one plan asks the app for its repairs: each costs about 20 ms, where its code runs cold. */

@@ -1,6 +1,7 @@
 /**
  * The source's records of some buckets, in few questions: the app's code runs from the cold for each. All
- * buckets are asked for at once, and one by one where so many records lie between them.
+ * buckets are asked for at once, and one by one where so many records lie between them. Rollups of one cube
+ * share what was asked.
  */
 import type { Fact } from "../../../../lib/model/cube.js";
 import { timeOf } from "../../../../lib/model/fact.js";
@@ -14,10 +15,12 @@ import { readCountable } from "../sources/scan.js";
 /** Records that are read of all buckets, and what lies between them, at most. */
 const TOGETHER_MAX = 1000;
 
-/** What may still be asked and read. */
+/** What may still be asked and looked at, and the answers. */
 interface Room {
   asks: number;
   records: number;
+  /** By cube and range. */
+  asked: Map<string, Fact[]>;
 }
 
 export class BucketReader {
@@ -60,17 +63,16 @@ export class BucketReader {
   }
 
   private async ask(from: number, to: number, limit: number): Promise<Fact[] | null> {
+    const { room, ctx } = this;
     const { cube, tenantId } = this.state;
-    this.room.asks -= 1;
-    const facts = await readCountable(
-      this.ctx,
-      mustCube(this.ctx, cube),
-      tenantId,
-      from,
-      to,
-      limit,
-    );
-    this.room.records -= facts?.length ?? limit;
+    const key = `${cube}/${from}/${to}`;
+    let facts = room.asked.get(key) ?? null;
+    if (facts === null) {
+      room.asks -= 1;
+      facts = await readCountable(ctx, mustCube(ctx, cube), tenantId, from, to, limit);
+      if (facts !== null) room.asked.set(key, facts);
+    } else if (facts.length > limit) return null;
+    room.records -= facts?.length ?? limit;
     return facts;
   }
 

@@ -7,6 +7,7 @@ import { coveredFrom, storedFrom, finerLevel } from "../../../../lib/tiles/cover
 import { decodeTile } from "../../../../lib/tiles/codec.js";
 import { bucketStart, nextBucket } from "../../../../lib/time/calendar.js";
 import { trueCells } from "../../../../lib/verification/trueCells.js";
+import type { Fact } from "../../../../lib/model/cube.js";
 import type { Level } from "../../../../lib/model/rollup.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
@@ -43,7 +44,9 @@ export interface RepairsFound {
 /** What one plan may still take on: what all its repairs read, and hand over, together. */
 interface Room {
   partitions: number;
+  looks: number;
   asks: number;
+  asked: Map<string, Fact[]>;
   records: number;
   cells: number;
 }
@@ -63,6 +66,8 @@ export async function planRepairs(
 ): Promise<RepairsFound> {
   const room = {
     partitions: ctx.app.limits.fold.repairPartitions,
+    looks: ctx.app.limits.fold.repairLooks,
+    asked: new Map<string, Fact[]>(),
     asks: ctx.app.limits.fold.repairAsks,
     records: ctx.app.limits.fold.repairRecords,
     cells: ctx.app.limits.fold.repairCells,
@@ -86,6 +91,8 @@ export async function planRepairs(
           if (found.large?.repair._id !== progress?.repair) found.large = null;
           return found;
         }
+        // What is left waits for what was found.
+        if (room.looks <= 0) return found;
       }
     }
   }
@@ -107,7 +114,8 @@ async function planLevel(
   const level = definition.levels[rank] as Level;
   const finer = finerLevel(definition, level);
   const covered = coveredFrom(definition, coverage, level, finer);
-  const queue = await queuedAt(ctx, kind, state, level, null, LOOK_AHEAD);
+  const queue = await queuedAt(ctx, kind, state, level, null, Math.min(LOOK_AHEAD, room.looks));
+  room.looks -= queue.length;
   const single = queue.flatMap(({ bucket, isLarge }) =>
     bucket === null || isLarge === true ? [] : [bucket],
   );
@@ -124,8 +132,10 @@ async function planLevel(
     }
     const end = nextBucket(level.partition, definition.timezone, partitionStart);
     const isFromFiner = (bucket ?? end - 1) >= covered;
-    if (isFromFiner && (await isWaiting(ctx, kind, state, level, finer as Level, partitionStart))) {
-      continue;
+    if (isFromFiner) {
+      if (room.looks <= 0) break;
+      room.looks -= 1;
+      if (await isWaiting(ctx, kind, state, level, finer as Level, partitionStart)) continue;
     }
     const needsSource = (bucket ?? partitionStart) < covered;
     const isGone = needsSource && bucket !== null && sourceFrom !== null && bucket < sourceFrom;

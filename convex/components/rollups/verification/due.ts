@@ -88,3 +88,15 @@ export async function setBack(
     dueAt: now + Math.min(retryMsMax, retryMs * 2 ** (times - 1)),
   });
 }
+
+/** A step on demand could not be made. When the chain makes the next one stays as it is. */
+export async function noteWait(
+  ctx: Pick<MutationCtx, "db" | "now">,
+  tenantId: string,
+  code: string,
+): Promise<void> {
+  const row = await readVerification(ctx, tenantId);
+  if (row === null) return;
+  const setback = { code, times: row.setback?.times ?? 1, at: ctx.now };
+  await ctx.db.patch("verifications", row._id, { setback });
+}

@@ -12,7 +12,13 @@ import { builtAtOf, foldState } from "../log/reader.js";
 import { vVerificationCursor } from "../schema/validators.js";
 import { checkStep, vCheckResult, vWait, type CheckResult } from "./check.js";
 import { passStart } from "./cursor.js";
-import { dueAfter, newVerification, readVerification, type NewVerification } from "./due.js";
+import {
+  dueAfter,
+  newVerification,
+  noteWait,
+  readVerification,
+  type NewVerification,
+} from "./due.js";
 import { keepPieces, recordFound, trimDrifts } from "./record.js";
 import { setChecked, setVerified } from "./verified.js";
 
@@ -37,6 +43,7 @@ export const run = upkeepMutation({
     const compared = await compare(ctx, tenantId);
     const isMade = typeof compared !== "string";
     const passes = isMade ? await conclude(ctx, compared) : -1;
+    if (!isMade) await noteWait(ctx, tenantId, compared);
     if (until === undefined || passes >= until || (!isMade && waits >= WAITS_MAX)) return null;
     const pauseMs = isMade ? PASS_PAUSE_MS : WAIT_PAUSE_MS;
     const next = { tenantId, until, ...(isMade ? {} : { waits: waits + 1 }) };
