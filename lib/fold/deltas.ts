@@ -33,9 +33,18 @@ type OpenDelta = CellDelta & { net: (Map<number, number> | null)[] };
 /** Deltas of one partition while they are collected: cell key → delta. */
 type OpenPartition = Map<string, OpenDelta>;
 
+/** Cells of one partition that a batch touches. */
+export interface TouchedCells {
+  level: Level;
+  partitionStart: number;
+  cells: Pick<CellDelta, "dimensions" | "bucket">[];
+}
+
 /** Collects changes, then gives the netted deltas of every partition that they touch. */
 export class DeltaBatch {
   private readonly open: Map<number, OpenPartition>[];
+  /** Parallel to the levels: cells touched since `takeTouched`, by partition. */
+  private fresh: Map<number, OpenDelta[]>[];
   private readonly levels: readonly Level[];
 
   /** `levels` narrows the work to some of the rollup's levels. */
@@ -45,18 +54,37 @@ export class DeltaBatch {
   ) {
     this.levels = levels;
     this.open = levels.map(() => new Map<number, OpenPartition>());
+    this.fresh = levels.map(() => new Map());
   }
 
   /**
    * Changes of other cubes are ignored, and so are records that expire. Throws `InvalidFact` and `TimeOutOfRange`, which leave the
    * batch as it was, and `SumOverflow`, after which it must not be used. O(levels × combinations).
    */
-  add(change: Change): void {
-    if (change.cube !== this.rollup.cube || !isCounted(change)) return;
-    const before = change.before === null ? null : this.locate(change.before);
-    const after = change.after === null ? null : this.locate(change.after);
-    if (before !== null) this.apply(before, -1);
-    if (after !== null) this.apply(after, 1);
+  add({ cube, op, before, after }: Change): void {
+    if (cube !== this.rollup.cube || !isCounted({ op })) return;
+    const removed = before === null ? null : this.locate(before);
+    const added = after === null ? null : this.locate(after);
+    if (removed !== null) this.apply(removed, -1);
+    if (added !== null) this.apply(added, 1);
+  }
+
+  /** Undoes `add` of a change. Its cells stay touched. Throws like `add`. O(levels × combinations). */
+  undo(change: Change): void {
+    this.add({ ...change, before: change.after, after: change.before });
+  }
+
+  /** The cells that changes have touched for the first time since the last call, in order of level. */
+  takeTouched(): TouchedCells[] {
+    const taken = this.levels.flatMap((level, index) =>
+      [...(this.fresh[index] ?? [])].map(([partitionStart, cells]) => ({
+        level,
+        partitionStart,
+        cells,
+      })),
+    );
+    this.fresh = this.levels.map(() => new Map());
+    return taken;
   }
 
   /** In order of level (finest first), partition, then cell as first touched. Cells that net to nothing are left out. */
@@ -94,6 +122,9 @@ export class DeltaBatch {
         if (delta === undefined) {
           delta = emptyDelta(this.rollup, cells[i] as DimensionValue[], bucket);
           partition.set(key, delta);
+          const fresh = this.fresh[index]?.get(partitionStart);
+          if (fresh === undefined) this.fresh[index]?.set(partitionStart, [delta]);
+          else fresh.push(delta);
         }
         addFact(this.rollup, delta, fact, counted, sign);
       }

@@ -79,6 +79,18 @@ describe("an answer that would take too long", () => {
     });
   });
 
+  test("is not told by quarters in which nothing is stored", async () => {
+    const { outcome } = await open(1000);
+    const filters = [{ member: "watch.channel", operator: "set" }];
+    const byQuarter = { measure: "medianDuration", by: "quarter", days: 40 * 365 };
+    // Tiles of a week each hold the declared 20 categories, of sixty days in two quarters.
+    expect(await outcome(question(byQuarter, { filters }))).toMatchObject({
+      code: "QueryTooLarge",
+      rollup: "watch.by_topic_and_channel",
+      rows: 20 * 2,
+    });
+  });
+
   test("by its sketches is refused where numbers of as many rows are not", async () => {
     const { outcome } = await open(35_000);
     expect(await outcome(question({ measure: "count" }))).toMatchObject({

@@ -2,10 +2,11 @@
 import { finerLevel } from "../../lib/tiles/coverage.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DeltaBatch } from "../../lib/fold/deltas.js";
+import { DeltaBatch, type TouchedCells } from "../../lib/fold/deltas.js";
 import { foldPartition } from "../../lib/fold/foldPartition.js";
 import { repairFromCells, repairFromFiner } from "../../lib/fold/repairPartition.js";
-import { mergeStored } from "../../lib/measures/accumulators.js";
+import { isNothing, mergeStored, type State } from "../../lib/measures/accumulators.js";
+import { encodeDyadic } from "../../lib/numbers/dyadic.js";
 import { projectFact } from "../../lib/model/fact.js";
 import type { Cell } from "../../lib/tiles/tile.js";
 import { bucketStart } from "../../lib/time/calendar.js";
@@ -28,6 +29,33 @@ function known(generation: Generation, exempt?: Generation): Record<string, unkn
     }
   }
   return cells;
+}
+
+function placesOf({ level, partitionStart, cells }: TouchedCells): string[] {
+  return cells.map(({ bucket, dimensions }) =>
+    JSON.stringify([level.granularity, partitionStart, bucket, dimensions]),
+  );
+}
+
+/** Equal for equal states: a sum of doubles can be held in more than one way. */
+function plain(state: State | null): unknown {
+  if (isNothing(state)) return null;
+  return typeof state === "object" && state !== null && "mantissa" in state
+    ? encodeDyadic(state)
+    : state;
+}
+
+function byPlace(batch: DeltaBatch): Map<string, unknown> {
+  return new Map(
+    batch
+      .partitions()
+      .flatMap((partition) =>
+        partition.cells.map((cell): [string, unknown] => [
+          placesOf({ ...partition, cells: [cell] })[0]!,
+          { ...cell, change: cell.change.map(plain) },
+        ]),
+      ),
+  );
 }
 
 /** Repairs as the fold worker does: the finest level from the source, the others from finer ones. */
@@ -206,6 +234,33 @@ describe("a batch", () => {
     expect(batch.partitions()).toEqual([]);
     batch.add({ ...insertion(fact, 1), cube: "another" });
     expect(batch.partitions()).toEqual([]);
+  });
+});
+
+describe("a batch that is collected in bites", () => {
+  it("names each cell that it touches once, and holds what a batch of the kept bites holds", () => {
+    fc.assert(
+      fc.property(anySteps(40), fc.integer({ min: 1, max: 7 }), fc.nat(3), (steps, size, kept) => {
+        const { changes } = play(sales, steps);
+        for (const name of rollups) {
+          const { rollup } = generationOf(sales, name, "UTC");
+          const batch = new DeltaBatch(rollup);
+          const whole = new DeltaBatch(rollup);
+          const touched: string[] = [];
+          for (let i = 0; i < changes.length; i += size) {
+            const bite = changes.slice(i, i + size);
+            for (const change of bite) batch.add(change);
+            touched.push(...batch.takeTouched().flatMap(placesOf));
+            if (i % 4 === kept) for (const change of bite) batch.undo(change);
+            else for (const change of bite) whole.add(change);
+          }
+          expect(new Set(touched).size).toBe(touched.length);
+          expect(byPlace(batch)).toEqual(byPlace(whole));
+          expect(touched).toEqual(expect.arrayContaining([...byPlace(whole).keys()]));
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

@@ -122,9 +122,8 @@ function workOf({ cube, query, plan }: Reading, loads: readonly Load[]): Work {
     return all * (dimension?.cardinality ?? 1);
   }, 1);
   const spanMs = sum((load) => load.spanMs);
-  const buckets = bucketsOf(query, spanMs);
-  // A window shows what was before it in every bucket of the range.
   const isFilled = measures.some(({ window }) => window !== null);
+  const buckets = bucketsOf(query, spanMs, isFilled);
   const found = isFilled
     ? Math.max(...loads.map(({ series }) => series)) * buckets
     : sum(({ groups }) => groups);
@@ -142,9 +141,14 @@ function workOf({ cube, query, plan }: Reading, loads: readonly Load[]): Work {
   };
 }
 
-/** Buckets of a query's range, or of what is stored where it is open. */
-function bucketsOf({ time }: NormalizedQuery, storedMs: number): number {
+/**
+ * Buckets that show, about. A window shows what was before it in every bucket of the range. Else only buckets
+ * with records show, and a stretch of what is stored may begin and end within one.
+ */
+function bucketsOf({ time }: NormalizedQuery, storedMs: number, isFilled: boolean): number {
   if (time?.granularity == null) return 1;
-  const length = time.from === null || time.to === null ? storedMs : time.to - time.from;
-  return length / meanLengthOf(time.granularity);
+  const meanMs = meanLengthOf(time.granularity);
+  const stored = Math.ceil(storedMs / meanMs) + 1;
+  const asked = time.from === null || time.to === null ? stored : (time.to - time.from) / meanMs;
+  return isFilled ? asked : Math.min(stored, Math.max(1, asked));
 }

@@ -1,14 +1,15 @@
 /**
- * Folding changes into the tiles of generations, in the cache. Changes are prepared in bites: the chunks
- * that they touch are loaded, as long as they fit. Those that did are applied together, so a tile is
- * decoded and encoded once however many of them touch it. A change that cannot be applied is set aside as
+ * Folding changes into the tiles of generations, in the cache. Changes are prepared in bites: what they do
+ * is netted with those before, and the chunks that they touch are loaded, as long as they fit. Those that
+ * did are applied together, so a tile is decoded and encoded once however many of them touch it. A change that cannot be applied is set aside as
  * a dead letter of its generation: one poison change must not wedge the queue.
  */
 import type { ErrorCode } from "../../../../lib/errorCodes.js";
 import { RollupsError } from "../../../../lib/errors.js";
 import type { Change } from "../../../../lib/fold/change.js";
-import { DeltaBatch } from "../../../../lib/fold/deltas.js";
+import { DeltaBatch, type PartitionDelta } from "../../../../lib/fold/deltas.js";
 import { foldPartition } from "../../../../lib/fold/foldPartition.js";
+import type { CellPlace, PartitionCells } from "../../../../lib/fold/rewriteCells.js";
 import { storedFrom } from "../../../../lib/tiles/coverage.js";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
@@ -31,7 +32,14 @@ export interface FoldJob {
   changes: LoggedChange[];
 }
 
+/** What the prepared changes of a generation do; `batch` is null where they are looked at one by one. */
+interface Prepared {
+  batch: DeltaBatch | null;
+  count: number;
+}
+
 export class Folder {
+  private readonly prepared = new Map<Id<"rollupStates">, Prepared>();
   /** Generations that failed in this iteration; they are not folded any more. */
   private readonly failed = new Set<Id<"rollupStates">>();
   /** Archives that this iteration knows to be stale. */
@@ -49,9 +57,8 @@ export class Folder {
    * changes are prepared in the order in which they are to be applied.
    */
   async prepare(jobs: FoldJob[]): Promise<boolean> {
-    for (const job of jobs) {
-      if (!(await this.load(job, () => this.budget.fits(this.cache.loaded)))) return false;
-    }
+    const fits = () => this.budget.fits(this.cache.loaded);
+    for (const job of jobs) if (!(await this.prepareOne(job, fits))) return false;
     return true;
   }
 
@@ -74,11 +81,14 @@ export class Folder {
     return this.failed.has(state);
   }
 
-  /** Folds prepared changes into all their generations. */
+  /** Folds all prepared changes into all their generations. */
   async apply(jobs: FoldJob[]): Promise<void> {
     for (const job of jobs) {
+      const prepared = this.prepared.get(job.state);
+      this.prepared.delete(job.state);
       if (this.failed.has(job.state)) continue;
-      await this.applySome(job, job.changes);
+      const known = prepared?.count === job.changes.length ? prepared.batch : null;
+      await this.applySome(job, job.changes, known);
       await this.markArchives(job);
     }
   }
@@ -99,13 +109,54 @@ export class Folder {
     }
   }
 
+  private async prepareOne(job: FoldJob, fits: () => boolean): Promise<boolean> {
+    const { generation, state, changes } = job;
+    if (this.failed.has(state)) return true;
+    let prepared = this.prepared.get(state);
+    if (prepared === undefined) {
+      this.prepared.set(
+        state,
+        (prepared = { batch: new DeltaBatch(generation.definition), count: 0 }),
+      );
+    }
+    const { batch } = prepared;
+    if (batch === null || !addAll(batch, changes)) {
+      prepared.batch = null;
+      return await this.load(job, fits);
+    }
+    prepared.count += changes.length;
+    if (await this.loadTouched(job, batch.takeTouched(), fits)) return true;
+    for (const { change } of changes) batch.undo(change);
+    prepared.count -= changes.length;
+    return false;
+  }
+
+  private async loadTouched(
+    { generation, state, changes }: FoldJob,
+    touched: readonly PartitionCells<CellPlace>[],
+    fits: () => boolean,
+  ): Promise<boolean> {
+    try {
+      for (const place of touched) {
+        if (place.partitionStart < storedFrom(generation.coverage, place.level)) continue;
+        if (!(await this.cache.load(generation, place, fits))) return false;
+        this.cache.loaded.cells += place.cells.length;
+      }
+      this.cache.loaded.changes += changes.length;
+    } catch (error) {
+      if (!(error instanceof RollupsError) || error.code !== "CardinalityExceeded") throw error;
+      await this.fail(state, error.code, error.message);
+    }
+    return true;
+  }
+
   private async load(
     { generation, state, changes }: FoldJob,
     fits: () => boolean,
   ): Promise<boolean> {
     if (this.failed.has(state)) return true;
     try {
-      for (const delta of deltasOf(generation, changes)) {
+      for (const delta of storedDeltas(generation, batchOf(generation, changes))) {
         if (!(await this.cache.load(generation, delta, fits))) return false;
         this.cache.loaded.cells += delta.cells.length;
       }
@@ -128,10 +179,11 @@ export class Folder {
   private async applySome(
     { generation, state }: Omit<FoldJob, "changes">,
     changes: LoggedChange[],
+    batch: DeltaBatch | null = null,
   ): Promise<void> {
     if (changes.length === 0 || this.failed.has(state)) return;
     try {
-      this.applyAll(generation, changes);
+      this.applyAll(generation, storedDeltas(generation, batch ?? batchOf(generation, changes)));
     } catch (error) {
       if (!(error instanceof RollupsError)) throw error;
       // No change is to blame, and none would do without.
@@ -151,9 +203,9 @@ export class Folder {
     }
   }
 
-  private applyAll(generation: Generation, changes: LoggedChange[]): void {
+  private applyAll(generation: Generation, deltas: readonly PartitionDelta[]): void {
     const writes: PartitionWrite[] = [];
-    for (const delta of deltasOf(generation, changes)) {
+    for (const delta of deltas) {
       const { level, partitionStart } = delta;
       const chunks = this.cache.loadedChunks({ generation, level, partitionStart });
       const folded = foldPartition(generation.definition, delta, chunks, this.cache.chunkLimits);
@@ -187,11 +239,25 @@ export class Folder {
   }
 }
 
-/** What the changes do to the levels that are still kept where they lie. */
-function deltasOf(generation: Generation, changes: LoggedChange[]) {
-  const { definition, coverage } = generation;
+/** Adds changes to a batch; false where one cannot be added, after which it must not be used. */
+function addAll(batch: DeltaBatch, changes: readonly LoggedChange[]): boolean {
+  try {
+    for (const { change } of changes) batch.add(change);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RollupsError)) throw error;
+    return false;
+  }
+}
+
+function batchOf({ definition }: Generation, changes: readonly LoggedChange[]): DeltaBatch {
   const batch = new DeltaBatch(definition);
   for (const { change } of changes) batch.add(change);
+  return batch;
+}
+
+/** What a batch does to the levels that are still kept where they lie. */
+function storedDeltas({ coverage }: Generation, batch: DeltaBatch): PartitionDelta[] {
   return batch
     .partitions()
     .filter(({ level, partitionStart }) => partitionStart >= storedFrom(coverage, level));
