@@ -1,6 +1,8 @@
 /** HTTP routes of the deployment's site. */
 import { httpRouter } from "convex/server";
+import { api } from "./_generated/api.js";
 import { httpAction } from "./_generated/server.js";
+import { rollups } from "./rollups.js";
 
 const http = httpRouter();
 
@@ -10,5 +12,8 @@ http.route({
   method: "GET",
   handler: httpAction(() => Promise.resolve(Response.json({ status: "ok" }))),
 });
+
+/** Stock Cube clients: `/cubejs-api/v1/load` and the others. */
+rollups.http(http, { api: api.aggregates });
 
 export default http;

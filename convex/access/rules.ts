@@ -16,6 +16,7 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "aggregates:freshness": "read",
   "aggregates:health": "read",
   "aggregates:load": "read",
+  "aggregates:meta": "read",
   "aggregates:rows": "read",
   "flags:get": "read",
   "sources:changes": "read",
@@ -38,5 +39,12 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "rollups:restore": "administer",
   "rollups:verify": "administer",
 
+  // As the functions that they call.
+  "GET /cubejs-api/v1/*": "read",
+  "OPTIONS /cubejs-api/v1/*": "anyone",
+  "POST /cubejs-api/v1/*": "read",
+
   "GET /healthz": "anyone",
+  "GET /livez": "anyone",
+  "GET /readyz": "anyone",
 };

@@ -107,10 +107,15 @@ function common(
 ): Pick<MemberAnnotation, "title" | "shortTitle" | "description"> {
   const shortTitle = member.title ?? titleOf(shortName(name));
   return {
-    title: `${cube.title ?? titleOf(cube.name)} ${shortTitle}`,
+    title: `${titleOfCube(cube)} ${shortTitle}`,
     shortTitle,
     ...(member.description === undefined ? {} : { description: member.description }),
   };
+}
+
+/** The title of a cube, or what its name says. */
+export function titleOfCube(cube: CubeDefinition): string {
+  return cube.title ?? titleOf(cube.name);
 }
 
 /** `averageDuration` → `Average Duration`. */

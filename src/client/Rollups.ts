@@ -14,6 +14,7 @@ import {
   type GenericDataModel,
   type GenericMutationCtx,
   type GenericQueryCtx,
+  type HttpRouter,
   type MutationBuilder,
   type RegisteredMutation,
   type RegisteredQuery,
@@ -36,8 +37,11 @@ import {
   refreshArgs,
   restoreArgs,
 } from "../../convex/components/rollups/schema/requests.js";
+import { metaOf } from "../../lib/cubeJson/meta.js";
 import { isZone } from "../../lib/time/calendar.js";
 import { RollupsError } from "../../lib/errors.js";
+import type { Meta } from "../cube/backend.js";
+import { addCubeRoutes, type CubeRoutesOptions } from "../cube/routes.js";
 import { Capture, type Deletion } from "./capture/capturing.js";
 import { Captured } from "./capture/captured.js";
 import { AppCatalogue, THE_TENANT } from "./cubes/catalogue.js";
@@ -205,7 +209,14 @@ export class Rollups<
       explain: this.typed(this.asking(aggregates.explain, { query: v.any() })),
       freshness: this.asking(aggregates.freshness, {}, { isTold: false }),
       health: this.asking(aggregates.health, {}),
+      /** What there is to ask for, as Cube's `/meta` says it, and the zone of queries that name none. */
+      meta: this.describing(),
     };
+  }
+
+  /** Cube's REST API for stock Cube clients, on the router of `convex/http.ts`. */
+  http(router: HttpRouter, options: CubeRoutesOptions): void {
+    addCubeRoutes(router, this.argument?.name ?? null, options);
   }
 
   /**
@@ -323,6 +334,20 @@ export class Rollups<
           const app = isTold ? { app: await this.told(ctx, tenant, rest["query"]) } : {};
           const told = { ...rest, tenantId: tenant, ...app };
           return await ctx.runQuery(reference, told as never);
+        }),
+    }) as never;
+  }
+
+  private describing(): RegisteredQuery<"public", TenantArgs<Argument, Tenant>, Promise<Meta>> {
+    return queryGeneric({
+      args: this.tenantArgs(),
+      returns: v.any(),
+      handler: async (ctx: AnyCtx, given: never): Promise<Meta> =>
+        await codedQuery(async () => {
+          const { tenant } = this.tenantIn(given);
+          await this.options.authorize(ctx as never, tenant as Tenant, "read");
+          const { timezone } = await this.zonesOf(ctx, tenant);
+          return { timezone, ...metaOf(this.catalogue.definitions) };
         }),
     }) as never;
   }

@@ -54,15 +54,19 @@ export class Backend {
 
   /** A signed-in caller, whose token has these claims besides. */
   async signedIn(subject: string, claims: object = {}): Promise<Caller> {
+    const client = new ConvexHttpClient(this.local.url, { logger: false });
+    client.setAuth(await this.token(subject, claims));
+    return new Caller(client);
+  }
+
+  async token(subject: string, claims: object = {}): Promise<string> {
     const response = await fetch(`${this.local.url}/local/token`, {
       method: "POST",
       headers: { Authorization: `Convex ${this.local.adminKey}` },
       body: JSON.stringify({ subject, ...claims }),
     });
     const { token } = (await response.json()) as { token: string };
-    const client = new ConvexHttpClient(this.local.url, { logger: false });
-    client.setAuth(token);
-    return new Caller(client);
+    return token;
   }
 
   async stop(): Promise<void> {

@@ -56,7 +56,7 @@ test("init writes the config of step 1 and a module with the exports of step 2",
   const written = async (path: string) => await readFile(join(app.cwd, path), "utf8");
   const config = files.get("convex/convex.config.ts")!;
   expect(await written("convex/convex.config.ts")).toBe(config.slice(config.indexOf("\n") + 1));
-  const exported = (text: string) => text.slice(text.indexOf("export const { source"));
+  const exported = (text: string) => text.slice(text.indexOf("const functions"));
   const proposed = await written("convex/rollups.ts");
   expect(exported(proposed)).toBe(exported(files.get("convex/rollups.ts")!));
   expect(proposed).toContain('tenant: "orgId"');
@@ -88,6 +88,15 @@ test("after its mutation, the query of its chart gets the answer that it shows",
   await until(async () => (await ask(chart)).servedBy !== "scan");
   expect(await ask(chart)).toMatchObject(answer);
   expect(await ann.query("report:best", { orgId })).toBe(12.5);
+});
+
+test("Cube's client gets the same answer from its HTTP routes", async () => {
+  const link = `${backend.local.siteUrl}/cubejs-api/v1/load?query=${JSON.stringify(chart)}`;
+  const headers = { authorization: await backend.token("ann"), "x-rollups-tenant": orgId };
+  const response = await fetch(link, { headers });
+  expect(response.status).toBe(200);
+  const { data } = (await response.json()) as { data: object[] };
+  expect(data).toMatchObject(answer.data);
 });
 
 test("its test with convex-test passes", async () => {

@@ -26,8 +26,9 @@ export const rollups = new Rollups(components.rollups, {
 ${cubeLines(cube).join("\n")}
   },
 });
-export const { source, start, expire, rows, load, explain, freshness, health } =
-  rollups.functions();
+const functions = rollups.functions();
+export const { source, start, expire } = functions;
+export const { rows, load, explain, meta, freshness, health } = functions;
 export const { mutation, internalMutation } = rollups.mutations(server);
 `;
 }

@@ -44,6 +44,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   "aggregates:freshness": tenant,
   "aggregates:health": tenant,
   "aggregates:load": ({ tenantId }) => ({ tenantId, query: watchQuery, freshness: "live" }),
+  "aggregates:meta": tenant,
   "aggregates:rows": queried,
   "flags:get": tenant,
   "flags:set": ({ tenantId }) => ({ tenantId, mode: "off" }),

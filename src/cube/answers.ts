@@ -1,0 +1,94 @@
+/** What each of Cube's methods answers. */
+import { dryRunResponse, loadResponse } from "../../lib/cubeJson/response.js";
+import { RollupsError } from "../../lib/errors.js";
+import { resolvedQuery, type Backend, type Explained, type Planned } from "./backend.js";
+import { readRequest } from "./requests.js";
+
+type Params = Readonly<Record<string, unknown>>;
+type Answering = (backend: Backend, params: Params, now: number) => Promise<unknown>;
+
+const load: Answering = async (backend, params, now) => {
+  const { query, format, isMulti } = readRequest(params);
+  const response = loadResponse(
+    await backend.load(await resolvedQuery(backend, query, now)),
+    format,
+  );
+  if (isMulti) return response;
+  const [only, ...others] = response.results;
+  if (others.length === 0) return only;
+  throw new RollupsError(
+    "UnsupportedQuery",
+    `'${response.queryType}' query type is not supported by the client. Please update the client.`,
+    { path: "queryType", feature: response.queryType },
+  );
+};
+
+const explained = async (backend: Backend, params: Params, now: number): Promise<Explained> =>
+  await backend.explain(await resolvedQuery(backend, readRequest(params).query, now));
+
+/** By the path under `/v1/`. */
+const methods: Readonly<Record<string, Answering>> = {
+  load,
+  subscribe: load,
+  meta: async (backend) => ({ cubes: (await backend.meta()).cubes }),
+  "dry-run": async (...asked) => dryRunResponse((await explained(...asked)).query),
+  sql: async (...asked) => ({
+    sql: { sql: [planText(await explained(...asked)), []], order: [] },
+    dataSource: "default",
+  }),
+  "pre-aggregations/can-use": async (backend, params, now) => {
+    const query = params["query"] ?? params["transformedQuery"];
+    const { plan, ranges = [] } = await explained(backend, { query }, now);
+    const plans = ranges.length === 0 ? [plan] : ranges.map((range) => range.plan);
+    return { canUsePreAggregationForTransformedQuery: plans.every((one) => one !== null) };
+  },
+};
+
+/** Why there is no such method here. */
+const refused: Readonly<Record<string, string>> = {
+  cubesql: "There is no SQL: ask in query JSON",
+  "pre-aggregations/jobs": "Rollups are maintained with every write: there is nothing to schedule",
+};
+
+/** Null for a method that Cube has not either. Throws coded errors. */
+export async function answerMethod(
+  method: string,
+  backend: Backend,
+  params: Params,
+  now: number,
+): Promise<unknown> {
+  if (Object.hasOwn(refused, method)) {
+    const message = refused[method] as string;
+    throw new RollupsError("UnsupportedQuery", message, { path: method, feature: method });
+  }
+  const answering = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  return answering === undefined ? null : await answering(backend, params, now);
+}
+
+/** In the place of SQL: what is read, and why each of the other rollups is not. */
+function planText({ plan, considered, ranges }: Explained): string {
+  const told = ranges ?? [{ plan, considered }];
+  return told.flatMap((one) => [...readText(one.plan), ...othersText(one)]).join("\n");
+}
+
+function readText(plan: Planned["plan"]): string[] {
+  if (plan === null) return ["-- No rollup: the source is scanned, where it holds little."];
+  const { rollup, generation, segments } = plan;
+  return [
+    `-- ${rollup.cube}.${rollup.name}@${generation}`,
+    ...segments.map((segment) => {
+      const what = segment.kind === "tiles" ? `tiles of a ${segment.level.granularity}` : "records";
+      return `--   ${what} from ${timeText(segment.from)} to ${timeText(segment.to)}`;
+    }),
+  ];
+}
+
+function othersText({ plan, considered }: Planned): string[] {
+  return considered
+    .filter(({ rollup }) => rollup !== plan?.rollup.name)
+    .map(({ rollup, refusal }) => `-- not ${rollup}: ${refusal?.message ?? "it reads more"}`);
+}
+
+function timeText(instant: number | null): string {
+  return instant === null ? "ever" : new Date(instant).toISOString();
+}

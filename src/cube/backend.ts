@@ -1,0 +1,62 @@
+/** What answers a Cube client: the app's own functions, however they are called. */
+import type { DefaultFunctionArgs, FunctionReference } from "convex/server";
+import type { MetaCube } from "../../lib/cubeJson/meta.js";
+import type { Loaded } from "../../lib/cubeJson/response.js";
+import type { PlannedQuery } from "../../lib/planner/plan.js";
+import { hasRanges, resolveRanges } from "../../lib/cubeJson/relativeRange.js";
+
+type TenantQuery<Result> = FunctionReference<"query", "public", DefaultFunctionArgs, Result>;
+
+/** As JSON. */
+export type Planned = Pick<PlannedQuery, "plan" | "considered">;
+
+/** Of a comparison the plan is null, and its ranges have plans. */
+export interface Explained extends Planned {
+  query: Record<string, unknown>;
+  ranges?: (Planned & { compareDateRange: string })[];
+}
+
+export interface Meta {
+  /** The tenant's zone, which queries without one are asked in. */
+  timezone: string;
+  cubes: MetaCube[];
+}
+
+/** The app's functions that Cube clients need, such as `api.aggregates`. */
+export interface CubeApi {
+  load: TenantQuery<Loaded>;
+  explain: TenantQuery<Explained>;
+  meta: TenantQuery<Meta>;
+}
+
+/** The same, called for one tenant as one caller. */
+export interface Backend {
+  load(query: unknown): Promise<Loaded>;
+  explain(query: unknown): Promise<Explained>;
+  meta(): Promise<Meta>;
+}
+
+/** Calls the app's functions with the tenant's argument. */
+export function backendOf(
+  api: CubeApi,
+  tenant: Readonly<Record<string, string>>,
+  run: <Result>(query: TenantQuery<Result>, args: DefaultFunctionArgs) => Promise<Result>,
+): Backend {
+  return {
+    load: (query) => run(api.load, { ...tenant, query }),
+    explain: (query) => run(api.explain, { ...tenant, query }),
+    meta: () => run(api.meta, tenant),
+  };
+}
+
+/** Query JSON with its ranges in words resolved: in its own zone, or in the tenant's, which is then asked for. */
+export async function resolvedQuery(
+  backend: Pick<Backend, "meta">,
+  query: unknown,
+  now: number,
+): Promise<unknown> {
+  if (!hasRanges(query)) return query;
+  const isTold = typeof (query as { timezone?: unknown }).timezone === "string";
+  const zone = isTold ? "UTC" : (await backend.meta()).timezone;
+  return resolveRanges(query, now, zone);
+}
