@@ -6,7 +6,7 @@
  */
 import { types as utilTypes } from "node:util";
 import { constants, createContext, Script } from "node:vm";
-import { DEFAULT_LIMITS, type Limits } from "../database/limits.js";
+import { RELAXED_LIMITS, type Limits } from "../database/limits.js";
 import type { Bundle } from "./bundle.js";
 import { formatLog } from "./console.js";
 import { FunctionError } from "../errors.js";
@@ -104,7 +104,7 @@ export class Realm {
     private readonly bundle: Bundle,
     env: Readonly<Record<string, string>>,
     private readonly handler: SyscallHandler,
-    private readonly limits: Limits = DEFAULT_LIMITS,
+    private readonly limits: Limits = RELAXED_LIMITS,
     /** Told of every read of an environment variable that is not set. */
     onUnset?: (name: string) => void,
   ) {

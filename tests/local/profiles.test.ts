@@ -18,6 +18,9 @@ while (performance.now() < end);
 export const nothing = query({ args: {}, handler: async () => null });
 `;
 
+/** Unlike other suites: these are about the profile itself. */
+const onTheClock = { userClock: "wall" } as const;
+
 let project: Awaited<ReturnType<typeof copyFixture>>;
 /** Its errors have their text, to tell the refusals apart. */
 let production: Fixture;
@@ -26,7 +29,7 @@ beforeAll(async () => {
   project = await copyFixture();
   await writeFile(join(project.cwd, "convex", "slow.ts"), SLOW_MODULE);
   const limits = { concurrentMutations: 2, concurrentScheduled: 1, concurrentActions: 1 };
-  const stricter = { redacted: false, slotWaitMs: 20, toldAtOnce: 20 };
+  const stricter = { ...onTheClock, redacted: false, slotWaitMs: 20, toldAtOnce: 20 };
   production = await startFixture(
     { profile: "production", limits: { ...limits, ...stricter } },
     project.cwd,
@@ -79,7 +82,7 @@ describe("the profile production", () => {
     expect(await relaxed.http.query(api.probes.spinNested, args)).toBeNull();
     const separate = await startFixture({
       profile: "production",
-      limits: { nestedTime: "separate" },
+      limits: { ...onTheClock, nestedTime: "separate" },
     });
     try {
       expect(await separate.http.query(api.probes.spinNested, args)).toBeNull();

@@ -5,8 +5,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { WebSocket } from "ws";
-import { type BackendOptions, type LocalBackend, startBackend } from "../../local/backend.js";
+import type { BackendOptions, LocalBackend } from "../../local/backend.js";
 import { pushApp } from "../../local/push.js";
+import { startStage } from "../support/stage.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -26,7 +27,7 @@ export async function startFixture(
   options: BackendOptions = {},
   cwd: string = FIXTURE,
 ): Promise<Fixture> {
-  const backend = await startBackend({ connectionDir: null, ...options });
+  const backend = await startStage(options);
   await pushApp(backend, { cwd });
   const clients: ConvexClient[] = [];
   return {

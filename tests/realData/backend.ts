@@ -14,6 +14,7 @@ import {
   type BackendProcess,
 } from "../../cli/demo/backendProcess.js";
 import { pushApp, runCli, setEnvironment } from "../../local/push.js";
+import { stageLimits } from "../support/stage.js";
 
 export const TENANT = "acme";
 
@@ -48,7 +49,7 @@ export interface StartOptions {
 export async function startWithApp(options: StartOptions = {}): Promise<Started> {
   const { writeBytesPerSecond, dataDir, timezone } = options;
   const [port, sitePort] = [await freePort(), await freePort()];
-  const process = await startBackendProcess({ port, sitePort, dataDir });
+  const process = await startBackendProcess({ port, sitePort, dataDir, limits: stageLimits });
   await pushTo(process, writeBytesPerSecond);
   if (timezone !== undefined) {
     const tenant = JSON.stringify({ tenantId: TENANT, timezone });

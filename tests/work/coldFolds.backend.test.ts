@@ -8,12 +8,13 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api.js";
 import { Tenant } from "../../bench/support/tenant.js";
 import { DAY_MS, watchRows } from "../../bench/data/rows.js";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { pushApp, setEnvironment } from "../../local/push.js";
 import { projectRoot } from "../../cli/demo/backendProcess.js";
 import { pause, untilFolded } from "../realData/backend.js";
 import { compareAll } from "../realData/compare.js";
 import { watchQuestions } from "../realData/questions.js";
+import { startStage } from "../support/stage.js";
 
 // A busy machine is slow, not wrong.
 vi.setConfig({ testTimeout: 900_000 });
@@ -32,9 +33,8 @@ let backend: LocalBackend;
 const problems: string[] = [];
 
 beforeAll(async () => {
-  backend = await startBackend({
-    ...{ port: 0, sitePort: 0, connectionDir: null, profile: "production" },
-    limits: { userClock: "cpu", userTimeMs: 1000 * HEADROOM, nestedTime: "shared" },
+  backend = await startStage({
+    limits: { userTimeMs: 1000 * HEADROOM, nestedTime: "shared" },
     logger: { error: (message) => problems.push(message) },
   });
   await pushApp(backend, { cwd: projectRoot });

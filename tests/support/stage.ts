@@ -1,0 +1,22 @@
+/**
+ * The backends of the suites: the profile that is the default, with user time on the CPU clock, since a
+ * busy machine is slow and not wrong. Suites that need something gentler say so where they start theirs.
+ */
+import {
+  startBackend,
+  type BackendOptions,
+  type LocalBackend,
+  type PartialLimits,
+} from "../../local/backend.js";
+
+/** What differs from the default, for backends in processes of their own. */
+export const stageLimits = { userClock: "cpu" } as const satisfies PartialLimits;
+
+/** Starts a backend in this process, on free ports. */
+export function startStage(options: BackendOptions = {}): Promise<LocalBackend> {
+  return startBackend({
+    connectionDir: null,
+    ...options,
+    limits: { ...stageLimits, ...options.limits },
+  });
+}
