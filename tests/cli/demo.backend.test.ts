@@ -29,7 +29,10 @@ test("says ready, loads everything, refuses a second one, and frees its ports at
   const demo = startCommand("demo", args);
   started.push(demo);
   await until(() => /^ready http:\/\/127\.0\.0\.1:\d+$/m.test(demo.output()));
-  expect(demo.output()).toContain(`ready http://127.0.0.1:${port}\n`);
+  expect(demo.output()).toContain(
+    `ready http://127.0.0.1:${port}\n` +
+      `backend at http://127.0.0.1:${port}, HTTP actions at http://127.0.0.1:${sitePort}, profile production\n`,
+  );
   await until(() => /^loaded /m.test(demo.output()));
   expect(demo.output()).toContain("loaded 3,000 records for 2 tenants");
 

@@ -22,6 +22,9 @@ export interface Fixture {
   stop(): Promise<void>;
 }
 
+/** Errors with their text, where refusals are told by it. */
+export const readable = { redacted: false } as const;
+
 /** Starts a backend, pushes the fixture app (or a changed copy of it) and connects. */
 export async function startFixture(
   options: BackendOptions = {},
