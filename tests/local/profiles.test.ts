@@ -93,12 +93,15 @@ describe("the profile production", () => {
   });
 
   it("runs every call in a context of its own", async () => {
-    const runs = async (app: Fixture) => [
-      await app.http.mutation(api.probes.runsOfContext, {}),
-      await app.http.mutation(api.probes.runsOfContext, {}),
-    ];
-    expect(await runs(production)).toEqual([1, 1]);
-    expect(await runs(relaxed)).toEqual([1, 2]);
+    const runs = async (app: Fixture) => {
+      const counts: number[] = [];
+      // A cron may have the used context for itself meanwhile.
+      for (let i = 0; i < 5; i++)
+        counts.push(await app.http.mutation(api.probes.runsOfContext, {}));
+      return counts;
+    };
+    expect(await runs(production)).toEqual([1, 1, 1, 1, 1]);
+    expect(await runs(relaxed)).toContain(2);
   });
 
   it("refuses arguments and results with too many elements or fields", async () => {
