@@ -35,6 +35,8 @@ export interface Limits {
   userClock: "cpu" | "wall";
   /** Whether nested calls use their caller's time, or have as much of their own. */
   nestedTime: "shared" | "separate";
+  /** What a query or mutation may hold at once; infinite where that is not looked at. */
+  heapBytes: number;
   /** Whether every call gets a new context, with modules compiled and evaluated anew. */
   coldContexts: boolean;
   /** What arguments and results may look like; null for any shape. */
@@ -85,6 +87,7 @@ export const RELAXED_LIMITS: Limits = {
   userTimeMs: 4000,
   userClock: "cpu",
   nestedTime: "shared",
+  heapBytes: Infinity,
   coldContexts: false,
   valueShape: null,
   slotWaitMs: Infinity,
@@ -117,6 +120,7 @@ const PROFILES: Record<Profile, Limits> = {
     ...RELAXED_LIMITS,
     userTimeMs: 1000,
     userClock: "wall",
+    heapBytes: 64 * MiB,
     coldContexts: true,
     valueShape: { depthMax: 64, arrayMax: 8192, fieldsMax: 1024 },
     slotWaitMs: 5000,

@@ -1,20 +1,22 @@
 /**
- * Measures time that user code takes. On the CPU clock, time in which the machine gave the process
+ * Measures time that user code takes. On the CPU clock, time in which the machine gave the thread
  * nothing does not count: a busy machine is slow, not wrong. The wall clock counts all that passes.
  */
+
+import { threadTimeMs } from "./threadTime.js";
 
 /** Shorter stretches are taken as they are: asking for CPU time costs more than it would correct. */
 const WORTH_ASKING_MS = 5;
 
 export class Stopwatch {
   private startedAt = 0;
-  private cpuAtStart = process.cpuUsage();
+  private cpuAtStart = 0;
 
   constructor(private readonly clock: "cpu" | "wall") {}
 
   start(): void {
     this.startedAt = performance.now();
-    this.cpuAtStart = process.cpuUsage();
+    if (this.clock === "cpu") this.cpuAtStart = threadTimeMs();
   }
 
   /** Milliseconds since `start` or the last lap; 0 when stopped. */
@@ -24,9 +26,9 @@ export class Stopwatch {
     const passed = now - this.startedAt;
     this.startedAt = now;
     if (this.clock === "wall" || passed < WORTH_ASKING_MS) return passed;
-    const { user, system } = process.cpuUsage(this.cpuAtStart);
-    this.cpuAtStart = process.cpuUsage();
-    return Math.min(passed, (user + system) / 1000);
+    const before = this.cpuAtStart;
+    this.cpuAtStart = threadTimeMs();
+    return Math.min(passed, this.cpuAtStart - before);
   }
 
   stop(): number {
