@@ -4,7 +4,6 @@
  * process with no more heap than that; others cannot have held as much.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Limits } from "../database/limits.js";
@@ -69,8 +68,6 @@ export class HeapJudge {
       ],
       { stdio: ["pipe", "ignore", "pipe", "ipc"], serialization: "advanced", env: {} },
     );
-    // The calls that are under way come first.
-    setPriority(child.pid!, 10);
     child.unref();
     child.channel?.unref();
     child.stdin!.end(await this.program);

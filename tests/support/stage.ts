@@ -1,6 +1,8 @@
 /**
  * The backends of the suites: the profile that is the default, with user time on the CPU clock, since a
  * busy machine is slow and not wrong. Suites that need something gentler say so where they start theirs.
+ * Nobody outside Convex knows whether nested calls share their caller's limits: `NESTED=separate` runs any
+ * suite with limits of their own, and a few run so always.
  */
 import {
   startBackend,
@@ -10,7 +12,10 @@ import {
 } from "../../local/backend.js";
 
 /** What differs from the default, for backends in processes of their own. */
-export const stageLimits = { userClock: "cpu" } as const satisfies PartialLimits;
+export const stageLimits = {
+  userClock: "cpu",
+  nestedTime: process.env.NESTED === "separate" ? "separate" : "shared",
+} as const satisfies PartialLimits;
 
 /** Starts a backend in this process, on free ports. */
 export function startStage(options: BackendOptions = {}): Promise<LocalBackend> {
