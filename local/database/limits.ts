@@ -35,8 +35,8 @@ export interface Limits {
   userClock: "cpu" | "wall";
   /** Whether nested calls use their caller's time, or have as much of their own. */
   nestedTime: "shared" | "separate";
-  /** What a query or mutation may hold at once; infinite where that is not looked at. */
-  heapBytes: number;
+  /** What a query or mutation may hold at once; null where that is not looked at. */
+  heapBytes: number | null;
   /** Whether every call gets a new context, with modules compiled and evaluated anew. */
   coldContexts: boolean;
   /** What arguments and results may look like; null for any shape. */
@@ -87,7 +87,7 @@ export const RELAXED_LIMITS: Limits = {
   userTimeMs: 4000,
   userClock: "cpu",
   nestedTime: "shared",
-  heapBytes: Infinity,
+  heapBytes: null,
   coldContexts: false,
   valueShape: null,
   slotWaitMs: Infinity,
@@ -246,7 +246,8 @@ export function parseLimits(text: string): PartialLimits {
     const known: unknown = Object.hasOwn(RELAXED_LIMITS, name)
       ? RELAXED_LIMITS[name as keyof Limits]
       : undefined;
-    if (typeof value !== typeof known)
+    // Those that may be null are null there.
+    if (known !== null && typeof value !== typeof known)
       throw new Error(`There is no limit "${name}" of the type ${typeof value}`);
   }
   return given as PartialLimits;

@@ -37,12 +37,16 @@ export class HeapJudge {
   /** Calls that were run again. */
   judged = 0;
 
-  constructor(private readonly limits: Limits) {}
+  private readonly heapBytes: number;
+
+  constructor(private readonly limits: Limits) {
+    this.heapBytes = limits.heapBytes ?? Infinity;
+  }
 
   /** Throws when the call, or one that it made, holds more than a call may. */
   async mustFit(recording: Recording): Promise<void> {
-    const { heapBytes, nestedTime } = this.limits;
-    if (nestedTime === "separate") {
+    const { heapBytes } = this;
+    if (this.limits.nestedTime === "separate") {
       for (const nested of recording.nested) if (nested !== null) await this.mustFit(nested);
       if (recording.allocatedBytes > heapBytes) await this.inTurn(recording, false);
     } else if (recording.allocatedInAll > heapBytes) await this.inTurn(recording, true);
@@ -53,13 +57,13 @@ export class HeapJudge {
     this.turn = mine.catch(() => undefined);
     if (await mine) return;
     throw new FunctionError(
-      `${recording.spec.path}: JavaScript execution ran out of memory (maximum memory usage: ${this.limits.heapBytes / MiB} MB)`,
+      `${recording.spec.path}: JavaScript execution ran out of memory (maximum memory usage: ${this.heapBytes / MiB} MB)`,
     );
   }
 
   private async start(): Promise<ChildProcess> {
     this.program ??= programText();
-    const heapMiB = Math.ceil(this.limits.heapBytes / MiB) + OWN_MIB;
+    const heapMiB = Math.ceil(this.heapBytes / MiB) + OWN_MIB;
     const child = spawn(
       process.execPath,
       [

@@ -119,7 +119,7 @@ export class Realm {
     onUnset?: (name: string) => void,
   ) {
     this.watch = new Stopwatch(limits.userClock);
-    this.allocation = limits.heapBytes === Infinity ? null : new AllocationMeter();
+    this.allocation = limits.heapBytes === null ? null : new AllocationMeter();
     const context = createContext(constants.DONT_CONTEXTIFY as unknown as object);
     const start = prelude.runInContext(context) as (host: object) => Entry;
     const resolvedNow = () => this.frame?.now() ?? 0;

@@ -155,7 +155,7 @@ export class Runner implements Host {
 
   /** Runs one call to its end, and counts it. */
   async invoke(frame: Frame, args: Json): Promise<string> {
-    const isJudged = frame.transaction !== null && this.limits.heapBytes !== Infinity;
+    const isJudged = frame.transaction !== null && this.limits.heapBytes !== null;
     if (isJudged && frame.depth === 0) frame.record();
     try {
       const value = await this.checked(frame, args);

@@ -1,13 +1,17 @@
 /** The heap of a call: 64 MiB of what it holds at once, however much it makes and forgets. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { limitsOf } from "../../local/database/limits.js";
 import { api } from "./fixtures/app/convex/_generated/api.js";
 import { type Fixture, readable, startFixture } from "./support.js";
 
 const OUT_OF_MEMORY = "ran out of memory (maximum memory usage: 64 MB)";
 
+/** Other suites do not look at heaps. */
+const limits = { ...readable, userTimeMs: 10_000, heapBytes: 64 * 2 ** 20 };
+
 let shared: Fixture;
 beforeAll(async () => {
-  shared = await startFixture({ limits: { ...readable, userTimeMs: 10_000 } });
+  shared = await startFixture({ limits });
 }, 60_000);
 afterAll(() => shared.stop());
 
@@ -39,8 +43,7 @@ describe("the heap of a call", () => {
   it("is shared with nested calls, where their time is", async () => {
     expect(await hold(shared, 25, 100, 20)).toBe(145);
     await expect(hold(shared, 45, 0, 45)).rejects.toThrow(OUT_OF_MEMORY);
-    const limits = { ...readable, userTimeMs: 10_000, nestedTime: "separate" } as const;
-    const separate = await startFixture({ limits });
+    const separate = await startFixture({ limits: { ...limits, nestedTime: "separate" } });
     try {
       expect(await hold(separate, 45, 50, 45)).toBe(140);
       await expect(hold(separate, 0, 0, 90)).rejects.toThrow(OUT_OF_MEMORY);
@@ -49,7 +52,9 @@ describe("the heap of a call", () => {
     }
   });
 
-  it("has no bound in the relaxed profile", async () => {
+  it("is bounded in the profile production, and not in the relaxed one", async () => {
+    expect(limitsOf("production", undefined).heapBytes).toBe(limits.heapBytes);
+    expect(limitsOf("relaxed", undefined).heapBytes).toBeNull();
     const relaxed = await startFixture({ profile: "relaxed", limits: { userTimeMs: 10_000 } });
     try {
       expect(await hold(relaxed, 200)).toBe(200);

@@ -11,9 +11,13 @@ import {
   type PartialLimits,
 } from "../../local/backend.js";
 
-/** What differs from the default, for backends in processes of their own. */
+/**
+ * What differs from the default, for backends in processes of their own. Heaps are looked at where folds and
+ * answers are held against the limits, in `tests/work/coldFolds`: judging each fold takes half as long again.
+ */
 export const stageLimits = {
   userClock: "cpu",
+  heapBytes: null,
   nestedTime: process.env.NESTED === "separate" ? "separate" : "shared",
 } as const satisfies PartialLimits;
 

@@ -34,7 +34,7 @@ const problems: string[] = [];
 
 beforeAll(async () => {
   backend = await startStage({
-    limits: { userTimeMs: 1000 * HEADROOM, nestedTime: "shared" },
+    limits: { userTimeMs: 1000 * HEADROOM, nestedTime: "shared", heapBytes: 64 * 2 ** 20 },
     logger: { error: (message) => problems.push(message) },
   });
   await pushApp(backend, { cwd: projectRoot });
