@@ -9,7 +9,7 @@ import { build } from "esbuild";
 import type { Limits } from "../database/limits.js";
 import { FunctionError } from "../errors.js";
 import type { Component } from "./deployment.js";
-import { type ComponentMessage, type JudgeMessage, pack } from "./heapMessage.js";
+import { type ComponentMessage, type Ending, type JudgeMessage, pack } from "./heapMessage.js";
 import type { Recording } from "./recording.js";
 
 const MiB = 1024 * 1024;
@@ -34,8 +34,8 @@ export class HeapJudge {
   private child: ChildProcess | null = null;
   private ids = new Map<Component, number>();
   private turn: Promise<unknown> = Promise.resolve();
-  /** Calls that were run again. */
-  judged = 0;
+  /** Calls that were run again, and those that ended otherwise then: what they held was not theirs. */
+  readonly counts = { judged: 0, diverged: 0 };
 
   private readonly heapBytes: number;
 
@@ -72,6 +72,8 @@ export class HeapJudge {
       ],
       { stdio: ["pipe", "ignore", "pipe", "ipc"], serialization: "advanced", env: {} },
     );
+    // Told where a call is judged; at other times there is nobody to tell.
+    for (const emitter of [child, child.stdin!]) emitter.on("error", () => undefined);
     child.unref();
     child.channel?.unref();
     child.stdin!.end(await this.program);
@@ -80,8 +82,8 @@ export class HeapJudge {
 
   /** Whether the call ended within the heap. */
   private async judge(recording: Recording, withNested: boolean): Promise<boolean> {
-    this.judged++;
-    this.child ??= await this.start();
+    this.counts.judged++;
+    if (this.child?.connected !== true) this.child = await this.start();
     const { child } = this;
     const components: ComponentMessage[] = [];
     const idOf = ({ component }: Recording): number => {
@@ -95,19 +97,26 @@ export class HeapJudge {
     };
     const message: JudgeMessage = { ...pack(recording, withNested, idOf), components };
     const verdict = await verdictOf(child, message);
-    if (verdict !== "fits") this.forget();
-    if (verdict === "fits" || verdict === "too large") return verdict === "fits";
+    if (verdict === "other") this.counts.diverged++;
+    if (verdict === "same" || verdict === "other") return true;
+    this.stop();
+    if (verdict === "too large") return false;
     throw new Error(`The heap of ${recording.spec.path} could not be judged: ${verdict}`);
   }
 
-  /** Ends the process: after a push the code is another. */
-  forget(): void {
+  /** After a push the code is another: the process forgets what it has of the old. */
+  renew(): void {
+    this.turn = this.turn.then(() => this.stop());
+  }
+
+  stop(): void {
     this.child?.kill("SIGKILL");
     this.child = null;
     this.ids = new Map();
   }
 }
 
+/** How it ended, "too large", or what went wrong. */
 function verdictOf(child: ChildProcess, message: JudgeMessage): Promise<string> {
   return new Promise((resolve) => {
     let said = "";
@@ -118,7 +127,7 @@ function verdictOf(child: ChildProcess, message: JudgeMessage): Promise<string> 
       child.stderr!.off("data", hear);
       resolve(verdict);
     };
-    const onMessage = () => end("fits");
+    const onMessage = (ending: Ending) => end(ending);
     const onClose = () => end(/heap out of memory|heap limit/.test(said) ? "too large" : said);
     const onError = (error: Error) => end(error.message);
     const timer = setTimeout(() => end("it did not end"), JUDGED_WITHIN_MS);

@@ -12,6 +12,7 @@ export interface PackedRecording {
   name: string;
   call: { requestId: string; seed: number; nowMs: number };
   args: Span;
+  result: Span;
   atOnce: PackedOutcome[];
   deliveries: { index: number; outcome: PackedOutcome }[][];
   nested: (PackedRecording | null)[];
@@ -24,6 +25,9 @@ export interface ComponentMessage {
   code: Record<string, string>;
   env: Readonly<Record<string, string>>;
 }
+
+/** How a call ended that was run again: as it did before, or otherwise, as what is not fixed in it was else. */
+export type Ending = "same" | "other";
 
 export interface JudgeMessage {
   components: ComponentMessage[];
@@ -57,6 +61,7 @@ export function pack(
     name: from.spec.name,
     call: from.call,
     args: span(from.args),
+    result: span(from.result),
     atOnce: from.atOnce.map(outcome),
     deliveries: from.deliveries.map((batch) =>
       batch.map((one) => ({ index: one.index, outcome: outcome(one.outcome) })),

@@ -12,8 +12,7 @@ async function run({ components: sent, recording, texts }: JudgeMessage): Promis
     components.set(id, { bundle: new Bundle(label, new Map(Object.entries(code))), env });
   }
   const bytes = Buffer.from(texts.buffer, texts.byteOffset, texts.byteLength);
-  await replay(recording, new Texts(bytes), (id) => components.get(id)!, limits);
-  process.send?.("ended");
+  process.send?.(await replay(recording, new Texts(bytes), (id) => components.get(id)!, limits));
 }
 
 process.on("message", (message) => void run(message as JudgeMessage));

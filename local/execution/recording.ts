@@ -22,6 +22,7 @@ export class Recording {
   /** Nested calls in the order in which they were begun; null where nothing ran. */
   readonly nested: (Recording | null)[] = [];
   args = "";
+  result = "";
   /** What its own code allocated, garbage included: it cannot have held more. */
   allocatedBytes = 0;
 

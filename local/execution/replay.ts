@@ -2,7 +2,7 @@
 import type { Component, FunctionSpec } from "./deployment.js";
 import type { CallContext } from "./frame.js";
 import { Frame } from "./frame.js";
-import type { PackedRecording, Texts } from "./heapMessage.js";
+import type { Ending, PackedRecording, Texts } from "./heapMessage.js";
 import { Realm, type Failure, type SyscallHandler } from "./realm.js";
 import type { Limits } from "../database/limits.js";
 
@@ -16,13 +16,13 @@ interface Waiting {
 /** What is known of the components that the recordings name. */
 export type ComponentOf = (id: number) => Pick<Component, "bundle" | "env">;
 
-/** Resolves when the call has ended, well or not. */
+/** Resolves when the call has ended, and tells whether it ended as it did before. */
 export async function replay(
   recording: PackedRecording,
   texts: Texts,
   componentOf: ComponentOf,
   limits: Limits,
-): Promise<void> {
+): Promise<Ending> {
   const waiting: (Waiting | undefined)[] = [];
   let answered = 0;
   let delivered = 0;
@@ -67,5 +67,6 @@ export async function replay(
   const realm = new Realm(bundle, env, handler, limits);
   const spec = { kind, module, name } as FunctionSpec;
   const frame = new Frame(call as CallContext, { env } as Component, spec, null, 0);
-  await realm.run(frame, texts.at(recording.args)).catch(() => undefined);
+  const result = await realm.run(frame, texts.at(recording.args)).catch(() => null);
+  return result === texts.at(recording.result) ? "same" : "other";
 }

@@ -159,7 +159,10 @@ export class Runner implements Host {
     if (isJudged && frame.depth === 0) frame.record();
     try {
       const value = await this.checked(frame, args);
-      if (isJudged && frame.depth === 0) await this.heap.mustFit(frame.recording!);
+      if (isJudged) {
+        frame.recording!.result = value;
+        if (frame.depth === 0) await this.heap.mustFit(frame.recording!);
+      }
       return value;
     } finally {
       this.usage.ran(frame);
