@@ -9,16 +9,13 @@ import { constants, createContext, Script } from "node:vm";
 import { RELAXED_LIMITS, type Limits } from "../database/limits.js";
 import type { Bundle } from "./bundle.js";
 import { formatLog } from "./console.js";
-import { FunctionError } from "../errors.js";
+import { type Failure, FunctionError } from "../errors.js";
 import type { Frame } from "./frame.js";
 import { AllocationMeter } from "./allocation.js";
 import { PRELUDE } from "./prelude.js";
 import type { Delivery } from "./recording.js";
 import { Stopwatch } from "./stopwatch.js";
 import type { Json } from "../values/json.js";
-
-/** What a syscall fails with: the message and, for a ConvexError, its data as JSON text. */
-export type Failure = [message: string, data?: string];
 
 /** An answer that waits to be handed over. */
 interface Ready extends Delivery {

@@ -2,8 +2,8 @@
  * All that a query or mutation heard from the backend, in order: enough to run it once more, somewhere
  * else, without a database. User code is a function of it, as its clock is fixed and its dice are seeded.
  */
+import type { Failure } from "../errors.js";
 import type { Component, FunctionSpec } from "./deployment.js";
-import type { Failure } from "./realm.js";
 
 /** What a syscall answered; a failure is thrown in the realm. */
 export type Outcome = string | Failure;

@@ -1,10 +1,10 @@
 /** Runs a recorded call once more: every syscall answers what it answered then, in the same order. */
-import type { Component, FunctionSpec } from "./deployment.js";
-import type { CallContext } from "./frame.js";
-import { Frame } from "./frame.js";
-import type { Ending, PackedRecording, Texts } from "./heapMessage.js";
-import { Realm, type Failure, type SyscallHandler } from "./realm.js";
 import type { Limits } from "../database/limits.js";
+import type { Failure } from "../errors.js";
+import type { Component, FunctionSpec } from "./deployment.js";
+import { type CallContext, Frame } from "./frame.js";
+import type { Ending, PackedRecording, Texts } from "./heapMessage.js";
+import { Realm, type SyscallHandler } from "./realm.js";
 
 const NESTED = "1.0/runUdf";
 
