@@ -4,7 +4,7 @@
  * process with no more heap than that; others cannot have held as much.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { build } from "esbuild";
 import type { Limits } from "../database/limits.js";
 import { FunctionError } from "../errors.js";
@@ -18,7 +18,7 @@ const OWN_MIB = 8;
 /** Objects that are younger than this live outside the limited space. */
 const YOUNG_MIB = 2;
 const JUDGED_WITHIN_MS = 60_000;
-const PROGRAM = fileURLToPath(new URL("heapProcess.ts", import.meta.url));
+const PROGRAM = join(import.meta.dirname, "heapProcess.ts");
 
 /** The program as one text, which needs no loader in the process that runs it. */
 async function programText(): Promise<string> {
