@@ -138,5 +138,5 @@ test("records go, answers stay, while others write", async () => {
       measures: ["inventory.count"],
       dimensions: ["inventory.product", "inventory.hourOfDay"],
     }),
-  ).rejects.toThrow("SourceExpired");
+  ).rejects.toMatchObject({ data: { code: "SourceExpired" } });
 });
