@@ -1,6 +1,6 @@
 /**
- * The backends of the suites: the profile that is the default, with user time on the CPU clock, since a
- * busy machine is slow and not wrong. Suites that need something gentler say so where they start theirs.
+ * The backends of the suites: the profile that is the default, with user time on the CPU clock and patience
+ * for slots, since a busy machine is slow and not wrong. Suites that need something gentler say so where they start theirs.
  * Nobody outside Convex knows whether nested calls share their caller's limits: `NESTED=separate` runs any
  * suite with limits of their own, and a few run so always.
  */
@@ -17,6 +17,7 @@ import {
  */
 export const stageLimits = {
   userClock: "cpu",
+  slotWaitMs: 60_000,
   heapBytes: null,
   nestedTime: process.env.NESTED === "separate" ? "separate" : "shared",
 } as const satisfies PartialLimits;
