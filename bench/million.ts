@@ -22,7 +22,7 @@ const { values } = parseArgs({
 });
 const records = Number(values.records);
 
-const backend = await startUnpaced(values.profile);
+const backend = await startUnpaced({ cpuProfileDir: values.profile });
 try {
   const tenant = await Tenant.open(backend, "acme");
   await tenant.settled();

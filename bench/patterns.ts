@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 const records = Number(values.records);
 
-const backend = await startUnpaced(values.profile);
+const backend = await startUnpaced({ cpuProfileDir: values.profile });
 try {
   const { tenant, sent, foldedAfterSeconds } = await loadTenant(backend, "acme", {
     watch: records,

@@ -68,6 +68,8 @@ export interface BackendStats {
   userTimes: Record<string, UserTimes>;
   conflicts: ConflictStats;
   realmsCreated: number;
+  /** Calls whose heap was judged by running them again, and those that ended otherwise then. */
+  heaps: { judged: number; diverged: number };
   jobs: { pending: number; running: number };
   /** Sockets open, answers kept, runs of live or cached queries and runs spared. */
   sync: { sockets: number; cached: number; runs: number; hits: number };
@@ -168,6 +170,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
       userTimes: stats.userTimes(),
       conflicts: stats.conflictCounters(),
       realmsCreated: runner.pool.created,
+      heaps: { ...runner.heap.counts },
       jobs: { pending: scheduler.pending, running: scheduler.running },
       sync: { sockets: sync.open, ...cache.stats },
     };
@@ -257,6 +260,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
     dropConnections: () => sync.drop(),
     token: (request) => identities.token(request),
     stop: async () => {
+      runner.heap.stop();
       scheduler.stop();
       crons.stop();
       sync.close();

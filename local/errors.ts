@@ -54,3 +54,6 @@ export function clientMessage(error: FunctionError, isRedacted: boolean): string
   const text = `[Request ID: ${newRequestId()}] Server Error`;
   return isRedacted ? text : `${text}\n${error.message}`;
 }
+
+/** What a syscall fails with: the message and, for a ConvexError, its data as JSON text. */
+export type Failure = [message: string, data?: string];

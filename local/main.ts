@@ -1,7 +1,7 @@
-/** Command line: starts a local backend and prints `ready <url>` once it accepts connections. */
+/** Command line: starts a local backend and says where and how strict it is once it accepts connections. */
 import { parseArgs } from "node:util";
 import { startBackend } from "./backend.js";
-import { DEFAULT_PROFILE, isProfile } from "./database/limits.js";
+import { DEFAULT_PROFILE, isProfile, parseLimits } from "./database/limits.js";
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -10,6 +10,7 @@ async function main(): Promise<void> {
       "site-port": { type: "string", default: "3211" },
       data: { type: "string" },
       profile: { type: "string", default: DEFAULT_PROFILE },
+      limits: { type: "string", default: "{}" },
     },
   });
   const { profile } = values;
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
     port: Number(values.port),
     sitePort: Number(values["site-port"]),
     profile,
+    limits: parseLimits(values.limits),
     ...(values.data === undefined ? {} : { dataDir: values.data }),
   });
   // A promise that user code left behind must not take the server down.
@@ -35,6 +37,7 @@ async function main(): Promise<void> {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   console.log(`ready ${backend.url}`);
+  console.log(`HTTP actions at ${backend.siteUrl}, profile ${profile}`);
 }
 
 await main();

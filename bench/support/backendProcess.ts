@@ -29,7 +29,7 @@ export interface ProcessOptions extends Pick<BackendOptions, "limits" | "env" | 
   /** The project to push. Default: this repository. */
   app?: string;
   /** Write a CPU profile into this directory when the backend stops. */
-  cpuProfileDir?: string;
+  cpuProfileDir?: string | undefined;
 }
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,6 +1,6 @@
 /** A backend with records in it: what the benches and the size tests start from. */
 import { stockRows, watchRows, type StockRow, type WatchRow } from "../data/rows.js";
-import { startBackendProcess, type BackendProcess } from "./backendProcess.js";
+import { startBackendProcess, type BackendProcess, type ProcessOptions } from "./backendProcess.js";
 import { Tenant, type CubeName } from "./tenant.js";
 
 /** Upkeep as fast as it can: one tenant has the machine for itself. */
@@ -41,9 +41,6 @@ export async function loadTenant(
 }
 
 /** Starts a backend of this repository's app whose upkeep is not paced. */
-export function startUnpaced(cpuProfileDir?: string): Promise<BackendProcess> {
-  return startBackendProcess({
-    env: UNPACED,
-    ...(cpuProfileDir === undefined ? {} : { cpuProfileDir }),
-  });
+export function startUnpaced(options: ProcessOptions = {}): Promise<BackendProcess> {
+  return startBackendProcess({ env: UNPACED, ...options });
 }

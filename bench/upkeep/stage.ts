@@ -61,7 +61,6 @@ export class Stage {
     const limits = { ...times, redacted: false, ...(readLatencyMs && { readLatencyMs }) };
     const backend = await startBackendProcess({
       app: app.cwd,
-      profile: "production",
       limits: limits as PartialLimits,
     });
     const admin = new ConvexHttpClient(backend.url, { logger: false });

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { readConnection } from "../../local/connection.js";
+import type { PartialLimits, Profile } from "../../local/database/limits.js";
 import { Failure } from "../failure.js";
 
 export const projectRoot = join(import.meta.dirname, "../..");
@@ -20,8 +21,9 @@ export type BackendProcessOptions = {
   port: number;
   sitePort: number;
   dataDir?: string | undefined;
-  /** How strict the backend is. */
-  profile?: string | undefined;
+  /** How strict the backend is, and what is different. */
+  profile?: Profile | undefined;
+  limits?: PartialLimits | undefined;
 };
 
 const startMs = 60_000;
@@ -29,7 +31,7 @@ const startMs = 60_000;
 const stopMs = 10_000;
 
 export async function startBackendProcess(options: BackendProcessOptions): Promise<BackendProcess> {
-  const { port, sitePort, dataDir, profile } = options;
+  const { port, sitePort, dataDir, profile, limits } = options;
   const child = spawn(
     process.execPath,
     [
@@ -39,6 +41,7 @@ export async function startBackendProcess(options: BackendProcessOptions): Promi
       ...["--port", String(port), "--site-port", String(sitePort)],
       ...(dataDir === undefined ? [] : ["--data", dataDir]),
       ...(profile === undefined ? [] : ["--profile", profile]),
+      ...(limits === undefined ? [] : ["--limits", JSON.stringify(limits)]),
     ],
     { cwd: projectRoot, stdio: ["ignore", "pipe", "pipe", "ipc"] },
   );

@@ -1,6 +1,11 @@
 /** The demo's command line. */
 import { resolve } from "node:path";
-import { isProfile, type Profile } from "../../local/database/limits.js";
+import {
+  isProfile,
+  parseLimits,
+  type PartialLimits,
+  type Profile,
+} from "../../local/database/limits.js";
 import { badUsage, parseCommandLine, wholeNumber } from "../commandLine.js";
 
 export const usage = `npm run demo -- [options]
@@ -12,7 +17,8 @@ export const usage = `npm run demo -- [options]
   --no-ui         backend and data only
   --empty         tenants without data
   --data DIR      keep the data in DIR, over restarts
-  --profile NAME  how strict the backend is: production or relaxed`;
+  --profile NAME  how strict the backend is: production (default) or relaxed
+  --limits JSON   single limits of it: '{"userClock":"cpu"}' on a busy machine`;
 
 export type DemoOptions = {
   records: number;
@@ -23,6 +29,7 @@ export type DemoOptions = {
   dataDir: string | undefined;
   /** The backend's default where it is not given. */
   profile: Profile | undefined;
+  limits: PartialLimits | undefined;
 };
 
 export function readDemoOptions(args: readonly string[]): DemoOptions {
@@ -31,8 +38,8 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
   const { values, positionals } = parseCommandLine(
     args,
     {
-      ...{ records: one, port: one, "site-port": one, "ui-port": one, data: one, profile: one },
-      ...{ "no-ui": flag, empty: flag, help: flag },
+      ...{ records: one, port: one, "site-port": one, "ui-port": one, data: one },
+      ...{ profile: one, limits: one, "no-ui": flag, empty: flag, help: flag },
     },
     usage,
   );
@@ -54,5 +61,14 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
     uiPort: values["no-ui"] === true ? null : uiPort,
     dataDir: values.data === undefined ? undefined : resolve(values.data),
     profile,
+    limits: values.limits === undefined ? undefined : readLimits(values.limits),
   };
+}
+
+function readLimits(text: string): PartialLimits {
+  try {
+    return parseLimits(text);
+  } catch (error) {
+    throw badUsage(`--limits: ${(error as Error).message}.`, usage);
+  }
 }

@@ -1,5 +1,6 @@
 /** The demo from start to end: backend, app, tenants, dashboard, data. */
 import { mkdir } from "node:fs/promises";
+import { DEFAULT_PROFILE } from "../../local/database/limits.js";
 import { pushApp, setEnvironment } from "../../local/push.js";
 import { BackendClient } from "../backendClient.js";
 import { ensureMember, ensureTenant, mintToken } from "../connection.js";
@@ -34,14 +35,14 @@ export async function runDemo(
   cleanup: Cleanup,
   { say }: DemoOutput,
 ): Promise<BackendProcess> {
-  const { port, sitePort, uiPort, dataDir, profile } = options;
+  const { port, sitePort, uiPort, dataDir, profile = DEFAULT_PROFILE, limits } = options;
   await mustBeFree(port, "--port N");
   await mustBeFree(sitePort, "--site-port N");
   if (uiPort !== null) await mustBeFree(uiPort, "--ui-port N");
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
 
   say("starting the local backend and pushing the app …");
-  const backend = await startBackendProcess({ port, sitePort, dataDir, profile });
+  const backend = await startBackendProcess({ port, sitePort, dataDir, profile, limits });
   cleanup(() => backend.stop());
   await whileRunning(backend, [push(backend)]);
   await whileRunning(backend, [prepareTenants(backend)]);
@@ -68,6 +69,7 @@ export async function runDemo(
   };
   const [address] = await whileRunning(backend, [dashboard(), firstData()]);
   say(`ready ${address}`);
+  say(`backend at ${backend.url}, HTTP actions at ${backend.siteUrl}, profile ${profile}`);
 
   if (plan.loaded) {
     say("the data is already there; nothing to load");

@@ -35,6 +35,8 @@ export interface Limits {
   userClock: "cpu" | "wall";
   /** Whether nested calls use their caller's time, or have as much of their own. */
   nestedTime: "shared" | "separate";
+  /** What a query or mutation may hold at once; null where that is not looked at. */
+  heapBytes: number | null;
   /** Whether every call gets a new context, with modules compiled and evaluated anew. */
   coldContexts: boolean;
   /** What arguments and results may look like; null for any shape. */
@@ -64,7 +66,7 @@ export interface Limits {
 const MiB = 1024 * 1024;
 
 /** The limits of Convex's S16 class, gentler where a development machine is slower or wants speed. */
-export const DEFAULT_LIMITS: Limits = {
+export const RELAXED_LIMITS: Limits = {
   transaction: {
     bytesRead: 16 * MiB,
     bytesWritten: 16 * MiB,
@@ -85,6 +87,7 @@ export const DEFAULT_LIMITS: Limits = {
   userTimeMs: 4000,
   userClock: "cpu",
   nestedTime: "shared",
+  heapBytes: null,
   coldContexts: false,
   valueShape: null,
   slotWaitMs: Infinity,
@@ -104,7 +107,7 @@ export const DEFAULT_LIMITS: Limits = {
 /** How strict a backend is: as a development machine likes it, or as Convex is. */
 export type Profile = "relaxed" | "production";
 
-export const DEFAULT_PROFILE: Profile = "relaxed";
+export const DEFAULT_PROFILE: Profile = "production";
 
 /** Whether a word of a command line is a profile's name. */
 export function isProfile(text: string): text is Profile {
@@ -112,11 +115,12 @@ export function isProfile(text: string): text is Profile {
 }
 
 const PROFILES: Record<Profile, Limits> = {
-  relaxed: DEFAULT_LIMITS,
+  relaxed: RELAXED_LIMITS,
   production: {
-    ...DEFAULT_LIMITS,
+    ...RELAXED_LIMITS,
     userTimeMs: 1000,
     userClock: "wall",
+    heapBytes: 64 * MiB,
     coldContexts: true,
     valueShape: { depthMax: 64, arrayMax: 8192, fieldsMax: 1024 },
     slotWaitMs: 5000,
@@ -232,6 +236,21 @@ export class Usage {
 export function limitsOf(profile: Profile, limits: PartialLimits | undefined): Limits {
   const base = PROFILES[profile];
   return { ...base, ...limits, transaction: { ...base.transaction, ...limits?.transaction } };
+}
+
+/** Limits as a command line gives them: JSON with some of the names of `Limits`. */
+export function parseLimits(text: string): PartialLimits {
+  const given: unknown = JSON.parse(text);
+  if (typeof given !== "object" || given === null) throw new Error("Limits are a JSON object");
+  for (const [name, value] of Object.entries(given)) {
+    const known: unknown = Object.hasOwn(RELAXED_LIMITS, name)
+      ? RELAXED_LIMITS[name as keyof Limits]
+      : undefined;
+    // Those that may be null are null there.
+    if (known !== null && typeof value !== typeof known)
+      throw new Error(`There is no limit "${name}" of the type ${typeof value}`);
+  }
+  return given as PartialLimits;
 }
 
 export type PartialLimits = Partial<Omit<Limits, "transaction">> & {

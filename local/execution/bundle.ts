@@ -6,7 +6,6 @@
 import { posix } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
-import { transform } from "esbuild";
 
 /** A module as the CLI pushes it. */
 export interface ModuleSource {
@@ -20,7 +19,7 @@ export class Bundle {
   private readonly scripts = new Map<string, Script>();
   private readonly codeCaches = new Map<string, Buffer>();
 
-  private constructor(
+  constructor(
     /** Names the component in stack traces. */
     readonly label: string,
     private readonly code: ReadonlyMap<string, string>,
@@ -28,6 +27,7 @@ export class Bundle {
 
   /** Transforms the modules. Fails with esbuild's message on a syntax error. */
   static async compile(label: string, modules: readonly ModuleSource[]): Promise<Bundle> {
+    const { transform } = await import("esbuild");
     const code = new Map<string, string>();
     await Promise.all(
       modules.map(async (module) => {
@@ -47,6 +47,11 @@ export class Bundle {
 
   get paths(): string[] {
     return [...this.code.keys()];
+  }
+
+  /** The code of every module. */
+  get texts(): Record<string, string> {
+    return Object.fromEntries(this.code);
   }
 
   has(path: string): boolean {

@@ -6,6 +6,7 @@ import type { UserIdentity } from "../auth/identity.js";
 import type { QueryStream } from "../database/query.js";
 import type { Transaction } from "../database/transaction.js";
 import type { Component, FunctionSpec } from "./deployment.js";
+import { Recording } from "./recording.js";
 
 export interface CallContext {
   readonly requestId: string;
@@ -39,6 +40,8 @@ export class Frame {
   private readonly begun = new Set<string>();
   hasPaginated = false;
   userTimeMs = 0;
+  /** What it hears, where its heap is judged. */
+  recording: Recording | null = null;
   readonly isAction: boolean;
   /** While a nested call runs, the frame's other syscalls wait their turn. */
   private readonly waiting: Waiting[] = [];
@@ -53,6 +56,11 @@ export class Frame {
     readonly depth: number,
   ) {
     this.isAction = spec.kind === "action";
+  }
+
+  record(): Recording {
+    const { requestId, seed, nowMs } = this.call;
+    return (this.recording = new Recording(this.component, this.spec, { requestId, seed, nowMs }));
   }
 
   now(): number {

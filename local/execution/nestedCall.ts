@@ -13,6 +13,8 @@ import type { Host } from "./host.js";
 
 /** Runs the nested call that a `1.0/runUdf` syscall asks for. Must be called in the frame's turn. */
 export async function nestedCall(host: Host, frame: Frame, args: SyscallArgs): Promise<string> {
+  const { recording } = frame;
+  const place = recording === null ? 0 : recording.nested.push(null) - 1;
   const isStale = args.udfType === "snapshotQuery";
   const kind = (isStale ? "query" : args.udfType) as FunctionKind;
   const outer = frame.transaction;
@@ -33,6 +35,7 @@ export async function nestedCall(host: Host, frame: Frame, args: SyscallArgs): P
   return frame.exclusively(async () => {
     const transaction = isStale ? outer.stale() : outer;
     const child = new Frame(frame.call, component, spec, transaction, frame.depth + 1);
+    if (recording !== null) recording.nested[place] = child.record();
     const { usage } = transaction;
     const ceiling = usage.ceiling;
     const savepoint = transaction.savepoint();

@@ -6,17 +6,22 @@
  */
 import { types as utilTypes } from "node:util";
 import { constants, createContext, Script } from "node:vm";
-import { DEFAULT_LIMITS, type Limits } from "../database/limits.js";
+import { RELAXED_LIMITS, type Limits } from "../database/limits.js";
 import type { Bundle } from "./bundle.js";
 import { formatLog } from "./console.js";
-import { FunctionError } from "../errors.js";
+import { type Failure, FunctionError } from "../errors.js";
 import type { Frame } from "./frame.js";
+import { AllocationMeter } from "./allocation.js";
 import { PRELUDE } from "./prelude.js";
+import type { Delivery } from "./recording.js";
 import { Stopwatch } from "./stopwatch.js";
 import type { Json } from "../values/json.js";
 
-/** What a syscall fails with: the message and, for a ConvexError, its data as JSON text. */
-export type Failure = [message: string, data?: string];
+/** An answer that waits to be handed over. */
+interface Ready extends Delivery {
+  resolve: Resolve;
+  reject: Reject;
+}
 
 type Resolve = (text: string) => void;
 type Reject = (failure: Failure) => void;
@@ -95,20 +100,23 @@ function isRoundTrip(frame: Frame, op: string, args: string): boolean {
 export class Realm {
   private frame: Frame | null = null;
   private readonly entry: Entry;
-  private ready: (() => void)[] = [];
+  private ready: Ready[] = [];
+  private begun = 0;
   private inFlight = 0;
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly watch: Stopwatch;
+  private readonly allocation: AllocationMeter | null;
 
   constructor(
     private readonly bundle: Bundle,
     env: Readonly<Record<string, string>>,
     private readonly handler: SyscallHandler,
-    private readonly limits: Limits = DEFAULT_LIMITS,
+    private readonly limits: Limits = RELAXED_LIMITS,
     /** Told of every read of an environment variable that is not set. */
     onUnset?: (name: string) => void,
   ) {
     this.watch = new Stopwatch(limits.userClock);
+    this.allocation = limits.heapBytes === null ? null : new AllocationMeter();
     const context = createContext(constants.DONT_CONTEXTIFY as unknown as object);
     const start = prelude.runInContext(context) as (host: object) => Entry;
     const resolvedNow = () => this.frame?.now() ?? 0;
@@ -154,25 +162,42 @@ export class Realm {
 
   private sync(op: string, args: string): string | Failure {
     if (this.frame === null) return ["The function has finished; nothing may be called any more."];
-    this.frame.userTimeMs += this.watch.lap();
-    const answer = this.handler.sync(this.frame, op, args);
-    this.watch.start();
+    const { frame } = this;
+    this.interrupt(frame);
+    const answer = this.handler.sync(frame, op, args);
+    frame.recording?.atOnce.push(answer);
+    this.resume();
     return answer;
+  }
+
+  /** User code is interrupted, … */
+  private interrupt(frame: Frame): void {
+    const passedMs = this.watch.lap();
+    frame.userTimeMs += passedMs;
+    if (frame.recording === null || this.allocation === null) return;
+    frame.recording.allocatedBytes += this.allocation.lap(passedMs);
+  }
+
+  /** … and goes on: what the backend did meanwhile is not the function's. */
+  private resume(): void {
+    this.watch.start();
+    this.allocation?.start();
   }
 
   private begin(op: string, args: string, resolve: Resolve, reject: Reject): void {
     const { frame } = this;
     if (frame === null) return;
-    frame.userTimeMs += this.watch.lap();
+    this.interrupt(frame);
     this.inFlight++;
-    const settle = (deliver: () => void) => {
+    const index = this.begun++;
+    const settle = (outcome: string | Failure) => {
       this.inFlight--;
       if (this.frame !== frame) return;
-      this.ready.push(deliver);
+      this.ready.push({ index, outcome, resolve, reject });
       if (this.ready.length === 1) setImmediate(this.deliver);
     };
     if (frame.isOutOfTime) {
-      settle(() => reject(["Function execution timed out (maximum user time exceeded)"]));
+      settle(["Function execution timed out (maximum user time exceeded)"]);
       return;
     }
     const latencyMs = isRoundTrip(frame, op, args) ? this.limits.readLatencyMs : 0;
@@ -181,22 +206,25 @@ export class Realm {
       op,
       args,
       (text) => {
-        const answer = () => settle(() => resolve(text));
+        const answer = () => settle(text);
         if (latencyMs === 0) answer();
         else setTimeout(answer, latencyMs);
       },
-      (failure) => settle(() => reject(failure)),
+      settle,
     );
-    // What the syscall did by itself is not the function's time.
-    this.watch.start();
+    this.resume();
   }
 
   /** Hands over every syscall result that is ready; user code goes on in the microtasks after it. */
   private readonly deliver = (): void => {
     const { ready } = this;
     this.ready = [];
-    this.watch.start();
-    for (const each of ready) each();
+    this.frame?.recording?.deliveries.push(ready.map(({ index, outcome }) => ({ index, outcome })));
+    this.resume();
+    for (const { outcome, resolve, reject } of ready) {
+      if (typeof outcome === "string") resolve(outcome);
+      else reject(outcome);
+    }
   };
 
   /** The exports of a module, evaluated in this realm. For analysis at push. */
@@ -213,6 +241,8 @@ export class Realm {
     start: (resolve: (value: T) => void, reject: (error: Described) => void) => void,
   ): Promise<T> {
     this.frame = frame;
+    this.begun = 0;
+    this.allocation?.begin();
     this.watch.start();
     try {
       return await new Promise<T>((resolve, reject) => {
@@ -223,7 +253,8 @@ export class Realm {
         });
       });
     } finally {
-      frame.userTimeMs += this.watch.stop();
+      this.interrupt(frame);
+      this.watch.stop();
       this.frame = null;
       for (const timer of this.timers) clearTimeout(timer);
       this.timers.clear();
@@ -233,6 +264,7 @@ export class Realm {
   /** Runs one function to its end; args and result are wire-form JSON text. */
   run(frame: Frame, args: string): Promise<string> {
     const { spec, call } = frame;
+    if (frame.recording !== null) frame.recording.args = args;
     return this.occupy(frame, (resolve, reject) => {
       this.entry.run(call.seed, spec.kind, spec.module, spec.name, args, resolve, reject);
     });

@@ -29,6 +29,7 @@ import {
 import { FunctionError, newRequestId, ReturnsError } from "../errors.js";
 import { type CallContext, Frame } from "./frame.js";
 import type { Caller, Host } from "./host.js";
+import { HeapJudge } from "./heapJudge.js";
 import { RealmPool } from "./pool.js";
 import type { FunctionStats } from "./stats.js";
 import { Syscalls } from "./syscalls.js";
@@ -94,6 +95,7 @@ export class Runner implements Host {
   deployment: Deployment | null = null;
   readonly pool: RealmPool;
   readonly usage = new UsageMeter();
+  readonly heap: HeapJudge;
   private readonly admission: Admission;
 
   constructor(
@@ -102,6 +104,7 @@ export class Runner implements Host {
     readonly limits: Limits,
     readonly stats: FunctionStats,
   ) {
+    this.heap = new HeapJudge(limits);
     this.pool = new RealmPool(new Syscalls(this), limits);
     this.admission = new Admission(database, limits, stats, this.usage);
   }
@@ -152,8 +155,15 @@ export class Runner implements Host {
 
   /** Runs one call to its end, and counts it. */
   async invoke(frame: Frame, args: Json): Promise<string> {
+    const isJudged = frame.transaction !== null && this.limits.heapBytes !== null;
+    if (isJudged && frame.depth === 0) frame.record();
     try {
-      return await this.checked(frame, args);
+      const value = await this.checked(frame, args);
+      if (isJudged) {
+        frame.recording!.result = value;
+        if (frame.depth === 0) await this.heap.mustFit(frame.recording!);
+      }
+      return value;
     } finally {
       this.usage.ran(frame);
       this.stats.ran(frame);

@@ -9,7 +9,7 @@ const WORTH_ASKING_MS = 5;
 
 export class Stopwatch {
   private startedAt = 0;
-  private cpuAtStart = threadTimeMs();
+  private cpuAtStart = 0;
 
   constructor(private readonly clock: "cpu" | "wall") {}
 
@@ -25,10 +25,9 @@ export class Stopwatch {
     const passed = now - this.startedAt;
     this.startedAt = now;
     if (this.clock === "wall" || passed < WORTH_ASKING_MS) return passed;
-    const cpu = threadTimeMs();
-    const worked = cpu - this.cpuAtStart;
-    this.cpuAtStart = cpu;
-    return Math.min(passed, worked);
+    const before = this.cpuAtStart;
+    this.cpuAtStart = threadTimeMs();
+    return Math.min(passed, this.cpuAtStart - before);
   }
 
   stop(): number {

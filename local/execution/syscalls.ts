@@ -13,11 +13,11 @@ import {
   syncOperations,
 } from "./databaseSyscalls.js";
 import type { FunctionAddress } from "./deployment.js";
-import { FunctionError } from "../errors.js";
+import { type Failure, FunctionError } from "../errors.js";
 import type { Frame } from "./frame.js";
 import type { Host } from "./host.js";
 import { nestedCall } from "./nestedCall.js";
-import type { Failure, SyscallHandler } from "./realm.js";
+import type { SyscallHandler } from "./realm.js";
 import { storageOperations, storeBlob } from "./storageSyscalls.js";
 
 type AsyncOperation = (host: Host, frame: Frame, args: SyscallArgs) => Promise<string> | string;

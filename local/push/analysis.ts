@@ -3,7 +3,7 @@
  * validators, schema, crons, components, auth providers. The CLI generates code from the answer.
  */
 import type { AuthProvider } from "../auth/verifier.js";
-import { DEFAULT_LIMITS } from "../database/limits.js";
+import { RELAXED_LIMITS } from "../database/limits.js";
 import { Bundle, type ModuleSource } from "../execution/bundle.js";
 import { FunctionError } from "../errors.js";
 import { Realm, type SyscallHandler } from "../execution/realm.js";
@@ -161,7 +161,7 @@ function loadAuthConfig(
   path: string,
 ): unknown {
   const unset: string[] = [];
-  const realm = new Realm(bundle, env, NO_SYSCALLS, DEFAULT_LIMITS, (name) => {
+  const realm = new Realm(bundle, env, NO_SYSCALLS, RELAXED_LIMITS, (name) => {
     unset.push(name);
   });
   const exports = load(realm, path);

@@ -130,6 +130,7 @@ export class Deployer {
     this.verifier.providers = push.authProviders;
     this.runner.deployment = new Deployment(push.root, ++this.generation);
     this.runner.pool.clear();
+    this.runner.heap.renew();
     this.onDeploy(this.runner.deployment);
   }
 

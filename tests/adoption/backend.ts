@@ -1,8 +1,9 @@
 /** A local backend for apps outside the repository, and callers that name functions by text. */
 import { ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference } from "convex/server";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { pushApp, runCli, setIdentity } from "../../local/push.js";
+import { startStage } from "../support/stage.js";
 import type { AppFolder } from "./layOut.js";
 
 type Args = Record<string, unknown>;
@@ -36,7 +37,8 @@ export class Backend {
   }
 
   static async start(): Promise<Backend> {
-    const local = await startBackend({ port: 0, sitePort: 0 });
+    // Some of the apps refuse by a text alone.
+    const local = await startStage({ limits: { redacted: false } });
     await setIdentity(local);
     return new Backend(local);
   }

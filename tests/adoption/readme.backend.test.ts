@@ -128,10 +128,10 @@ test("every command exists, with its flags", async () => {
   expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
   const flags = /Flags after `--`:([^.(]*)/.exec(readme)?.[1] ?? "";
   const given = [...flags.matchAll(/`(--[\w-]+)/g)].map(([, flag = ""]) => flag);
-  expect(given).toHaveLength(8);
+  expect(given).toHaveLength(9);
   const bare = ["--no-ui", "--empty"];
   for (const flag of given) {
-    const value = flag === "--profile" ? "production" : "5000";
+    const value = flag === "--profile" ? "relaxed" : flag === "--limits" ? "{}" : "5000";
     expect(() => readDemoOptions(bare.includes(flag) ? [flag] : [flag, value])).not.toThrow();
   }
 });

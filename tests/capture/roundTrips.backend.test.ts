@@ -7,8 +7,9 @@ import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FOURTEEN_MONTHS, watchRows } from "../../bench/data/rows.js";
 import { api } from "../../convex/_generated/api.js";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { pushApp } from "../../local/push.js";
+import { startStage } from "../support/stage.js";
 
 /** Far above what all else of a call takes, so that time tells how many round trips there were. */
 const READ_LATENCY_MS = 100;
@@ -22,7 +23,7 @@ let client: ConvexHttpClient;
 
 beforeAll(async () => {
   const limits = { readLatencyMs: READ_LATENCY_MS };
-  backend = await startBackend({ connectionDir: null, limits });
+  backend = await startStage({ limits });
   await pushApp(backend, { cwd: join(import.meta.dirname, "../..") });
   const operator = async (path: string, args: object) =>
     await fetch(`${backend.url}/api/mutation`, {

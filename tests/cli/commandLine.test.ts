@@ -91,13 +91,18 @@ describe("options", () => {
   test("the demo has the documented ports, and none for what is left out", () => {
     expect(readDemoOptions([])).toEqual({
       ...{ records: 100_000, port: 3210, sitePort: 3211, uiPort: 5173 },
-      ...{ dataDir: undefined, profile: undefined },
+      ...{ dataDir: undefined, profile: undefined, limits: undefined },
     });
     expect(readDemoOptions(["--empty", "--no-ui", "--port", "4000"])).toMatchObject({
       ...{ records: 0, uiPort: null, port: 4000 },
     });
-    expect(readDemoOptions(["--profile", "production"]).profile).toBe("production");
+    const gentler = ["--profile", "relaxed", "--limits", '{"userTimeMs":2000,"userClock":"cpu"}'];
+    expect(readDemoOptions(gentler)).toMatchObject({
+      ...{ profile: "relaxed", limits: { userTimeMs: 2000, userClock: "cpu" } },
+    });
     const wrong = [["--port", "0"], ["--records", "x"], ["--profile", "strict"], ["x"]];
+    for (const limits of ["{", "1", '{"userTime":1}', '{"userTimeMs":"1"}'])
+      wrong.push(["--limits", limits]);
     for (const args of [...wrong, ["--empty", "--records", "1"]])
       expect(() => readDemoOptions(args), args.join(" ")).toThrow(badUsage);
   });

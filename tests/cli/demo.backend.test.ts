@@ -1,6 +1,7 @@
 /** The demo as a command: what it prints, what it refuses, and that it leaves nothing behind. */
 import { afterAll, expect, test } from "vitest";
 import { freePort, mustBeFree } from "../../cli/demo/ports.js";
+import { stageLimits } from "../support/stage.js";
 import { runCommand, startCommand, type Running } from "./runCommand.js";
 
 const started: Running[] = [];
@@ -26,10 +27,14 @@ async function until(condition: () => boolean, withinMs = 120_000): Promise<void
 test("says ready, loads everything, refuses a second one, and frees its ports at the end", async () => {
   const [port, sitePort] = [await freePort(), await freePort()];
   const args = ["--no-ui", "--records", "1500", "--port", `${port}`, "--site-port", `${sitePort}`];
+  args.push("--limits", JSON.stringify(stageLimits));
   const demo = startCommand("demo", args);
   started.push(demo);
   await until(() => /^ready http:\/\/127\.0\.0\.1:\d+$/m.test(demo.output()));
-  expect(demo.output()).toContain(`ready http://127.0.0.1:${port}\n`);
+  expect(demo.output()).toContain(
+    `ready http://127.0.0.1:${port}\n` +
+      `backend at http://127.0.0.1:${port}, HTTP actions at http://127.0.0.1:${sitePort}, profile production\n`,
+  );
   await until(() => /^loaded /m.test(demo.output()));
   expect(demo.output()).toContain("loaded 3,000 records for 2 tenants");
 

@@ -9,6 +9,7 @@ import {
 import { freePort } from "../../cli/demo/ports.js";
 import { Failure } from "../../cli/failure.js";
 import { pushApp } from "../../local/push.js";
+import { stageLimits } from "../support/stage.js";
 import { runCommand, type Finished } from "./runCommand.js";
 import { scratchDirectory } from "./support.js";
 
@@ -24,7 +25,9 @@ export class LocalBackend {
   static async start(): Promise<LocalBackend> {
     const scratch = await scratchDirectory();
     const ports = { port: await freePort(), sitePort: await freePort() };
-    const backend = await startBackendProcess({ ...ports, dataDir: scratch.path("data") });
+    const backend = await startBackendProcess({
+      ...{ ...ports, dataDir: scratch.path("data"), limits: stageLimits },
+    });
     await pushApp(backend, { cwd: projectRoot });
     return new LocalBackend(backend, ports, scratch);
   }
@@ -38,7 +41,7 @@ export class LocalBackend {
     process.kill(this.process.pid, "SIGKILL");
     await this.process.ended.catch(() => undefined);
     const dataDir = this.scratch.path("data");
-    this.process = await startBackendProcess({ ...this.ports, dataDir });
+    this.process = await startBackendProcess({ ...this.ports, dataDir, limits: stageLimits });
   }
 
   async stop(): Promise<void> {

@@ -1,25 +1,25 @@
 /** The fixture app on the local backend: pushed by the stock CLI, called through stock clients. */
 import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
-import { startBackend } from "../../local/backend.js";
+import type { PartialLimits } from "../../local/backend.js";
 import { pushApp } from "../../local/push.js";
+import { startStage } from "../support/stage.js";
 import type { Calls, Platform } from "./platform.js";
 
 const FIXTURE = join(import.meta.dirname, "fixture");
 
-export async function startOnLocalBackend(): Promise<{
+export async function startOnLocalBackend(limits: PartialLimits = {}): Promise<{
   platform: Platform;
   stop(): Promise<void>;
 }> {
-  const backend = await startBackend({
-    connectionDir: null,
-    profile: "production",
+  const backend = await startStage({
     limits: {
       // The cases tell refusals by their text, …
       redacted: false,
       // … and some fill whole transactions, one after the other.
       userTimeMs: 10_000,
       writtenBytesPerSecond: Infinity,
+      ...limits,
     },
   });
   await pushApp(backend, { cwd: FIXTURE });

@@ -7,7 +7,7 @@ export const WRITERS = 64;
 /** The load lasts at least this long … */
 export const LOAD_MS = 6000;
 /** … and longer, up to this, where what it waits for has not happened yet. */
-const LOAD_MS_MAX = 60_000;
+const LOAD_MS_MAX = 180_000;
 const CHECK_MS = 250;
 
 export interface Load {

@@ -11,9 +11,10 @@ import { Tenant } from "../../bench/support/tenant.js";
 import { projectRoot } from "../../cli/demo/backendProcess.js";
 import { ensureMember, ensureTenant, mintToken } from "../../cli/connection.js";
 import { api } from "../../convex/_generated/api.js";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { pushApp, setEnvironment } from "../../local/push.js";
 import { CubeTransport } from "../../src/cube/index.js";
+import { startStage } from "../support/stage.js";
 
 /** The package is CommonJS without marks that Node could read its default export by. */
 const cube = ((cubeModule as unknown as { default?: typeof cubeModule }).default ??
@@ -31,7 +32,7 @@ let token: string;
 let stranger: string;
 
 beforeAll(async () => {
-  backend = await startBackend({ port: 0, sitePort: 0, connectionDir: null });
+  backend = await startStage();
   await pushApp(backend, { cwd: projectRoot });
   await setEnvironment(backend, { ROLLUPS_REST_MS_MIN: "200", ROLLUPS_REST_MS_MAX: "500" });
   tenant = await Tenant.open(backend, tenantId);

@@ -5,9 +5,10 @@
 import { ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference, type FunctionReference } from "convex/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { runCli } from "../../local/push.js";
 import { AppCopy } from "../support/appCopy.js";
+import { startStage } from "../support/stage.js";
 
 const DAY = 86_400_000;
 const RECORDS = 1200;
@@ -37,7 +38,7 @@ beforeAll(async () => {
   app = await AppCopy.layOut();
   const time = 'time: "occurredAt",';
   await app.replace("convex/cubes.ts", time, `${time}\n  expire: "1 year",`);
-  backend = await startBackend({ port: 0, sitePort: 0 });
+  backend = await startStage();
   await app.push(backend);
   const response = await fetch(`${backend.url}/local/token`, {
     method: "POST",
@@ -137,5 +138,5 @@ test("records go, answers stay, while others write", async () => {
       measures: ["inventory.count"],
       dimensions: ["inventory.product", "inventory.hourOfDay"],
     }),
-  ).rejects.toThrow("SourceExpired");
+  ).rejects.toMatchObject({ data: { code: "SourceExpired" } });
 });

@@ -4,9 +4,10 @@
  */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { stockRow } from "../convex/harness.js";
 import { AppCopy } from "../support/appCopy.js";
+import { startStage } from "../support/stage.js";
 import { componentFunctions, internalFunctions } from "./support/publicFunctions.js";
 
 let backend: LocalBackend;
@@ -15,7 +16,7 @@ let token: string;
 
 beforeAll(async () => {
   app = await AppCopy.layOut();
-  backend = await startBackend({ port: 0, sitePort: 0, dataDir: join(app.cwd, "data") });
+  backend = await startStage({ dataDir: join(app.cwd, "data") });
   await app.push(backend);
   const response = await fetch(`${backend.url}/local/token`, {
     method: "POST",

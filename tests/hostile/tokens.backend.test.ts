@@ -10,10 +10,11 @@ import type { JWK } from "jose";
 import { freePort } from "../../cli/demo/ports.js";
 import { startBackendProcess } from "../../cli/demo/backendProcess.js";
 import { AUDIENCE } from "../../local/auth/provider.js";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { pushApp } from "../../local/push.js";
 import { scratchDirectory } from "../cli/support.js";
 import { stockRow } from "../convex/harness.js";
+import { stageLimits, startStage } from "../support/stage.js";
 import { FORBIDDEN } from "./support/outcome.js";
 import { authenticate, connect, converse, mutate, subscribe } from "./support/socket.js";
 import { badTokens, signed, type Genuine } from "./support/tokens.js";
@@ -34,9 +35,8 @@ const failures: unknown[] = [];
 
 beforeAll(async () => {
   scratch = await scratchDirectory();
-  backend = await startBackend({
+  backend = await startStage({
     dataDir: scratch.path("data"),
-    connectionDir: null,
     logger: { error: (message, error) => failures.push([message, error]) },
   });
   await pushApp(backend, { cwd: join(import.meta.dirname, "../..") });
@@ -287,7 +287,9 @@ test("nothing that callers sent was logged", () => {
 });
 
 test("a socket message that is no JSON leaves the backend running", async () => {
-  const child = await startBackendProcess({ port: await freePort(), sitePort: await freePort() });
+  const child = await startBackendProcess({
+    ...{ port: await freePort(), sitePort: await freePort(), limits: stageLimits },
+  });
   const ended = child.ended.then(
     () => "stopped",
     () => "crashed",
@@ -301,7 +303,7 @@ test("a socket message that is no JSON leaves the backend running", async () => 
 });
 
 test("a Connect message from the future is refused and moves no clock", async () => {
-  const fresh = await startBackend({ connectionDir: null });
+  const fresh = await startStage();
   const before = BigInt(fresh.stats().ts);
   const maxObservedTimestamp = Buffer.from("ffffffffffffff7f", "hex").toString("base64");
   await converse(fresh.url, [{ ...connect(), maxObservedTimestamp }], "never", 200);

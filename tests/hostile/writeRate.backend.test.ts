@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { api } from "../../convex/_generated/api.js";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { pushApp } from "../../local/push.js";
 import { stockRow } from "../convex/harness.js";
+import { startStage } from "../support/stage.js";
 
 const EDITORS = 8;
 const BATCHES = 12;
@@ -18,7 +19,7 @@ let backend: LocalBackend;
 let editors: ConvexHttpClient[];
 
 beforeAll(async () => {
-  backend = await startBackend({ connectionDir: null });
+  backend = await startStage();
   await pushApp(backend, { cwd: join(import.meta.dirname, "../..") });
   const operator = async (path: string, args: object) =>
     await fetch(`${backend.url}/api/mutation`, {

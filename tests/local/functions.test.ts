@@ -2,11 +2,11 @@ import { ConvexHttpClient } from "convex/browser";
 import { ConvexError } from "convex/values";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api, internal } from "./fixtures/app/convex/_generated/api.js";
-import { type Fixture, startFixture } from "./support.js";
+import { type Fixture, startFixture, readable } from "./support.js";
 
 let app: Fixture;
 beforeAll(async () => {
-  app = await startFixture({ limits: { transaction: { documentsRead: 2000 } } });
+  app = await startFixture({ limits: { ...readable, transaction: { documentsRead: 2000 } } });
 }, 30_000);
 afterAll(() => app.stop());
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api } from "./fixtures/app/convex/_generated/api.js";
-import { type Fixture, startFixture } from "./support.js";
+import { type Fixture, startFixture, readable } from "./support.js";
 
 let app: Fixture;
 beforeAll(async () => {
-  app = await startFixture();
+  app = await startFixture({ limits: readable });
 }, 30_000);
 afterAll(() => app.stop());
 

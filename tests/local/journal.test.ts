@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
 import { WebSocket } from "ws";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startBackend } from "../../local/backend.js";
 import { readConnection } from "../../local/connection.js";
 import { pushApp } from "../../local/push.js";
+import { startStage } from "../support/stage.js";
 import { api } from "./fixtures/app/convex/_generated/api.js";
 import { eventually, FIXTURE, stampOf } from "./support.js";
 
@@ -83,7 +83,7 @@ describe("the journal", () => {
 
   it("keeps the results of exactly-once mutations and the identity key", async () => {
     const options = { dataDir: join(directory, "data"), connectionDir: null };
-    const first = await startBackend(options);
+    const first = await startStage(options);
     await pushApp(first, { cwd: FIXTURE });
     const token = await first.token({ subject: "ann" });
     const session = crypto.randomUUID();
@@ -107,7 +107,7 @@ describe("the journal", () => {
     const answer = await send(first.url);
     const port = Number(new URL(first.url).port);
     await first.stop();
-    const second = await startBackend({ ...options, port });
+    const second = await startStage({ ...options, port });
     expect(await send(second.url)).toEqual({ ...answer, logLines: [] });
     const http = new ConvexHttpClient(second.url);
     http.setAuth(token);

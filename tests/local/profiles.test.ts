@@ -19,6 +19,9 @@ while (performance.now() < end);
 export const nothing = query({ args: {}, handler: async () => null });
 `;
 
+/** Unlike other suites: these are about the profile itself. */
+const onTheClock = { userClock: "wall" } as const;
+
 let project: Awaited<ReturnType<typeof copyFixture>>;
 /** Its errors have their text, to tell the refusals apart. */
 let production: Fixture;
@@ -27,7 +30,7 @@ beforeAll(async () => {
   project = await copyFixture();
   await writeFile(join(project.cwd, "convex", "slow.ts"), SLOW_MODULE);
   const limits = { concurrentMutations: 2, concurrentScheduled: 1, concurrentActions: 1 };
-  const stricter = { redacted: false, slotWaitMs: 20, toldAtOnce: 20 };
+  const stricter = { ...onTheClock, redacted: false, slotWaitMs: 20, toldAtOnce: 20 };
   production = await startFixture(
     { profile: "production", limits: { ...limits, ...stricter } },
     project.cwd,
@@ -80,7 +83,7 @@ describe("the profile production", () => {
     expect(await relaxed.http.query(api.probes.spinNested, args)).toBeNull();
     const separate = await startFixture({
       profile: "production",
-      limits: { nestedTime: "separate" },
+      limits: { ...onTheClock, nestedTime: "separate" },
     });
     try {
       expect(await separate.http.query(api.probes.spinNested, args)).toBeNull();
@@ -91,12 +94,15 @@ describe("the profile production", () => {
   });
 
   it("runs every call in a context of its own", async () => {
-    const runs = async (app: Fixture) => [
-      await app.http.mutation(api.probes.runsOfContext, {}),
-      await app.http.mutation(api.probes.runsOfContext, {}),
-    ];
-    expect(await runs(production)).toEqual([1, 1]);
-    expect(await runs(relaxed)).toEqual([1, 2]);
+    const runs = async (app: Fixture) => {
+      const counts: number[] = [];
+      // A cron may have the used context for itself meanwhile.
+      for (let i = 0; i < 5; i++)
+        counts.push(await app.http.mutation(api.probes.runsOfContext, {}));
+      return counts;
+    };
+    expect(await runs(production)).toEqual([1, 1, 1, 1, 1]);
+    expect(await runs(relaxed)).toContain(2);
   });
 
   it("refuses arguments and results with too many elements or fields", async () => {

@@ -2,16 +2,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LocalBackend, startBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { pushApp, runCli } from "../../local/push.js";
+import { startStage } from "../support/stage.js";
 import { api } from "./fixtures/app/convex/_generated/api.js";
-import { copyFixture, FIXTURE } from "./support.js";
+import { copyFixture, FIXTURE, readable } from "./support.js";
 
 let backend: LocalBackend;
 let project: Awaited<ReturnType<typeof copyFixture>>;
 beforeAll(async () => {
   project = await copyFixture();
-  backend = await startBackend({ connectionDir: null });
+  backend = await startStage({ limits: readable });
   await pushApp(backend, { cwd: project.cwd });
 }, 30_000);
 afterAll(async () => {

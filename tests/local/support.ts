@@ -5,8 +5,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { WebSocket } from "ws";
-import { type BackendOptions, type LocalBackend, startBackend } from "../../local/backend.js";
+import type { BackendOptions, LocalBackend } from "../../local/backend.js";
 import { pushApp } from "../../local/push.js";
+import { startStage } from "../support/stage.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -21,12 +22,15 @@ export interface Fixture {
   stop(): Promise<void>;
 }
 
+/** Errors with their text, where refusals are told by it. */
+export const readable = { redacted: false } as const;
+
 /** Starts a backend, pushes the fixture app (or a changed copy of it) and connects. */
 export async function startFixture(
   options: BackendOptions = {},
   cwd: string = FIXTURE,
 ): Promise<Fixture> {
-  const backend = await startBackend({ connectionDir: null, ...options });
+  const backend = await startStage(options);
   await pushApp(backend, { cwd });
   const clients: ConvexClient[] = [];
   return {

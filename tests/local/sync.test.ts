@@ -3,11 +3,12 @@ import { ConvexReactClient } from "convex/react";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { api } from "./fixtures/app/convex/_generated/api.js";
-import { eventually, type Fixture, sleep, startFixture } from "./support.js";
+import { eventually, type Fixture, sleep, startFixture, readable } from "./support.js";
 
 let app: Fixture;
 beforeAll(async () => {
-  app = await startFixture();
+  // A large answer is written within a second.
+  app = await startFixture({ limits: { ...readable, writtenBytesPerSecond: Infinity } });
 }, 30_000);
 afterAll(() => app.stop());
 

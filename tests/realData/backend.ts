@@ -14,8 +14,13 @@ import {
   type BackendProcess,
 } from "../../cli/demo/backendProcess.js";
 import { pushApp, runCli, setEnvironment } from "../../local/push.js";
+import { stageLimits } from "../support/stage.js";
 
 export const TENANT = "acme";
+
+/** Comparisons of all cells ask more at once than people may: longer answers, and time for them. */
+const ANSWER_MS_MAX = 10_000;
+export const comparingLimits = { ...stageLimits, userTimeMs: ANSWER_MS_MAX } as const;
 
 export interface Started {
   process: BackendProcess;
@@ -48,7 +53,7 @@ export interface StartOptions {
 export async function startWithApp(options: StartOptions = {}): Promise<Started> {
   const { writeBytesPerSecond, dataDir, timezone } = options;
   const [port, sitePort] = [await freePort(), await freePort()];
-  const process = await startBackendProcess({ port, sitePort, dataDir });
+  const process = await startBackendProcess({ port, sitePort, dataDir, limits: comparingLimits });
   await pushTo(process, writeBytesPerSecond);
   if (timezone !== undefined) {
     const tenant = JSON.stringify({ tenantId: TENANT, timezone });
@@ -67,8 +72,7 @@ export async function pushTo(
   await pushApp(backend, { cwd });
   await setEnvironment(backend, {
     ROLLUPS_WRITE_BYTES_PER_SECOND: String(writeBytesPerSecond),
-    // Comparisons of all cells ask more at once than people may.
-    ROLLUPS_ANSWER_MS_MAX: "10000",
+    ROLLUPS_ANSWER_MS_MAX: String(ANSWER_MS_MAX),
   });
 }
 

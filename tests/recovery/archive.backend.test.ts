@@ -109,7 +109,7 @@ test("expired hours are archived, and restored as they were", async () => {
       return hour!.storedFrom === hour!.from;
     }, waiting)
     .toBe(true);
-  await expect(hours()).rejects.toThrow("NotCovered");
+  await expect(hours()).rejects.toMatchObject({ data: { code: "NotCovered" } });
   expect((await month()).data[0]).toMatchObject({
     "inventory.count": (all[0]!["inventory.count"] as number) + 1,
     "inventory.quantity": (all[0]!["inventory.quantity"] as number) + 5,

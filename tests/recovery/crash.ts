@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConvexHttpClient } from "convex/browser";
 import { startBackendProcess, type BackendProcess } from "../../cli/demo/backendProcess.js";
-import { freePort, pushTo, signIn } from "../realData/backend.js";
+import { comparingLimits, freePort, pushTo, signIn } from "../realData/backend.js";
 
 export interface CrashingBackend {
   readonly url: string;
@@ -24,7 +24,7 @@ export interface CrashingBackend {
 export async function startCrashing(writeBytesPerSecond?: number): Promise<CrashingBackend> {
   const dataDir = await mkdtemp(join(tmpdir(), "rollups-crash-"));
   const [port, sitePort] = [await freePort(), await freePort()];
-  const start = () => startBackendProcess({ port, sitePort, dataDir });
+  const start = () => startBackendProcess({ port, sitePort, dataDir, limits: comparingLimits });
   let running: BackendProcess = await start();
   await pushTo(running, writeBytesPerSecond);
   return {

@@ -9,9 +9,10 @@ import { ConvexError } from "convex/values";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ensureMember, ensureTenant, mintToken } from "../../cli/connection.js";
 import { api } from "../../convex/_generated/api.js";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { stockRow } from "../convex/harness.js";
 import { AppCopy } from "../support/appCopy.js";
+import { startStage } from "../support/stage.js";
 
 const tenantId = "acme";
 const query = { measures: ["inventory.count" as const] };
@@ -24,7 +25,7 @@ let written = 0;
 
 beforeAll(async () => {
   app = await AppCopy.layOut();
-  backend = await startBackend({ port: 0, sitePort: 0, dataDir: join(app.cwd, "data") });
+  backend = await startStage({ dataDir: join(app.cwd, "data") });
   await app.push(backend);
   await ensureTenant(backend, { tenantId });
   await ensureMember(backend, { tenantId, subject: "ann", role: "admin" });

@@ -46,8 +46,11 @@ export function refusalCode(error: unknown): string | null {
   return String((error.data as { code?: unknown } | null)?.code ?? "no code");
 }
 
-/** Nobody listens, the connection broke, the answer was cut short, or the backend is still starting. */
+/** What the platform refuses a call with that may succeed later. */
+const PASSING = /NoAuthProvider|OptimisticConcurrency|TooManyWrites|TooManyConcurrentRequests/;
+
+/** Nobody listens, the connection broke, the answer was cut short, or the backend is starting or busy. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof TypeError || error instanceof SyntaxError) return true;
-  return error instanceof Error && /NoAuthProvider|OptimisticConcurrency/.test(error.message);
+  return error instanceof Error && PASSING.test(error.message);
 }

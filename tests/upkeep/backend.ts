@@ -6,12 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConvexHttpClient } from "convex/browser";
 import { Tenant } from "../../bench/support/tenant.js";
 import { api } from "../../convex/_generated/api.js";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { jobTable, parseJob, setJobState } from "../../local/execution/jobDocument.js";
 import type { Usage } from "../../local/execution/usageMeter.js";
 import { setEnvironment } from "../../local/push.js";
 import { stockRow } from "../convex/harness.js";
 import { AppCopy } from "../support/appCopy.js";
+import { startStage } from "../support/stage.js";
 
 const crons = "convex/components/rollups/crons.ts";
 const noCrons = 'import { cronJobs } from "convex/server";\nexport default cronJobs();\n';
@@ -32,7 +33,7 @@ export class UpkeepBackend {
     const app = await AppCopy.layOut();
     await app.write(crons, noCrons);
     for (const [path, [from, to]] of Object.entries(changes)) await app.replace(path, from, to);
-    const local = await startBackend({ port: 0, sitePort: 0, connectionDir: null });
+    const local = await startStage();
     if (Object.keys(env).length > 0) await setEnvironment(local, env);
     await app.push(local);
     return new UpkeepBackend(app, local);

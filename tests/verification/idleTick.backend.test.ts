@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Tenant } from "../../bench/support/tenant.js";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import { AppCopy } from "../support/appCopy.js";
+import { startStage } from "../support/stage.js";
 
 const DAY = 86_400_000;
 const NOON = Date.UTC(2026, 1, 20, 12);
@@ -22,10 +23,8 @@ beforeAll(async () => {
   const verification =
     "verification: { megabytesPerMonth: 1e7, changedMs: 0, retryMs: 500, retryMsMax: 2000 },";
   await app.replace("convex/limits.ts", limits, `${limits}\n  ${verification}`);
-  // As others keep the machine busy: on the CPU clock, and with room for the worker, whose repairs this is
-  // not about.
-  const own = { userClock: "cpu", userTimeMs: 8000 } as const;
-  backend = await startBackend({ port: 0, sitePort: 0, profile: "production", limits: own });
+  // With room for the worker, whose repairs this is not about.
+  backend = await startStage({ limits: { userTimeMs: 8000 } });
   await app.push(backend);
   tenant = await Tenant.open(backend, TENANT);
   await tenant.settled();

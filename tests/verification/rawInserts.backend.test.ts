@@ -8,8 +8,9 @@ import { ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference, type FunctionReference } from "convex/server";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Tenant } from "../../bench/support/tenant.js";
-import { startBackend, type LocalBackend } from "../../local/backend.js";
+import type { LocalBackend } from "../../local/backend.js";
 import type { AppCopy } from "../support/appCopy.js";
+import { startStage } from "../support/stage.js";
 import { layOutForgetful } from "./forgetfulApp.js";
 
 const DAY = 86_400_000;
@@ -42,9 +43,8 @@ beforeAll(async () => {
   const verification =
     "verification: { megabytesPerMonth: 1e7, changedMs: 0, retryMs: 500, retryMsMax: 2000 },";
   await app.replace("convex/limits.ts", limits, `${limits}\n  ${verification}`);
-  backend = await startBackend({
-    ...{ port: 0, sitePort: 0, connectionDir: null, profile: "production" },
-    limits: { userClock: "cpu", nestedTime: "shared" },
+  backend = await startStage({
+    limits: { nestedTime: "shared" },
     logger: { error: (message) => problems.push(message) },
   });
   await app.push(backend);

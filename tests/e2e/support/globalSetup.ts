@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 import type { TestProject } from "vitest/node";
+import { stageLimits } from "../../support/stage.js";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -15,6 +16,7 @@ const stoppedWithinMs = 10_000;
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const [port, sitePort, uiPort] = await freePorts(3);
   const args = ["--port", port, "--site-port", sitePort, "--ui-port", uiPort, "--records", 4000];
+  args.push("--limits", JSON.stringify(stageLimits));
   const demo = spawn("npm", ["run", "demo", "--", ...args.map(String)], {
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own, so that npm's children end with it.

@@ -24,8 +24,8 @@ vi.doMock("../../../local/values/ids.js", async (original) => {
   return { ...actual, newId, tableNumberOf };
 });
 const { Database: Engine } = await import("../../../local/database/database.js");
-const { DEFAULT_LIMITS } = await import("../../../local/database/limits.js");
-type TransactionBudget = typeof DEFAULT_LIMITS.transaction;
+const { RELAXED_LIMITS } = await import("../../../local/database/limits.js");
+type TransactionBudget = typeof RELAXED_LIMITS.transaction;
 const { applySchemas } = await import("../../../local/push/schemaChange.js");
 
 /** Documents may be without a tenant for a while. */
@@ -92,7 +92,7 @@ export const isChecked = (seed: number) => seed % CHECKED_WORLDS === 0;
 export function openDatabase(seed: number): Database {
   dice = new Dice(seed);
   serial = 0;
-  const database = new Engine({ ...DEFAULT_LIMITS });
+  const database = new Engine({ ...RELAXED_LIMITS });
   const schemaValidation = isChecked(seed);
   const schemas = [...exported].map(
     ([side, schema]) => [side, { ...schema, schemaValidation }] as const,
@@ -107,11 +107,11 @@ export function allow(database: Database, share: number): void {
   database.limits.transaction = allowances.get(share) ?? scaled(share);
 }
 
-const allowances = new Map([[1, DEFAULT_LIMITS.transaction]]);
+const allowances = new Map([[1, RELAXED_LIMITS.transaction]]);
 
 function scaled(share: number): TransactionBudget {
   const budget = Object.fromEntries(
-    Object.entries(DEFAULT_LIMITS.transaction).map(([name, most]) => [name, most * share]),
+    Object.entries(RELAXED_LIMITS.transaction).map(([name, most]) => [name, most * share]),
   ) as unknown as TransactionBudget;
   allowances.set(share, budget);
   return budget;
