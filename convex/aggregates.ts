@@ -5,4 +5,4 @@
  */
 import { rollups } from "./rollups.js";
 
-export const { load, rows, explain, freshness, health, meta } = rollups.functions();
+export const { load, rows, board, explain, freshness, health, meta } = rollups.functions();

@@ -12,6 +12,7 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "tenants:mine": "caller",
 
   "activity:recent": "read",
+  "aggregates:board": "read",
   "aggregates:explain": "read",
   "aggregates:freshness": "read",
   "aggregates:health": "read",

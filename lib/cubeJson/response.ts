@@ -1,8 +1,9 @@
 /** Answers in the shape of Cube's `/load` and `/dry-run`, as its stock clients read them. */
+import { RollupsError } from "../errors.js";
 import { RANGE_COLUMN } from "../query/question.js";
 import type { Annotation } from "./annotate.js";
 
-export type QueryType = "regularQuery" | "compareDateRangeQuery";
+export type QueryType = "regularQuery" | "compareDateRangeQuery" | "blendingQuery";
 
 /** How rows travel. Compact and columnar ones name the members once. */
 export type ResponseFormat = "default" | "compact" | "columnar";
@@ -55,6 +56,62 @@ export interface LoadResponse {
   results: CubeResult[];
   pivotQuery: QueryJson;
   slowQuery: false;
+}
+
+/**
+ * Answers of several queries side by side, by the same granularity: rows say their time in `time.<granularity>` too.
+ * Throws `InvalidQuery` where granularities differ, `UnsupportedQuery` for a comparison. O(rows).
+ */
+export function blendedResponse(
+  loaded: readonly Loaded[],
+  format: ResponseFormat = "default",
+): LoadResponse {
+  const columns = loaded.map(({ query }) => timeColumnOf(query));
+  const granularities = new Set(columns.map((column) => column?.granularity ?? null));
+  const [granularity] = granularities;
+  if (granularity == null) throw blending("without granularity is not supported");
+  if (granularities.size > 1) throw blending("granularities must match");
+  const named = loaded.map((one, i): Loaded => {
+    const column = columns[i]?.column as string;
+    const data = one.data.map((row) => ({ ...row, [`time.${granularity}`]: row[column] ?? null }));
+    return { ...one, data };
+  });
+  const members = (key: string) => [
+    ...new Set(loaded.flatMap(({ query }) => listOf<string>(query[key]))),
+  ];
+  const queryType = "blendingQuery";
+  return {
+    queryType,
+    results: named.flatMap((one) => loadResponse(one, format).results),
+    pivotQuery: {
+      measures: members("measures"),
+      dimensions: members("dimensions"),
+      timeDimensions: [{ dimension: "time", granularity }],
+      queryType,
+    },
+    slowQuery: false,
+  };
+}
+
+/** In Cube's words. */
+function blending(problem: string): RollupsError {
+  const message = `Data blending query ${problem}`;
+  return new RollupsError("InvalidQuery", message, { path: "query", message });
+}
+
+/** The time column of a query's rows; null without granularity. Throws `UnsupportedQuery` for a comparison. */
+function timeColumnOf(query: QueryJson): { column: string; granularity: string } | null {
+  const [time] = listOf<TimeItem>(query["timeDimensions"]);
+  if (time?.compareDateRange !== undefined) {
+    const feature = "comparing date ranges while blending";
+    throw new RollupsError("UnsupportedQuery", `${feature} is not supported`, {
+      path: "query",
+      feature,
+    });
+  }
+  return time?.granularity === undefined
+    ? null
+    : { column: `${time.dimension}.${time.granularity}`, granularity: time.granularity };
 }
 
 /** One result for each range that is compared. O(rows). */

@@ -206,6 +206,8 @@ export class Rollups<
       }),
       rows: this.typed(this.asking(aggregates.rows, queryArgs)),
       load: this.typed(this.asking(aggregates.load, queryArgs)),
+      /** Several questions in one call, answered of one snapshot. */
+      board: this.asking(aggregates.board, { questions: v.array(v.object(queryArgs)) }),
       explain: this.typed(this.asking(aggregates.explain, { query: v.any() })),
       freshness: this.asking(aggregates.freshness, {}, { isTold: false }),
       health: this.asking(aggregates.health, {}),

@@ -1,21 +1,36 @@
 /** What each of Cube's methods answers. */
-import { dryRunResponse, loadResponse } from "../../lib/cubeJson/response.js";
+import { ConvexError } from "convex/values";
+import {
+  blendedResponse,
+  dryRunResponse,
+  loadResponse,
+  type Loaded,
+} from "../../lib/cubeJson/response.js";
 import { RollupsError } from "../../lib/errors.js";
-import { resolvedQuery, type Backend, type Explained, type Planned } from "./backend.js";
-import { readRequest } from "./requests.js";
+import {
+  resolvedQueries,
+  type Backend,
+  type Board,
+  type Explained,
+  type Planned,
+} from "./backend.js";
+import { readOneQuery, readRequest } from "./requests.js";
 
 type Params = Readonly<Record<string, unknown>>;
 type Answering = (backend: Backend, params: Params, now: number) => Promise<unknown>;
 
 const load: Answering = async (backend, params, now) => {
-  const { query, format, isMulti } = readRequest(params);
-  const response = loadResponse(
-    await backend.load(await resolvedQuery(backend, query, now)),
-    format,
-  );
+  const { queries, format, isMulti } = readRequest(params);
+  const [first, ...others] = await resolvedQueries(backend, queries, now);
+  const response =
+    others.length === 0
+      ? loadResponse(await backend.load(first), format)
+      : blendedResponse(
+          answersOf(await backend.board([first, ...others].map((query) => ({ query })))),
+          format,
+        );
   if (isMulti) return response;
-  const [only, ...others] = response.results;
-  if (others.length === 0) return only;
+  if (response.queryType === "regularQuery") return response.results[0];
   throw new RollupsError(
     "UnsupportedQuery",
     `'${response.queryType}' query type is not supported by the client. Please update the client.`,
@@ -23,8 +38,18 @@ const load: Answering = async (backend, params, now) => {
   );
 };
 
-const explained = async (backend: Backend, params: Params, now: number): Promise<Explained> =>
-  await backend.explain(await resolvedQuery(backend, readRequest(params).query, now));
+/** The answers of a board. Throws the first refusal. */
+export function answersOf({ answers }: Board): Loaded[] {
+  return answers.map((one) => {
+    if ("refusal" in one) throw new ConvexError(one.refusal);
+    return one.answer;
+  });
+}
+
+const explained = async (backend: Backend, params: Params, now: number): Promise<Explained> => {
+  const [query] = await resolvedQueries(backend, [readOneQuery(params)], now);
+  return await backend.explain(query);
+};
 
 /** By the path under `/v1/`. */
 const methods: Readonly<Record<string, Answering>> = {

@@ -16,6 +16,11 @@ export interface Explained extends Planned {
   ranges?: (Planned & { compareDateRange: string })[];
 }
 
+/** Answers of one snapshot, in the order of the questions. */
+export interface Board {
+  answers: ({ answer: Loaded } | { refusal: { code: string; message: string } })[];
+}
+
 export interface Meta {
   /** The tenant's zone, which queries without one are asked in. */
   timezone: string;
@@ -25,6 +30,7 @@ export interface Meta {
 /** The app's functions that Cube clients need, such as `api.aggregates`. */
 export interface CubeApi {
   load: TenantQuery<Loaded>;
+  board: TenantQuery<Board>;
   explain: TenantQuery<Explained>;
   meta: TenantQuery<Meta>;
 }
@@ -32,6 +38,7 @@ export interface CubeApi {
 /** The same, called for one tenant as one caller. */
 export interface Backend {
   load(query: unknown): Promise<Loaded>;
+  board(questions: readonly { query: unknown }[]): Promise<Board>;
   explain(query: unknown): Promise<Explained>;
   meta(): Promise<Meta>;
 }
@@ -44,19 +51,20 @@ export function backendOf(
 ): Backend {
   return {
     load: (query) => run(api.load, { ...tenant, query }),
+    board: (questions) => run(api.board, { ...tenant, questions }),
     explain: (query) => run(api.explain, { ...tenant, query }),
     meta: () => run(api.meta, tenant),
   };
 }
 
-/** Query JSON with its ranges in words resolved: in its own zone, or in the tenant's, which is then asked for. */
-export async function resolvedQuery(
+/** Queries with their ranges in words resolved: in a query's own zone, or in the tenant's, which is then asked for. */
+export async function resolvedQueries<Queries extends readonly unknown[]>(
   backend: Pick<Backend, "meta">,
-  query: unknown,
+  queries: Queries,
   now: number,
-): Promise<unknown> {
-  if (!hasRanges(query)) return query;
-  const isTold = typeof (query as { timezone?: unknown }).timezone === "string";
-  const zone = isTold ? "UTC" : (await backend.meta()).timezone;
-  return resolveRanges(query, now, zone);
+): Promise<Queries> {
+  if (!hasRanges(queries)) return queries;
+  const isTold = (query: unknown) => typeof (query as { timezone?: unknown }).timezone === "string";
+  const zone = queries.every(isTold) ? "UTC" : (await backend.meta()).timezone;
+  return resolveRanges(queries, now, zone) as Queries;
 }

@@ -1,29 +1,37 @@
 /** Requests of Cube clients, checked: what they ask for, and how it is to be written. */
 import { RollupsError } from "../../lib/errors.js";
+import { mustBeBounded } from "../../lib/query/bounds.js";
 import type { ResponseFormat } from "../../lib/cubeJson/response.js";
 
 export interface CubeRequest {
-  /** Query JSON, without what is about the response. */
-  query: unknown;
+  /** Query JSON, without what is about the response; several for data blending. */
+  queries: readonly [unknown, ...unknown[]];
   format: ResponseFormat;
   /** Whether the response may have several results; else it is the only result itself. */
   isMulti: boolean;
 }
 
-/** Reads `query` and `queryType`, which come as values or as JSON text. Throws `InvalidQuery`, `UnsupportedQuery`. */
+/** Reads `query` and `queryType`, which come as values or as JSON text. Throws `InvalidQuery`. */
 export function readRequest(params: Readonly<Record<string, unknown>>): CubeRequest {
-  const told = one(parsed(params["query"]));
-  const { responseFormat, ...rest } = told;
-  const format = responseFormat ?? "default";
-  if (format !== "default" && format !== "compact" && format !== "columnar") {
-    throw invalid("responseFormat must be default, compact or columnar", "responseFormat");
-  }
-  const { filters } = rest;
+  const told = parsed(params["query"]);
+  mustBeBounded(told);
+  const [first, ...others] = (Array.isArray(told) ? (told as unknown[]) : [told]).map(readQuery);
+  if (first === undefined) throw invalid("The list of queries is empty", "query");
   return {
-    query: Array.isArray(filters) ? { ...rest, filters: filters.map(withMember) } : rest,
-    format,
+    queries: [first.query, ...others.map(({ query }) => query)],
+    format: first.format,
     isMulti: params["queryType"] === "multi",
   };
+}
+
+/** The only query, for what takes no list. Throws like `readRequest`, and `UnsupportedQuery`. */
+export function readOneQuery(params: Readonly<Record<string, unknown>>): unknown {
+  const { queries } = readRequest(params);
+  if (queries.length === 1) return queries[0];
+  throw new RollupsError("UnsupportedQuery", "Ask about the queries of a list one by one.", {
+    path: "query",
+    feature: "data blending",
+  });
 }
 
 type Parts = Record<string, unknown>;
@@ -38,19 +46,17 @@ function parsed(query: unknown): unknown {
   }
 }
 
-/** The only query of a list. */
-function one(query: unknown): Parts {
-  const [only, ...others] = Array.isArray(query) ? (query as unknown[]) : [query];
-  if (others.length > 0) {
-    throw new RollupsError("UnsupportedQuery", "Data blending is not supported; ask one by one.", {
-      path: "query",
-      feature: "data blending",
-    });
-  }
-  if (typeof only !== "object" || only === null || Array.isArray(only)) {
+function readQuery(told: unknown): { query: Parts; format: ResponseFormat } {
+  if (typeof told !== "object" || told === null || Array.isArray(told)) {
     throw invalid("The query is not an object", "query");
   }
-  return only as Parts;
+  const { responseFormat: format = "default", ...rest } = told as Parts;
+  if (format !== "default" && format !== "compact" && format !== "columnar") {
+    throw invalid("responseFormat must be default, compact or columnar", "responseFormat");
+  }
+  const { filters } = rest;
+  const query = Array.isArray(filters) ? { ...rest, filters: filters.map(withMember) } : rest;
+  return { query, format };
 }
 
 /** Cube's older name for a filter's member. */

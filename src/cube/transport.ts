@@ -3,9 +3,14 @@
  * change, once and without polling; all else is asked once. The connection knows who asks, so there is no token here.
  */
 import type { DefaultFunctionArgs, FunctionReference } from "convex/server";
-import { loadResponse, type Loaded } from "../../lib/cubeJson/response.js";
-import { answerMethod } from "./answers.js";
-import { backendOf, resolvedQuery, type Backend, type CubeApi } from "./backend.js";
+import {
+  blendedResponse,
+  loadResponse,
+  type Loaded,
+  type LoadResponse,
+} from "../../lib/cubeJson/response.js";
+import { answerMethod, answersOf } from "./answers.js";
+import { backendOf, resolvedQueries, type Backend, type Board, type CubeApi } from "./backend.js";
 import { failureOf, type Failure } from "./failures.js";
 import { readRequest } from "./requests.js";
 
@@ -105,16 +110,32 @@ export class CubeTransport {
     let stop: (() => void) | null = null;
     let isOver = false;
     const begin = async () => {
-      const { query, format } = readRequest(params);
-      const resolved = await resolvedQuery(this.backend, query, Date.now());
+      const { queries, format } = readRequest(params);
+      const [query, ...others] = await resolvedQueries(this.backend, queries, Date.now());
       if (isOver) return;
-      const told = (answer: unknown) => {
-        const body = { ...loadResponse(answer as Loaded, format) };
-        latest.put(responseOf({ status: 200, body }));
+      const failed = (error: unknown) => latest.put(responseOf(failureOf(error)));
+      const told = (response: () => LoadResponse) => {
+        try {
+          latest.put(responseOf({ status: 200, body: { ...response() } }));
+        } catch (error) {
+          failed(error);
+        }
       };
-      stop = this.watch({ ...this.options.tenant, query: resolved }, told, (error) =>
-        latest.put(responseOf(failureOf(error))),
-      );
+      const { api } = this.options;
+      stop =
+        others.length === 0
+          ? this.watch(
+              api.rows,
+              { query },
+              (answer) => told(() => loadResponse(answer as Loaded, format)),
+              failed,
+            )
+          : this.watch(
+              api.board,
+              { questions: [query, ...others].map((one) => ({ query: one })) },
+              (board) => told(() => blendedResponse(answersOf(board as Board), format)),
+              failed,
+            );
     };
     let begun: Promise<void> | null = null;
     const subscribe = async (handle: Handle): Promise<unknown> => {
@@ -135,14 +156,15 @@ export class CubeTransport {
   }
 
   private watch(
-    args: DefaultFunctionArgs,
+    query: AnyQuery,
+    asked: DefaultFunctionArgs,
     told: (answer: unknown) => void,
     failed: (error: unknown) => void,
   ): () => void {
     const { client } = this;
-    const { rows } = this.options.api;
-    if (!("watchQuery" in client)) return client.onUpdate(rows, args, told, failed);
-    const watch = client.watchQuery(rows, args);
+    const args = { ...this.options.tenant, ...asked };
+    if (!("watchQuery" in client)) return client.onUpdate(query, args, told, failed);
+    const watch = client.watchQuery(query, args);
     const look = () => {
       try {
         const answer = watch.localQueryResult();

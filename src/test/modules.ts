@@ -17,8 +17,6 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/answers/lag.js": () => import("../../convex/components/rollups/answers/lag.js"),
   "./component/answers/punctuality.js": () =>
     import("../../convex/components/rollups/answers/punctuality.js"),
-  "./component/answers/queryBounds.js": () =>
-    import("../../convex/components/rollups/answers/queryBounds.js"),
   "./component/answers/queryCost.js": () =>
     import("../../convex/components/rollups/answers/queryCost.js"),
   "./component/answers/routes.js": () =>
@@ -93,6 +91,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/log/part.js": () => import("../../convex/components/rollups/log/part.js"),
   "./component/log/positions.js": () => import("../../convex/components/rollups/log/positions.js"),
   "./component/log/reader.js": () => import("../../convex/components/rollups/log/reader.js"),
+  "./component/repairs/bucketReader.js": () =>
+    import("../../convex/components/rollups/repairs/bucketReader.js"),
   "./component/repairs/largeBucket.js": () =>
     import("../../convex/components/rollups/repairs/largeBucket.js"),
   "./component/repairs/plan.js": () => import("../../convex/components/rollups/repairs/plan.js"),

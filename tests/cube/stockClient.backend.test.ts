@@ -151,6 +151,27 @@ describe("over HTTP", () => {
     ).toEqual([[8], [5]]);
   });
 
+  test("queries over both cubes are blended by their months", async () => {
+    const views: Query = {
+      measures: ["watch.count"],
+      timeDimensions: [{ ...byMonth.timeDimensions![0]!, dimension: "watch.watchedAt" }],
+      timezone: "UTC",
+    };
+    const set = await overHttp(token).load([byMonth, views]);
+    expect(set.pivotQuery()).toMatchObject({
+      measures: ["inventory.quantity", "watch.count"],
+      timeDimensions: [{ dimension: "time", granularity: "month" }],
+    });
+    expect(set.chartPivot().map((row) => [row.x.slice(0, 7), row["inventory.quantity"]])).toEqual([
+      ...[
+        ["2026-01", 8],
+        ["2026-02", 5],
+        ["2026-03", 1],
+        ["2026-04", 0],
+      ],
+    ]);
+  });
+
   test("compact and columnar responses hold the same rows", async () => {
     const plain = (await overHttp(token).load(byMonth)).rawData();
     for (const responseFormat of ["compact", "columnar"] as const) {
@@ -200,9 +221,14 @@ describe("over HTTP", () => {
       status: 400,
       response: { type: "UserError", code: "InvalidQuery" },
     });
-    await expect(client.load([byMonth, byMonth] as never)).rejects.toMatchObject({
+    const byDay = { timeDimensions: [{ ...byMonth.timeDimensions![0]!, granularity: "day" }] };
+    await expect(client.load([byMonth, { ...byMonth, ...byDay }] as never)).rejects.toMatchObject({
       status: 400,
-      response: { code: "UnsupportedQuery", feature: "data blending" },
+      response: { code: "InvalidQuery", error: "Data blending query granularities must match" },
+    });
+    await expect(client.load([byMonth, { measures: ["watch.none"] }])).rejects.toMatchObject({
+      status: 400,
+      response: { code: "InvalidQuery" },
     });
   });
 

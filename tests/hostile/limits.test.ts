@@ -7,7 +7,7 @@ import {
   QUERY_CHARACTERS_MAX,
   QUERY_DEPTH_MAX,
   QUERY_VALUES_MAX,
-} from "../../convex/components/rollups/answers/queryBounds.js";
+} from "../../lib/query/bounds.js";
 import { changesPerWindow, WINDOW_MS } from "../../convex/sources/writeRate.js";
 import {
   foldAll,

@@ -5,15 +5,16 @@
  */
 import { toQuestionJson } from "../../../lib/cubeJson/queryJson.js";
 import { annotate } from "../../../lib/cubeJson/annotate.js";
-import { v } from "convex/values";
+import { ConvexError, v } from "convex/values";
 import { isExact } from "../../../lib/query/approximation.js";
 import type { PlannedQuery } from "../../../lib/planner/planQuery.js";
 import { rangeLabel } from "../../../lib/query/question.js";
-import { mustBeBounded } from "./answers/queryBounds.js";
+import { mustBeBounded } from "../../../lib/query/bounds.js";
 import { answerQuery, type Answered, type Wanted } from "./answers/answer.js";
 import { tenantHealth, vHealth } from "./answers/health.js";
 import { lagOf } from "./answers/lag.js";
 import { planFor } from "./answers/routes.js";
+import type { Limits } from "./limits/limits.js";
 import { foldPosition, newestCommit, parseCommit } from "./log/reader.js";
 import type { QueryCtx } from "./app/ctx.js";
 import { coded, fail, jsonDetails } from "./errors/errors.js";
@@ -95,6 +96,61 @@ export const rows = tenantQuery({
   returns: v.object(vRowsAnswer),
   handler: async (ctx, { query, ...wanted }) => rowsOf(await answerFor(ctx, query, wanted)),
 });
+
+/**
+ * Several questions at once, in one call: their answers are of one snapshot. Each is answered or refused by itself,
+ * within its share of what one answer may take.
+ */
+export const board = tenantQuery({
+  args: { questions: v.array(v.object(queryArgs)) },
+  returns: v.object({
+    /** In the order of the questions. */
+    answers: v.array(
+      v.union(
+        v.object({ answer: v.object(vRowsAnswer) }),
+        /** `{code, message, …}`, as an error says it. */
+        v.object({ refusal: v.any() }),
+      ),
+    ),
+  }),
+  handler: async (ctx, { questions }) => {
+    if (questions.length > QUESTIONS_MAX) {
+      fail("InvalidQuery", `A board asks at most ${QUESTIONS_MAX} questions.`, {
+        path: "questions",
+        questions: questions.length,
+      });
+    }
+    const { app } = ctx;
+    const sharing = { ...ctx, app: { ...app, limits: sharedBy(app.limits, questions.length) } };
+    return {
+      answers: await Promise.all(
+        questions.map(async ({ query, ...wanted }) => {
+          try {
+            return { answer: rowsOf(await answerFor(sharing, query, wanted)) };
+          } catch (error) {
+            if (!(error instanceof ConvexError)) throw error;
+            return { refusal: error.data as unknown };
+          }
+        }),
+      ),
+    };
+  },
+});
+
+/** Questions of a board: as many as a screen has widgets. */
+const QUESTIONS_MAX = 24;
+
+/** What an answer may take, for each of several. */
+function sharedBy(limits: Limits, count: number): Limits {
+  const { workUs, documents, scanRecords } = limits.answers;
+  const each = (most: number) => Math.floor(most / Math.max(1, count));
+  const answers = {
+    workUs: each(workUs),
+    documents: each(documents),
+    scanRecords: each(scanRecords),
+  };
+  return { ...limits, answers: { ...limits.answers, ...answers } };
+}
 
 /** The answer to query JSON that may be anything, within what a result may hold. */
 async function answerFor(

@@ -66,7 +66,8 @@ export const rollups = new Rollups(components.rollups, {
 });
 const functions = rollups.functions();
 export const { source, start, expire } = functions;
-export const { rows, load, explain, meta, freshness, health } = functions;
+export const { rows, load, board, explain, meta } = functions;
+export const { freshness, health } = functions;
 export const { mutation, internalMutation } = rollups.mutations(server);
 `);
     expect(await app.read("convex/convex.config.ts"))
@@ -133,7 +134,7 @@ Left to do:
     const { status, stdout } = await app.run("init", "--dry-run");
     expect(status).toBe(0);
     expect(stdout).toContain(
-      `--- /dev/null\n+++ b/convex/rollups.ts\n@@ -0,0 +1,40 @@\n+import { Rollups } from`,
+      `--- /dev/null\n+++ b/convex/rollups.ts\n@@ -0,0 +1,41 @@\n+import { Rollups } from`,
     );
     expect(stdout).toContain(`--- a/convex/convex.config.ts
 +++ b/convex/convex.config.ts

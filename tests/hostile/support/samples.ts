@@ -40,6 +40,7 @@ const queried: Sample = ({ tenantId }) => ({ tenantId, query: stockQuery });
 export const samples: Readonly<Record<string, Sample>> = {
   "tenants:mine": () => ({}),
   "activity:recent": ({ tenantId }) => ({ tenantId, limit: 5 }),
+  "aggregates:board": ({ tenantId }) => ({ tenantId, questions: [{ query: stockQuery }] }),
   "aggregates:explain": queried,
   "aggregates:freshness": tenant,
   "aggregates:health": tenant,

@@ -14,7 +14,6 @@ import type * as answers_answer from "../answers/answer.js";
 import type * as answers_health from "../answers/health.js";
 import type * as answers_lag from "../answers/lag.js";
 import type * as answers_punctuality from "../answers/punctuality.js";
-import type * as answers_queryBounds from "../answers/queryBounds.js";
 import type * as answers_queryCost from "../answers/queryCost.js";
 import type * as answers_routes from "../answers/routes.js";
 import type * as answers_tail from "../answers/tail.js";
@@ -123,7 +122,6 @@ const fullApi: ApiFromModules<{
   "answers/health": typeof answers_health;
   "answers/lag": typeof answers_lag;
   "answers/punctuality": typeof answers_punctuality;
-  "answers/queryBounds": typeof answers_queryBounds;
   "answers/queryCost": typeof answers_queryCost;
   "answers/routes": typeof answers_routes;
   "answers/tail": typeof answers_tail;

@@ -133,6 +133,45 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       >;
     };
     aggregates: {
+      board: FunctionReference<
+        "query",
+        "internal",
+        {
+          questions: Array<{
+            query: any;
+            freshness?: "live" | "folded";
+            atLeast?: string;
+          }>;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        {
+          answers: Array<
+            | {
+                answer: {
+                  query: any;
+                  data: Array<Record<string, string | number | null>>;
+                  annotation: any;
+                  total?: number;
+                  servedBy: string;
+                  exact: boolean;
+                  freshness: "live" | "folded";
+                  asOf?: string;
+                };
+              }
+            | { refusal: any }
+          >;
+        },
+        Name
+      >;
       explain: FunctionReference<
         "query",
         "internal",

@@ -2,7 +2,7 @@
  * Bounds on query JSON before anything looks at what it says: a query comes from anybody, as any
  * value of up to 16 MiB. What it may list of each kind is bounded where it is read.
  */
-import { RollupsError } from "../../../../lib/errors.js";
+import { RollupsError } from "../errors.js";
 
 /** Deeper than any query that people or tools write. */
 export const QUERY_DEPTH_MAX = 16;

@@ -1,0 +1,86 @@
+// @vitest-environment edge-runtime
+/** Several questions in one call: each is answered as alone, of one snapshot, or refused by itself. */
+import { describe, expect, test } from "vitest";
+import { api } from "../../convex/_generated/api.js";
+import { watchRows } from "../../bench/data/rows.js";
+import schema from "../../convex/schema.js";
+import { foldAll, startBackend, stockRow, tenantOf, watchRow } from "./harness.js";
+
+const tenantId = "acme";
+
+async function open(limits: object = {}) {
+  const t = startBackend(1, schema, { limits: () => limits });
+  const ann = await tenantOf(t);
+  await ann.mutation(api.watch.record, { tenantId, row: watchRow() });
+  await ann.mutation(api.inventory.record, { tenantId, row: stockRow() });
+  await foldAll(t);
+  await ann.mutation(api.watch.record, { tenantId, row: watchRow() });
+  const ask = (questions: { query: object; freshness?: "live" | "folded" }[]) =>
+    ann.query(api.aggregates.board, { tenantId, questions });
+  return { ann, t, ask };
+}
+
+const views = { query: { measures: ["watch.count"] } };
+const stock = { query: { measures: ["inventory.count"], dimensions: ["inventory.category"] } };
+
+describe("a board", () => {
+  test("answers each question as rows does, by the same route", async () => {
+    const { ann, ask } = await open();
+    const questions = [views, stock, { ...views, freshness: "folded" as const }];
+    const { answers } = await ask(questions);
+    expect(answers).toEqual(
+      await Promise.all(
+        questions.map(async (question) => ({
+          answer: await ann.query(api.aggregates.rows, { tenantId, ...question } as never),
+        })),
+      ),
+    );
+    expect(answers).toMatchObject([
+      { answer: { data: [{ "watch.count": 2 }], servedBy: "watch.totals@1" } },
+      { answer: { servedBy: "inventory.by_category@1" } },
+      { answer: { data: [{ "watch.count": 1 }], freshness: "folded" } },
+    ]);
+  });
+
+  test("refuses one question, and answers those beside it", async () => {
+    const { ask } = await open();
+    const { answers } = await ask([
+      { query: { measures: ["watch.none"] } },
+      views,
+      { query: null as never },
+    ]);
+    expect(answers).toMatchObject([
+      { refusal: { code: "InvalidQuery" } },
+      { answer: { data: [{ "watch.count": 2 }] } },
+      { refusal: { code: "InvalidQuery" } },
+    ]);
+    expect((await ask([])).answers).toEqual([]);
+  });
+
+  test("of more questions than a screen has widgets is refused", async () => {
+    const { ask } = await open();
+    await expect(ask(Array.from({ length: 25 }, () => views))).rejects.toMatchObject({
+      data: { code: "InvalidQuery", path: "questions" },
+    });
+  });
+
+  test("gives each question its share of the time that one answer may take", async () => {
+    const { ann, t, ask } = await open({ answers: { workUs: 15_000 } });
+    const rows = [...watchRows(600, { seed: 3, days: 60, categories: 26 })];
+    await ann.mutation(api.watch.recordBatch, { tenantId, rows });
+    await foldAll(t);
+    const days = {
+      query: {
+        measures: ["watch.count"],
+        dimensions: ["watch.category"],
+        timeDimensions: [{ dimension: "watch.watchedAt", granularity: "week" }],
+      },
+    };
+    expect((await ask([days])).answers).toMatchObject([
+      { answer: { servedBy: "watch.by_category@1" } },
+    ]);
+    expect((await ask([days, days, days, days])).answers[3]).toMatchObject({
+      refusal: { code: "QueryTooLarge" },
+    });
+  });
+});
