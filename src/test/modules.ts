@@ -70,6 +70,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/fold/step.js": () => import("../../convex/components/rollups/fold/step.js"),
   "./component/fold/turns.js": () => import("../../convex/components/rollups/fold/turns.js"),
   "./component/functions.js": () => import("../../convex/components/rollups/functions.js"),
+  "./component/generations/candidate.js": () =>
+    import("../../convex/components/rollups/generations/candidate.js"),
   "./component/generations/coverage.js": () =>
     import("../../convex/components/rollups/generations/coverage.js"),
   "./component/generations/declared.js": () =>
@@ -93,6 +95,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/log/part.js": () => import("../../convex/components/rollups/log/part.js"),
   "./component/log/positions.js": () => import("../../convex/components/rollups/log/positions.js"),
   "./component/log/reader.js": () => import("../../convex/components/rollups/log/reader.js"),
+  "./component/repairs/bucketReader.js": () =>
+    import("../../convex/components/rollups/repairs/bucketReader.js"),
   "./component/repairs/largeBucket.js": () =>
     import("../../convex/components/rollups/repairs/largeBucket.js"),
   "./component/repairs/plan.js": () => import("../../convex/components/rollups/repairs/plan.js"),

@@ -53,6 +53,7 @@ import type * as fold_rows from "../fold/rows.js";
 import type * as fold_step from "../fold/step.js";
 import type * as fold_turns from "../fold/turns.js";
 import type * as functions from "../functions.js";
+import type * as generations_candidate from "../generations/candidate.js";
 import type * as generations_coverage from "../generations/coverage.js";
 import type * as generations_declared from "../generations/declared.js";
 import type * as generations_failState from "../generations/failState.js";
@@ -162,6 +163,7 @@ const fullApi: ApiFromModules<{
   "fold/step": typeof fold_step;
   "fold/turns": typeof fold_turns;
   functions: typeof functions;
+  "generations/candidate": typeof generations_candidate;
   "generations/coverage": typeof generations_coverage;
   "generations/declared": typeof generations_declared;
   "generations/failState": typeof generations_failState;

@@ -13,6 +13,18 @@ export async function readStates(
     .collect();
 }
 
+/** Those of one cube. */
+export async function statesOf(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+  cube: string,
+): Promise<Doc<"rollupStates">[]> {
+  return await ctx.db
+    .query("rollupStates")
+    .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId).eq("cube", cube))
+    .collect();
+}
+
 /** The oldest unfinished backfill: one is worked on at a time. */
 export async function nextBackfill(
   ctx: Pick<QueryCtx, "db">,
