@@ -42,6 +42,7 @@ export const errorCodes = {
     "InvalidLimits",
     "TimeOutOfRange",
     "RangeTooLarge",
+    "RangeNotAligned",
     "BatchTooLarge",
     "TransactionBudget",
     "TooManyZones",

@@ -8,6 +8,7 @@ import type { DecodedTile } from "../tiles/tile.js";
 import { bucketLabel, bucketStart, firstInstantOf, parseWall } from "../time/calendar.js";
 import { civilDate, DAY_MS, dayNumber } from "../time/civil.js";
 import type { Granularity } from "../time/granularity.js";
+import type { Candidate } from "./plan.js";
 
 /** Partitions whose start lies in [from, to), both of which are starts of partitions; null is unbounded. */
 export interface Block {
@@ -21,6 +22,14 @@ const BLOCK_BYTES = 32 * 1024;
 const PARTITIONS_MAX = 16;
 /** A partition is taken to have so many bytes at least. */
 const PARTITION_BYTES_MIN = 512;
+
+/** How `held:catalog` names a level among its sizes. */
+export function levelKey(
+  { rollup, generation }: Pick<Candidate, "rollup" | "generation">,
+  { granularity }: Pick<Level, "granularity">,
+): string {
+  return `${rollup.cube}.${rollup.name}@${generation}/${granularity}`;
+}
 
 /** How many partitions of so many bytes make a block: a power of two. */
 export function partitionsPerBlock(bytesPerPartition: number): number {

@@ -84,9 +84,16 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/generations/stamp.js"),
   "./component/generations/states.js": () =>
     import("../../convex/components/rollups/generations/states.js"),
+  "./component/held/catalog.js": () => import("../../convex/components/rollups/held/catalog.js"),
+  "./component/held/keys.js": () => import("../../convex/components/rollups/held/keys.js"),
+  "./component/held/secret.js": () => import("../../convex/components/rollups/held/secret.js"),
+  "./component/held/sizes.js": () => import("../../convex/components/rollups/held/sizes.js"),
+  "./component/held/tail.js": () => import("../../convex/components/rollups/held/tail.js"),
+  "./component/held/tiles.js": () => import("../../convex/components/rollups/held/tiles.js"),
   "./component/limits/answers.js": () =>
     import("../../convex/components/rollups/limits/answers.js"),
   "./component/limits/fold.js": () => import("../../convex/components/rollups/limits/fold.js"),
+  "./component/limits/held.js": () => import("../../convex/components/rollups/limits/held.js"),
   "./component/limits/limits.js": () => import("../../convex/components/rollups/limits/limits.js"),
   "./component/limits/log.js": () => import("../../convex/components/rollups/limits/log.js"),
   "./component/limits/verification.js": () =>

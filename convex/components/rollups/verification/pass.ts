@@ -8,6 +8,7 @@ import { internal } from "../_generated/api.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
 import { upkeepMutation, upkeepQuery } from "../functions.js";
+import { measureIfOld } from "../held/sizes.js";
 import { builtAtOf, foldState } from "../log/reader.js";
 import { vVerificationCursor } from "../schema/validators.js";
 import { checkStep, vCheckResult, vWait, type CheckResult } from "./check.js";
@@ -92,7 +93,10 @@ export async function conclude(ctx: MutationCtx, { before, result }: Compared): 
     return before.passes;
   }
   await setVerified(ctx, tenantId, rollups, result.ready, now);
-  for (const cube of result.cubes) await setChecked(ctx, tenantId, cube, startedAt);
+  for (const cube of result.cubes) {
+    await setChecked(ctx, tenantId, cube, startedAt);
+    await measureIfOld(ctx, tenantId, cube);
+  }
   await trimDrifts(ctx, tenantId);
   const isWhole = result.ready.every(({ state }) => rollups.some((one) => one.state === state));
   const isChanged = before.isChanged === true || rollups.some(({ differed }) => differed > 0);
