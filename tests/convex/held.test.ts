@@ -4,13 +4,14 @@
  * same commit, and at the same route: with a tail, folded in part, across cutovers, and of generations that are
  * folded further than others.
  */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { FOURTEEN_MONTHS, stockRows, watchRows, batches } from "../../bench/data/rows.js";
 import { RollupsError } from "../../lib/errors.js";
 import { canonicalJson, hashText } from "../../lib/hash/canonical.js";
 import { readsAlike } from "../../lib/resolve/reading.js";
 import { api } from "../../convex/_generated/api.js";
 import { catalogue } from "../../convex/cubes.js";
+import { passStep } from "./passStep.js";
 import { Dice } from "../simulation/random.js";
 import { HeldReader } from "./heldReader.js";
 import {
@@ -270,7 +271,7 @@ describe("the catalog", () => {
     expect(hashText(canonicalJson(other))).not.toBe((await reader.catalog("watch")).fingerprint);
   });
 
-  test("has sizes that are powers of two, taken after a cutover and by a pass at most once a day", async () => {
+  test("has sizes that are powers of two, of every level that serves", async () => {
     const { t, reader } = await worldOf({ rows: 200 });
     const { sizes, candidates } = await reader.catalog("watch");
     const levels = candidates.flatMap(({ rollup }) => rollup.levels);
@@ -279,14 +280,50 @@ describe("the catalog", () => {
       expect(bytes === 0 || Number.isInteger(Math.log2(bytes))).toBe(true);
     }
     expect(sizes["watch.totals@1/day"]).toBeGreaterThan(256);
-    const jobs = await inside(t, async (ctx) =>
-      (await ctx.db.system.query("_scheduled_functions").collect()).filter(({ name }) =>
-        name.includes("held/sizes"),
-      ),
-    );
-    expect(jobs.length).toBeGreaterThan(0);
+    // The worker asked for them when the generations cut over.
+    expect(await measurements(t)).toBeGreaterThan(0);
+  });
+
+  test("has them taken again by a pass of a tenant that was written, once a day at most", async () => {
+    const { t, member, reader } = await worldOf({ rows: 100 });
+    const pass = async () => {
+      const before = await measurements(t);
+      await passOnce(t);
+      return (await measurements(t)) - before;
+    };
+    expect(await pass()).toBe(0);
+    vi.setSystemTime(Date.now() + 86_400_000);
+    await member.mutation(api.inventory.record, { tenantId, row: stockRow() });
+    await foldAll(t);
+    expect(await pass()).toBe(2);
+    for (const cube of ["watch", "inventory"]) {
+      await t.mutation(inner.held.sizes.measure, { tenantId, cube });
+    }
+    expect((await reader.catalog("inventory")).sizes["inventory.totals@1/day"]).toBeGreaterThan(0);
+    // Nobody writes: sizes stay, whatever passes there are.
+    vi.setSystemTime(Date.now() + 8 * 86_400_000);
+    expect(await pass()).toBe(0);
   });
 });
+
+/** One whole pass of verification. */
+async function passOnce(t: Backend): Promise<void> {
+  const passes = async () =>
+    await inside(t, async (ctx) => (await ctx.db.query("verifications").first())?.passes ?? 0);
+  const before = await passes();
+  for (let steps = 0; (await passes()) === before; steps++) {
+    expect(steps).toBeLessThan(500);
+    await passStep(t);
+  }
+}
+
+/** Jobs that take sizes, since the beginning. */
+async function measurements(t: Backend): Promise<number> {
+  return await inside(t, async (ctx) => {
+    const jobs = await ctx.db.system.query("_scheduled_functions").collect();
+    return jobs.filter(({ name }) => name.includes("held/sizes")).length;
+  });
+}
 
 describe("tiles", () => {
   const ask = (from: number | null, to: number | null, over = {}) => ({
