@@ -165,99 +165,6 @@ async function write(t: Backend, member: Member, dice: Dice): Promise<void> {
   }
 }
 
-describe("an answer from what is held", () => {
-  test("is what load answers at the same commit, while records change, fold and cut over", async () => {
-    const { t, member, reader } = await worldOf();
-    const counts: Counts = { equal: 0, refused: {} };
-    const generations = new Set<string>();
-    for (let round = 0; round < 24; round++) {
-      const dice = new Dice(7000 + round);
-      await write(t, member, dice);
-      // Some rounds fold nothing, some a part of what is there, some all.
-      if (dice.chance(0.4)) await foldOnce(t);
-      if (round % 8 === 5) {
-        await member.mutation(api.rollups.rebuild, {
-          tenantId,
-          cube: dice.pick(["watch", "inventory"]),
-        });
-      }
-      if (round % 8 === 7) await foldAll(t);
-      for (let i = 0; i < 6; i++) await compare(member, reader, anyQuestion(dice), counts);
-      for (const { rollup, generation, status } of (await reader.catalog("watch")).candidates) {
-        if (status === "ready") generations.add(`${rollup.name}@${generation}`);
-      }
-    }
-    expect(counts.equal).toBeGreaterThan(70);
-    expect(Object.keys(counts.refused).sort()).toEqual(
-      expect.arrayContaining(["EdgeNotHeld", "NoRollup"]),
-    );
-    expect([...generations].some((name) => /@[23]$/.test(name))).toBe(true);
-  });
-
-  test("is the folded one where more is unfolded than is sent, completed to a commit each", async () => {
-    const limits = () => ({ held: { tailChanges: 40 }, fold: { changesMin: 60, changes: 60 } });
-    const { t, member, reader } = await worldOf({ rows: 300, code: { limits } });
-    const counts: Counts = { equal: 0, refused: {} };
-    let folded = 0;
-    for (let round = 0; round < 10; round++) {
-      const dice = new Dice(9000 + round);
-      const spread = { ...FOURTEEN_MONTHS, seed: 50 + round };
-      await member.mutation(api.watch.recordBatch, { tenantId, rows: [...watchRows(90, spread)] });
-      if (round % 3 !== 0) await foldOnce(t);
-      for (let i = 0; i < 6; i++) {
-        const question = anyQuestion(dice);
-        // Cubes stand at positions of their own.
-        const { isLive } = await reader.tail(question.cube);
-        if (!isLive) folded++;
-        await compare(member, reader, question, counts, isLive ? "live" : "folded");
-      }
-      if (round % 4 === 3) await foldAll(t);
-    }
-    expect(folded).toBeGreaterThan(10);
-    expect(counts.equal).toBeGreaterThan(15);
-  });
-
-  test("is of one generation each, where some are folded further than others", async () => {
-    let fold = {};
-    const { t, member, reader } = await worldOf({ rows: 300, code: { limits: () => ({ fold }) } });
-    fold = { workUs: 20_000, pieceUs: 10_000 };
-    const counts: Counts = { equal: 0, refused: {} };
-    let apart = 0;
-    for (let round = 0; round < 8; round++) {
-      const dice = new Dice(11_000 + round);
-      const spread = { ...FOURTEEN_MONTHS, seed: 80 + round };
-      await member.mutation(api.watch.recordBatch, { tenantId, rows: [...watchRows(60, spread)] });
-      await foldOnce(t);
-      const { generations } = await reader.tail("watch");
-      if (new Set(generations.map(({ from }) => from)).size > 1) apart++;
-      for (let i = 0; i < 6; i++) await compare(member, reader, anyQuestion(dice), counts);
-    }
-    expect(apart).toBeGreaterThan(2);
-    expect(counts.equal).toBeGreaterThan(15);
-  });
-
-  test("compares ranges in one commit", async () => {
-    const { t, member, reader } = await worldOf({ rows: 400 });
-    await write(t, member, new Dice(3));
-    const query = {
-      measures: ["watch.count", "watch.durationSeconds"],
-      timeDimensions: [
-        {
-          dimension: "watch.watchedAt",
-          granularity: "day",
-          compareDateRange: [
-            ["2026-01-01", "2026-01-31"],
-            ["2025-12-01", "2025-12-31"],
-          ],
-        },
-      ],
-    };
-    const held = await reader.load(query, "watch");
-    expect(held.data.length).toBeGreaterThan(20);
-    expect(told(held)).toEqual(told(await load(member, query)));
-  });
-});
-
 describe("the catalog", () => {
   test("trap 9: carries the cube as the app's code has it, with its fingerprint, for tabs of another version", async () => {
     const { reader } = await worldOf({ rows: 10 });
@@ -410,5 +317,98 @@ describe("the tail", () => {
     const { candidates } = await reader.catalog("inventory");
     expect(readsAlike(candidates[0]!.rollup.fields, inventory.readings[0]!)).toBe(true);
     expect(watch.generations[0]!.watermark).toBe(inventory.generations[0]!.watermark);
+  });
+});
+
+describe("an answer from what is held", () => {
+  test("is what load answers at the same commit, while records change, fold and cut over", async () => {
+    const { t, member, reader } = await worldOf();
+    const counts: Counts = { equal: 0, refused: {} };
+    const generations = new Set<string>();
+    for (let round = 0; round < 16; round++) {
+      const dice = new Dice(7000 + round);
+      await write(t, member, dice);
+      // Some rounds fold nothing, some a part of what is there, some all.
+      if (dice.chance(0.4)) await foldOnce(t);
+      if (round % 8 === 5) {
+        await member.mutation(api.rollups.rebuild, {
+          tenantId,
+          cube: dice.pick(["watch", "inventory"]),
+        });
+      }
+      if (round % 8 === 7) await foldAll(t);
+      for (let i = 0; i < 6; i++) await compare(member, reader, anyQuestion(dice), counts);
+      for (const { rollup, generation, status } of (await reader.catalog("watch")).candidates) {
+        if (status === "ready") generations.add(`${rollup.name}@${generation}`);
+      }
+    }
+    expect(counts.equal).toBeGreaterThan(45);
+    expect(Object.keys(counts.refused).sort()).toEqual(
+      expect.arrayContaining(["EdgeNotHeld", "NoRollup"]),
+    );
+    expect([...generations].some((name) => /@[23]$/.test(name))).toBe(true);
+  });
+
+  test("is the folded one where more is unfolded than is sent, completed to a commit each", async () => {
+    const limits = () => ({ held: { tailChanges: 40 }, fold: { changesMin: 60, changes: 60 } });
+    const { t, member, reader } = await worldOf({ rows: 300, code: { limits } });
+    const counts: Counts = { equal: 0, refused: {} };
+    let folded = 0;
+    for (let round = 0; round < 10; round++) {
+      const dice = new Dice(9000 + round);
+      const spread = { ...FOURTEEN_MONTHS, seed: 50 + round };
+      await member.mutation(api.watch.recordBatch, { tenantId, rows: [...watchRows(90, spread)] });
+      if (round % 3 !== 0) await foldOnce(t);
+      for (let i = 0; i < 6; i++) {
+        const question = anyQuestion(dice);
+        // Cubes stand at positions of their own.
+        const { isLive } = await reader.tail(question.cube);
+        if (!isLive) folded++;
+        await compare(member, reader, question, counts, isLive ? "live" : "folded");
+      }
+      if (round % 4 === 3) await foldAll(t);
+    }
+    expect(folded).toBeGreaterThan(10);
+    expect(counts.equal).toBeGreaterThan(15);
+  });
+
+  test("is of one generation each, where some are folded further than others", async () => {
+    let fold = {};
+    const { t, member, reader } = await worldOf({ rows: 300, code: { limits: () => ({ fold }) } });
+    fold = { workUs: 20_000, pieceUs: 10_000 };
+    const counts: Counts = { equal: 0, refused: {} };
+    let apart = 0;
+    for (let round = 0; round < 8; round++) {
+      const dice = new Dice(11_000 + round);
+      const spread = { ...FOURTEEN_MONTHS, seed: 80 + round };
+      await member.mutation(api.watch.recordBatch, { tenantId, rows: [...watchRows(60, spread)] });
+      await foldOnce(t);
+      const { generations } = await reader.tail("watch");
+      if (new Set(generations.map(({ from }) => from)).size > 1) apart++;
+      for (let i = 0; i < 6; i++) await compare(member, reader, anyQuestion(dice), counts);
+    }
+    expect(apart).toBeGreaterThan(2);
+    expect(counts.equal).toBeGreaterThan(15);
+  });
+
+  test("compares ranges in one commit", async () => {
+    const { t, member, reader } = await worldOf({ rows: 400 });
+    await write(t, member, new Dice(3));
+    const query = {
+      measures: ["watch.count", "watch.durationSeconds"],
+      timeDimensions: [
+        {
+          dimension: "watch.watchedAt",
+          granularity: "day",
+          compareDateRange: [
+            ["2026-01-01", "2026-01-31"],
+            ["2025-12-01", "2025-12-31"],
+          ],
+        },
+      ],
+    };
+    const held = await reader.load(query, "watch");
+    expect(held.data.length).toBeGreaterThan(20);
+    expect(told(held)).toEqual(told(await load(member, query)));
   });
 });
