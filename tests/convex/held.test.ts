@@ -350,14 +350,18 @@ describe("an answer from what is held", () => {
   });
 
   test("is the folded one where more is unfolded than is sent, completed to a commit each", async () => {
-    const limits = () => ({ held: { tailChanges: 40 }, fold: { changesMin: 60, changes: 60 } });
-    const { t, member, reader } = await worldOf({ rows: 300, code: { limits } });
+    const limits = () => ({ held: { tailChanges: 40 }, fold: { changesMin: 50, changes: 50 } });
+    const { t, member, reader } = await worldOf({ rows: 100, code: { limits } });
     const counts: Counts = { equal: 0, refused: {} };
     let folded = 0;
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 6; round++) {
       const dice = new Dice(9000 + round);
-      const spread = { ...FOURTEEN_MONTHS, seed: 50 + round };
-      await member.mutation(api.watch.recordBatch, { tenantId, rows: [...watchRows(90, spread)] });
+      // Commits that are within the bounds, but for one: a generation that is within it cannot be completed.
+      for (const [i, rows] of [30, 35, round === 4 ? 90 : 25].entries()) {
+        const spread = { ...FOURTEEN_MONTHS, seed: 50 + 3 * round + i };
+        const added = [...watchRows(rows, spread)];
+        await member.mutation(api.watch.recordBatch, { tenantId, rows: added });
+      }
       if (round % 3 !== 0) await foldOnce(t);
       for (let i = 0; i < 6; i++) {
         const question = anyQuestion(dice);
@@ -369,16 +373,16 @@ describe("an answer from what is held", () => {
       if (round % 4 === 3) await foldAll(t);
     }
     expect(folded).toBeGreaterThan(10);
-    expect(counts.equal).toBeGreaterThan(15);
+    expect(counts.equal).toBeGreaterThan(10);
   });
 
   test("is of one generation each, where some are folded further than others", async () => {
     let fold = {};
-    const { t, member, reader } = await worldOf({ rows: 300, code: { limits: () => ({ fold }) } });
+    const { t, member, reader } = await worldOf({ rows: 100, code: { limits: () => ({ fold }) } });
     fold = { workUs: 20_000, pieceUs: 10_000 };
     const counts: Counts = { equal: 0, refused: {} };
     let apart = 0;
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 6; round++) {
       const dice = new Dice(11_000 + round);
       const spread = { ...FOURTEEN_MONTHS, seed: 80 + round };
       await member.mutation(api.watch.recordBatch, { tenantId, rows: [...watchRows(60, spread)] });
