@@ -13,6 +13,7 @@ import type { CubeDefinition } from "../lib/model/cube.js";
 import { resolveRollup } from "../lib/resolve/resolveRollup.js";
 import type { Level, StoredRollup } from "../lib/model/rollup.js";
 import { normalizeQuery } from "../lib/query/normalizeQuery.js";
+import { compileQuery } from "../lib/query/compile.js";
 import { planQuery } from "../lib/planner/planQuery.js";
 import { decodeTile } from "../lib/tiles/codec.js";
 import type { Cell, TileColumns } from "../lib/tiles/tile.js";
@@ -210,7 +211,7 @@ function measure(name: "watch" | "inventory", rows: readonly { at: number; row: 
         generation: 1,
         status: "ready" as const,
       }));
-      const { plan } = planQuery({ cube, query, rollups: candidates });
+      const { plan } = planQuery({ compiled: compileQuery(cube, query), rollups: candidates });
       if (plan === null) throw new Error(`No rollup serves ${pattern.name}.`);
       const cells = Object.keys(layouts).map((layout) => {
         let [documents, bytes] = [0, 0];

@@ -23,6 +23,8 @@ export const rollups = new Rollups(components.rollups, {
       .unique();
     return { timezone: tenant?.timezone ?? "UTC", zones: tenant?.zones };
   },
+  // Every role may read all of a tenant's records.
+  sharedReads: true,
   limits,
   module: "rollups",
 });

@@ -15,7 +15,7 @@ export default defineSchema({
     zones: v.optional(v.array(v.string())),
   }).index("by_tenant", ["tenantId"]),
 
-  /** Who may act for a tenant. Written by `tenants:ensureMember`; read by every public function. */
+  /** Who may act for a tenant. Written by `tenants:ensureMember` and `removeMember`; read by every public function. */
   memberships: defineTable({
     tenantId: v.string(),
     /** The identity provider's stable key: issuer and subject. */

@@ -1,6 +1,7 @@
 /** Tenants and who belongs to them. Creation is internal: a deployment's operator does it. */
 import { v } from "convex/values";
 import { fail, isZone } from "../src/client/index.js";
+import { allowed } from "./access/membership.js";
 import { callerQuery, internalMutation } from "./functions.js";
 import { rollups } from "./rollups.js";
 
@@ -92,7 +93,10 @@ export const ensure = internalMutation({
   },
 });
 
-/** Makes the caller with this token identifier (issuer and subject) a member, or changes its role. */
+/**
+ * Makes the caller with this token identifier (issuer and subject) a member, or changes its role. One that may do
+ * less than before loses what viewers share, and asks anew.
+ */
 export const ensureMember = internalMutation({
   args: { tenantId: v.string(), tokenIdentifier: v.string(), role: vRole },
   returns: v.null(),
@@ -107,7 +111,27 @@ export const ensureMember = internalMutation({
       await ctx.db.insert("memberships", { tenantId, tokenIdentifier, role });
     } else if (membership.role !== role) {
       await ctx.db.patch("memberships", membership._id, { role });
+      const isDemoted = allowed[membership.role].some((need) => !allowed[role].includes(need));
+      if (isDemoted) await rollups.revokeViews(ctx, tenantId);
     }
+    return null;
+  },
+});
+
+/** Ends a membership, and with it all that the member subscribes to; nothing where there is none. */
+export const removeMember = internalMutation({
+  args: { tenantId: v.string(), tokenIdentifier: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { tenantId, tokenIdentifier }) => {
+    const membership = await ctx.db
+      .query("memberships")
+      .withIndex("by_token_and_tenant", (q) =>
+        q.eq("tokenIdentifier", tokenIdentifier).eq("tenantId", tenantId),
+      )
+      .unique();
+    if (membership === null) return null;
+    await ctx.db.delete("memberships", membership._id);
+    await rollups.revokeViews(ctx, tenantId);
     return null;
   },
 });

@@ -15,6 +15,7 @@ import type * as aggregates from "../aggregates.js";
 import type * as cubes from "../cubes.js";
 import type * as flags from "../flags.js";
 import type * as functions from "../functions.js";
+import type * as held from "../held.js";
 import type * as http from "../http.js";
 import type * as inventory from "../inventory.js";
 import type * as limits from "../limits.js";
@@ -44,6 +45,7 @@ declare const fullApi: ApiFromModules<{
   cubes: typeof cubes;
   flags: typeof flags;
   functions: typeof functions;
+  held: typeof held;
   http: typeof http;
   inventory: typeof inventory;
   limits: typeof limits;

@@ -5,8 +5,11 @@
  */
 import type { Need } from "./membership.js";
 
-/** "caller": about the caller alone, of no tenant. "anyone": no token needed, and nothing to learn. */
-export type Access = Need | "caller" | "anyone";
+/**
+ * "key": as "read", or whoever has the tenant's view key.
+ * "caller": about the caller alone, of no tenant. "anyone": no token needed, and nothing to learn.
+ */
+export type Access = Need | "key" | "caller" | "anyone";
 
 export const accessRules: Readonly<Record<string, Access>> = {
   "tenants:mine": "caller",
@@ -20,6 +23,10 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "aggregates:meta": "read",
   "aggregates:rows": "read",
   "flags:get": "read",
+  "held:catalog": "key",
+  "held:key": "read",
+  "held:tail": "key",
+  "held:tiles": "key",
   "sources:changes": "read",
   "sources:head": "read",
   "sources:page": "read",

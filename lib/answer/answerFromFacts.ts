@@ -5,7 +5,7 @@
 import type { Answer } from "../query/answer.js";
 import type { CubeDefinition, Fact } from "../model/cube.js";
 import type { NormalizedQuery } from "../query/normalizedQuery.js";
-import { compileQuery } from "../query/compile.js";
+import { compileQuery, type CompiledQuery } from "../query/compile.js";
 import { Groups } from "./groups.js";
 
 /**
@@ -19,7 +19,16 @@ export function answerFromFacts(
   tenantZone: string,
   facts: Iterable<Fact>,
 ): Answer {
-  const groups = new Groups(compileQuery(cube, query), tenantZone);
+  return answerFromCompiled(compileQuery(cube, query), tenantZone, facts);
+}
+
+/** The same for a query that is compiled already. */
+export function answerFromCompiled(
+  compiled: CompiledQuery,
+  tenantZone: string,
+  facts: Iterable<Fact>,
+): Answer {
+  const groups = new Groups(compiled, tenantZone);
   for (const fact of facts) groups.addFact(fact);
   return groups.finish();
 }

@@ -13,14 +13,15 @@ import { cellKey } from "../tiles/cellKey.js";
 import type { Segment } from "../tiles/cover.js";
 import { finerCovering, servedFrom, type Coverage } from "../tiles/coverage.js";
 import type { Cell } from "../tiles/tile.js";
+import type { CellReader } from "./cellReader.js";
 import { nextBucket } from "../time/calendar.js";
 
 export interface ExtremeSearch {
   rollup: StoredRollup;
   coverage: Coverage;
-  reader: { cells(segments: readonly Segment[]): Promise<LeveledCell[]> };
-  /** The source's current facts in [from, to), null if too many; null where it may not be asked. */
-  facts: ((from: number, to: number) => Promise<Fact[] | null>) | null;
+  reader: Pick<CellReader, "holds" | "each">;
+  /** The source's current facts in [from, to); null where they are not at hand. */
+  facts: (from: number, to: number) => readonly Fact[] | null;
   /** Most looks at the source. */
   rereadsMax: number;
   /** Indexes of the extremes that matter. */
@@ -32,20 +33,25 @@ export interface ExtremeSearch {
 /** A cell and the level it belongs to. */
 export type LeveledCell = Cell & { level: Level };
 
+/** Whether an extreme that matters is not known of a cell. */
+export function isLost(
+  { pending, bucket }: Cell,
+  { accumulators, range: { from, to } }: Pick<ExtremeSearch, "accumulators" | "range">,
+): boolean {
+  if (pending === 0) return false;
+  const isPending = accumulators.some((index) => (pending & (1 << index)) !== 0);
+  return isPending && (from === null || bucket >= from) && (to === null || bucket < to);
+}
+
 /**
  * The same cells, none of which is pending in an extreme that matters. Throws `ExtremePending` where
- * that would take more than the search allows.
+ * that would take more than the search allows, or what is not at hand.
  */
-export async function resolveExtremes(
+export function resolveExtremes(
   cells: readonly LeveledCell[],
   search: ExtremeSearch,
-): Promise<LeveledCell[]> {
-  const mask = search.accumulators.reduce((bits, index) => bits | (1 << index), 0);
-  const { from, to } = search.range;
-  const lost = cells.filter(
-    ({ pending, bucket }) =>
-      (pending & mask) !== 0 && (from === null || bucket >= from) && (to === null || bucket < to),
-  );
+): LeveledCell[] {
+  const lost = cells.filter((cell) => isLost(cell, search));
   if (lost.length === 0) return [...cells];
   const found = new Map<LeveledCell, LeveledCell>();
   for (const level of search.rollup.levels) {
@@ -54,9 +60,9 @@ export async function resolveExtremes(
     for (const [finer, cells] of byFiner(here, level, search)) {
       const parts =
         finer === null
-          ? await partsFromFacts(cells, level, search)
-          : await partsFromFiner(cells, level, finer, search);
-      for (const cell of cells) found.set(cell, replaceExtremes(cell, parts, mask, search));
+          ? partsFromFacts(cells, level, search)
+          : partsFromFiner(cells, level, finer, search);
+      for (const cell of cells) found.set(cell, replaceExtremes(cell, parts, search));
     }
   }
   return cells.map((cell) => found.get(cell) ?? cell);
@@ -81,25 +87,27 @@ function byFiner(
 /** Partial extremes of the lost cells, by cell. */
 type Parts = Map<string, (Cell["values"][number] | null)[]>;
 
-async function partsFromFiner(
+function partsFromFiner(
   lost: readonly LeveledCell[],
   level: Level,
   finer: Level,
   search: ExtremeSearch,
-): Promise<Parts> {
+): Parts {
   const spans = bucketsOf(lost, level, search.rollup);
   const wanted = new Set(lost.map(placeOf));
   const segments = spans.map(([from, to]): Segment => ({ kind: "tiles", level: finer, from, to }));
+  if (!search.reader.holds(segments)) throw pending(search.rollup);
   const spanOf = new Map<LeveledCell, number>();
   const inside: LeveledCell[] = [];
-  for (const cell of await search.reader.cells(segments)) {
-    const span = spans.find(([from, to]) => cell.bucket >= from && cell.bucket < to);
-    if (span === undefined || !wanted.has(place(span[0], cell.dimensions))) continue;
+  search.reader.each(segments, (found, level) => {
+    const span = spans.find(([from, to]) => found.bucket >= from && found.bucket < to);
+    if (span === undefined || !wanted.has(place(span[0], found.dimensions))) return;
+    const cell = { ...found, level };
     spanOf.set(cell, span[0]);
     inside.push(cell);
-  }
+  });
   const parts: Parts = new Map();
-  const resolved = await resolveExtremes(inside, search);
+  const resolved = resolveExtremes(inside, search);
   resolved.forEach((cell, i) => {
     const bucket = spanOf.get(inside[i] as LeveledCell) as number;
     addPart(parts, place(bucket, cell.dimensions), cell.values, search);
@@ -107,17 +115,12 @@ async function partsFromFiner(
   return parts;
 }
 
-async function partsFromFacts(
-  lost: readonly LeveledCell[],
-  level: Level,
-  search: ExtremeSearch,
-): Promise<Parts> {
+function partsFromFacts(lost: readonly LeveledCell[], level: Level, search: ExtremeSearch): Parts {
   const { rollup } = search;
   const spans = bucketsOf(lost, level, rollup);
-  if (search.facts === null || spans.length > search.rereadsMax) throw pending(rollup);
-  const { facts } = search;
+  if (spans.length > search.rereadsMax) throw pending(rollup);
   const parts: Parts = new Map();
-  const found = await Promise.all(spans.map(([from, to]) => facts(from, to)));
+  const found = spans.map(([from, to]) => search.facts(from, to));
   spans.forEach(([bucket, end], i) => {
     const records = found[i];
     if (records == null) throw pending(rollup);
@@ -152,12 +155,8 @@ function addPart(
   parts.set(key, known);
 }
 
-function replaceExtremes(
-  cell: LeveledCell,
-  parts: Parts,
-  mask: number,
-  search: ExtremeSearch,
-): LeveledCell {
+function replaceExtremes(cell: LeveledCell, parts: Parts, search: ExtremeSearch): LeveledCell {
+  const mask = search.accumulators.reduce((bits, index) => bits | (1 << index), 0);
   const part = parts.get(placeOf(cell));
   const values = cell.values.map((value, index) =>
     (cell.pending & mask & (1 << index)) === 0 ? value : (part?.[index] ?? null),

@@ -13,7 +13,8 @@ import type { Granularity } from "../time/granularity.js";
 import { sameZone } from "../time/zone.js";
 import { apartOver, showsDatesAgain, zoneDifference } from "../time/zoneDifference.js";
 import { COMPARABLE, type Usable } from "./levels.js";
-import { countedBy, dimensionOf } from "./members.js";
+import { dimensionOf } from "./members.js";
+import type { CompiledQuery } from "../query/compile.js";
 import { shortName, type NormalizedQuery } from "../query/normalizedQuery.js";
 import type { Refusal, RollupPlan } from "./plan.js";
 import type { TimeScopes } from "../query/timeScopes.js";
@@ -27,13 +28,9 @@ type ClockMember = DimensionDefinition & { type: ClockPart; name: string };
  * For a rollup that keeps or can tell the query's members. Refuses with `ZoneMismatch` where it does not
  * tell them in the query's zone. O(changes of offsets in the range).
  */
-export function clocksOf(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
-  scopes: TimeScopes,
-  rollup: StoredRollup,
-): Clocks | Refusal {
-  const derived = clockMembers(cube, query).filter(
+export function clocksOf(compiled: CompiledQuery, rollup: StoredRollup): Clocks | Refusal {
+  const { cube, query, scopes } = compiled;
+  const derived = clockMembers(compiled).filter(
     (member) => !isStored(cube, query, scopes, rollup, member),
   );
   let usable: Usable = { levels: rollup.levels, within: null };
@@ -57,12 +54,11 @@ export function clocksOf(
 }
 
 /** The query's dimensions, filters and counted dimensions that are parts of a clock. Full names. */
-function clockMembers(cube: CubeDefinition, query: NormalizedQuery): ClockMember[] {
-  const counted = query.measures.flatMap((measure) => countedBy(cube, measure));
+function clockMembers({ cube, query, distinct }: CompiledQuery): ClockMember[] {
   const names = [
     ...query.dimensions,
     ...query.filters.map(({ member }) => member),
-    ...counted.map((name) => `${cube.name}.${name}`),
+    ...distinct.map(({ name }) => `${cube.name}.${name}`),
   ];
   return [...new Set(names)].flatMap((name) => {
     const definition = cube.dimensions[shortName(name)];

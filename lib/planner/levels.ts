@@ -6,10 +6,10 @@ import { QUARTER_HOUR_MS } from "../time/customGranularity.js";
 import type { Granularity } from "../time/granularity.js";
 import { sameZone } from "../time/zone.js";
 import { COMPARED_FROM, COMPARED_TO, zoneDifference } from "../time/zoneDifference.js";
+import type { CompiledQuery } from "../query/compile.js";
 import type { NormalizedQuery } from "../query/normalizedQuery.js";
 import { BUCKETS_MAX } from "../query/limits.js";
 import { tooManyBuckets, type Refusal, type RollupPlan } from "./plan.js";
-import type { TimeScopes } from "../query/timeScopes.js";
 
 export type Usable = Pick<RollupPlan, "within"> & { levels: Level[] };
 
@@ -21,8 +21,7 @@ export const COMPARABLE = { from: COMPARED_FROM, to: COMPARED_TO - 366 * DAY_MS 
 
 /** The levels whose buckets never straddle a boundary of the query's buckets, or why there are none. */
 export function usableLevels(
-  query: NormalizedQuery,
-  { grain, cuts }: TimeScopes,
+  { query, scopes: { grain, cuts } }: CompiledQuery,
   rollup: StoredRollup,
 ): Usable | Refusal {
   if (grain === null) return { levels: rollup.levels, within: null };

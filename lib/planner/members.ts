@@ -2,15 +2,15 @@
  * Whether a rollup keeps what a query asks for: its dimensions, measures and filters, as the cube defines
  * them today.
  */
-import { measurePlan } from "../measures/measures.js";
 import { sameJson } from "../hash/canonical.js";
 import type { CubeDefinition } from "../model/cube.js";
 import { fieldsSignature } from "../resolve/resolveRollup.js";
-import type { Accumulator, RollupDimension, StoredRollup } from "../model/rollup.js";
+import type { RollupDimension, StoredRollup } from "../model/rollup.js";
 import { divides } from "../time/calendar.js";
 import { isClockPart } from "../time/clock.js";
 import { sameZone } from "../time/zone.js";
-import { shortName, type NormalizedQuery } from "../query/normalizedQuery.js";
+import type { CompiledQuery } from "../query/compile.js";
+import { shortName } from "../query/normalizedQuery.js";
 import type { Refusal } from "./plan.js";
 
 /**
@@ -18,22 +18,20 @@ import type { Refusal } from "./plan.js";
  * filters on hours of day and weekdays are in.
  */
 export function membersRefusal(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
+  compiled: CompiledQuery,
   rollup: StoredRollup,
   tenantZone = rollup.timezone,
 ): Refusal | null {
   return (
-    memberRefusal(cube, query, rollup) ??
-    fanOutRefusal(cube, query, rollup) ??
-    filteredRefusal(cube, query, rollup, tenantZone) ??
-    definitionRefusal(cube, query, rollup)
+    memberRefusal(compiled, rollup) ??
+    fanOutRefusal(compiled, rollup) ??
+    filteredRefusal(compiled, rollup, tenantZone) ??
+    definitionRefusal(compiled, rollup)
   );
 }
 
 function memberRefusal(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
+  { cube, query, measures }: CompiledQuery,
   rollup: StoredRollup,
 ): Refusal | null {
   for (const name of query.dimensions) {
@@ -52,16 +50,14 @@ function memberRefusal(
       };
     }
   }
-  for (const name of query.measures) {
-    const measure = measureOf(cube, name);
-    const plan = measure === undefined ? null : measurePlan(cube, shortName(name), measure);
-    const stored = plan?.accumulators.every(({ column }) =>
+  for (const { name, plan } of measures) {
+    const stored = plan.accumulators.every(({ column }) =>
       rollup.accumulators.some((accumulator) => accumulator.column === column),
     );
-    const counts = plan?.distinct.every(
+    const counts = plan.distinct.every(
       (name) => tells(cube, rollup, name) && dimensionOf(cube, rollup, name)?.type !== "stringSet",
     );
-    if (stored !== true || counts !== true) {
+    if (!stored || !counts) {
       return { code: "MissingMeasure", message: `does not keep ${name}`, member: name };
     }
   }
@@ -82,11 +78,7 @@ function memberRefusal(
  * together. Adding up such cells counts it several times, unless the dimension is grouped by, or pinned
  * to one value.
  */
-function fanOutRefusal(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
-  rollup: StoredRollup,
-): Refusal | null {
+function fanOutRefusal({ query, distinct }: CompiledQuery, rollup: StoredRollup): Refusal | null {
   for (const dimension of rollup.dimensions) {
     const member = `${rollup.cube}.${dimension.name}`;
     if (dimension.type !== "strings" || query.dimensions.includes(member)) continue;
@@ -98,7 +90,7 @@ function fanOutRefusal(
         ((filter?.operator === "equals" || filter?.operator === "in") &&
           new Set(filter.values).size === 1));
     // Pinned cells know the record's other values no more, so they cannot be counted.
-    const counted = query.measures.some((name) => countedBy(cube, name).includes(dimension.name));
+    const counted = distinct.some(({ name }) => name === dimension.name);
     if (pinned && !counted) continue;
     return {
       code: "FanOut",
@@ -111,17 +103,14 @@ function fanOutRefusal(
 
 /** What a measure's own filters let pass is stored, by the hours and weekdays of the generation's zone. */
 function filteredRefusal(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
+  { measures }: CompiledQuery,
   rollup: StoredRollup,
   tenantZone: string,
 ): Refusal | null {
   if (sameZone(rollup.timezone, tenantZone)) return null;
-  const member = query.measures.find((name) =>
-    statisticsOf(cube, name).some(({ filters = [] }) =>
-      filters.some(({ type }) => isClockPart(type)),
-    ),
-  );
+  const member = measures.find(({ plan }) =>
+    plan.accumulators.some(({ filters = [] }) => filters.some(({ type }) => isClockPart(type))),
+  )?.name;
   if (member === undefined) return null;
   return {
     code: "ZoneMismatch",
@@ -131,8 +120,7 @@ function filteredRefusal(
 }
 
 function definitionRefusal(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
+  { cube, measures }: CompiledQuery,
   rollup: StoredRollup,
 ): Refusal | null {
   if (fieldsSignature(cube, rollup) !== rollup.fields) {
@@ -141,12 +129,12 @@ function definitionRefusal(
       message: "was built when the cube read its fields differently",
     };
   }
-  const member = query.measures.find((name) =>
-    statisticsOf(cube, name).some((wanted) => {
+  const member = measures.find(({ plan }) =>
+    plan.accumulators.some((wanted) => {
       const stored = rollup.accumulators.find(({ column }) => column === wanted.column);
       return !sameJson(stored, wanted);
     }),
-  );
+  )?.name;
   if (member === undefined) return null;
   return {
     code: "DefinitionChanged",
@@ -178,20 +166,4 @@ export function dimensionOf(
       (dimension.type === "stringSet" ? "strings" : dimension.type) === definition?.type &&
       dimension.field === definition.field,
   );
-}
-
-/** The statistics that a measure needs; none for one that the cube does not have. */
-function statisticsOf(cube: CubeDefinition, member: string): Accumulator[] {
-  const measure = measureOf(cube, member);
-  return measure === undefined ? [] : measurePlan(cube, shortName(member), measure).accumulators;
-}
-
-/** The dimensions whose distinct values a measure counts. */
-export function countedBy(cube: CubeDefinition, member: string): string[] {
-  const measure = measureOf(cube, member);
-  return measure === undefined ? [] : measurePlan(cube, shortName(member), measure).distinct;
-}
-
-function measureOf(cube: CubeDefinition, member: string) {
-  return cube.measures[shortName(member)];
 }

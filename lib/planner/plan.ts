@@ -18,6 +18,12 @@ export interface Candidate {
   coverage?: Coverage;
 }
 
+/** What it costs to read segments of a generation, in any unit; less is better. */
+export type CostOf = (
+  candidate: Pick<Candidate, "rollup" | "generation">,
+  segments: readonly Segment[],
+) => number;
+
 /** What to read for an answer. */
 export interface RollupPlan {
   rollup: StoredRollup;
@@ -35,7 +41,7 @@ export interface RollupPlan {
   /** Hours of day and weekdays that are told by the time of a cell's bucket. Full names. */
   derived: string[];
   coverage: Coverage;
-  /** Estimated, in cells. */
+  /** By the planner's `costOf`: by default estimated, in cells. */
   cost: number;
 }
 

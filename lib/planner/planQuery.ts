@@ -2,7 +2,6 @@
  * Which rollup answers a query. Every rollup either can, at an estimated cost, or says by name why
  * not; the cheapest wins.
  */
-import type { CubeDefinition } from "../model/cube.js";
 import { reachesExpired } from "../model/expiry.js";
 import type { Level, StoredRollup } from "../model/rollup.js";
 import { coverRange, isUncovered, type Segment } from "../tiles/cover.js";
@@ -12,52 +11,55 @@ import { clocksOf } from "./clocks.js";
 import { estimateCost } from "./cost.js";
 import { usableLevels } from "./levels.js";
 import { membersRefusal } from "./members.js";
+import type { CompiledQuery } from "../query/compile.js";
 import type { NormalizedQuery } from "../query/normalizedQuery.js";
 import { BUCKETS_MAX } from "../query/limits.js";
 import {
   tooManyBuckets,
   type Candidate,
   type Considered,
+  type CostOf,
   type GenerationStatus,
   type PlannedQuery,
   type Refusal,
   type RollupPlan,
 } from "./plan.js";
-import { timeScopesOf, type TimeScopes } from "../query/timeScopes.js";
+import type { TimeScopes } from "../query/timeScopes.js";
 
 export type * from "./plan.js";
 
 /**
  * Chooses the cheapest rollup that can answer exactly; among equals the first by name, then the
- * newest generation. `query` is normalised for `cube`; candidates of other cubes are left out.
+ * newest generation. Candidates of other cubes than the query's are left out.
  * `tenantZone` is the zone of the hours of day and weekdays that measures filter by; a generation built
  * for another zone counts by others. Without it every generation's own zone is taken to be meant.
- * `sourceFrom` is the instant from which the source is whole, null where all of it is.
+ * `sourceFrom` is the instant from which the source is whole, null where all of it is. `costOf` is what
+ * reading costs, by default an estimate in cells: a reader that holds tiles knows better. Infinity is a cost.
  * O(rollups × members), plus a look at each bucket where the zones differ.
  */
 export function planQuery({
-  cube,
-  query,
+  compiled,
   rollups,
   tenantZone,
   sourceFrom = null,
+  costOf = ({ rollup }, segments) => estimateCost(rollup, segments),
 }: {
-  cube: CubeDefinition;
-  query: NormalizedQuery;
+  compiled: CompiledQuery;
   rollups: readonly Candidate[];
   tenantZone?: string;
   sourceFrom?: number | null;
+  costOf?: CostOf;
 }): PlannedQuery {
+  const { cube } = compiled;
   const considered: Considered[] = [];
   let plan: RollupPlan | null = null;
   const candidates = rollups
     .filter(({ rollup }) => rollup.cube === cube.name)
     .sort((a, b) => compareText(a.rollup.name, b.rollup.name) || b.generation - a.generation);
-  let scopes: TimeScopes | null = null;
   for (const candidate of candidates) {
     const matched =
-      membersRefusal(cube, query, candidate.rollup, tenantZone) ??
-      match(cube, query, (scopes ??= timeScopesOf(cube, query)), candidate, sourceFrom);
+      membersRefusal(compiled, candidate.rollup, tenantZone) ??
+      match(compiled, candidate, sourceFrom, costOf);
     const refused = "code" in matched;
     considered.push({
       rollup: candidate.rollup.name,
@@ -72,17 +74,17 @@ export function planQuery({
 
 /** For a rollup that keeps the query's members: whether its buckets and its state let it answer. */
 function match(
-  cube: CubeDefinition,
-  query: NormalizedQuery,
-  scopes: TimeScopes,
+  compiled: CompiledQuery,
   { rollup, generation, status, failure, coverage = [] }: Candidate,
   sourceFrom: number | null,
+  costOf: CostOf,
 ): RollupPlan | Refusal {
-  const clocks = clocksOf(cube, query, scopes, rollup);
+  const { query, scopes } = compiled;
+  const clocks = clocksOf(compiled, rollup);
   if ("code" in clocks) return clocks;
   const { derived } = clocks;
   const telling = { ...rollup, levels: clocks.levels };
-  const usable = usableLevels(query, scopes, telling);
+  const usable = usableLevels(compiled, telling);
   if ("code" in usable) return usable;
   const { levels } = usable;
   const within = usable.within ?? clocks.within;
@@ -111,7 +113,7 @@ function match(
       message: "would need records that have expired, at an edge of the range within a bucket",
     };
   }
-  const cost = estimateCost(rollup, segments);
+  const cost = costOf({ rollup, generation }, segments);
   return { rollup, generation, segments, within, derived, coverage, cost };
 }
 

@@ -11,6 +11,13 @@ export type Segment =
   | { kind: "tiles"; level: Level; from: number | null; to: number | null }
   | { kind: "facts"; from: number; to: number };
 
+/** Partitions of one level whose start lies in [fromPartition, toPartition); null is unbounded. */
+export interface TileRead {
+  level: Level;
+  fromPartition: number | null;
+  toPartition: number | null;
+}
+
 /**
  * Covers [from, to) without gap or overlap, in order of time. `levels` are those that may be used,
  * finest first, buckets in `zone`. An unbounded side takes the coarsest level; a side at or beyond the

@@ -19,9 +19,10 @@ import {
   type RegisteredMutation,
   type RegisteredQuery,
 } from "convex/server";
-import { v, type PropertyValidators } from "convex/values";
+import { v, type ObjectType, type PropertyValidators } from "convex/values";
 import type { ComponentApi } from "../../convex/components/rollups/_generated/component.js";
 import { vAsk, type Ask } from "../../convex/components/rollups/app/protocol.js";
+import { fail } from "../../convex/components/rollups/errors/errors.js";
 import {
   codedMutation,
   codedQuery,
@@ -33,11 +34,16 @@ import {
 } from "../../convex/components/rollups/limits/limits.js";
 import {
   queryArgs,
+  cubeArgs,
+  keyArgs,
   rebuildArgs,
   refreshArgs,
   restoreArgs,
+  tilesArgs,
 } from "../../convex/components/rollups/schema/requests.js";
 import { metaOf } from "../../lib/cubeJson/meta.js";
+import { canonicalJson, hashText } from "../../lib/hash/canonical.js";
+import type { Candidate } from "../../lib/planner/plan.js";
 import { isZone } from "../../lib/time/calendar.js";
 import { RollupsError } from "../../lib/errors.js";
 import type { Meta } from "../cube/backend.js";
@@ -86,6 +92,13 @@ export interface RollupsOptions<
   timezone?:
     | string
     | ((ctx: QueryCtxOf<Schema>, tenant: Tenant) => Promise<string | Zones> | string | Zones);
+  /**
+   * Whether all who may read a tenant share what browsers hold (default false). They then ask with the tenant's view
+   * key instead of who they are: the backend does the work once for all, and `authorize` is asked for the key only.
+   * Say so only where whoever may read a tenant may read all of its cubes, and call `revokeViews` in the mutations
+   * that take that right from somebody. `timezone` must not depend on the caller then.
+   */
+  sharedReads?: boolean;
   /** Bounds that differ from the defaults. */
   limits?: LimitOverrides;
   /** Name of the functions' tenant argument, where the cubes' tenant fields have several. */
@@ -222,6 +235,46 @@ export class Rollups<
   }
 
   /**
+   * Public queries for browsers that hold tiles instead of answers: `held.ts` exports them. `key` tells the tenant's
+   * view key, or "" for none; the others take it, or "" to be checked as `rows` is.
+   */
+  held() {
+    const { catalog, keys, tail, tiles } = this.component.held;
+    return {
+      key: this.public({}, async (ctx, tenant): Promise<string> => {
+        await this.options.authorize(ctx as never, tenant as Tenant, "read");
+        if (this.options.sharedReads !== true) return "";
+        return (await ctx.runQuery(keys.key, { tenantId: tenant })) ?? "";
+      }),
+      catalog: this.public({ ...keyArgs, ...cubeArgs }, async (ctx, tenant, asked) => {
+        const viewed = await this.viewed(ctx, tenant, asked);
+        const found = await ctx.runQuery(catalog.catalog, { ...viewed, cube: asked.cube });
+        const definition = this.catalogue.cubes.get(asked.cube)?.definition;
+        if (definition === undefined)
+          return fail("UnknownCube", `There is no cube "${asked.cube}".`);
+        const { timezone } = await this.zonesOf(ctx, tenant);
+        const fingerprint = hashText(canonicalJson(definition));
+        const { candidates, ...rest } = found;
+        return {
+          ...rest,
+          candidates: candidates as Candidate[],
+          timezone,
+          definition,
+          fingerprint,
+        };
+      }),
+      tiles: this.public({ ...keyArgs, ...tilesArgs }, async (ctx, tenant, { key, ...range }) => {
+        const viewed = await this.viewed(ctx, tenant, { key });
+        return await ctx.runQuery(tiles.tiles, { ...viewed, ...range, limits: this.limits });
+      }),
+      tail: this.public({ ...keyArgs, ...cubeArgs }, async (ctx, tenant, { key, cube }) => {
+        const viewed = await this.viewed(ctx, tenant, { key });
+        return await ctx.runQuery(tail.tail, { ...viewed, cube, limits: this.limits });
+      }),
+    };
+  }
+
+  /**
    * Public mutations for those who may administer a tenant. Throws `InvalidDefinition` where `authorize`
    * does not look at what is needed: all who may read could administer, too.
    */
@@ -266,6 +319,17 @@ export class Rollups<
     await ctx.runMutation(this.component.start.wake, { tenantId: tenant as string, source });
   }
 
+  /**
+   * Makes the tenant's view key a wrong one, in the app's own mutation: who has it loses all that is shared at that
+   * commit, and those who may still read are told the new one. For mutations by which somebody may not read any more.
+   */
+  async revokeViews(
+    ctx: Pick<GenericMutationCtx<GenericDataModel>, "runMutation">,
+    tenant: Tenant,
+  ): Promise<void> {
+    await ctx.runMutation(this.component.held.keys.revoke, { tenantId: tenant as string });
+  }
+
   private capturingAs<Ctx extends { db: unknown; runMutation: unknown }>(
     deletion: Deletion,
     ctx: Ctx,
@@ -295,7 +359,7 @@ export class Rollups<
       ...this.catalogue.all(),
       ...(tenantId === null ? { timezone: "UTC" } : await this.zonesOf(ctx, tenantId)),
       expire: await this.handles.expire(ctx),
-      limits: this.options.limits ?? {},
+      limits: this.limits,
     };
   }
 
@@ -306,7 +370,7 @@ export class Rollups<
       ...(await this.zonesOf(ctx as AnyCtx, tenant)),
       source: await this.handles.source(ctx),
       expire: null,
-      limits: this.options.limits ?? {},
+      limits: this.limits,
     };
   }
 
@@ -320,11 +384,34 @@ export class Rollups<
     return { timezone: zone, ...(zones && zones.length > 0 ? { zones } : {}) };
   }
 
-  private asking<Told extends DefaultFunctionArgs, Result>(
-    reference: FunctionReference<"query", "internal", Told, Result>,
-    args: PropertyValidators,
-    { isTold = true } = {},
-  ): RegisteredQuery<"public", Asked<Told, Argument, Tenant>, Promise<Result>> {
+  private get limits(): LimitOverrides {
+    return this.options.limits ?? {};
+  }
+
+  /**
+   * What the component checks of a viewer: the key that it gives, or null where the app has checked who it is. Where
+   * reads are not shared every key is a wrong one.
+   */
+  private async viewed(
+    ctx: AnyCtx,
+    tenant: string,
+    { key }: { key: string },
+  ): Promise<{ tenantId: string; key: string | null }> {
+    if (key !== "" && this.options.sharedReads === true) return { tenantId: tenant, key };
+    if (key !== "") fail("Forbidden", "You may not do this, or it does not exist.");
+    await this.options.authorize(ctx as never, tenant as Tenant, "read");
+    return { tenantId: tenant, key: null };
+  }
+
+  /** A public query of one tenant that checks its caller by itself. */
+  private public<Validators extends PropertyValidators, Result>(
+    args: Validators,
+    body: (ctx: AnyCtx, tenant: string, asked: ObjectType<Validators>) => Promise<Result>,
+  ): RegisteredQuery<
+    "public",
+    TenantArgs<Argument, Tenant> & ObjectType<Validators>,
+    Promise<Result>
+  > {
     return queryGeneric({
       args: { ...this.tenantArgs(), ...args },
       // The component has checked what it returns.
@@ -332,25 +419,29 @@ export class Rollups<
       handler: async (ctx: AnyCtx, given: never): Promise<Result> =>
         await codedQuery(async () => {
           const { tenant, rest } = this.tenantIn(given);
-          await this.options.authorize(ctx as never, tenant as Tenant, "read");
-          const app = isTold ? { app: await this.told(ctx, tenant, rest["query"]) } : {};
-          const told = { ...rest, tenantId: tenant, ...app };
-          return await ctx.runQuery(reference, told as never);
+          return await body(ctx, tenant, rest as ObjectType<Validators>);
         }),
     }) as never;
   }
 
   private describing(): RegisteredQuery<"public", TenantArgs<Argument, Tenant>, Promise<Meta>> {
-    return queryGeneric({
-      args: this.tenantArgs(),
-      returns: v.any(),
-      handler: async (ctx: AnyCtx, given: never): Promise<Meta> =>
-        await codedQuery(async () => {
-          const { tenant } = this.tenantIn(given);
-          await this.options.authorize(ctx as never, tenant as Tenant, "read");
-          const { timezone } = await this.zonesOf(ctx, tenant);
-          return { timezone, ...metaOf(this.catalogue.definitions) };
-        }),
+    return this.public({}, async (ctx, tenant): Promise<Meta> => {
+      await this.options.authorize(ctx as never, tenant as Tenant, "read");
+      const { timezone } = await this.zonesOf(ctx, tenant);
+      return { timezone, ...metaOf(this.catalogue.definitions) };
+    }) as never;
+  }
+
+  private asking<Told extends DefaultFunctionArgs, Result>(
+    reference: FunctionReference<"query", "internal", Told, Result>,
+    args: PropertyValidators,
+    { isTold = true } = {},
+  ): RegisteredQuery<"public", Asked<Told, Argument, Tenant>, Promise<Result>> {
+    return this.public(args, async (ctx, tenant, asked: Args): Promise<Result> => {
+      await this.options.authorize(ctx as never, tenant as Tenant, "read");
+      const app = isTold ? { app: await this.told(ctx, tenant, asked["query"]) } : {};
+      const told = { ...asked, tenantId: tenant, ...app };
+      return await ctx.runQuery(reference, told as never);
     }) as never;
   }
 

@@ -68,6 +68,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/fold/step.js": () => import("../../convex/components/rollups/fold/step.js"),
   "./component/fold/turns.js": () => import("../../convex/components/rollups/fold/turns.js"),
   "./component/functions.js": () => import("../../convex/components/rollups/functions.js"),
+  "./component/generations/candidate.js": () =>
+    import("../../convex/components/rollups/generations/candidate.js"),
   "./component/generations/coverage.js": () =>
     import("../../convex/components/rollups/generations/coverage.js"),
   "./component/generations/declared.js": () =>
@@ -80,9 +82,16 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/generations/stamp.js"),
   "./component/generations/states.js": () =>
     import("../../convex/components/rollups/generations/states.js"),
+  "./component/held/catalog.js": () => import("../../convex/components/rollups/held/catalog.js"),
+  "./component/held/keys.js": () => import("../../convex/components/rollups/held/keys.js"),
+  "./component/held/secret.js": () => import("../../convex/components/rollups/held/secret.js"),
+  "./component/held/sizes.js": () => import("../../convex/components/rollups/held/sizes.js"),
+  "./component/held/tail.js": () => import("../../convex/components/rollups/held/tail.js"),
+  "./component/held/tiles.js": () => import("../../convex/components/rollups/held/tiles.js"),
   "./component/limits/answers.js": () =>
     import("../../convex/components/rollups/limits/answers.js"),
   "./component/limits/fold.js": () => import("../../convex/components/rollups/limits/fold.js"),
+  "./component/limits/held.js": () => import("../../convex/components/rollups/limits/held.js"),
   "./component/limits/limits.js": () => import("../../convex/components/rollups/limits/limits.js"),
   "./component/limits/log.js": () => import("../../convex/components/rollups/limits/log.js"),
   "./component/limits/verification.js": () =>

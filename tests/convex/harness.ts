@@ -64,7 +64,7 @@ export const hourlyTotals = {
   levels: { hour: "day", day: "month", month: "year", year: "year" },
 } as const;
 
-/** The modules of an app whose `rollups.ts` and `aggregates.ts` say other cubes or limits. */
+/** The modules of an app whose rollups are of other cubes, or have other limits. */
 function varied({ cubes = () => shippedCubes, limits = () => ({}) }: Deployed) {
   const { options } = shipped as unknown as { options: ConstructorParameters<typeof Rollups>[1] };
   const made = new Map<string, ReturnType<typeof functionsOf>>();
@@ -80,7 +80,7 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}) }: Deployed) {
       handler: async (ctx, { table, doc }) =>
         void (await ctx.db.insert(table as never, doc as never)),
     });
-    return { ...rollups.functions(), ...rollups.admin(), insert };
+    return { ...rollups.functions(), ...rollups.held(), ...rollups.admin(), insert };
   };
   const current = () => {
     const key = JSON.stringify([cubes(), limits()]);
@@ -88,7 +88,8 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}) }: Deployed) {
     made.set(key, known);
     return Promise.resolve(known);
   };
-  return { "../../convex/rollups.ts": current, "../../convex/aggregates.ts": current };
+  const modules = ["rollups", "aggregates", "held"];
+  return Object.fromEntries(modules.map((name) => [`../../convex/${name}.ts`, current]));
 }
 
 /**

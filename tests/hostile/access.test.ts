@@ -12,6 +12,7 @@ import {
   call,
   componentFunctions,
   internalFunctions,
+  needOf,
   publicFunctions,
   publicRoutes,
   type PublicFunction,
@@ -75,16 +76,19 @@ describe("what clients cannot call", () => {
       "sources/commits:find",
       "tenants:ensure",
       "tenants:ensureMember",
+      "tenants:removeMember",
     ]);
   });
 
   test("is all of the component, which lets the app alone call these", () => {
     expect(componentFunctions.public).toEqual([
       ...["admin:rebuild", "admin:refresh", "admin:replay", "admin:restore", "admin:verify"],
-      ...["aggregates:explain", "aggregates:freshness", "aggregates:health"],
+      ...["aggregates:board", "aggregates:explain", "aggregates:freshness", "aggregates:health"],
       ...["aggregates:load", "aggregates:rows"],
       ...["feed:changes", "feed:commitOf", "feed:head", "feed:newest", "feed:reachedAt"],
-      ...["feed:recent", "log/append:append", "start:start", "start:wake"],
+      ...["feed:recent", "held/catalog:catalog", "held/keys:key", "held/keys:revoke"],
+      ...["held/tail:tail", "held/tiles:tiles"],
+      ...["log/append:append", "start:start", "start:wake"],
     ]);
     expect(componentFunctions.internal).toContain("worker/worker:work");
     expect(publicFunctions.filter(({ name }) => name.startsWith("components/"))).toEqual([]);
@@ -127,7 +131,7 @@ describe.each(ofTenants)("%s", (_name, one, rule) => {
     const { as, place } = await world();
     for (const role of roles) {
       const outcome = await outcomeOf(call(await as(role), one, sampleOf(one, await place())));
-      const may = (allowed[role] as readonly string[]).includes(rule);
+      const may = (allowed[role] as readonly string[]).includes(needOf(rule));
       if (may) expect(outcome, role).not.toMatchObject({ code: "Forbidden" });
       else expect(outcome, role).toEqual({ kind: "refused", code: "Forbidden", data: FORBIDDEN });
       // The sample is a good one: whoever may call it gets past every check of the arguments.

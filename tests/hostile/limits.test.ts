@@ -3,11 +3,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api.js";
 import { answerLimits } from "../../convex/components/rollups/limits/answers.js";
-import {
-  QUERY_CHARACTERS_MAX,
-  QUERY_DEPTH_MAX,
-  QUERY_VALUES_MAX,
-} from "../../lib/query/bounds.js";
+import { QUERY_CHARACTERS_MAX, QUERY_DEPTH_MAX, QUERY_VALUES_MAX } from "../../lib/query/bounds.js";
 import { changesPerWindow, WINDOW_MS } from "../../convex/sources/writeRate.js";
 import {
   foldAll,

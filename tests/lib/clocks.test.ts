@@ -7,6 +7,8 @@ import { describe, expect, it } from "vitest";
 import { defineCube } from "../../lib/resolve/defineCube.js";
 import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
+import { HeldTail } from "../../lib/answer/heldTail.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
@@ -139,7 +141,11 @@ describe("a plan", () => {
         const rollups = [
           { rollup: rollupOf(name, home, others), generation: 1, status: "ready" as const },
         ];
-        const { plan, considered } = planQuery({ cube, query, rollups, tenantZone: home });
+        const { plan, considered } = planQuery({
+          compiled: compileQuery(cube, query),
+          rollups,
+          tenantZone: home,
+        });
         const refusal = considered[0]?.refusal;
         return [name, plan === null ? refusal?.code : plan.derived.join(" ")];
       }),
@@ -246,7 +252,7 @@ describe("a plan", () => {
     const rollups = [
       { rollup: rollupOf("quarters", "UTC"), generation: 1, status: "ready" as const },
     ];
-    const asked = { cube, query: normalize(nightly, "UTC"), rollups };
+    const asked = { compiled: compileQuery(cube, normalize(nightly, "UTC")), rollups };
     expect(
       planQuery({ ...asked, tenantZone: "Europe/Berlin" }).considered[0]?.refusal,
     ).toMatchObject({
@@ -370,11 +376,20 @@ describe("an answer by hours of day and weekdays", () => {
               const rollups = [
                 { rollup: generation.rollup, generation: 1, status: "ready" as const },
               ];
-              const { plan } = planQuery({ cube, query: normalized, rollups, tenantZone: home });
+              const { plan } = planQuery({
+                compiled: compileQuery(cube, normalized),
+                rollups,
+                tenantZone: home,
+              });
               if (plan === null) continue;
               const tail = changes.slice(end);
               const source = generation.source(facts);
-              const answer = await answerFromTiles({ cube, query: normalized, plan, source, tail });
+              const answer = await answerFromTiles({
+                compiled: compileQuery(cube, normalized),
+                plan,
+                source,
+                tail: new HeldTail(() => tail),
+              });
               expect(answer).toEqual(expected);
               const route = `${generation.rollup.name} ${plan.derived.length > 0 ? "derived" : "stored"}`;
               routes.set(route, (routes.get(route) ?? 0) + 1);
@@ -421,11 +436,20 @@ describe("an answer by hours of day and weekdays", () => {
       const generation = new Generation(resolveRollup(counting, name, "UTC"), 4);
       generation.fold(changes);
       const rollups = [{ rollup: generation.rollup, generation: 1, status: "ready" as const }];
-      const { plan, considered } = planQuery({ cube: counting, query, rollups, tenantZone: "UTC" });
+      const { plan, considered } = planQuery({
+        compiled: compileQuery(counting, query),
+        rollups,
+        tenantZone: "UTC",
+      });
       const { rows } = answerFromFacts(counting, query, "UTC", facts);
       if (plan === null) return [considered[0]?.refusal?.code, rows[0]?.["sales.days"]];
       const source = generation.source(facts);
-      const told = await answerFromTiles({ cube: counting, query, plan, source, tail: [] });
+      const told = await answerFromTiles({
+        compiled: compileQuery(counting, query),
+        plan,
+        source,
+        tail: new HeldTail(() => []),
+      });
       return [told.rows[0]?.["sales.days"], rows[0]?.["sales.days"]];
     };
     expect(await ask("UTC", "own")).toEqual([2, 2]);
@@ -455,11 +479,16 @@ describe("an answer by hours of day and weekdays", () => {
       "UTC",
     );
     const rollups = [{ rollup: generation.rollup, generation: 1, status: "ready" as const }];
-    const { plan } = planQuery({ cube, query, rollups, tenantZone: "UTC" });
+    const { plan } = planQuery({ compiled: compileQuery(cube, query), rollups, tenantZone: "UTC" });
     expect(plan?.derived).toEqual(["sales.hour"]);
     const source = generation.source(facts);
     await expect(
-      answerFromTiles({ cube, query, plan: plan!, source, tail: [] }),
+      answerFromTiles({
+        compiled: compileQuery(cube, query),
+        plan: plan!,
+        source,
+        tail: new HeldTail(() => []),
+      }),
     ).rejects.toMatchObject({ code: "ZoneMismatch" });
     // 18:20 and 5:41:16 are 0:01:16.
     expect(answerFromFacts(cube, query, "UTC", facts).rows).toEqual([{ "sales.count": 1 }]);

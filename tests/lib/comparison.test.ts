@@ -4,6 +4,8 @@ import { annotate } from "../../lib/cubeJson/annotate.js";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { normalizeQuestion } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
+import { HeldTail } from "../../lib/answer/heldTail.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import { joinAnswers, rangeLabel } from "../../lib/query/question.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
@@ -179,15 +181,17 @@ describe("a comparison", () => {
             };
             const answers = await Promise.all(
               question.queries.map((one) => {
-                const { plan } = planQuery({ cube: sales, query: one, rollups: [candidate] });
+                const { plan } = planQuery({
+                  compiled: compileQuery(sales, one),
+                  rollups: [candidate],
+                });
                 if (plan === null) return answerFromFacts(sales, one, zone, facts);
                 served++;
                 return answerFromTiles({
-                  cube: sales,
-                  query: one,
+                  compiled: compileQuery(sales, one),
                   plan,
                   source: generation.source(facts),
-                  tail: changes.slice(end),
+                  tail: new HeldTail(() => changes.slice(end)),
                 });
               }),
             );

@@ -4,6 +4,7 @@ import { annotate } from "../../lib/cubeJson/annotate.js";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import type { CubeDefinition } from "../../lib/model/cube.js";
 import { customGranularity } from "../../lib/model/granularities.js";
@@ -276,8 +277,7 @@ describe("a query by an app's own granularity", () => {
     );
     const levels = (granularity: string) => {
       const { plan, considered } = planQuery({
-        cube,
-        query: normalize(by(granularity)),
+        compiled: compileQuery(cube, normalize(by(granularity))),
         rollups: [{ rollup, generation: 1, status: "ready" }],
       });
       const segments = plan?.segments.map((one) =>

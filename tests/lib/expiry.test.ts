@@ -6,6 +6,7 @@ import { projectFact } from "../../lib/model/fact.js";
 import { expiryBoundary, reachesExpired, sourceExpired } from "../../lib/model/expiry.js";
 import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import { codeOf } from "./fixtures/codeOf.js";
 import { sales } from "./fixtures/sales.js";
@@ -98,7 +99,7 @@ describe("a plan", () => {
       timeDimensions: [{ dimension: "sales.at", dateRange }],
     };
     const query = normalizeQuery({ sales }, json, { timezone: "UTC" });
-    return planQuery({ cube: sales, query, rollups, sourceFrom });
+    return planQuery({ compiled: compileQuery(sales, query), rollups, sourceFrom });
   };
   const hasFacts = (plan: ReturnType<typeof planQuery>["plan"]) =>
     plan?.segments.some(({ kind }) => kind === "facts");
@@ -124,7 +125,10 @@ describe("a plan", () => {
       failure: { code: "SourceExpired", message: "Records of sales before then have expired" },
     }));
     const query = normalizeQuery({ sales }, { measures: ["sales.count"] }, { timezone: "UTC" });
-    const { plan, considered: all } = planQuery({ cube: sales, query, rollups: failed });
+    const { plan, considered: all } = planQuery({
+      compiled: compileQuery(sales, query),
+      rollups: failed,
+    });
     expect(plan).toBe(null);
     expect(all.map(({ refusal }) => refusal)).toContainEqual({
       code: "SourceExpired",

@@ -6,6 +6,8 @@ import type { CubeDefinition, MeasureFilter } from "../../lib/model/cube.js";
 import { projectFact } from "../../lib/model/fact.js";
 import { fingerprint, resolveRollup } from "../../lib/resolve/resolveRollup.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
+import { HeldTail } from "../../lib/answer/heldTail.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
@@ -64,18 +66,16 @@ describe("filtered measures", () => {
           for (const name of Object.keys(sales.rollups)) {
             const { rollup, ...generation } = build(name, zone, changes.slice(0, folded), size);
             const { plan } = planQuery({
-              cube: sales,
-              query: normalized,
+              compiled: compileQuery(sales, normalized),
               rollups: [{ rollup, generation: 1, status: "ready" }],
             });
             if (plan === null) continue;
             served++;
             const { rows } = await answerFromTiles({
-              cube: sales,
-              query: normalized,
+              compiled: compileQuery(sales, normalized),
               plan,
               source: generation.source(facts),
-              tail: changes.slice(folded),
+              tail: new HeldTail(() => changes.slice(folded)),
             });
             expect(rows).toEqual(expected);
           }
@@ -136,13 +136,17 @@ describe("filtered measures", () => {
     generation.fold([change(doc, null)]);
     const query = ask(["cheapest"]);
     const { plan } = planQuery({
-      cube: sales,
-      query,
+      compiled: compileQuery(sales, query),
       rollups: [{ rollup: generation.rollup, generation: 1, status: "ready" }],
     });
     const facts = kept.map((one) => projectFact(sales, one));
     const source = generation.source(facts);
-    const { rows } = await answerFromTiles({ cube: sales, query, plan: plan!, source, tail: [] });
+    const { rows } = await answerFromTiles({
+      compiled: compileQuery(sales, query),
+      plan: plan!,
+      source,
+      tail: new HeldTail(() => []),
+    });
     expect(rows).toEqual([{ "sales.cheapest": 2.5 }]);
   });
 
@@ -181,8 +185,7 @@ describe("filtered measures", () => {
     const cube = redefined([{ dimension: "tag", operator: "in", values: ["x", "z"] }]);
     const refusalOf = (of: CubeDefinition, measure: string, tenantZone = "UTC") =>
       planQuery({
-        cube: of,
-        query: ask([measure]),
+        compiled: compileQuery(of, ask([measure])),
         rollups: [{ rollup, generation: 1, status: "ready" }],
         tenantZone,
       }).considered[0]!.refusal;

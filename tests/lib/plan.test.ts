@@ -6,6 +6,8 @@ import { projectFact } from "../../lib/model/fact.js";
 import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
 import type { Level } from "../../lib/model/rollup.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
+import { HeldTail } from "../../lib/answer/heldTail.js";
 import { planQuery, type Candidate } from "../../lib/planner/planQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import { answerFromTiles, type AnswerLimits } from "../../lib/answer/answerFromTiles.js";
@@ -26,7 +28,7 @@ const candidates = (patch: Partial<Candidate> = {}): Candidate[] =>
   }));
 
 const plan = (json: unknown, rollups = candidates(), timezone = zone) =>
-  planQuery({ cube: sales, query: normalize(json, timezone), rollups });
+  planQuery({ compiled: compileQuery(sales, normalize(json, timezone)), rollups });
 
 /** Rollup → refusal code, or "cost". */
 const verdicts = (json: unknown, rollups?: Candidate[], timezone?: string) =>
@@ -121,14 +123,19 @@ describe("a plan", () => {
     const price = { type: "decimal", scale: 3, nullable: true } as const;
     const rescaled = { ...sales, fields: { ...sales.fields, price } };
     const query = normalize({ measures: ["sales.highest", "sales.count"] });
-    const { considered } = planQuery({ cube: rescaled, query, rollups: candidates() });
+    const { considered } = planQuery({
+      compiled: compileQuery(rescaled, query),
+      rollups: candidates(),
+    });
     expect(considered.find(({ rollup }) => rollup === "totals")?.refusal?.code).toBe(
       "DefinitionChanged",
     );
     const renamed = { ...sales.dimensions, shop: { type: "number", field: "size" } as const };
     const moved = planQuery({
-      cube: { ...sales, dimensions: renamed },
-      query: normalize({ measures: ["sales.count"], dimensions: ["sales.shop"] }),
+      compiled: compileQuery(
+        { ...sales, dimensions: renamed },
+        normalize({ measures: ["sales.count"], dimensions: ["sales.shop"] }),
+      ),
       rollups: candidates(),
     });
     expect(moved.considered.find(({ rollup }) => rollup === "byShop")?.refusal?.code).toBe(
@@ -301,15 +308,14 @@ describe("reading", () => {
   ) {
     const query = normalize(json);
     const rollups = [{ rollup: generation.rollup, generation: 1, status: "ready" as const }];
-    const { plan } = planQuery({ cube: sales, query, rollups });
+    const { plan } = planQuery({ compiled: compileQuery(sales, query), rollups });
     const facts = (options.docs ?? []).map((one) => projectFact(sales, one));
     generation.reads = [];
     return answerFromTiles({
-      cube: sales,
-      query,
+      compiled: compileQuery(sales, query),
       plan: plan!,
       source: generation.source(facts),
-      tail: [],
+      tail: new HeldTail(() => []),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       ...(options.tailMode === undefined ? {} : { tailMode: options.tailMode }),
     });

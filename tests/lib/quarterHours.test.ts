@@ -10,6 +10,8 @@ import { projectFact } from "../../lib/model/fact.js";
 import { fingerprint, resolveRollup } from "../../lib/resolve/resolveRollup.js";
 import { cubeIssues } from "../../lib/resolve/validateCube.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
+import { HeldTail } from "../../lib/answer/heldTail.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
@@ -248,18 +250,16 @@ describe("an answer in another zone", () => {
           generation.fold(changes.slice(0, end));
           const normalized = normalize(query, tenantZone);
           const { plan, considered } = planQuery({
-            cube,
-            query: normalized,
+            compiled: compileQuery(cube, normalized),
             rollups: [{ rollup: generation.rollup, generation: 1, status: "ready" }],
           });
           expect(considered[0]!.refusal).toBe(null);
           expect(plan!.segments.some(({ kind }) => kind === "facts")).toBe(false);
           const answer = await answerFromTiles({
-            cube,
-            query: normalized,
+            compiled: compileQuery(cube, normalized),
             plan: plan!,
             source: generation.source([]),
-            tail: changes.slice(end),
+            tail: new HeldTail(() => changes.slice(end)),
           });
           expect(answer).toEqual(answerFromFacts(cube, normalized, tenantZone, facts));
           expect(answer.rows).toEqual(evaluate(salesOracle, query, tenantZone, docs));
@@ -292,16 +292,14 @@ describe("an answer in another zone", () => {
     );
     const query = normalize({ ...count("day"), timezone: zone });
     const { plan } = planQuery({
-      cube,
-      query,
+      compiled: compileQuery(cube, query),
       rollups: [{ rollup: generation.rollup, generation: 1, status: "ready" }],
     });
     const answer = await answerFromTiles({
-      cube,
-      query,
+      compiled: compileQuery(cube, query),
       plan: plan!,
       source: generation.source([]),
-      tail: [],
+      tail: new HeldTail(() => []),
     });
     expect(answer).toEqual(answerFromFacts(cube, query, tenantZone, facts));
     return {
@@ -346,8 +344,7 @@ describe("an answer in another zone", () => {
   it("is refused by name where the clocks do not allow it", () => {
     const verdict = (tenantZone: string, zone: string, ...others: string[]) =>
       planQuery({
-        cube,
-        query: normalize({ ...count("hour"), timezone: zone }),
+        compiled: compileQuery(cube, normalize({ ...count("hour"), timezone: zone })),
         rollups: [{ rollup: rollupOf(tenantZone, others), generation: 1, status: "ready" }],
       }).considered[0]!.refusal?.code ?? "served";
     expect(verdict("UTC", "Asia/Kathmandu")).toBe("ZoneMismatch");
@@ -365,8 +362,7 @@ describe("an answer in another zone", () => {
     });
     const inRange = (year: number) =>
       planQuery({
-        cube,
-        query: normalize(since(year)),
+        compiled: compileQuery(cube, normalize(since(year))),
         rollups: [
           { rollup: rollupOf("UTC", ["America/St_Johns"]), generation: 1, status: "ready" },
         ],

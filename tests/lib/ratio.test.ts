@@ -6,6 +6,8 @@ import type { CubeDefinition } from "../../lib/model/cube.js";
 import { validateCatalogue } from "../../lib/resolve/defineCube.js";
 import { projectFact } from "../../lib/model/fact.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
+import { HeldTail } from "../../lib/answer/heldTail.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
@@ -38,13 +40,17 @@ describe("a ratio", () => {
           const early = changes.slice(0, folded);
           for (let i = 0; i < early.length; i += size) generation.fold(early.slice(i, i + size));
           const { plan } = planQuery({
-            cube: sales,
-            query: normalized,
+            compiled: compileQuery(sales, normalized),
             rollups: [{ rollup: generation.rollup, generation: 1, status: "ready" }],
           });
           const source = generation.source(facts);
           const tail = changes.slice(folded);
-          const question = { cube: sales, query: normalized, plan: plan!, source, tail };
+          const question = {
+            compiled: compileQuery(sales, normalized),
+            plan: plan!,
+            source,
+            tail: new HeldTail(() => tail),
+          };
           expect((await answerFromTiles(question)).rows).toEqual(expected);
         },
       ),
@@ -69,8 +75,7 @@ describe("a ratio", () => {
       const rollups = { one: { dimensions, measures, levels: { day: "month" as const } } };
       const rollup = resolveRollup({ ...(sales as CubeDefinition), rollups }, "one", "UTC");
       return planQuery({
-        cube: sales,
-        query: normalize({ measures: [measure] }),
+        compiled: compileQuery(sales, normalize({ measures: [measure] })),
         rollups: [{ rollup, generation: 1, status: "ready" }],
       }).considered[0]!.refusal?.code;
     };

@@ -7,6 +7,8 @@ import type { CubeDefinition } from "../../lib/model/cube.js";
 import { fingerprint, resolveRollup } from "../../lib/resolve/resolveRollup.js";
 import type { Level } from "../../lib/model/rollup.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
+import { HeldTail } from "../../lib/answer/heldTail.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
@@ -253,8 +255,7 @@ describe("a plan", () => {
   ) => {
     const query = { measures: ["sales.count"], ...json };
     const { plan, considered } = planQuery({
-      cube: sales,
-      query: normalizeQuery({ sales }, query, { timezone }),
+      compiled: compileQuery(sales, normalizeQuery({ sales }, query, { timezone })),
       rollups: [
         { rollup: resolveRollup(sales, rollup, zone), generation: 1, status: "ready", coverage },
       ],
@@ -355,8 +356,7 @@ describe("an answer", () => {
             for (const json of queries) {
               const query = normalizeQuery({ sales }, json, { timezone: zone });
               const { plan, considered } = planQuery({
-                cube: sales,
-                query,
+                compiled: compileQuery(sales, query),
                 rollups: [
                   {
                     rollup: generation.rollup,
@@ -373,7 +373,12 @@ describe("an answer", () => {
               }
               const source = generation.source(facts);
               const tail = changes.slice(end);
-              const answer = await answerFromTiles({ cube: sales, query, plan, source, tail });
+              const answer = await answerFromTiles({
+                compiled: compileQuery(sales, query),
+                plan,
+                source,
+                tail: new HeldTail(() => tail),
+              });
               expect(answer).toEqual(answerFromFacts(sales, query, zone, facts));
               served.set(name, (served.get(name) ?? 0) + 1);
             }

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RollupsError } from "../../lib/errors.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
+import { HeldTail } from "../../lib/answer/heldTail.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
@@ -65,8 +67,7 @@ describe("an answer", () => {
                 status: "ready" as const,
               };
               const { plan, considered } = planQuery({
-                cube: sales,
-                query: normalized,
+                compiled: compileQuery(sales, normalized),
                 rollups: [candidate],
               });
               if (plan === null) {
@@ -75,11 +76,10 @@ describe("an answer", () => {
                 continue;
               }
               const answer = await answerFromTiles({
-                cube: sales,
-                query: normalized,
+                compiled: compileQuery(sales, normalized),
                 plan,
                 source: generation.source(facts),
-                tail: changes.slice(end),
+                tail: new HeldTail(() => changes.slice(end)),
               });
               expect(answer).toEqual(expected);
               const { name } = generation.rollup;
@@ -157,14 +157,12 @@ describe("an answer", () => {
           };
           const normalized = normalizeQuery(catalogue, query, { timezone: "UTC" });
           const { plan } = planQuery({
-            cube: sales,
-            query: normalized,
+            compiled: compileQuery(sales, normalized),
             rollups: [{ rollup: generation.rollup, generation: 1, status: "ready" }],
           });
           const source = generation.source(facts);
           const { rows } = await answerFromTiles({
-            cube: sales,
-            query: normalized,
+            compiled: compileQuery(sales, normalized),
             plan: plan!,
             source: {
               ...source,
@@ -173,7 +171,7 @@ describe("an answer", () => {
                 return source.facts(from, to, limit);
               },
             },
-            tail: changes.slice(end),
+            tail: new HeldTail(() => changes.slice(end)),
           });
           expectSameRows(rows, evaluate(salesOracle, query, "UTC", docs), salesOracle);
         },
@@ -192,17 +190,15 @@ describe("an answer", () => {
         generation.fold(before.changes);
         const normalized = normalizeQuery(catalogue, query, { timezone: "UTC" });
         const { plan } = planQuery({
-          cube: sales,
-          query: normalized,
+          compiled: compileQuery(sales, normalized),
           rollups: [{ rollup: generation.rollup, generation: 1, status: "ready" }],
         });
         if (plan === null) return;
         const question = {
-          cube: sales,
-          query: normalized,
+          compiled: compileQuery(sales, normalized),
           plan,
           source: generation.source(facts),
-          tail: [],
+          tail: new HeldTail(() => []),
           tailMode: "folded" as const,
         };
         try {

@@ -9,6 +9,7 @@ import type { CubeDefinition } from "../../lib/model/cube.js";
 import { projectFact } from "../../lib/model/fact.js";
 import { isExact } from "../../lib/query/approximation.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import { hashNumber } from "../../lib/hash/hashNumber.js";
@@ -210,14 +211,12 @@ describe("an approximate measure", () => {
     const columns = rollup.accumulators.map(({ column }) => column);
     expect(columns.filter((column) => column.startsWith("ddSketch"))).toEqual(["ddSketch_price"]);
     const { plan } = planQuery({
-      cube: sales,
-      query: normalize("sales.shopsApprox", "sales.topPrice"),
+      compiled: compileQuery(sales, normalize("sales.shopsApprox", "sales.topPrice")),
       rollups: [{ rollup, generation: 1, status: "ready" }],
     });
     expect(plan?.rollup.name).toBe("totals");
     const { considered } = planQuery({
-      cube: sales,
-      query: normalize("sales.shops"),
+      compiled: compileQuery(sales, normalize("sales.shops")),
       rollups: [{ rollup, generation: 1, status: "ready" }],
     });
     expect(considered[0]!.refusal?.code).toBe("MissingMeasure");
@@ -232,8 +231,7 @@ describe("an approximate measure", () => {
       },
     };
     const { plan } = planQuery({
-      cube,
-      query: normalize("sales.count"),
+      compiled: compileQuery(cube, normalize("sales.count")),
       rollups: ["a", "b"].map((name) => ({
         rollup: generationOf(cube, name, "UTC").rollup,
         generation: 1,

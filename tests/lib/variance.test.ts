@@ -5,6 +5,8 @@ import { accumulatorKinds } from "../../lib/measures/accumulators.js";
 import { deviationOf, normalizeExact, varianceOf, type Exact } from "../../lib/numbers/exact.js";
 import { projectFact } from "../../lib/model/fact.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../lib/query/compile.js";
+import { HeldTail } from "../../lib/answer/heldTail.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
@@ -103,13 +105,17 @@ describe("variance and standard deviation", () => {
           const early = changes.slice(0, folded);
           for (let i = 0; i < early.length; i += size) generation.fold(early.slice(i, i + size));
           const { plan } = planQuery({
-            cube: sales,
-            query: normalized,
+            compiled: compileQuery(sales, normalized),
             rollups: [{ rollup: generation.rollup, generation: 1, status: "ready" }],
           });
           const source = generation.source(facts);
           const tail = changes.slice(folded);
-          const question = { cube: sales, query: normalized, plan: plan!, source, tail };
+          const question = {
+            compiled: compileQuery(sales, normalized),
+            plan: plan!,
+            source,
+            tail: new HeldTail(() => tail),
+          };
           expect((await answerFromTiles(question)).rows).toEqual(expected);
         },
       ),

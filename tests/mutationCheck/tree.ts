@@ -16,7 +16,15 @@ export const COPIED = [
     "tests/regressions",
     "tests/convex",
   ],
-  ...["tests/lib", "tests/oracle", "tests/work", "tests/upkeep", "tests/realData", "tests/support"],
+  ...[
+    "tests/lib",
+    "tests/oracle",
+    "tests/work",
+    "tests/hostile",
+    "tests/upkeep",
+    "tests/realData",
+    "tests/support",
+  ],
   ...["bench/data", "bench/support", "cli", "package.json", "tsconfig.json", "vitest.config.ts"],
 ];
 

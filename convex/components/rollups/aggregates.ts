@@ -8,6 +8,7 @@ import { annotate } from "../../../lib/cubeJson/annotate.js";
 import { ConvexError, v } from "convex/values";
 import { isExact } from "../../../lib/query/approximation.js";
 import type { PlannedQuery } from "../../../lib/planner/planQuery.js";
+import { mustFitAnswer } from "../../../lib/query/answer.js";
 import { rangeLabel } from "../../../lib/query/question.js";
 import { mustBeBounded } from "../../../lib/query/bounds.js";
 import { answerQuery, type Answered, type Wanted } from "./answers/answer.js";
@@ -21,9 +22,6 @@ import { coded, fail, jsonDetails } from "./errors/errors.js";
 import { query, tenantQuery } from "./functions.js";
 import { queryArgs, vFreshness } from "./schema/requests.js";
 import { verifiedAtOf } from "./verification/verified.js";
-
-/** What a list may hold on Convex. A longer answer is refused, never cut in silence. */
-const ANSWER_ROWS_MAX = 8192;
 
 const vRows = v.array(v.record(v.string(), v.union(v.string(), v.number(), v.null())));
 
@@ -165,13 +163,7 @@ async function answerFor(
       fail("InvalidQuery", "atLeast must be a commit timestamp in decimal.", { path: "atLeast" });
     }
     const answered = await answerQuery(ctx, ctx.tenantId, json, { freshness, atLeast });
-    const { length } = answered.answer.rows;
-    if (length > ANSWER_ROWS_MAX) {
-      fail("TooManyRows", `The answer has more than ${ANSWER_ROWS_MAX} rows; page with limit.`, {
-        rows: length,
-        rowsMax: ANSWER_ROWS_MAX,
-      });
-    }
+    mustFitAnswer(answered.answer);
     return answered;
   });
 }

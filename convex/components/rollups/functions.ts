@@ -53,6 +53,12 @@ const timed = customCtx(() => ({ now: Date.now() }));
 export const query = customQuery(rawQuery, timed);
 export const mutation = rawMutation;
 
+/**
+ * Queries that many viewers share. They read no clock, as Convex keeps the result of one that does for some seconds
+ * only; what they answer changes with what they read, and with nothing else.
+ */
+export const sharedQuery = withCodes(rawQuery, codedQuery);
+
 const ofTenant = { tenantId: v.string() };
 
 /** Upkeep of one tenant. Throws `SourceUnreachable` where the app cannot be asked. */

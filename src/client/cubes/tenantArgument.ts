@@ -14,7 +14,10 @@ export interface TenantArgument {
 }
 
 /** Names of the other arguments of public functions. */
-const taken = ["query", "freshness", "atLeast"];
+const taken = [
+  ...["query", "freshness", "atLeast"],
+  ...["key", "cube", "rollup", "generation", "granularity", "from", "to"],
+];
 
 /**
  * Null in an app without tenants. `given` is the app's `tenantArgument`, needed where the cubes' tenant

@@ -34,6 +34,10 @@ const declined = {
     title: "The period ends within a day",
     text: "A period of whole days can be shown.",
   },
+  EdgeNotHeld: {
+    title: "The period ends within a day",
+    text: "A period of whole days can be shown.",
+  },
   TooManyRows: {
     title: "Too many values to show",
     text: "A shorter period, a coarser granularity or more filters can be shown.",

@@ -19,6 +19,7 @@ export const CODES: ReadonlySet<string> = new Set([
   ...["InvalidQuery", "UnsupportedQuery", "UnsupportedOperator", "NoRollup", "Building"],
   ...["QueryTooLarge", "TooManyRows", "TooManyBuckets", "EdgeTooLarge", "EdgeNotFolded"],
   ...["InvalidDateRange", "RangeTooLarge", "SumOverflow", "ExtremePending"],
+  ...["RangeNotAligned", "TimeOutOfRange"],
 ]);
 
 export async function outcomeOf(promise: Promise<unknown>): Promise<Outcome> {

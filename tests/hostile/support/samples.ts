@@ -49,6 +49,13 @@ export const samples: Readonly<Record<string, Sample>> = {
   "aggregates:rows": queried,
   "flags:get": tenant,
   "flags:set": ({ tenantId }) => ({ tenantId, mode: "off" }),
+  "held:catalog": ({ tenantId }) => ({ tenantId, key: "", cube: "watch" }),
+  "held:key": tenant,
+  "held:tail": ({ tenantId }) => ({ tenantId, key: "", cube: "inventory" }),
+  "held:tiles": ({ tenantId }) => ({
+    ...{ tenantId, key: "", rollup: "watch.totals", generation: 1, granularity: "day" },
+    ...{ from: Date.UTC(2026, 0, 1), to: null },
+  }),
   "inventory:record": ({ tenantId }) => ({ tenantId, row: stockRow() }),
   "inventory:recordBatch": ({ tenantId }) => ({ tenantId, rows: [stockRow(), stockRow()] }),
   "inventory:remove": ({ tenantId, stockId }) => ({ tenantId, id: stockId }),

@@ -3,6 +3,7 @@ import { catalogue } from "../../../convex/cubes.js";
 import { resolveRollup } from "../../../lib/resolve/resolveRollup.js";
 import type { CubeDefinition } from "../../../lib/model/cube.js";
 import { normalizeQuery } from "../../../lib/query/normalizeQuery.js";
+import { compileQuery } from "../../../lib/query/compile.js";
 import { planQuery, type GenerationStatus } from "../../../lib/planner/planQuery.js";
 import type { AggregateQuery } from "../../../src/react/index.js";
 import { refusedFilters } from "../../../src/dashboard/model/offers.js";
@@ -30,7 +31,7 @@ function explainer(
     }));
   return vi.fn((json: AggregateQuery) => {
     const query = normalizeQuery({ watch: cube }, json, { timezone: "UTC" });
-    return Promise.resolve(planQuery({ cube, query, rollups }));
+    return Promise.resolve(planQuery({ compiled: compileQuery(cube, query), rollups }));
   });
 }
 

@@ -453,6 +453,83 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         Name
       >;
     };
+    held: {
+      catalog: {
+        catalog: FunctionReference<
+          "query",
+          "internal",
+          { tenantId: string; key: string | null; cube: string },
+          {
+            sourceFrom: number | null;
+            candidates: any;
+            sizes: Record<string, number>;
+          },
+          Name
+        >;
+      };
+      keys: {
+        key: FunctionReference<
+          "query",
+          "internal",
+          { tenantId: string },
+          null | string,
+          Name
+        >;
+        revoke: FunctionReference<
+          "mutation",
+          "internal",
+          { tenantId: string },
+          null,
+          Name
+        >;
+      };
+      tail: {
+        tail: FunctionReference<
+          "query",
+          "internal",
+          { tenantId: string; key: string | null; cube: string; limits: any },
+          {
+            isLive: boolean;
+            unfoldedSince: null | string;
+            changes: string;
+            readings: Array<string>;
+            generations: Array<{
+              rollup: string;
+              generation: number;
+              from: number;
+              to: number;
+              watermark: string;
+            }>;
+          },
+          Name
+        >;
+      };
+      tiles: {
+        tiles: FunctionReference<
+          "query",
+          "internal",
+          {
+            tenantId: string;
+            key: string | null;
+            rollup: string;
+            generation: number;
+            granularity:
+              | "quarterHour"
+              | "hour"
+              | "day"
+              | "week"
+              | "month"
+              | "quarter"
+              | "year";
+            from: number | null;
+            to: number | null;
+            limits: any;
+          },
+          null | string,
+          Name
+        >;
+      };
+    };
     log: {
       append: {
         append: FunctionReference<

@@ -8,8 +8,7 @@ import type { CubeDefinition, Fact } from "../../../../lib/model/cube.js";
 import { reachesExpired, sourceExpired } from "../../../../lib/model/expiry.js";
 import type { PlannedQuery } from "../../../../lib/planner/plan.js";
 import { joinAnswers, refusalOf, type Question } from "../../../../lib/query/question.js";
-import { timeScopesOf } from "../../../../lib/query/timeScopes.js";
-import { answerFromFacts } from "../../../../lib/answer/answerFromFacts.js";
+import { answerFromCompiled } from "../../../../lib/answer/answerFromFacts.js";
 import type { Answer } from "../../../../lib/query/answer.js";
 import { answerFromTiles } from "../../../../lib/answer/answerFromTiles.js";
 import { mustAfford } from "./queryCost.js";
@@ -189,14 +188,13 @@ async function answerRange(
   route: Route,
   records: Records,
 ): Promise<Part> {
-  const { tenantId, cube, query, planned, read, wholeFrom } = route;
+  const { tenantId, cube, compiled, planned, read, wholeFrom } = route;
   let refusal: RollupsError | null = null;
   if (tail !== null && read !== null) {
     const { state, generation, plan } = read;
     try {
       const answer = await answerFromTiles({
-        cube,
-        query,
+        compiled,
         plan,
         source: {
           tiles: ({ level, fromPartition, toPartition }) =>
@@ -208,7 +206,7 @@ async function answerRange(
             );
           },
         },
-        tail: tail.changesOf(state).map(({ change }) => change),
+        tail: tail.heldBy(state),
         tailMode: tail.freshness,
         limits: { factsMax: ctx.app.limits.answers.scanRecords },
       });
@@ -230,14 +228,14 @@ async function answerRange(
 /** Evaluates the source itself, if the range holds few enough records, and none have expired. */
 async function scan(
   ctx: QueryCtx,
-  { tenantId, cube, query, wholeFrom }: Found,
+  { tenantId, cube, compiled, wholeFrom }: Found,
   records: Records,
 ): Promise<Answer | RollupsError | null> {
-  const { from, to } = timeScopesOf(cube, query);
+  const { from, to } = compiled.scopes;
   const whole = await wholeFrom();
   if (whole !== null && reachesExpired(whole, from, to)) return sourceExpired(cube.name, whole);
   const facts = await records.read((left) => readTimeRange(ctx, cube, tenantId, from, to, left));
-  return facts === null ? null : answerFromFacts(cube, query, ctx.app.clocks.timezone, facts);
+  return facts === null ? null : answerFromCompiled(compiled, ctx.app.clocks.timezone, facts);
 }
 
 /** `expired` is the scan's refusal, if that is why it could not. */

@@ -6,13 +6,16 @@ import { isCounted } from "../../../../lib/fold/change.js";
 import type { CubeDefinition } from "../../../../lib/model/cube.js";
 import { normalizeQuestion, type NormalizedQuery } from "../../../../lib/query/normalizeQuery.js";
 import type { Candidate, PlannedQuery, RollupPlan } from "../../../../lib/planner/plan.js";
+import { compileQuery, type CompiledQuery } from "../../../../lib/query/compile.js";
 import { planQuery } from "../../../../lib/planner/planQuery.js";
 import { isReadLike } from "../app/readings.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { sourceFrom } from "../sources/sourceFrom.js";
 import { mustCube } from "../app/cubes.js";
+import { candidateOf } from "../generations/candidate.js";
 import { generationOf, type Generation } from "../generations/generation.js";
+import { statesOf } from "../generations/states.js";
 import type { Tail } from "./tail.js";
 
 /** The query of one range, and what each rollup of its cube could do for it. */
@@ -20,6 +23,7 @@ export interface Found {
   tenantId: string;
   cube: CubeDefinition;
   query: NormalizedQuery;
+  compiled: CompiledQuery;
   planned: PlannedQuery;
   states: Doc<"rollupStates">[];
   /** Parallel to `states`. */
@@ -43,28 +47,14 @@ export async function planFor(
   const { timezone } = ctx.app.clocks;
   const question = normalizeQuestion(ctx.app.cubes, json, { timezone });
   const cube = mustCube(ctx, question.queries[0].cube);
-  const states = await ctx.db
-    .query("rollupStates")
-    .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId).eq("cube", cube.name))
-    .collect();
-  const rollups = states.map(
-    ({ definition, generation, status, degraded, failure, coverage = [] }): Candidate => ({
-      rollup: definition,
-      generation,
-      status: degraded ? "failed" : status,
-      coverage: coverage.map(({ granularity, servedFrom, storedFrom }) => ({
-        granularity,
-        servedFrom,
-        storedFrom,
-      })),
-      ...(failure === undefined ? {} : { failure }),
-    }),
-  );
+  const states = await statesOf(ctx, tenantId, cube.name);
+  const rollups = states.map(candidateOf);
   let known: Promise<number | null> | null = null;
   const wholeFrom = () => (known ??= sourceFrom(ctx, tenantId, cube.name));
   const ranges = question.queries.map(async (query): Promise<Found> => {
+    const compiled = compileQuery(cube, query);
     const plan = async (candidates: Candidate[]) => {
-      const asked = { cube, query, tenantZone: timezone, rollups: candidates };
+      const asked = { compiled, tenantZone: timezone, rollups: candidates };
       const planned = planQuery(asked);
       const hasEdge = planned.plan?.segments.some(({ kind }) => kind === "facts") === true;
       if (!hasEdge && !isExplained) return planned;
@@ -72,8 +62,7 @@ export async function planFor(
     };
     return {
       tenantId,
-      cube,
-      query,
+      ...{ cube, query, compiled },
       planned: await plan(rollups),
       states,
       rollups,

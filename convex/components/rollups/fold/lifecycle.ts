@@ -4,6 +4,7 @@
  * old tiles are swept in bounded steps.
  */
 import { sourceExpired } from "../../../../lib/model/expiry.js";
+import { internal } from "../_generated/api.js";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
 import { startCoverage } from "../generations/coverage.js";
@@ -134,7 +135,7 @@ export async function retire(
 
 /**
  * Makes the generations of a finished backfill serve, and retires the ones that they replace. One that
- * has failed meanwhile replaces nothing.
+ * has failed meanwhile replaces nothing. The sizes of their tiles are taken afterwards.
  */
 export async function cutOver(
   ctx: MutationCtx,
@@ -156,6 +157,8 @@ export async function cutOver(
     }
   }
   await ctx.db.delete("backfills", backfill._id);
+  const { tenantId, cube } = backfill;
+  await ctx.scheduler.runAfter(0, internal.held.sizes.measure, { tenantId, cube });
 }
 
 /** Deletes some tiles of one retiring generation, then its archives, and its state with the last of them. */

@@ -5,12 +5,14 @@
 import { RollupsError } from "../../../../lib/errors.js";
 import { answerLimits } from "./answers.js";
 import { foldLimits } from "./fold.js";
+import { heldLimits } from "./held.js";
 import { logLimits } from "./log.js";
 import { verificationLimits } from "./verification.js";
 
 export const defaultLimits = {
   answers: answerLimits,
   fold: foldLimits,
+  held: heldLimits,
   log: logLimits,
   verification: verificationLimits,
 };
@@ -45,6 +47,7 @@ export function limitsOf(overrides: LimitOverrides): Limits {
   return {
     answers: { ...answerLimits, ...overrides.answers },
     fold: { ...foldLimits, ...overrides.fold },
+    held: { ...heldLimits, ...overrides.held },
     log: { ...logLimits, ...overrides.log },
     verification: { ...verificationLimits, ...overrides.verification },
   };

@@ -27,3 +27,23 @@ export const restoreArgs = {
   from: v.string(),
   days: v.optional(v.number()),
 };
+
+/** What viewers who hold tiles ask with. */
+export const keyArgs = {
+  /** The tenant's view key, or "" to be checked as the caller that one is. */
+  key: v.string(),
+};
+
+export const cubeArgs = { cube: v.string() };
+
+const vEnd = v.union(v.number(), v.null());
+
+export const tilesArgs = {
+  /** "cube.rollup". */
+  rollup: v.string(),
+  generation: v.number(),
+  granularity: vGranularity,
+  /** Starts of partitions, epoch ms; null is unbounded. */
+  from: vEnd,
+  to: vEnd,
+};

@@ -170,7 +170,11 @@ export const rollupTables = {
     failure: v.optional(v.object({ code: v.string(), message: v.string() })),
     /** From when on the levels have tiles whose retention is, or was, limited; the others have all. */
     coverage: v.optional(v.array(vKeptLevel)),
-  }).index("by_tenant_and_cube", ["tenantId", "cube"]),
+  })
+    // A page of tiles that a browser holds depends on its own generation, and on no other of the cube.
+    // eslint-disable-next-line @convex-dev/no-duplicate-indexes
+    .index("by_tenant_and_cube", ["tenantId", "cube"])
+    .index("by_generation", ["tenantId", "cube", "rollup", "generation"]),
 
   /**
    * One row per tenant: how far its log is folded (the only watermark). Hot: written by every fold;
@@ -239,6 +243,31 @@ export const rollupTables = {
     startedAt: v.number(),
     updatedAt: v.number(),
   }).index("by_tenant", ["tenantId"]),
+
+  /** One row: what view keys are made of. Inserted once; read by all that browsers hold. */
+  viewSecrets: defineTable({ secret: v.string() }),
+
+  /**
+   * One row per tenant whose views were revoked. Written by `held/keys:revoke`, when the app says that somebody may
+   * not read any more; read by all that browsers hold with a key.
+   */
+  viewKeys: defineTable({
+    tenantId: v.string(),
+    /** How often: the key of the tenant is made of it. */
+    revocations: v.number(),
+  }).index("by_tenant", ["tenantId"]),
+
+  /**
+   * One row per tenant and cube: how large the texts of tiles are, about. Written after a cutover, and once a day at
+   * most after a pass of verification; read by `held/catalog`.
+   */
+  tileSizes: defineTable({
+    tenantId: v.string(),
+    cube: v.string(),
+    /** "cube.rollup@generation/granularity" → bytes of a partition: a power of two, or 0 for none. */
+    sizes: v.record(v.string(), v.number()),
+    measuredAt: v.number(),
+  }).index("by_tenant_and_cube", ["tenantId", "cube"]),
 
   /**
    * What the fold worker has to restore, one path for all reasons. "extreme": a partition holds a lost

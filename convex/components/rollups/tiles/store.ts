@@ -21,24 +21,42 @@ export function chunkLimits({ app }: Pick<QueryCtx, "app">): ChunkLimits {
 /** The tiles of one level whose partitions start in [from, to); null is unbounded. One index range. */
 export async function readTiles(
   ctx: Pick<QueryCtx, "db">,
-  { tenantId, rollup, generation }: Generation,
+  generation: Generation,
   granularity: Level["granularity"],
   from: number | null,
   to: number | null,
 ): Promise<{ partitionStart: number; tile: TileColumns }[]> {
-  const docs = await ctx.db
-    .query("rollupTiles")
-    .withIndex("by_partition", (q) => {
-      const level = q
-        .eq("tenantId", tenantId)
-        .eq("rollup", rollup)
-        .eq("generation", generation)
-        .eq("granularity", granularity);
-      const lower = from === null ? level : level.gte("partitionStart", from);
-      return to === null ? lower : (lower as typeof level).lt("partitionStart", to);
-    })
-    .collect();
+  const docs = await tilesOfLevel(ctx, generation, granularity, from, to).collect();
   return docs.map((doc) => ({ partitionStart: doc.partitionStart, tile: toColumns(doc) }));
+}
+
+/** The documents of the same tiles, in order of partition and chunk. */
+export function tilesOfLevel(
+  ctx: Pick<QueryCtx, "db">,
+  { tenantId, rollup, generation }: Generation,
+  granularity: Level["granularity"],
+  from: number | null,
+  to: number | null,
+) {
+  return ctx.db.query("rollupTiles").withIndex("by_partition", (q) => {
+    const level = q
+      .eq("tenantId", tenantId)
+      .eq("rollup", rollup)
+      .eq("generation", generation)
+      .eq("granularity", granularity);
+    const lower = from === null ? level : level.gte("partitionStart", from);
+    return to === null ? lower : (lower as typeof level).lt("partitionStart", to);
+  });
+}
+
+/** The last chunk of the newest partition that starts before `to`; null when there is none. */
+export async function lastTile(
+  ctx: Pick<QueryCtx, "db">,
+  generation: Generation,
+  granularity: Level["granularity"],
+  to: number | null,
+): Promise<Doc<"rollupTiles"> | null> {
+  return await tilesOfLevel(ctx, generation, granularity, null, to).order("desc").first();
 }
 
 /** Start of the first stored partition of a level at or after `from`; null when there is none. */

@@ -8,6 +8,7 @@ import { internal } from "../_generated/api.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
 import { upkeepMutation, upkeepQuery } from "../functions.js";
+import { measureIfOld } from "../held/sizes.js";
 import { builtAtOf, foldState } from "../log/reader.js";
 import { vVerificationCursor } from "../schema/validators.js";
 import { checkStep, vCheckResult, vWait, type CheckResult } from "./check.js";
@@ -103,6 +104,7 @@ export async function conclude(ctx: MutationCtx, { before, result }: Compared): 
   await trimDrifts(ctx, tenantId);
   const isWhole = result.ready.every(({ state }) => rollups.some((one) => one.state === state));
   const isChanged = before.isChanged === true || rollups.some(({ differed }) => differed > 0);
+  for (const cube of result.cubes) await measureIfOld(ctx, tenantId, cube);
   const passes = before.passes + 1;
   await save(ctx, before, {
     ...ended(after),

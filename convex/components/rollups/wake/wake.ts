@@ -30,6 +30,7 @@ export const wake = internalMutation({
     if (source !== null && (await setSource(ctx, source))) {
       // Records may have been there before the component was.
       await ctx.scheduler.runAfter(0, internal.worker.kick.discover, {});
+      await ctx.scheduler.runAfter(0, internal.held.secret.make, {});
     }
     const tenant = await ctx.db
       .query("tenants")

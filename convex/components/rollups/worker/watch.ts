@@ -10,6 +10,7 @@ import type { MutationCtx } from "../app/ctx.js";
 import { storedApp } from "../app/stored.js";
 import { internalMutation, internalQuery } from "../functions.js";
 import { declaredStamp } from "../generations/stamp.js";
+import { ensureSecret } from "../held/secret.js";
 import { defaultLimits } from "../limits/limits.js";
 import { readAwake, setDue } from "../wake/awake.js";
 import { workerName } from "../wake/status.js";
@@ -52,6 +53,7 @@ export const watch = internalMutation({
     if (after === undefined) {
       await lookAfterWalk(ctx, seen.declared);
       await countWorkers(ctx, seen.workers);
+      await ensureSecret(ctx);
     }
     for (const { row, tenantId, dueAt, isAsleep } of seen.overdue) {
       if (isAsleep) await letSleep(ctx, row, dueAt);

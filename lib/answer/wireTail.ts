@@ -1,0 +1,89 @@
+/** The unfolded changes of a cube as they travel to a browser, and what it makes of them. */
+import { RollupsError } from "../errors.js";
+import type { Change } from "../fold/change.js";
+import type { Fact } from "../model/cube.js";
+import type { StoredRollup } from "../model/rollup.js";
+import type { Candidate, RollupPlan } from "../planner/plan.js";
+import { readsAlike } from "../resolve/reading.js";
+import { HeldTail } from "./heldTail.js";
+
+/** As `held:tail` answers. */
+export interface WireTail {
+  isLive: boolean;
+  /** Commit of the oldest change that some tiles lack, as text; null where none do. */
+  unfoldedSince: string | null;
+  /** JSON of `[before, after, index of its reading]` of each change, in log order. */
+  changes: string;
+  readings: string[];
+  /** The tiles of a generation and `changes[from…to)` are as of the watermark. `rollup` is "cube.rollup". */
+  generations: {
+    rollup: string;
+    generation: number;
+    from: number;
+    to: number;
+    watermark: string;
+  }[];
+}
+
+type Generation = Pick<RollupPlan, "rollup" | "generation">;
+
+export class ReadTail {
+  /** For `evaluate`, of every plan of the cube; it throws `TilesNotHeld` as `watermarkOf` does. */
+  readonly tail = new HeldTail((of) => this.changesOf(of));
+  /** All of them, in log order: which are of a range is told by their facts' times. */
+  readonly changes: readonly Pick<Change, "before" | "after">[];
+  /** Parallel to the changes. */
+  private readonly readings: readonly string[];
+  private readonly generations: ReadonlyMap<string, WireTail["generations"][number]>;
+
+  /** `cube` is whose tail it is. O(changes). */
+  constructor(
+    private readonly cube: string,
+    wire: WireTail,
+  ) {
+    const parsed = JSON.parse(wire.changes) as [Fact | null, Fact | null, number][];
+    this.changes = parsed.map(([before, after]) => ({ before, after }));
+    this.readings = parsed.map(([, , reading]) => wire.readings[reading] ?? "");
+    this.generations = new Map(
+      wire.generations.map((one) => [`${one.rollup}@${one.generation}`, one]),
+    );
+  }
+
+  /**
+   * The candidates as they are beside this tail. One that lacks changes of another reading is "overtaken". One that
+   * the tail does not complete stays: another in its place would be as of an earlier commit than was shown before.
+   */
+  candidates(candidates: readonly Candidate[]): Candidate[] {
+    return candidates.map((candidate): Candidate => {
+      const place = this.placeOf(candidate);
+      if (candidate.status !== "ready" || place === null) return candidate;
+      const lacked = new Set(this.readings.slice(place.from, place.to));
+      const isOvertaken = [...lacked].some((one) => !readsAlike(candidate.rollup.fields, one));
+      return isOvertaken ? { ...candidate, status: "overtaken" } : candidate;
+    });
+  }
+
+  /** Commit as of which answers of a generation are. Throws `TilesNotHeld` for one that the tail cannot complete. */
+  watermarkOf(of: Generation): bigint {
+    return BigInt((this.placeOf(of) ?? notCompleted(of.rollup)).watermark);
+  }
+
+  private changesOf(of: Generation): Change[] {
+    const { from, to } = this.placeOf(of) ?? notCompleted(of.rollup);
+    const { cube } = this;
+    return this.changes.slice(from, to).map(({ before, after }): Change => {
+      const op = before === null ? "insert" : after === null ? "delete" : "update";
+      return { cube, op, docId: "", docCreatedAt: 0, before, after };
+    });
+  }
+
+  private placeOf({ rollup, generation }: Generation) {
+    return this.generations.get(`${rollup.cube}.${rollup.name}@${generation}`) ?? null;
+  }
+}
+
+function notCompleted({ cube, name: rollup }: StoredRollup): never {
+  throw new RollupsError("TilesNotHeld", `The tail does not complete ${cube}.${rollup}`, {
+    ...{ cube, rollup },
+  });
+}
