@@ -10,6 +10,7 @@ export const COPIED = [
     "lib",
     "convex",
     "src/client",
+    "src/cube",
     "src/test",
     "local",
     "tests/simulation",

@@ -13,6 +13,7 @@ import {
   startBackendProcess,
   type BackendProcess,
 } from "../../cli/demo/backendProcess.js";
+import type { Profile } from "../../local/database/limits.js";
 import { pushApp, runCli, setEnvironment } from "../../local/push.js";
 import { stageLimits } from "../support/stage.js";
 
@@ -47,13 +48,18 @@ export interface StartOptions {
   dataDir?: string;
   /** The tenant's zone (default UTC). */
   timezone?: string;
+  /** "relaxed" for suites that are about numbers alone, with more records than fold in minutes from the cold. */
+  profile?: Profile;
 }
 
 /** A fresh backend with the app pushed, the tenant made and its first generations serving. */
 export async function startWithApp(options: StartOptions = {}): Promise<Started> {
-  const { writeBytesPerSecond, dataDir, timezone } = options;
+  const { writeBytesPerSecond, dataDir, timezone, profile } = options;
   const [port, sitePort] = [await freePort(), await freePort()];
-  const process = await startBackendProcess({ port, sitePort, dataDir, limits: comparingLimits });
+  const process = await startBackendProcess({
+    ...{ port, sitePort, dataDir, profile },
+    limits: comparingLimits,
+  });
   await pushTo(process, writeBytesPerSecond);
   if (timezone !== undefined) {
     const tenant = JSON.stringify({ tenantId: TENANT, timezone });

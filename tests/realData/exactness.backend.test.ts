@@ -59,7 +59,7 @@ describe(`every cell of ${what} (ROLLUPS_SEED=${seed})`, () => {
   const note = (text: string) => process.stderr.write(`[exactness] ${text}\n`);
 
   beforeAll(async () => {
-    backend = await startWithApp();
+    backend = await startWithApp({ profile: "relaxed" });
     const started = Date.now();
     imports = [];
     for (const file of ["ratings", "demand"] as const) {

@@ -35,8 +35,9 @@ let backend: BackendProcess;
 const figures: Cell[][] = [];
 
 beforeAll(async () => {
-  // Upkeep at full speed: what is measured here is reading.
+  // Upkeep at full speed: what is measured here is reading, of more records than fold in minutes from the cold.
   backend = await startBackendProcess({
+    profile: "relaxed",
     limits: stageLimits,
     env: { ROLLUPS_WRITE_BYTES_PER_SECOND: "100000000" },
   });
