@@ -20,6 +20,8 @@ export type {
   Annotations,
   FallbackApi,
   Freshness,
+  HeldApi,
+  HeldCatalog,
   Health,
   Mode,
   Role,
