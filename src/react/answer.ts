@@ -25,7 +25,7 @@ export interface Result {
   freshness: "live" | "folded";
   /** Of a browser's or a folded answer; live ones of rollups share the tenant's freshness. */
   asOf: string | null;
-  /** Of an answer from tiles: the age of the oldest change that they lacked when the rows came to be. */
+  /** Of an answer from tiles: 0 for a live one, else the age of the oldest change that it lacked when it came to be. */
   lagMs?: number | null;
 }
 

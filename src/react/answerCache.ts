@@ -70,7 +70,9 @@ export function storageAnswerCache(storage: Storage, namespace: string): AnswerC
     },
     readHeld(tenantId, cube) {
       try {
-        return JSON.parse(storage.getItem(heldSlot(tenantId, cube)) ?? "null") as Bootstrap | null;
+        const text = storage.getItem(heldSlot(tenantId, cube)) ?? "null";
+        const known = JSON.parse(text) as Bootstrap | null;
+        return Array.isArray(known?.catalog.candidates) ? known : null;
       } catch {
         return null;
       }

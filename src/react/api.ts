@@ -127,12 +127,15 @@ export type HeldCatalog = {
   sizes: Record<string, number>;
 };
 
+/** The changes that tiles lack. */
+export type HeldTail = WireTail;
+
 /** The functions that `rollups.held()` gives, such as `api.held`: with them browsers answer from tiles that they hold. */
 export interface HeldApi {
   key: TenantQuery<string>;
   catalog: TenantQuery<HeldCatalog>;
   tiles: TenantQuery<string | null>;
-  tail: TenantQuery<WireTail>;
+  tail: TenantQuery<HeldTail>;
 }
 
 /** The functions of an app that the hooks call, such as `api.rollups`. */

@@ -22,6 +22,7 @@ export type {
   Freshness,
   HeldApi,
   HeldCatalog,
+  HeldTail,
   Health,
   Mode,
   Role,

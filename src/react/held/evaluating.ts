@@ -28,7 +28,7 @@ export function evaluateEntry(entry: Entry, world: World): void {
     const result: Result = {
       ...{ query: entry.query, rows, total, annotation, exact, servedBy, source: "tiles" },
       freshness: source.isLive ? "live" : "folded",
-      ...{ asOf: asOf.toString(), lagMs: source.lagMs(world.now) },
+      ...{ asOf: asOf.toString(), lagMs: source.isLive ? 0 : source.lagMs(world.now) },
     };
     const last = entry.outcome;
     if (last?.kind !== "result" || !isSame(last.result, result)) {

@@ -1,0 +1,93 @@
+/**
+ * Tiles that the browser holds, on the screen: what they cover is right in the frame after a click, without a
+ * message, and every page goes on following writes. Times are printed, not judged.
+ */
+import { describe, expect, test } from "vitest";
+import { percentile } from "../../bench/support/statistics.js";
+import type { Page } from "playwright-core";
+import { settled, useBrowser } from "./support/dashboard.js";
+
+const open = useBrowser();
+const CLICKS = 10;
+
+interface Traffic {
+  sent: number;
+  received: number;
+  bytes: number;
+}
+
+/** Counts what goes over the sync socket from now on. */
+function trafficOf(page: Page): Traffic {
+  const traffic = { sent: 0, received: 0, bytes: 0 };
+  page.on("websocket", (socket) => {
+    if (!socket.url().endsWith("/sync")) return;
+    socket.on("framesent", ({ payload }) => {
+      // The client's own measurements are no questions.
+      if (!String(payload).includes('"type":"Event"')) traffic.sent++;
+    });
+    socket.on("framereceived", ({ payload }) => {
+      if (String(payload).includes('"type":"Ping"')) return;
+      traffic.received++;
+      traffic.bytes += String(payload).length;
+    });
+  });
+  return traffic;
+}
+
+/** Clicks in the page, and tells how long it took until a frame showed another figure, and in which frame. */
+function clickToPainted(page: Page, selector: string): Promise<{ ms: number; frames: number }> {
+  return page.evaluate(
+    (selector) =>
+      new Promise((resolve) => {
+        const figure = () => document.querySelector(".kpi-value")?.textContent;
+        const before = figure();
+        const startedAt = performance.now();
+        let frames = 0;
+        const look = () => {
+          frames++;
+          if (figure() !== before || frames > 600) {
+            resolve({ ms: performance.now() - startedAt, frames });
+          } else requestAnimationFrame(look);
+        };
+        document.querySelector<HTMLElement>(selector)!.click();
+        requestAnimationFrame(look);
+      }),
+    selector,
+  );
+}
+
+describe("tiles that the browser holds", () => {
+  test("answer a filter in the frame after the click, without a message", async () => {
+    let traffic: Traffic | undefined;
+    const page = await open("?view=inventory&period=90d", {
+      prepare: (opened) => Promise.resolve((traffic = trafficOf(opened))),
+    });
+    await settled(page);
+    await page.locator('.status[data-source="tiles"]').waitFor();
+    // What was too much at once is fetched a little later.
+    await page.waitForTimeout(4000);
+    await page
+      .locator('[aria-label="Warehouses"] button')
+      .first()
+      .evaluate((button) => (button.id = "filter"));
+    const times: number[] = [];
+    const frames: number[] = [];
+    const before = { ...traffic! };
+    for (let i = 0; i < CLICKS; i++) {
+      const painted = await clickToPainted(page, "#filter");
+      times.push(painted.ms);
+      frames.push(painted.frames);
+      await settled(page);
+    }
+    const sent = traffic!.sent - before.sent;
+    const received = traffic!.received - before.received;
+    console.log(
+      `filter to painted: median ${percentile(times, 50).toFixed(0)} ms, most ${Math.max(...times).toFixed(0)} ms, ` +
+        `frames ${frames.join()}; ${CLICKS} filters: ${sent} messages out, ${received} in, ` +
+        `${traffic!.bytes - before.bytes} B in`,
+    );
+    expect(sent).toBe(0);
+    expect(percentile(frames, 50)).toBeLessThanOrEqual(2);
+    expect(await page.locator(".status").getAttribute("data-source")).toBe("tiles");
+  });
+});
