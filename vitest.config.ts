@@ -15,7 +15,7 @@ const backendSuites = ["tests/**/*.backend.test.{ts,tsx}", "tests/local/**/*.tes
 const longSuites = [
   "tests/cli/importFuzz.test.ts",
   "tests/cli/rollups/**/*.test.ts",
-  "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions}.test.ts",
+  "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions,held}.test.ts",
   "tests/convex/{expiryDerivation,failure,largeDays,rawBuilders,strategy,tileRetention,zones}.test.ts",
   "tests/hostile/{limits,requests}.test.ts",
   "tests/lib/{clocks,quarterHours,rollingWindow,route}.test.ts",

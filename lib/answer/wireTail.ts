@@ -28,7 +28,7 @@ export interface WireTail {
 type Generation = Pick<RollupPlan, "rollup" | "generation">;
 
 export class ReadTail {
-  /** For `evaluate`, of every plan of the cube. */
+  /** For `evaluate`, of every plan of the cube; it throws `TilesNotHeld` as `watermarkOf` does. */
   readonly tail = new HeldTail((of) => this.changesOf(of));
   /** All of them, in log order: which are of a range is told by their facts' times. */
   readonly changes: readonly Pick<Change, "before" | "after">[];
@@ -50,17 +50,16 @@ export class ReadTail {
   }
 
   /**
-   * The candidates as they are beside this tail. One that lacks changes of another reading is "overtaken"; one that
-   * serves and that the tail cannot complete to a commit is left out.
+   * The candidates as they are beside this tail. One that lacks changes of another reading is "overtaken". One that
+   * the tail does not complete stays: another in its place would be as of an earlier commit than was shown before.
    */
   candidates(candidates: readonly Candidate[]): Candidate[] {
-    return candidates.flatMap((candidate): Candidate[] => {
-      if (candidate.status !== "ready") return [candidate];
+    return candidates.map((candidate): Candidate => {
       const place = this.placeOf(candidate);
-      if (place === null) return [];
+      if (candidate.status !== "ready" || place === null) return candidate;
       const lacked = new Set(this.readings.slice(place.from, place.to));
       const isOvertaken = [...lacked].some((one) => !readsAlike(candidate.rollup.fields, one));
-      return [isOvertaken ? { ...candidate, status: "overtaken" } : candidate];
+      return isOvertaken ? { ...candidate, status: "overtaken" } : candidate;
     });
   }
 

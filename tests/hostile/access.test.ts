@@ -12,6 +12,7 @@ import {
   call,
   componentFunctions,
   internalFunctions,
+  needOf,
   publicFunctions,
   publicRoutes,
   type PublicFunction,
@@ -130,9 +131,7 @@ describe.each(ofTenants)("%s", (_name, one, rule) => {
     const { as, place } = await world();
     for (const role of roles) {
       const outcome = await outcomeOf(call(await as(role), one, sampleOf(one, await place())));
-      // Without a key its functions need what "read" does.
-      const need = rule === "key" ? "read" : rule;
-      const may = (allowed[role] as readonly string[]).includes(need);
+      const may = (allowed[role] as readonly string[]).includes(needOf(rule));
       if (may) expect(outcome, role).not.toMatchObject({ code: "Forbidden" });
       else expect(outcome, role).toEqual({ kind: "refused", code: "Forbidden", data: FORBIDDEN });
       // The sample is a good one: whoever may call it gets past every check of the arguments.

@@ -20,7 +20,13 @@ import {
   type Person,
 } from "./support/crowd.js";
 import { CODES, outcomeOf, type Outcome } from "./support/outcome.js";
-import { call, fits, publicFunctions, type PublicFunction } from "./support/publicFunctions.js";
+import {
+  call,
+  fits,
+  needOf,
+  publicFunctions,
+  type PublicFunction,
+} from "./support/publicFunctions.js";
 import { absurdQuery } from "./support/queries.js";
 import { samples } from "./support/samples.js";
 import { corruptArguments } from "./support/values.js";
@@ -70,7 +76,7 @@ function complaint({ caller, one, args }: Request, outcome: Outcome): string | n
   const foreign = canariesIn(shown).filter((tenant) => !caller.roles.has(tenantName(tenant)));
   if (foreign.length > 0) return `shows what tenant ${foreign[0]} stored: ${excerpt}`;
   const tenantId = (args as { tenantId?: unknown } | null)?.tenantId;
-  const rule = accessRules[one.name]!;
+  const rule = needOf(accessRules[one.name]!);
   const role = typeof tenantId === "string" ? caller.roles.get(tenantId) : undefined;
   const may =
     rule === "caller" ||

@@ -16,7 +16,7 @@ export const COPIED = [
     "tests/regressions",
     "tests/convex",
   ],
-  ...["tests/lib", "tests/oracle", "tests/work", "bench/data"],
+  ...["tests/lib", "tests/oracle", "tests/work", "tests/hostile", "bench/data"],
   ...["package.json", "tsconfig.json", "vitest.config.ts"],
 ];
 

@@ -4,6 +4,7 @@
  */
 import type { FunctionReference } from "convex/server";
 import { makeFunctionReference } from "convex/server";
+import type { Access } from "../../../convex/access/rules.js";
 import http from "../../../convex/http.js";
 
 export type Kind = "query" | "mutation" | "action";
@@ -94,6 +95,11 @@ export const publicRoutes: readonly string[] = http
   .getRoutes()
   .map(([path, method]) => `${method} ${path}`)
   .sort();
+
+/** What a caller without a view key needs. */
+export function needOf(rule: Access): Exclude<Access, "key"> {
+  return rule === "key" ? "read" : rule;
+}
 
 /** Whatever can call functions: the test backend, or a member's view of it. */
 interface Caller {

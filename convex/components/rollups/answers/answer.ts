@@ -11,7 +11,6 @@ import { joinAnswers, refusalOf, type Question } from "../../../../lib/query/que
 import { answerFromCompiled } from "../../../../lib/answer/answerFromFacts.js";
 import type { Answer } from "../../../../lib/query/answer.js";
 import { answerFromTiles } from "../../../../lib/answer/answerFromTiles.js";
-import { HeldTail } from "../../../../lib/answer/heldTail.js";
 import { mustAfford } from "./queryCost.js";
 import { newestCommit } from "../log/reader.js";
 import type { QueryCtx } from "../app/ctx.js";
@@ -207,7 +206,7 @@ async function answerRange(
             );
           },
         },
-        tail: new HeldTail(() => tail.changesOf(state).map(({ change }) => change)),
+        tail: tail.heldBy(state),
         tailMode: tail.freshness,
         limits: { factsMax: ctx.app.limits.answers.scanRecords },
       });

@@ -1,4 +1,5 @@
 /** The part of the log that tiles lack: all of it, or what completes them to one commit. */
+import { HeldTail } from "../../../../lib/answer/heldTail.js";
 import { isCounted, type Position } from "../../../../lib/fold/change.js";
 import { changesAfter, start, type PlacedChange } from "../../../../lib/fold/position.js";
 import { aheadOf, positionOf } from "../log/positions.js";
@@ -22,6 +23,8 @@ export interface Tail {
   completes(state: State): boolean;
   /** What the tiles of a generation lack of it: each begins at a position of its own. */
   changesOf(state: State): PlacedChange<LogRow>[];
+  /** The same for `evaluate`, netted once for all ranges that the generation answers. */
+  heldBy(state: State): HeldTail;
   /** Commit of the newest change of a cube in it, or of the build that its tiles began with. */
   asOf(cube: string): bigint;
 }
@@ -75,8 +78,15 @@ function tailOf(
     known.set(_id, changes);
     return changes;
   };
+  const held = new Map<State["_id"], HeldTail>();
+  const heldBy = (state: State) => {
+    const found =
+      held.get(state._id) ?? new HeldTail(() => changesOf(state).map(({ change }) => change));
+    held.set(state._id, found);
+    return found;
+  };
   return {
-    ...{ states, freshness, watermark, changesOf },
+    ...{ states, freshness, watermark, changesOf, heldBy },
     completes: ({ _id }) => freshness === "live" || states.some((state) => state._id === _id),
     asOf(cube) {
       const built = builtAtOf(fold);

@@ -2,7 +2,7 @@
  * How large the texts of tiles are, about: by that a browser makes blocks and chooses plans. Sizes are rounded to
  * powers of two, as all viewers must have equal ones and every change has them load the blocks again.
  */
-import { v } from "convex/values";
+import { getConvexSize, v } from "convex/values";
 import { levelKey } from "../../../../lib/planner/blocks.js";
 import type { Level } from "../../../../lib/model/rollup.js";
 import { toWire } from "../../../../lib/tiles/wire.js";
@@ -14,7 +14,11 @@ import type { MutationCtx } from "../app/ctx.js";
 import { internalMutation } from "../functions.js";
 import { generationOf } from "../generations/generation.js";
 import { statesOf } from "../generations/states.js";
+import { foldState } from "../log/reader.js";
 import { lastTile } from "../tiles/store.js";
+
+/** One mutation reads about so much: a tenth of a second where code runs from the cold. */
+const READ_BYTES = 1024 * 1024;
 
 export async function readSizes(
   ctx: Pick<RawQueryCtx, "db">,
@@ -27,28 +31,49 @@ export async function readSizes(
     .unique();
 }
 
-/** Has the sizes taken again where they are older than a day, or than the app says. */
+/** Has the sizes taken where there are none, and where something was folded since and they are older than a day. */
 export async function measureIfOld(
   ctx: Pick<MutationCtx, "db" | "scheduler" | "now" | "app">,
   tenantId: string,
   cube: string,
 ): Promise<void> {
   const known = await readSizes(ctx, tenantId, cube);
-  if (known !== null && ctx.now - known.measuredAt < ctx.app.limits.held.sizesMs) return;
+  if (known !== null) {
+    if (ctx.now - known.measuredAt < ctx.app.limits.held.sizesMs) return;
+    const foldedAt = (await foldState(ctx, tenantId))?.updatedAt ?? 0;
+    if (foldedAt <= known.measuredAt) return;
+  }
   await ctx.scheduler.runAfter(0, internal.held.sizes.measure, { tenantId, cube });
 }
 
-/** Takes the sizes of a cube: one tile of each level of each generation that serves. */
+/**
+ * Takes the sizes of a cube: one tile of each level of each generation that serves. It goes on by itself until all
+ * are taken; `taken` are those before.
+ */
 export const measure = internalMutation({
-  args: { tenantId: v.string(), cube: v.string() },
+  args: {
+    tenantId: v.string(),
+    cube: v.string(),
+    taken: v.optional(v.record(v.string(), v.number())),
+  },
   returns: v.null(),
-  handler: async (ctx, { tenantId, cube }) => {
-    const sizes: Record<string, number> = {};
+  handler: async (ctx, { tenantId, cube, taken = {} }) => {
+    const sizes: Record<string, number> = { ...taken };
+    let read = 0;
     for (const state of await statesOf(ctx, tenantId, cube)) {
       if (state.status !== "ready") continue;
-      for (const level of state.definition.levels) {
-        const { definition: rollup, generation } = state;
-        sizes[levelKey({ rollup, generation }, level)] = await sizeOf(ctx, state, level);
+      const { definition: rollup, generation } = state;
+      for (const level of rollup.levels) {
+        const key = levelKey({ rollup, generation }, level);
+        if (Object.hasOwn(sizes, key)) continue;
+        if (read > READ_BYTES) {
+          const next = { tenantId, cube, taken: sizes };
+          await ctx.scheduler.runAfter(0, internal.held.sizes.measure, next);
+          return null;
+        }
+        const tile = await sampleOf(ctx, state, level);
+        read += tile === null ? 0 : getConvexSize(tile);
+        sizes[key] = tile === null ? 0 : bytesOf(tile);
       }
     }
     const known = await readSizes(ctx, tenantId, cube);
@@ -59,18 +84,22 @@ export const measure = internalMutation({
   },
 });
 
-/** Of the newest partition that is over, or of the newest one: its last chunk, times the chunks. */
-async function sizeOf(
+/** The last chunk of the newest partition that is over, or of the newest one. */
+async function sampleOf(
   ctx: Pick<MutationCtx, "db" | "now">,
   state: Doc<"rollupStates">,
   { granularity, partition }: Level,
-): Promise<number> {
+): Promise<Doc<"rollupTiles"> | null> {
   const generation = generationOf(state);
   const open = bucketStart(partition, state.definition.timezone, ctx.now);
-  const tile =
+  return (
     (await lastTile(ctx, generation, granularity, open)) ??
-    (await lastTile(ctx, generation, granularity, null));
-  if (tile === null) return 0;
+    (await lastTile(ctx, generation, granularity, null))
+  );
+}
+
+/** Of the whole partition: its chunks are of about one size. */
+function bytesOf(tile: Doc<"rollupTiles">): number {
   const bytes = toWire(tile.partitionStart, tile).length * (tile.chunk + 1);
   return 2 ** Math.ceil(Math.log2(bytes));
 }

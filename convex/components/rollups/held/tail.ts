@@ -35,7 +35,10 @@ export const tail = sharedQuery({
   returns: v.object({
     /** The changes are all there are, so answers are as of the newest commit. Else they only complete commits. */
     isLive: v.boolean(),
-    /** Commit of the oldest change that some tiles lack; null where none do. Its age is the lag. */
+    /**
+     * Commit of the oldest change that some tiles lack; null where none do. Its age is the lag. Of a tail that is
+     * not live the change may be of another cube.
+     */
     unfoldedSince: v.union(v.null(), v.string()),
     /** JSON of the counted changes of the cube, `[before, after, index of its reading]` each, in log order. */
     changes: v.string(),

@@ -93,13 +93,11 @@ export async function conclude(ctx: MutationCtx, { before, result }: Compared): 
     return before.passes;
   }
   await setVerified(ctx, tenantId, rollups, result.ready, now);
-  for (const cube of result.cubes) {
-    await setChecked(ctx, tenantId, cube, startedAt);
-    await measureIfOld(ctx, tenantId, cube);
-  }
+  for (const cube of result.cubes) await setChecked(ctx, tenantId, cube, startedAt);
   await trimDrifts(ctx, tenantId);
   const isWhole = result.ready.every(({ state }) => rollups.some((one) => one.state === state));
   const isChanged = before.isChanged === true || rollups.some(({ differed }) => differed > 0);
+  for (const cube of result.cubes) await measureIfOld(ctx, tenantId, cube);
   const passes = before.passes + 1;
   await save(ctx, before, {
     ...ended(after),
