@@ -15,12 +15,15 @@ export function evaluateEntry(entry: Entry, world: World): void {
   const seen = versionsOf(routes, world);
   if (seen === null) return;
   const asOf = watermarkOf(routes, world);
+  if (asOf === null) {
+    entry.seen = "";
+    return refuse(entry, "Apart");
+  }
   if (seen === entry.seen) {
     if (entry.asOf !== null) entry.asOf = asOf;
     return;
   }
   entry.seen = seen;
-  if (asOf === null) return refuse(entry, "Apart");
   if (seen === TOO_LARGE) return refuse(entry, "TooLarge");
   try {
     const { rows, total } = answerFromBlocks(routes, tail, blocks);
@@ -41,11 +44,15 @@ export function evaluateEntry(entry: Entry, world: World): void {
   }
 }
 
-/** The commit that answers are of now; null where the routes are of different ones, or have none. */
+/** The commit that answers are of now; null where the routes are of different ones, or the tail completes none. */
 export function watermarkOf(routes: Routes | null, { source: { tail } }: World): bigint | null {
   if (tail === null || routes === null) return null;
-  const [first, ...others] = new Set(routes.routes.map(({ plan }) => tail.watermarkOf(plan)));
-  return first === undefined || others.length > 0 ? null : first;
+  try {
+    const [first, ...others] = new Set(routes.routes.map(({ plan }) => tail.watermarkOf(plan)));
+    return first === undefined || others.length > 0 ? null : first;
+  } catch {
+    return null;
+  }
 }
 
 /** Versions of all that an answer is made of; null while something is missing. */

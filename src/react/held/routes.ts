@@ -29,7 +29,7 @@ export type Reason =
   | "NoKey"
   /** The engine does not accept it; the server says why. */
   | "Invalid"
-  /** Its rollups are folded to different commits. */
+  /** Its rollups are folded to different commits, or within one that the tail does not complete. */
   | "Apart"
   /** Its tiles are fetched when the first screen is there. */
   | "Later";
