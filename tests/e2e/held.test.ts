@@ -65,7 +65,7 @@ describe("tiles that the browser holds", () => {
     await settled(page);
     await page.locator('.status[data-source="tiles"]').waitFor();
     await page
-      .locator('[aria-label="Warehouses"] button')
+      .locator('[aria-label="Warehouses"] button.bar')
       .first()
       .evaluate((button) => (button.id = "filter"));
     // The first filter asks which others may be combined with it, and what was too much at once is fetched later.

@@ -11,11 +11,17 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { batches } from "../../bench/data/rows.js";
 import { api } from "../../convex/_generated/api.js";
-import { runCli } from "../../local/push.js";
+import { runCli, setEnvironment } from "../../local/push.js";
 import { projectRoot } from "../../cli/demo/backendProcess.js";
 import { keyOf } from "../../src/react/query.js";
 import { heldStoreOf, type HeldScope } from "../../src/react/held/index.js";
-import { startWithApp, TENANT, untilFolded, type Started } from "../realData/backend.js";
+import {
+  readHealth,
+  startWithApp,
+  TENANT,
+  untilFolded,
+  type Started,
+} from "../realData/backend.js";
 import { Dice } from "../simulation/random.js";
 import { anyQuestion, type Asked } from "./questions.js";
 import { movedRows, Writer } from "./writers.js";
@@ -23,7 +29,7 @@ import { movedRows, Writer } from "./writers.js";
 const tenantId = TENANT;
 const COMPARISONS = Number(process.env["HELD_COMPARISONS"] || 2000);
 /** Far above what it takes: a busy machine must not fail it. */
-const SECONDS_MAX = 300 + COMPARISONS / 2;
+const SECONDS_MAX = 300 + COMPARISONS / 4;
 /** At once. */
 const QUESTIONS = 12;
 /** Comparisons after which a question makes room for another, … */
@@ -31,7 +37,7 @@ const LOOKS = 25;
 /** … as does one that is not compared for so long. */
 const PATIENCE_MS = 10_000;
 const RECORDS = 1000;
-const WRITE_EVERY_MS = 300;
+const WRITE_EVERY_MS = 500;
 
 let backend: Started;
 let client: ConvexReactClient;
@@ -48,6 +54,11 @@ class CutSocket extends WebSocket {
 
 beforeAll(async () => {
   backend = await startWithApp({ timezone: "Europe/Berlin" });
+  // Folds every second or two: cutovers, and tails that come and go, many times in a run.
+  await setEnvironment(backend.process, {
+    ROLLUPS_REST_MS_MIN: "1000",
+    ROLLUPS_REST_MS_MAX: "2000",
+  });
   await untilFolded(backend.client);
   const rows = movedRows(RECORDS, 1);
   for (const some of batches(rows.watch, 500)) {
@@ -92,6 +103,8 @@ interface Counts {
   server: Record<string, number>;
   /** Looks at questions whose tiles were on their way: the last answer was shown. */
   waiting: number;
+  /** Looks at answers of what is folded, where `load` could still add the tail. */
+  folded: number;
   questions: number;
   servedBy: Set<string>;
 }
@@ -133,6 +146,8 @@ class Watched {
     const loaded = this.loaded();
     if (loaded === undefined) return;
     const { rows: data, total, annotation, exact, freshness, servedBy } = outcome.result;
+    // A browser is sent a shorter tail than the backend adds.
+    if (freshness === "folded" && loaded.freshness === "live") return void counts.folded++;
     counts.servedBy.add(servedBy);
     const held = { data, total, annotation, exact, freshness, watermark: standing.asOf };
     counts.compared++;
@@ -183,15 +198,19 @@ const newKey = async () => {
   await asOperator("tenants:removeMember", member);
 };
 
-const rebuild = (cube: string, rollup: string) => () =>
-  backend.client.mutation(api.rollups.rebuild, { tenantId, cube, rollup });
+/** Unless something is being built: what is asked for again and again is never there. */
+const rebuild = (cube: string, rollup: string) => async () => {
+  const { rollups } = await readHealth(backend.client);
+  if (rollups.some(({ status }) => status === "building")) return;
+  await backend.client.mutation(api.rollups.rebuild, { tenantId, cube, rollup });
+};
 
 let disturbed = 0;
 const disturbances: { everyMs: number; disturb: () => unknown }[] = [
   { everyMs: 17_000, disturb: () => sockets.forEach((socket) => socket.terminate()) },
   { everyMs: 23_000, disturb: newKey },
   { everyMs: 19_000, disturb: rebuild("watch", "totals") },
-  { everyMs: 29_000, disturb: rebuild("inventory", "by_kind") },
+  { everyMs: 13_000, disturb: rebuild("inventory", "by_kind") },
 ];
 /** Generations that must have answered. */
 const cutOver = [
@@ -206,7 +225,7 @@ test(
     const dice = new Dice(Number(process.env["HELD_SEED"] || 20));
     const counts: Counts = {
       ...{ transitions: 0, compared: 0, different: [], withTail: 0, tiles: 0, server: {} },
-      ...{ waiting: 0, questions: 0, servedBy: new Set() },
+      ...{ waiting: 0, folded: 0, questions: 0, servedBy: new Set() },
     };
     const watched = new Set<Watched>();
     // The stores look in a microtask of the transition; this one comes after.

@@ -53,7 +53,7 @@ export class Writer {
       this.watchIds.push(seen.id);
       this.stockIds.push(moved.id);
     } else if (kind < 6) {
-      const { watch, inventory } = movedRows(1 + dice.below(40), seed, days);
+      const { watch, inventory } = movedRows(1 + dice.below(12), seed, days);
       if (kind === 4) await client.mutation(api.watch.recordBatch, { tenantId, rows: watch });
       else await client.mutation(api.inventory.recordBatch, { tenantId, rows: inventory });
     } else if (kind < 8) {
