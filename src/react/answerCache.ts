@@ -72,7 +72,7 @@ export function storageAnswerCache(storage: Storage, namespace: string): AnswerC
       try {
         const text = storage.getItem(heldSlot(tenantId, cube)) ?? "null";
         const known = JSON.parse(text) as Bootstrap | null;
-        return Array.isArray(known?.catalog.candidates) ? known : null;
+        return Array.isArray(known?.catalog?.candidates) ? known : null;
       } catch {
         return null;
       }

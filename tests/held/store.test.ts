@@ -7,6 +7,7 @@ import { ConvexReactClient } from "convex/react";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { FOURTEEN_MONTHS, watchRows } from "../../bench/data/rows.js";
 import { api, internal } from "../../convex/_generated/api.js";
+import { heldLimits } from "../../src/react/held/limits.js";
 import { Subscription } from "../../src/react/held/Subscription.js";
 import type { AggregateQuery } from "../../src/react/index.js";
 import { foldAll, foldOnce, NOW, stockRow } from "../convex/harness.js";
@@ -147,11 +148,26 @@ describe("a store of held tiles", () => {
     expect((await rowsOf(world, longest)).rows[0]!["watch.longest"]).toBeLessThan(99_999);
   });
 
-  test("leaves to the server what is too large, and fetches later what is too much at once", async () => {
+  test("leaves to the server what is too large", async () => {
     const world = await worldOf({ code: { limits: () => ({ held: { tilesBytes: 2000 } }) } });
     watch(world, allTime, february);
     await world.client.settle();
     expect(world.store.standing(asked(february).key)?.reason).toBe("TooLarge");
+  });
+
+  test("fetches the cheapest at once, and later what is too much then: the server answers meanwhile", async () => {
+    const { roundBytes } = heldLimits;
+    stop.push(() => void (heldLimits.roundBytes = roundBytes));
+    heldLimits.roundBytes = 1;
+    const world = await worldOf();
+    watch(world, byCategory, allTime);
+    await world.client.settle();
+    await rowsOf(world, allTime);
+    expect(world.store.read(asked(byCategory))).toBeNull();
+    expect(world.store.standing(asked(byCategory).key)?.reason).toBe("Later");
+    vi.advanceTimersByTime(heldLimits.laterMs);
+    await world.client.settle();
+    await rowsOf(world, byCategory);
   });
 
   test("starts by what was known at the last visit: tiles are asked for beside key and catalog", async () => {
