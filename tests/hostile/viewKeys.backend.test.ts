@@ -21,6 +21,8 @@ beforeAll(async () => {
   tenant = await backend.tenant(tenantId);
   await tenant.settled();
   await until(() => backend.stored("viewSecrets").length === 1);
+  // What builds and measures has come to its end: from now on only writes run queries again.
+  await backend.asleep();
 });
 
 afterAll(async () => {
