@@ -35,7 +35,7 @@ const QUESTIONS = 12;
 /** Comparisons after which a question makes room for another, … */
 const LOOKS = 25;
 /** … as does one that is not compared for so long. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 3000;
 const RECORDS = 1000;
 const WRITE_EVERY_MS = 500;
 
@@ -258,7 +258,10 @@ test(
         }
       }),
     ]);
-    while (!isOver()) {
+    for (let turn = 0; !isOver(); turn++) {
+      if (turn % 60 === 59) {
+        console.log(`${counts.compared} compared, ${counts.different.length} different`);
+      }
       for (const one of [...watched].filter(({ isDone }) => isDone)) {
         one.stop();
         watched.delete(one);

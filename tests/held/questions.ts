@@ -30,8 +30,8 @@ export function anyQuestion(dice: Dice, now: number): Asked {
     names.length === 0 || most === 0
       ? []
       : [...new Set(Array.from({ length: 1 + dice.below(most) }, () => dice.pick(names)))];
-  const told = dice.chance(0.9) ? rollup.measures : Object.keys(measures);
-  const kept = dice.chance(0.9)
+  const told = dice.chance(0.95) ? rollup.measures : Object.keys(measures);
+  const kept = dice.chance(0.95)
     ? rollup.dimensions
     : Object.keys(dimensions).filter((name) => name !== time);
   const by = dice.chance(0.6) ? chosen(kept, 2) : [];
@@ -88,7 +88,7 @@ function rangeOf(dice: Dice, end: number, days: number): [string, string] {
   const date = (t: number) => new Date(t).toISOString().slice(0, 10);
   const [from, to] = [date(end - (days - 1) * DAY_MS), date(end)];
   return dice.weighted<[string, string]>([
-    [10, [from, to]],
+    [16, [from, to]],
     [2, [`${from}T07:00:00.000`, `${to}T16:59:59.999`]],
     [1, [`${from}T07:30:00.000`, `${to}T16:14:59.999`]],
   ]);
