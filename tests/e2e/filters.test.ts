@@ -15,7 +15,7 @@ import {
   type CubeName,
 } from "../../src/dashboard/model/views.js";
 import { viewQuestions } from "../../src/dashboard/model/viewQuestions.js";
-import { settled, useBrowser } from "./support/dashboard.js";
+import { settled, withoutTiles, useBrowser } from "./support/dashboard.js";
 
 const { open, otherClient } = useBrowser();
 
@@ -113,8 +113,8 @@ describe.each(cubeNames)("every filter of the %s view", (cube) => {
     const page = await open(`?${search}`, {
       expectErrors: /ERR_FAILED/,
       prepare: async (opened) => {
-        // What the browser holds it does not ask: here the backend answers everything.
-        await opened.route(/\/assets\/held-/, (route) => route.abort());
+        // What the browser holds it does not ask.
+        await withoutTiles(opened);
         opened.on("websocket", (socket) =>
           socket.on("framesent", ({ payload }) => {
             for (const query of rowsQueries(String(payload))) asked.add(keyOf(query));

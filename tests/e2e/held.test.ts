@@ -3,12 +3,18 @@
  * message, and every page goes on following writes. Times are printed, not judged.
  */
 import { describe, expect, test } from "vitest";
+import { anyApi } from "convex/server";
 import { percentile } from "../../bench/support/statistics.js";
 import type { Page } from "playwright-core";
-import { settled, useBrowser } from "./support/dashboard.js";
+import { kpiValue, settled, useBrowser } from "./support/dashboard.js";
 
-const { open } = useBrowser();
+const { open, otherClient } = useBrowser();
 const CLICKS = 10;
+const WRITES = 8;
+const stockRow = {
+  ...{ product: "Test product", category: "Test", warehouse: "North", kind: "receipt" },
+  ...{ quantity: 3, unitCost: 2.5 },
+};
 
 interface Traffic {
   sent: number;
@@ -92,5 +98,31 @@ describe("tiles that the browser holds", () => {
     expect(sent).toBe(0);
     expect(percentile(frames, 50)).toBeLessThanOrEqual(2);
     expect(await page.locator(".status").getAttribute("data-source")).toBe("tiles");
+  });
+
+  test("follow writes, each by a small message", async () => {
+    let traffic: Traffic | undefined;
+    const page = await open("?tenant=acme&view=inventory&period=90d", {
+      prepare: (opened) => Promise.resolve((traffic = trafficOf(opened))),
+    });
+    await settled(page);
+    await page.locator('.status[data-source="tiles"]').waitFor();
+    await page.waitForTimeout(2500);
+    const client = await otherClient();
+    const before = { ...traffic! };
+    const count = await kpiValue(page, "inventory.count");
+    for (let i = 1; i <= WRITES; i++) {
+      const row = { ...stockRow, occurredAt: Date.now(), key: `held-${i}-${Date.now()}` };
+      await client.mutation(anyApi["inventory"]!["record"]!, { tenantId: "acme", row });
+      await expect.poll(() => kpiValue(page, "inventory.count")).toBe(count + i);
+    }
+    // What is written is folded within seconds.
+    await page.waitForTimeout(8000);
+    console.log(
+      `${WRITES} writes and their folds: ${traffic!.received - before.received} messages in, ` +
+        `${Math.round((traffic!.bytes - before.bytes) / WRITES)} B per write, ${traffic!.sent - before.sent} out`,
+    );
+    expect(await page.locator(".status").getAttribute("data-source")).toBe("tiles");
+    expect(await kpiValue(page, "inventory.count")).toBe(count + WRITES);
   });
 });
