@@ -100,7 +100,7 @@ describe("tiles that the browser holds", () => {
     expect(await page.locator(".status").getAttribute("data-source")).toBe("tiles");
   });
 
-  test("follow writes, each by a small message", async () => {
+  test("follow writes and their folds", async () => {
     let traffic: Traffic | undefined;
     const page = await open("?tenant=acme&view=inventory&period=90d", {
       prepare: (opened) => Promise.resolve((traffic = trafficOf(opened))),
