@@ -8,7 +8,7 @@ import {
   type AggregateError,
   type Tenant,
 } from "../react/index.js";
-import { fallbackApi, functions, rollupsApi } from "./api.js";
+import { fallbackApi, functions, heldApi, rollupsApi } from "./api.js";
 import { Header } from "./chrome/Header.js";
 import { Screen } from "./chrome/Screen.js";
 import { Waiting } from "./chrome/Waiting.js";
@@ -64,6 +64,7 @@ function Tenants({ user }: { user: string }) {
     <RollupsProvider
       api={rollupsApi}
       fallback={fallbackApi}
+      held={heldApi}
       tenant={{ tenantId: tenant.tenantId }}
       timezone={tenant.timezone}
       catalogue={catalogue}

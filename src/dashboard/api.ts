@@ -1,10 +1,14 @@
 /** The functions of this app's backend, by name and type: those that the hooks call, and its own. */
 import { makeFunctionReference } from "convex/server";
+import type { Granularity } from "../../lib/time/granularity.js";
 import type {
   AggregateQuery,
   AggregateRows,
   FallbackApi,
   Freshness,
+  HeldApi,
+  HeldCatalog,
+  HeldTail,
   Health,
   Mode,
   RollupsApi,
@@ -68,6 +72,26 @@ export const rollupsApi = {
   freshness: makeFunctionReference<"query", TenantArgs, Freshness>("aggregates:freshness"),
   health: makeFunctionReference<"query", TenantArgs, Health>("aggregates:health"),
 } satisfies RollupsApi;
+
+type KeyArgs = TenantArgs & { key: string };
+
+/** What browsers hold tiles by. */
+export const heldApi = {
+  key: makeFunctionReference<"query", TenantArgs, string>("held:key"),
+  catalog: makeFunctionReference<"query", KeyArgs & { cube: string }, HeldCatalog>("held:catalog"),
+  tiles: makeFunctionReference<
+    "query",
+    KeyArgs & {
+      rollup: string;
+      generation: number;
+      granularity: Granularity;
+      from: number | null;
+      to: number | null;
+    },
+    string | null
+  >("held:tiles"),
+  tail: makeFunctionReference<"query", KeyArgs & { cube: string }, HeldTail>("held:tail"),
+} satisfies HeldApi;
 
 /** What answers of the browser need. */
 export const fallbackApi = {

@@ -1,30 +1,42 @@
 /**
  * The provider above the hooks: which tenant, in which zone, over which client. It holds the one
- * subscription per tenant to the flag and to the freshness.
+ * subscription per tenant to the flag and to the freshness, and fetches what holds tiles.
  */
-import { useCallback, useMemo, useState, type ReactNode } from "react";
+import {
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from "react";
 import { ConvexProvider, useConvex, type ConvexReactClient } from "convex/react";
 import type { Catalogue } from "../../lib/model/cube.js";
 import type { AnswerCache } from "./answerCache.js";
-import type { FallbackApi, Freshness, Mode, RollupsApi, TenantArgs } from "./api.js";
+import type { FallbackApi, Freshness, HeldApi, Mode, RollupsApi, TenantArgs } from "./api.js";
 import {
   FlagContext,
-  FreshnessContext,
+  HeldContext,
   OwnWritesContext,
   ScopeContext,
+  useScope,
   type Commits,
-  type Known,
+  type Held,
   type Scope,
 } from "./context.js";
 import { toAggregateError } from "./errors.js";
+import { FreshnessSource, type Known } from "./FreshnessSource.js";
 import { keyOf } from "./query.js";
-import { useSubscription } from "./useSubscription.js";
+import { useChunk } from "./useChunk.js";
+import { useSubscription, type Asked } from "./useSubscription.js";
 
 export interface RollupsProviderProps {
   /** The app's functions, by reference: the same object on every rendering. */
   api: RollupsApi;
   /** What answers of the browser need; without it rollups answer everything, and there is no flag. */
   fallback?: FallbackApi;
+  /** What `rollups.held()` gives: with it the browser holds tiles, and answers what they cover by itself. */
+  held?: HeldApi;
   /** The tenant by its argument's name, such as `{ orgId }`; `{}` in an app without tenants. */
   tenant: TenantArgs;
   /** The tenant's IANA zone, in which buckets are derived. */
@@ -35,6 +47,11 @@ export interface RollupsProviderProps {
   catalogue?: Catalogue;
   /** Where last answers are kept for the first paint of the next visit. */
   cache?: AnswerCache;
+  /**
+   * How many times a second at most answers from held tiles follow writes (default 4); what somebody waits for, such
+   * as a filter, is shown at once. A page that is hidden follows none until it is seen.
+   */
+  pace?: number;
   children: ReactNode;
 }
 
@@ -52,10 +69,12 @@ export function RollupsProvider({ client, ...props }: RollupsProviderProps) {
 function ScopedProvider({
   api,
   fallback,
+  held: heldApi,
   tenant: given,
   timezone,
   catalogue,
   cache,
+  pace = PACE,
   children,
 }: Omit<RollupsProviderProps, "client">) {
   const client = useConvex();
@@ -63,23 +82,31 @@ function ScopedProvider({
   const told = keyOf(given);
   const tenant = useMemo(() => JSON.parse(told) as TenantArgs, [told]);
   const tenantId = Object.values(tenant).join();
+  // A new one for each tenant, so that none is told another's.
+  const freshness = useMemo(
+    () => new FreshnessSource({ query: api.freshness, args: tenant }),
+    [api, tenant],
+  );
   const scope = useMemo<Scope>(
     () => ({
-      ...{ client, api, fallback: fallback ?? null, tenant, tenantId, timezone },
-      ...{ catalogue: catalogue ?? null, cache: cache ?? null },
+      ...{
+        client,
+        api,
+        fallback: fallback ?? null,
+        held: heldApi ?? null,
+        tenant,
+        tenantId,
+        timezone,
+      },
+      ...{ catalogue: catalogue ?? null, cache: cache ?? null, freshness },
     }),
-    [client, api, fallback, tenant, tenantId, timezone, catalogue, cache],
+    [client, api, fallback, heldApi, tenant, tenantId, timezone, catalogue, cache, freshness],
   );
   const flagAsked = useMemo(
     () => (fallback ? { asked: { query: fallback.flag, args: tenant } } : {}),
     [fallback, tenant],
   );
-  const freshnessAsked = useMemo(
-    () => ({ asked: { query: api.freshness, args: tenant } }),
-    [api, tenant],
-  );
   const flagResult = useSubscription(flagAsked) as { mode: Mode } | Error | undefined;
-  const freshnessResult = useSubscription(freshnessAsked) as Freshness | Error | undefined;
 
   const flag = useMemo<Known<Mode>>(
     () =>
@@ -88,24 +115,59 @@ function ScopedProvider({
         : { value: fallback ? flagResult?.mode : "on", error: null },
     [fallback, flagResult],
   );
-  const freshness = useMemo<Known<Freshness>>(
-    () =>
-      freshnessResult instanceof Error
-        ? { value: undefined, error: toAggregateError(freshnessResult) }
-        : { value: freshnessResult, error: null },
-    [freshnessResult],
-  );
+  const held = useHeld(scope, pace, flag.value !== "off");
   const ownWrites = useCommits();
 
   return (
     <ScopeContext.Provider value={scope}>
       <FlagContext.Provider value={flag}>
-        <FreshnessContext.Provider value={freshness}>
+        <HeldContext.Provider value={held}>
           <OwnWritesContext.Provider value={ownWrites}>{children}</OwnWritesContext.Provider>
-        </FreshnessContext.Provider>
+        </HeldContext.Provider>
+        <FreshnessFeed />
       </FlagContext.Provider>
     </ScopeContext.Provider>
   );
+}
+
+/** Paints a second: more than a person reads, and few enough to cost little. */
+const PACE = 4;
+
+const loadHeld = () => import("./held/index.js");
+
+/** What holds tiles, where the app has the functions and the browser does not answer from records. */
+function useHeld(scope: Scope, pace: number, isOn: boolean): Held | null {
+  const { client, held, tenant, tenantId, cache } = scope;
+  const { code } = useChunk(isOn && held !== null, loadHeld);
+  return useMemo(
+    () =>
+      isOn && code && held
+        ? { code, scope: { client, held, tenant, tenantId, cache, pace } }
+        : null,
+    [isOn, code, client, held, tenant, tenantId, cache, pace],
+  );
+}
+
+const nothing: Asked = {};
+
+/** Tells the freshness to those who ask. It is what every write renders, so it shows nothing. */
+function FreshnessFeed() {
+  const { held, freshness: source } = useScope();
+  const isAsked = useSyncExternalStore(source.subscribeFeed, source.isAsked, source.isAsked);
+  const isNeeded = isAsked || held === null;
+  const asked = useMemo(
+    (): Asked => (isNeeded ? { asked: source.asked } : nothing),
+    [isNeeded, source],
+  );
+  const result = useSubscription(asked) as Freshness | Error | undefined;
+  useEffect(() => {
+    source.set(
+      result instanceof Error
+        ? { value: undefined, error: toAggregateError(result) }
+        : { value: result, error: null },
+    );
+  }, [source, result]);
+  return null;
 }
 
 function useCommits(): Commits {

@@ -6,8 +6,8 @@ import type { Annotations, Freshness } from "./api.js";
 import type { AggregateError } from "./errors.js";
 import type { AggregateQuery, Row } from "./query.js";
 
-/** Where an answer came from: folded rollups, the browser's own computation, or the last visit. */
-export type Source = "rollup" | "client" | "cache";
+/** Where an answer came from: tiles that the browser holds, the backend's rollups, records in the browser, the last visit. */
+export type Source = "tiles" | "rollup" | "client" | "cache";
 
 /** Rows together with the question that they answer. */
 export interface Result {
@@ -25,6 +25,8 @@ export interface Result {
   freshness: "live" | "folded";
   /** Of a browser's or a folded answer; live ones of rollups share the tenant's freshness. */
   asOf: string | null;
+  /** Of an answer from tiles: 0 for a live one, else the age of the oldest change that it lacked when it came to be. */
+  lagMs?: number | null;
 }
 
 /** What one source knows about one question right now. */
@@ -57,7 +59,10 @@ interface Shared<TRow> {
   freshness: "live" | "folded" | undefined;
   annotation: Annotations | undefined;
   total: number | null;
-  /** Commit timestamp up to which the answer is complete, nanoseconds as a decimal string. */
+  /**
+   * A commit timestamp up to which the answer is complete, nanoseconds as a decimal string. Of an answer from tiles
+   * it is the one at which the rows came to be: commits that leave them as they are move nothing.
+   */
   asOf: string | null;
   /** Age of the oldest change that is not folded; 0 for browser answers, null when not known. */
   lagMs: number | null;
@@ -90,6 +95,7 @@ export interface ResolveInput {
 
 /**
  * Whether an outcome is fit for a caller who wants at least some commit: results that do not include it are not.
+ * (Of held tiles the store tells, because their rows stay the same objects while commits pass.)
  * All queries of one client are of one moment, so a live answer is of the tenant's newest commit as `freshness`
  * has it, and a folded one of what is folded.
  */
@@ -181,7 +187,7 @@ function shown(result: Result, { freshness, retry }: ResolveInput) {
     annotation: result.annotation,
     total: result.total,
     asOf: (isLive ? known?.watermark : null) ?? result.asOf,
-    lagMs: result.source === "client" ? 0 : (known?.lagMs ?? null),
+    lagMs: result.source === "client" ? 0 : (known?.lagMs ?? result.lagMs ?? null),
     retry,
   };
 }

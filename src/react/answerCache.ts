@@ -3,10 +3,14 @@
  * namespace, which should name the signed-in user, and the least recently written go first.
  */
 import type { Result } from "./answer.js";
+import type { Bootstrap } from "./held/HeldSource.js";
 
 export interface AnswerCache {
   read(tenantId: string, key: string): Result | null;
   write(tenantId: string, key: string, result: Result): void;
+  /** What tiles of a cube are asked by before the server has told anything. A cache need not keep it. */
+  readHeld?(tenantId: string, cube: string): Bootstrap | null;
+  writeHeld?(tenantId: string, cube: string, known: Bootstrap): void;
 }
 
 /** Enough for a few dashboards, far below the 5 MB that browsers grant. */
@@ -45,6 +49,10 @@ export function storageAnswerCache(storage: Storage, namespace: string): AnswerC
     }, 500);
   };
 
+  // Beside the answers, under the same namespace. Small: one entry per cube of the tenants that were visited.
+  const heldSlot = (tenantId: string, cube: string) =>
+    `rollups:held:1:${namespace}:${tenantId}:${cube}`;
+
   const idOf = (tenantId: string, key: string) => `${tenantId} ${key}`;
 
   return {
@@ -59,6 +67,22 @@ export function storageAnswerCache(storage: Storage, namespace: string): AnswerC
       const fits = JSON.stringify(result).length <= entryCharsMax;
       entries = fits ? [...rest, { id, result }].slice(-entriesMax) : rest;
       save();
+    },
+    readHeld(tenantId, cube) {
+      try {
+        const text = storage.getItem(heldSlot(tenantId, cube)) ?? "null";
+        const known = JSON.parse(text) as Bootstrap | null;
+        return Array.isArray(known?.catalog?.candidates) ? known : null;
+      } catch {
+        return null;
+      }
+    },
+    writeHeld(tenantId, cube, known) {
+      try {
+        storage.setItem(heldSlot(tenantId, cube), JSON.stringify(known));
+      } catch {
+        // A full or forbidden storage costs two round trips.
+      }
     },
   };
 }

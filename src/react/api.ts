@@ -1,8 +1,10 @@
 /** The public functions of an app's backend that the hooks call, and what they answer. The app hands them in. */
 import type { DefaultFunctionArgs, FunctionReference } from "convex/server";
+import type { WireTail } from "../../lib/answer/wireTail.js";
 import type { GranularityAnnotation } from "../../lib/cubeJson/annotate.js";
 import type { Approximation } from "../../lib/query/approximation.js";
-import type { Fact } from "../../lib/model/cube.js";
+import type { CubeDefinition, Fact } from "../../lib/model/cube.js";
+import type { Candidate } from "../../lib/planner/plan.js";
 
 export type Mode = "on" | "off";
 
@@ -110,6 +112,30 @@ export interface FallbackApi {
   head: TenantQuery<{ asOf: string }>;
   page: TenantQuery<SourcePage>;
   changes: TenantQuery<SourceChanges>;
+}
+
+/** What a browser that holds tiles plans by. */
+export type HeldCatalog = {
+  /** The tenant's zone. */
+  timezone: string;
+  /** The cube as the backend has it. */
+  definition: CubeDefinition;
+  /** Records of the cube are whole from this instant on, epoch ms; null where all are. */
+  sourceFrom: number | null;
+  candidates: Candidate[];
+  /** Bytes of the text of a partition, about, by level. */
+  sizes: Record<string, number>;
+};
+
+/** The changes that tiles lack. */
+export type HeldTail = WireTail;
+
+/** The functions that `rollups.held()` gives, such as `api.held`: with them browsers answer from tiles that they hold. */
+export interface HeldApi {
+  key: TenantQuery<string>;
+  catalog: TenantQuery<HeldCatalog>;
+  tiles: TenantQuery<string | null>;
+  tail: TenantQuery<HeldTail>;
 }
 
 /** The functions of an app that the hooks call, such as `api.rollups`. */

@@ -1,29 +1,33 @@
 /**
  * What `RollupsProvider` shares with the hooks below it, a context each: the scope, which rarely changes, the
- * flag, the freshness, which changes with every fold, and what was written from here.
+ * flag, what is held, and what was written from here. None changes with somebody's write: freshness is told by a source.
  */
 import { createContext, useContext } from "react";
 import type { ConvexReactClient } from "convex/react";
 import type { Catalogue } from "../../lib/model/cube.js";
 import type { AnswerCache } from "./answerCache.js";
-import type { FallbackApi, Freshness, Mode, RollupsApi, TenantArgs } from "./api.js";
-import type { AggregateError } from "./errors.js";
+import type { FallbackApi, HeldApi, Mode, RollupsApi, TenantArgs } from "./api.js";
+import type { FreshnessSource, Known } from "./FreshnessSource.js";
+import type * as held from "./held/index.js";
 
 export interface Scope {
   client: ConvexReactClient;
   api: RollupsApi;
   fallback: FallbackApi | null;
+  held: HeldApi | null;
   tenant: TenantArgs;
   /** The tenant as one text, by which answers and stores are kept apart. */
   tenantId: string;
   timezone: string;
   catalogue: Catalogue | null;
   cache: AnswerCache | null;
+  freshness: FreshnessSource;
 }
 
-export interface Known<T> {
-  value: T | undefined;
-  error: AggregateError | null;
+/** What holds tiles, and for whom. */
+export interface Held {
+  code: typeof held;
+  scope: held.HeldScope;
 }
 
 /** The newest commit that was written from here, by tenant. */
@@ -35,7 +39,8 @@ export interface Commits {
 
 export const ScopeContext = createContext<Scope | null>(null);
 export const FlagContext = createContext<Known<Mode>>({ value: undefined, error: null });
-export const FreshnessContext = createContext<Known<Freshness>>({ value: undefined, error: null });
+/** Null before its code is there, and where tiles are not held. */
+export const HeldContext = createContext<Held | null>(null);
 export const OwnWritesContext = createContext<Commits>({ commits: new Map(), add: () => {} });
 
 /** The nearest provider's scope; throws outside of one. */

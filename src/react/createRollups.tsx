@@ -3,7 +3,7 @@ import type { Catalogue } from "../../lib/model/cube.js";
 import type { Checked, LiteralQuery } from "../client/types/queries.js";
 import type { RowWith } from "../client/types/rows.js";
 import type { AggregateAnswer } from "./answer.js";
-import type { FallbackApi, RollupsApi, TenantArgs } from "./api.js";
+import type { FallbackApi, HeldApi, RollupsApi, TenantArgs } from "./api.js";
 import { RollupsProvider, type RollupsProviderProps } from "./RollupsProvider.js";
 import type { QueryOfRows, RowOfRows, RowsFunction, TenantOfRows } from "./rowsFunction.js";
 import { useAggregate, type AggregateOptions } from "./useAggregate.js";
@@ -14,13 +14,15 @@ export interface CreateRollupsOptions<Api extends RollupsApi> {
   api: Api;
   /** What answers of the browser need; without it rollups answer everything, and there is no flag. */
   fallback?: FallbackApi;
+  /** What `rollups.held()` gives: with it the browser holds tiles, and answers what they cover by itself. */
+  held?: HeldApi;
   /** The cubes as data. Needed only where a tenant's flag may be off, by what the browser computes. */
   cubes?: Catalogue;
 }
 
 type ProviderProps<Rows extends RowsFunction> = Omit<
   RollupsProviderProps,
-  "api" | "fallback" | "catalogue" | "tenant"
+  "api" | "fallback" | "held" | "catalogue" | "tenant"
 > & { tenant: TenantOfRows<Rows> };
 
 /** `useAggregate`, with the queries of `Rows` and rows that are typed by each. */
@@ -35,10 +37,11 @@ export type TypedUseAggregate<Rows extends RowsFunction> = <
 export function createRollups<Api extends RollupsApi>({
   api,
   fallback,
+  held,
   cubes,
 }: CreateRollupsOptions<Api>) {
   function BoundProvider({ tenant, ...props }: ProviderProps<Api["rows"]>) {
-    const bound = { api, fallback, catalogue: cubes, tenant: tenant as TenantArgs };
+    const bound = { api, fallback, held, catalogue: cubes, tenant: tenant as TenantArgs };
     return <RollupsProvider {...props} {...bound} />;
   }
   return {

@@ -1,8 +1,8 @@
 /**
- * The main hook: one question, answered live, from rollups or by the browser as the tenant's flag
- * says.
+ * The main hook: one question, answered live: from tiles that the browser holds where they cover it, else by the
+ * backend's rollups; or from records in the browser, as the tenant's flag says.
  */
-import { useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import {
   includes,
   resolveAnswer,
@@ -10,9 +10,10 @@ import {
   type Kept,
   type Outcome,
 } from "./answer.js";
-import { FlagContext, FreshnessContext, useScope } from "./context.js";
+import { FlagContext, useScope } from "./context.js";
 import { toWire, keyOf, type AggregateQuery, type Request, type Row } from "./query.js";
 import { useClientOutcome } from "./useClientOutcome.js";
+import { useHeldOutcome } from "./useHeldOutcome.js";
 import { useRollupOutcome } from "./useRollupOutcome.js";
 
 export interface AggregateOptions {
@@ -40,20 +41,22 @@ export function useAggregate<TRow extends Row = Row>(
 ): AggregateAnswer<TRow> {
   const { tenantId, cache } = useScope();
   const flag = useContext(FlagContext);
-  const freshness = useContext(FreshnessContext);
   const request = useRequest(query, options.freshness ?? "live");
-
-  const rollup = useRollupOutcome(flag.value === "off" ? null : request);
-  const browser = useClientOutcome(flag.value === "off" ? request : null);
-
   const atLeast = options.atLeast?.toString() ?? null;
-  const known = freshness.value ?? null;
+
+  const isOff = flag.value === "off";
+  const held = useHeldOutcome(isOff ? null : request, atLeast);
+  const rollup = useRollupOutcome(isOff || held ? null : request);
+  const browser = useClientOutcome(isOff ? request : null);
+  const known = useFreshnessFor(request !== null && !isOff && !held, atLeast);
+
   const outcome = useMemo<Outcome>(() => {
     if (flag.error) return { kind: "error", error: flag.error };
     if (flag.value === undefined) return { kind: "pending", progress: null };
-    const found = flag.value === "off" ? browser.outcome : rollup.outcome;
+    if (!isOff && held) return held;
+    const found = isOff ? browser.outcome : rollup.outcome;
     return includes(found, atLeast, known) ? found : { kind: "pending", progress: null };
-  }, [flag, browser.outcome, rollup.outcome, atLeast, known]);
+  }, [flag, isOff, held, browser.outcome, rollup.outcome, atLeast, known]);
 
   const key = request?.key ?? null;
   const previous = useKept(tenantId, request, outcome);
@@ -88,6 +91,20 @@ export function useAggregate<TRow extends Row = Row>(
     [tenantId, key, outcome, previous, cached, known, retry],
   );
   return state as AggregateAnswer<TRow>;
+}
+
+const idle = () => () => {};
+
+/**
+ * The tenant's freshness, for an answer of the backend. Where tiles are held it is followed only to tell whether the
+ * answer includes a commit: else every write would render what it leaves as it is.
+ */
+function useFreshnessFor(isBackends: boolean, atLeast: string | null) {
+  const { held, freshness } = useScope();
+  const { subscribe, get } = freshness;
+  const isFollowed = isBackends && (held === null || atLeast !== null);
+  const read = () => get().value ?? null;
+  return useSyncExternalStore(isFollowed ? subscribe : idle, read, read);
 }
 
 function useRequest(query: AggregateQuery | "skip", freshness: "live" | "folded"): Request | null {

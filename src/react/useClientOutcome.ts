@@ -4,15 +4,21 @@ import type { Outcome } from "./answer.js";
 import { useScope } from "./context.js";
 import { AggregateError } from "./errors.js";
 import { cubeOf, type Request } from "./query.js";
-import { useEngine } from "./useEngine.js";
+import { useChunk } from "./useChunk.js";
 
 const pending: Outcome = { kind: "pending", progress: null };
 const idle = () => () => {};
+/** Many times larger than the hooks. */
+const load = () => import("./fallback/index.js");
 
 export function useClientOutcome(request: Request | null): { outcome: Outcome; retry: () => void } {
   const { client, api, fallback, tenant, tenantId, timezone, catalogue } = useScope();
   const cube = request ? cubeOf(request.query) : null;
-  const { engine, error, retry: fetchEngine } = useEngine(cube !== null && catalogue !== null);
+  const {
+    code: engine,
+    error,
+    retry: fetchEngine,
+  } = useChunk(cube !== null && catalogue !== null, load);
   const store = useMemo(
     () =>
       engine && fallback && cube !== null && catalogue

@@ -2,12 +2,13 @@
  * The small hooks beside `useAggregate`: the caller's tenants, the tenant's flag, how fresh its
  * rollups are, how healthy, and how far a build has come.
  */
-import { useCallback, useContext, useMemo } from "react";
+import { useCallback, useContext, useMemo, useSyncExternalStore } from "react";
 import { useConvex } from "convex/react";
 import type { FunctionReference } from "convex/server";
 import type { Freshness, Health, Mode, Tenant } from "./api.js";
-import { FlagContext, FreshnessContext, useScope, type Known } from "./context.js";
+import { FlagContext, useScope } from "./context.js";
 import { toAggregateError, type AggregateError } from "./errors.js";
+import type { Known } from "./FreshnessSource.js";
 import { useSubscription } from "./useSubscription.js";
 
 type EmptyArgs = Record<string, never>;
@@ -56,8 +57,8 @@ export function useFlag(): {
 export function useFreshness(): {
   [field in keyof Freshness]: Freshness[field] | null;
 } & { error: AggregateError | null } {
-  useScope();
-  const { value, error } = useContext(FreshnessContext);
+  const { subscribe, get } = useScope().freshness;
+  const { value, error } = useSyncExternalStore(subscribe, get, get);
   return {
     watermark: value?.watermark ?? null,
     foldedTo: value?.foldedTo ?? null,

@@ -117,9 +117,10 @@ describe("the dashboard", () => {
     "shows the same figures of %s from rollups and from the browser, without a reload",
     async (view) => {
       const page = await open(`?view=${view}&period=12m`);
-      const status = page.locator(".status");
       const rollups = await figures(page);
-      expect(await status.getAttribute("data-source")).toBe("rollup");
+      // The backend answers first, then tiles of its rollups that the browser holds.
+      await page.locator('.status[data-source="tiles"]').waitFor();
+      expect(await figures(page)).toEqual(rollups);
       await page.evaluate(() => Object.assign(window, { unreloaded: true }));
 
       await page.getByText("Browser", { exact: true }).click();
@@ -127,7 +128,7 @@ describe("the dashboard", () => {
       expect(await figures(page)).toEqual(rollups);
 
       await page.getByText("Rollups", { exact: true }).click();
-      await page.locator('.status[data-source="rollup"]').waitFor();
+      await page.locator('.status[data-source="tiles"]').waitFor();
       expect(await figures(page)).toEqual(rollups);
       expect(await page.evaluate(() => "unreloaded" in window)).toBe(true);
     },
@@ -147,7 +148,7 @@ describe("the dashboard", () => {
       await expect.poll(() => kpiValue(page, "watch.count")).toBe(before + 1);
       await page.locator(".entry", { hasText: "Test Channel" }).first().waitFor();
       await page.getByText("Rollups", { exact: true }).click();
-      await page.locator('.status[data-source="rollup"]').waitFor();
+      await page.locator('.status[data-source="tiles"]').waitFor();
       await settled(page);
       expect(await kpiValue(page, "watch.count")).toBe(before + 1);
     },

@@ -9,6 +9,7 @@ import {
   useFlag,
   type Mode,
   type Role,
+  type Source,
 } from "../../react/index.js";
 import { failureWords } from "../format/failures.js";
 import { commitMs, formatClock, formatLag } from "../format/times.js";
@@ -65,7 +66,7 @@ export function StatusBar({ timezone, role, measures, pending }: StatusBarProps)
         <ProgressBar label="Reading records" value={answer.progress} />
       )}
       <dl className="facts">
-        <Fact name="Source" value={sourceName(answer.source)} />
+        <Fact name="Source" value={answer.source && sources[answer.source]} />
         <Fact name="Served by" value={answer.servedBy} isCode />
         <Fact name="Folding" value={mode === "on" ? formatLag(answer.lagMs) : undefined} />
         <Fact name="As of" value={asOf === null ? undefined : formatClock(asOf, timezone)} />
@@ -75,9 +76,12 @@ export function StatusBar({ timezone, role, measures, pending }: StatusBarProps)
   );
 }
 
-function sourceName(source: "rollup" | "client" | "cache" | undefined): string | undefined {
-  return source && { rollup: "rollups", client: "this browser", cache: "last visit" }[source];
-}
+const sources = {
+  tiles: "tiles in this browser",
+  rollup: "rollups",
+  client: "this browser",
+  cache: "last visit",
+} as const satisfies Record<Source, string>;
 
 function Fact({ name, value, isCode }: { name: string; value?: string; isCode?: boolean }) {
   if (!value) return null;

@@ -12,16 +12,16 @@ import { useView } from "./ViewContext.js";
 export interface KpiGroupProps {
   measures: readonly string[];
   /**
-   * Ask after everything else on the screen has asked: answers of one round trip arrive together, and
-   * a costly one would keep the others waiting.
+   * At first ask after everything else on the screen has asked: answers of one round trip arrive together,
+   * and a costly one would keep the others waiting. Later on its tiles are held, and cost nothing.
    */
   isCostly: boolean;
 }
 
 export function KpiGroup({ measures, isCostly }: KpiGroupProps) {
   const now = useView();
-  const later = useDeferredValue(now, null);
-  const view = isCostly ? later : now;
+  const isLater = useDeferredValue(true, false);
+  const view = isCostly && !isLater ? null : now;
   const span = view?.period.previous;
   const totals = useAggregate(view ? totalsQuestion(view.scope, measures) : "skip");
   const previous = useAggregate(

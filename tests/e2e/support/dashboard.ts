@@ -84,6 +84,11 @@ export function useBrowser(urlOf: () => string = () => inject("demoUrl")) {
   return { open, otherClient };
 }
 
+/** Has the backend answer everything: what holds tiles never comes. `expectErrors` has to allow ERR_FAILED. */
+export async function withoutTiles(page: Page): Promise<void> {
+  await page.route(/\/assets\/held-/, (route) => route.abort());
+}
+
 /** Waits until nothing loads, waits for an answer or shows a placeholder. */
 export async function settled(page: Page): Promise<void> {
   await page.locator(".kpi-value").first().waitFor();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Bootstrap } from "../../../src/react/held/HeldSource.js";
 import type { Result } from "../../../src/react/answer.js";
 import { storageAnswerCache } from "../../../src/react/answerCache.js";
 
@@ -67,5 +68,19 @@ describe("the cache of last answers", () => {
     expect(cache.read("acme", "q")).toBeNull();
     cache.write("acme", "q", result(1));
     expect(() => vi.runAllTimers()).not.toThrow();
+  });
+
+  test("keeps what tiles are asked by, for each user, tenant and cube, and survives what is no such thing", () => {
+    const catalog = { candidates: [], sizes: {}, timezone: "UTC" };
+    const known = { key: "k", catalog } as unknown as Bootstrap;
+    open("ann").writeHeld!("acme", "watch", known);
+    expect(open("ann").readHeld!("acme", "watch")).toEqual(known);
+    expect(open("ann").readHeld!("acme", "inventory")).toBeNull();
+    expect(open("ann").readHeld!("globex", "watch")).toBeNull();
+    expect(open("bob").readHeld!("acme", "watch")).toBeNull();
+    for (const text of ["{not json", "[]", "7", '{"key":"k"}', '{"catalog":{}}']) {
+      for (const slot of storage.items.keys()) storage.items.set(slot, text);
+      expect(open("ann").readHeld!("acme", "watch")).toBeNull();
+    }
   });
 });

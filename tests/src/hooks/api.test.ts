@@ -3,7 +3,7 @@ import { getFunctionName } from "convex/server";
 import type { FunctionReturnType } from "convex/server";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { api } from "../../../convex/_generated/api.js";
-import { fallbackApi, functions as app, rollupsApi } from "../../../src/dashboard/api.js";
+import { fallbackApi, functions as app, heldApi, rollupsApi } from "../../../src/dashboard/api.js";
 import type { AggregateRows } from "../../../src/react/index.js";
 
 describe("the backend that the hooks expect", () => {
@@ -13,6 +13,10 @@ describe("the backend that the hooks expect", () => {
       [rollupsApi.rows, api.aggregates.rows],
       [rollupsApi.freshness, api.aggregates.freshness],
       [rollupsApi.health, api.aggregates.health],
+      [heldApi.key, api.held.key],
+      [heldApi.catalog, api.held.catalog],
+      [heldApi.tiles, api.held.tiles],
+      [heldApi.tail, api.held.tail],
       [fallbackApi.flag, api.flags.get],
       [fallbackApi.setFlag, api.flags.set],
       [fallbackApi.head, api.sources.head],

@@ -1,0 +1,243 @@
+/**
+ * The tiles of one cube of one tenant, held by the browser, and the answers that screens watch. All queries of a
+ * Convex client are of one commit, so catalog, tail and tiles are, and so is every answer.
+ */
+import type { Outcome } from "../answer.js";
+import { reasonOf } from "./answer.js";
+import {
+  forgetPlan,
+  newEntry,
+  partsOf,
+  refuse,
+  type Entry,
+  type Question,
+  type World,
+} from "./entries.js";
+import { evaluateEntry, watermarkOf } from "./evaluating.js";
+import { HeldBlocks, type HeldBlock } from "./HeldBlocks.js";
+import { HeldSource, type SourceOptions } from "./HeldSource.js";
+import { heldLimits } from "./limits.js";
+import { measured } from "./measured.js";
+import type { Pacer } from "./Pacer.js";
+import { planAtOnce, planTogether } from "./planning.js";
+import type { Reason } from "./routes.js";
+import { Timers } from "./Timers.js";
+
+export interface HeldOptions extends Omit<SourceOptions, "changed"> {
+  pacer: Pacer;
+  /** Epoch ms. */
+  now: () => number;
+  /** Length of texts that may be held for nobody. */
+  idleBytes: number;
+}
+
+/** How a question stands, for tests and people. */
+export interface Standing {
+  /** Why the server answers; null where it does not. */
+  reason: Reason | null;
+  servedBy: string | null;
+  /** Commit as of which the rows are right. */
+  asOf: string | null;
+  /** Whether that is the commit of all else that is held: rows of an older one wait for tiles. */
+  isCurrent: boolean;
+}
+
+export class HeldStore {
+  private readonly entries = new Map<string, Entry>();
+  private readonly blocks: HeldBlocks;
+  private source: HeldSource | null = null;
+  private seen = "";
+  private readonly timers = new Timers();
+  private readonly look = () => measured("look", () => this.flush());
+
+  constructor(private readonly options: HeldOptions) {
+    this.blocks = new HeldBlocks((part) => this.opened().subscribe(part), options.now);
+  }
+
+  /**
+   * What is known of a question now: the same object while it does not change; null where the server answers. A
+   * question that was never asked is planned and evaluated at once where all that it needs is held.
+   */
+  read(question: Question): Outcome | null {
+    const known = this.entries.get(question.key);
+    if (known !== undefined) return known.outcome;
+    const entry = this.add(question);
+    const world = this.world();
+    if (world?.source.isReady === true) {
+      measured("first", () => {
+        planAtOnce(entry, world);
+        evaluateEntry(entry, world);
+      });
+    }
+    return entry.outcome;
+  }
+
+  watch(question: Question, listener: () => void): () => void {
+    this.opened();
+    const entry = this.entries.get(question.key) ?? this.add(question);
+    entry.listeners.add(listener);
+    if (!entry.isPlanned) this.lookSoon(true);
+    return () => {
+      entry.listeners.delete(listener);
+      entry.idleSince = this.options.now();
+    };
+  }
+
+  /** Whether the rows of a question's outcome include a commit. */
+  includes(key: string, commit: string): boolean {
+    const asOf = this.entries.get(key)?.asOf ?? null;
+    return asOf !== null && asOf >= BigInt(commit);
+  }
+
+  standing(key: string): Standing | null {
+    const [entry, world] = [this.entries.get(key), this.world()];
+    if (entry === undefined || world === null) return null;
+    const { reason, routes, asOf } = entry;
+    return {
+      ...{ reason, servedBy: routes?.servedBy ?? null, asOf: asOf?.toString() ?? null },
+      isCurrent: asOf !== null && asOf === watermarkOf(routes, world),
+    };
+  }
+
+  /** Age of the oldest change that tiles lack, ms; null before that is known. */
+  get lagMs(): number | null {
+    return this.source?.lagMs(this.options.now()) ?? null;
+  }
+
+  /** How much is held. */
+  get held(): { questions: number; blocks: number; bytes: number } {
+    const { size: blocks, bytes } = this.blocks;
+    return { questions: this.entries.size, blocks, bytes };
+  }
+
+  stop(): void {
+    this.options.pacer.forget(this.look);
+    this.timers.clear();
+    this.blocks.clear();
+    this.entries.clear();
+    this.source?.stop();
+    this.source = null;
+    this.seen = "";
+  }
+
+  private add(question: Question): Entry {
+    const entry = newEntry(question, this.options.now());
+    this.entries.set(entry.key, entry);
+    this.timers.once("sweep", heldLimits.questionIdleMs, () => this.sweep());
+    return entry;
+  }
+
+  private opened(): HeldSource {
+    const changed = (isFirst: boolean) => this.lookSoon(isFirst);
+    return (this.source ??= new HeldSource({ ...this.options, changed }));
+  }
+
+  private world(): World | null {
+    const { source, blocks, options } = this;
+    return source && { source, blocks, now: options.now() };
+  }
+
+  private lookSoon(isUrgent: boolean): void {
+    this.options.pacer.ask(this.look, isUrgent);
+  }
+
+  /** Everything as of one commit: the client tells of a transition when it has all of it. */
+  private flush(): void {
+    const world = this.world();
+    if (world === null) return;
+    const before = [...this.entries.values()].map((entry) => ({ entry, ...entry }));
+    try {
+      this.update(world);
+    } catch (error) {
+      this.refuseAll(reasonOf(error));
+    }
+    for (const { entry, outcome, asOf, listeners } of before) {
+      if (entry.outcome === outcome && entry.asOf === asOf) continue;
+      for (const listener of [...listeners]) listener();
+    }
+  }
+
+  private update(world: World): void {
+    const { source, blocks } = world;
+    const { keyVersion } = source;
+    source.pull();
+    if (source.keyVersion !== keyVersion) blocks.clear();
+    const seen = `${source.keyVersion} ${source.planVersion}`;
+    if (seen !== this.seen) this.replan(seen, source);
+    blocks.pull();
+    if (source.isRefused) {
+      this.refuseAll("NoKey");
+    } else {
+      this.plan(world, heldLimits.roundBytes);
+      // What is asked for elsewhere too is there at once.
+      blocks.pull();
+      for (const entry of this.entries.values()) evaluateEntry(entry, world);
+    }
+    if (source.isRefused || blocks.hasFailed) {
+      this.timers.once("retry", heldLimits.retryMs, () => this.retry());
+    }
+  }
+
+  private replan(seen: string, source: HeldSource): void {
+    this.seen = seen;
+    this.blocks.keepLevels(source.servingLevels);
+    for (const entry of this.entries.values()) forgetPlan(entry);
+  }
+
+  private plan(world: World, roundBytes: number): void {
+    const unplanned = [...this.entries.values()].filter(
+      ({ isPlanned, listeners }) => !isPlanned && listeners.size > 0,
+    );
+    if (unplanned.length === 0 || world.source.catalog === null) return;
+    const { isLater } = planTogether(unplanned, world, roundBytes);
+    if (isLater) this.timers.once("later", heldLimits.laterMs, () => this.planRest());
+  }
+
+  /** What was too much at once. */
+  private planRest(): void {
+    const world = this.world();
+    for (const entry of this.entries.values()) {
+      if (entry.reason === "Later") entry.isPlanned = false;
+    }
+    if (world !== null) this.plan(world, Infinity);
+    this.lookSoon(true);
+  }
+
+  /** A query that failed is not run again by itself. */
+  private retry(): void {
+    if (this.source?.isRefused === true) {
+      this.source.stop();
+      this.source = null;
+      this.blocks.clear();
+    }
+    this.blocks.dropFailed();
+    for (const entry of this.entries.values()) forgetPlan(entry);
+    if (this.entries.size > 0) this.opened();
+    this.lookSoon(true);
+  }
+
+  private refuseAll(reason: Reason): void {
+    for (const entry of this.entries.values()) {
+      refuse(entry, reason);
+      entry.seen = "";
+    }
+  }
+
+  private sweep(): void {
+    const now = this.options.now();
+    const used = new Set<HeldBlock>();
+    for (const [key, { listeners, idleSince, routes }] of this.entries) {
+      if (listeners.size === 0 && now - idleSince >= heldLimits.questionIdleMs) {
+        this.entries.delete(key);
+        continue;
+      }
+      for (const part of partsOf(routes)) {
+        const found = this.blocks.find(part);
+        if (found !== undefined) used.add(found);
+      }
+    }
+    this.blocks.sweep(used, this.options.idleBytes);
+    if (this.entries.size === 0 && this.blocks.size === 0) this.stop();
+    else this.timers.once("sweep", heldLimits.questionIdleMs, () => this.sweep());
+  }
+}

@@ -1,0 +1,79 @@
+/** The answer of routes from the blocks that are held, by the one evaluator. */
+import { evaluate } from "../../../lib/answer/evaluate.js";
+import type { ReadTail } from "../../../lib/answer/wireTail.js";
+import { RollupsError } from "../../../lib/errors.js";
+import { tilesWithin, type Block } from "../../../lib/planner/blocks.js";
+import { mustFitAnswer, type Answer } from "../../../lib/query/answer.js";
+import { joinAnswers } from "../../../lib/query/question.js";
+import type { TileRead } from "../../../lib/tiles/cover.js";
+import type { DecodedTile } from "../../../lib/tiles/tile.js";
+import type { Row } from "../query.js";
+import type { HeldBlocks } from "./HeldBlocks.js";
+import type { Need, Reason, Routes } from "./routes.js";
+
+/** Throws what `evaluate` throws, and `TooManyRows`. O(cells + tail). */
+export function answerFromBlocks(
+  { question, routes }: Routes,
+  { tail }: ReadTail,
+  blocks: HeldBlocks,
+): Answer {
+  const answers = routes.map(({ compiled, plan, needs }) =>
+    evaluate({ compiled, plan, tail, tiles: (read) => tilesOf(needs, read, blocks) }),
+  );
+  const answer = joinAnswers(question, answers);
+  mustFitAnswer(answer);
+  return answer;
+}
+
+/** Null for a read that was not planned: finer tiles, of a lost extreme. */
+function tilesOf(
+  needs: readonly Need[],
+  read: TileRead,
+  blocks: HeldBlocks,
+): readonly DecodedTile[] | null {
+  const need = needs.find((one) => isSame(one.read, read));
+  if (need === undefined) return null;
+  const parts: { block: Block; tiles: readonly DecodedTile[] }[] = [];
+  for (const part of need.parts) {
+    const found = blocks.find(part);
+    if (typeof found?.text !== "string") return null;
+    parts.push({ block: part.block, tiles: blocks.tilesOf(found) });
+  }
+  return tilesWithin(read, parts);
+}
+
+function isSame(a: TileRead, b: TileRead): boolean {
+  return (
+    a.level.granularity === b.level.granularity &&
+    a.fromPartition === b.fromPartition &&
+    a.toPartition === b.toPartition
+  );
+}
+
+/** Why the server has to answer what could not be evaluated. */
+export function reasonOf(error: unknown): Reason {
+  switch (error instanceof RollupsError ? error.code : null) {
+    case "ExtremePending":
+      return "ExtremePending";
+    case "EdgeNotHeld":
+    case "ZoneMismatch":
+      return "Edge";
+    case "TooManyRows":
+    case "TooManyBuckets":
+      return "TooLarge";
+    default:
+      return "OtherCode";
+  }
+}
+
+/** Whether a screen would show the same. O(values). */
+export function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
+  if (a.length !== b.length) return false;
+  return a.every((row, i) => {
+    const other = b[i] as Row;
+    const names = Object.keys(row);
+    return (
+      names.length === Object.keys(other).length && names.every((name) => row[name] === other[name])
+    );
+  });
+}
