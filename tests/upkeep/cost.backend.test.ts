@@ -22,7 +22,11 @@ const MB = 1_000_000;
 
 let backend: UpkeepBackend;
 beforeAll(async () => {
-  backend = await UpkeepBackend.start({ ROLLUPS_WRITE_BYTES_PER_SECOND: String(2 ** 30) });
+  backend = await UpkeepBackend.start(
+    { ROLLUPS_WRITE_BYTES_PER_SECOND: String(2 ** 30) },
+    {},
+    "relaxed",
+  );
 });
 afterAll(() => backend.stop());
 
