@@ -21,7 +21,7 @@ const parts: readonly Part[] = [
   { name: "quick", command: ["npm", "test"] },
   { name: "generated", command: ["npm", "run", "codegen", "--", "--check"] },
   { name: "long", command: ["npm", "run", "test:long"] },
-  { name: "backend", command: ["npm", "run", "test:backend"] },
+  { name: "backend", command: ["npm", "run", "test:backend"], env: { HEAVY: "production" } },
   { name: "worlds", command: ["npm", "run", "test:worlds"] },
   { name: "rotating worlds", command: ["npm", "run", "test:worlds"], env: rotating },
   { name: "mutation check", command: ["npm", "run", "mutation-check"] },

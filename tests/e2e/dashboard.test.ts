@@ -14,6 +14,9 @@ const watchRow = {
   durationSeconds: 60,
 };
 
+/** A busy machine is slow, not wrong. */
+const PATIENT = { timeout: 20_000 };
+
 describe("the dashboard", () => {
   test.each([
     ["watch", ["Categories", "Topics", "Top channels", "When people watch", "Top videos"]],
@@ -134,25 +137,31 @@ describe("the dashboard", () => {
     },
   );
 
-  test.each(["Rollups", "Browser"])(
-    "moves the moment another client writes, computed in: %s",
-    async (mode) => {
-      const page = await open("?tenant=acme&view=watch&period=7d");
+  test.each([
+    ["Rollups", "tiles"],
+    ["Browser", "client"],
+  ])("moves the moment another client writes, computed in: %s", async (mode, source) => {
+    const page = await open("?tenant=acme&view=watch&period=7d");
+    await settled(page);
+    await page.getByText(mode, { exact: true }).click();
+    let before: number;
+    try {
+      await page.locator(`.status[data-source="${source}"]`).waitFor();
       await settled(page);
-      await page.getByText(mode, { exact: true }).click();
-      await settled(page);
-      const before = await kpiValue(page, "watch.count");
+      before = await kpiValue(page, "watch.count");
       const client = await otherClient();
       const row = { ...watchRow, watchedAt: Date.now(), key: `e2e-${mode}-${Date.now()}` };
       await client.mutation(anyApi["watch"]!["record"]!, { tenantId: "acme", row });
-      await expect.poll(() => kpiValue(page, "watch.count")).toBe(before + 1);
+      await expect.poll(() => kpiValue(page, "watch.count"), PATIENT).toBe(before + 1);
       await page.locator(".entry", { hasText: "Test Channel" }).first().waitFor();
+    } finally {
+      // The flag is the tenant's, and the next suites ask the same tenant.
       await page.getByText("Rollups", { exact: true }).click();
       await page.locator('.status[data-source="tiles"]').waitFor();
-      await settled(page);
-      expect(await kpiValue(page, "watch.count")).toBe(before + 1);
-    },
-  );
+    }
+    await settled(page);
+    expect(await kpiValue(page, "watch.count")).toBe(before + 1);
+  });
 
   test("writes one record from the toolbar, and every open page sees it", async () => {
     const writer = await open("?tenant=globex&view=inventory&period=7d");
@@ -160,8 +169,8 @@ describe("the dashboard", () => {
     await Promise.all([settled(writer), settled(reader)]);
     const before = await kpiValue(reader, "inventory.count");
     await writer.getByRole("button", { name: "Receive stock" }).click();
-    await expect.poll(() => kpiValue(reader, "inventory.count")).toBe(before + 1);
-    await expect.poll(() => kpiValue(writer, "inventory.count")).toBe(before + 1);
+    await expect.poll(() => kpiValue(reader, "inventory.count"), PATIENT).toBe(before + 1);
+    await expect.poll(() => kpiValue(writer, "inventory.count"), PATIENT).toBe(before + 1);
   });
 
   test("says when the connection is lost, keeps its figures, and catches up", async () => {

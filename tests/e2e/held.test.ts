@@ -114,7 +114,9 @@ describe("tiles that the browser holds", () => {
     for (let i = 1; i <= WRITES; i++) {
       const row = { ...stockRow, occurredAt: Date.now(), key: `held-${i}-${Date.now()}` };
       await client.mutation(anyApi["inventory"]!["record"]!, { tenantId: "acme", row });
-      await expect.poll(() => kpiValue(page, "inventory.count")).toBe(count + i);
+      await expect
+        .poll(() => kpiValue(page, "inventory.count"), { timeout: 20_000 })
+        .toBe(count + i);
     }
     // What is written is folded within seconds.
     await page.waitForTimeout(8000);

@@ -48,7 +48,7 @@ export interface StartOptions {
   dataDir?: string;
   /** The tenant's zone (default UTC). */
   timezone?: string;
-  /** "relaxed" for suites that are about numbers alone, with more records than fold in minutes from the cold. */
+  /** `heavyProfile` for suites with many records. */
   profile?: Profile;
 }
 

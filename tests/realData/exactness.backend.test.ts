@@ -23,6 +23,7 @@ import { asBag, readRecords, recordsAt, sourcesOf, type Records, type Written } 
 import { stockQuestions, watchQuestions, type Asked } from "./questions.js";
 import { dice } from "./random.js";
 import { documented, readDemand, readRatings } from "./sourceFiles.js";
+import { heavyProfile } from "../support/stage.js";
 
 // A busy machine is slow, not wrong.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
@@ -59,7 +60,7 @@ describe(`every cell of ${what} (ROLLUPS_SEED=${seed})`, () => {
   const note = (text: string) => process.stderr.write(`[exactness] ${text}\n`);
 
   beforeAll(async () => {
-    backend = await startWithApp({ profile: "relaxed" });
+    backend = await startWithApp({ profile: heavyProfile });
     const started = Date.now();
     imports = [];
     for (const file of ["ratings", "demand"] as const) {

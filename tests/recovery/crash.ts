@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { ConvexHttpClient } from "convex/browser";
 import { startBackendProcess, type BackendProcess } from "../../cli/demo/backendProcess.js";
 import { comparingLimits, freePort, pushTo, signIn } from "../realData/backend.js";
+import { heavyProfile } from "../support/stage.js";
 
 export interface CrashingBackend {
   readonly url: string;
@@ -24,7 +25,12 @@ export interface CrashingBackend {
 export async function startCrashing(writeBytesPerSecond?: number): Promise<CrashingBackend> {
   const dataDir = await mkdtemp(join(tmpdir(), "rollups-crash-"));
   const [port, sitePort] = [await freePort(), await freePort()];
-  const start = () => startBackendProcess({ port, sitePort, dataDir, limits: comparingLimits });
+  const start = () =>
+    startBackendProcess({
+      ...{ port, sitePort, dataDir },
+      profile: heavyProfile,
+      limits: comparingLimits,
+    });
   let running: BackendProcess = await start();
   await pushTo(running, writeBytesPerSecond);
   return {

@@ -11,7 +11,7 @@ import { percentile, timed } from "../../bench/support/statistics.js";
 import { table, type Cell } from "../../bench/support/table.js";
 import { Tenant } from "../../bench/support/tenant.js";
 import { patterns } from "../convex/patterns.js";
-import { stageLimits } from "../support/stage.js";
+import { heavyProfile, stageLimits } from "../support/stage.js";
 
 const RECORDS = 100_000;
 /**
@@ -29,7 +29,7 @@ let tenant: Tenant;
 const figures: Cell[][] = [];
 
 beforeAll(async () => {
-  backend = await startUnpaced({ limits: stageLimits });
+  backend = await startUnpaced({ profile: heavyProfile, limits: stageLimits });
   tenant = await Tenant.open(backend, "acme");
   figures.push(["process start to first connection, ms", backend.startMs]);
   figures.push(["push of the app, ms", backend.pushMs]);

@@ -4,6 +4,7 @@
  * Nobody outside Convex knows whether nested calls share their caller's limits: `NESTED=separate` runs any
  * suite with limits of their own, and a few run so always.
  */
+import type { Profile } from "../../local/database/limits.js";
 import {
   startBackend,
   type BackendOptions,
@@ -21,6 +22,12 @@ export const stageLimits = {
   heapBytes: null,
   nestedTime: process.env.NESTED === "separate" ? "separate" : "shared",
 } as const satisfies PartialLimits;
+
+/**
+ * The profile of suites with many records: they fold three times as fast where code stays warm, and what they
+ * compare does not depend on it. `npm run test:all` has them strict, too.
+ */
+export const heavyProfile: Profile = process.env.HEAVY === "production" ? "production" : "relaxed";
 
 /** Starts a backend in this process, on free ports. */
 export function startStage(options: BackendOptions = {}): Promise<LocalBackend> {

@@ -30,7 +30,6 @@ export class UpkeepBackend {
   static async start(
     env: Record<string, string> = {},
     changes: Record<string, [from: string, to: string]> = {},
-    /** "relaxed" for suites that count calls and bytes: they are the same, and are there in half the time. */
     profile: Profile = "production",
   ): Promise<UpkeepBackend> {
     const app = await AppCopy.layOut();

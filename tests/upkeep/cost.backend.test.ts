@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stockRows } from "../../bench/data/rows.js";
 import type { Usage } from "../../local/execution/usageMeter.js";
 import { UpkeepBackend, until } from "./backend.js";
+import { heavyProfile } from "../support/stage.js";
 
 const RECORDS = 10_000;
 /** Of crons that this suite counts; `verify rollups` has a budget of its own. */
@@ -25,7 +26,7 @@ beforeAll(async () => {
   backend = await UpkeepBackend.start(
     { ROLLUPS_WRITE_BYTES_PER_SECOND: String(2 ** 30) },
     {},
-    "relaxed",
+    heavyProfile,
   );
 });
 afterAll(() => backend.stop());

@@ -12,7 +12,7 @@ import { Tenant, type Health } from "../../bench/support/tenant.js";
 import { api } from "../../convex/_generated/api.js";
 import { answer, type Question } from "../oracle/answer.js";
 import { inventory, type StockRow } from "../oracle/cubes.js";
-import { stageLimits } from "../support/stage.js";
+import { heavyProfile, stageLimits } from "../support/stage.js";
 import { layOutForgetful } from "./forgetfulApp.js";
 
 const RECORDS = 12_000;
@@ -61,6 +61,7 @@ beforeAll(async () => {
   app = await layOutForgetful();
   backend = await startBackendProcess({
     app: app.cwd,
+    profile: heavyProfile,
     limits: stageLimits,
     env: { ROLLUPS_WRITE_BYTES_PER_SECOND: "1000000000" },
   });

@@ -7,7 +7,7 @@ import { startBackendProcess, type BackendProcess } from "../../bench/support/ba
 import { table, type Cell } from "../../bench/support/table.js";
 import { Tenant, type CubeName, type Loaded } from "../../bench/support/tenant.js";
 import { stockRows, watchRows } from "../../bench/data/rows.js";
-import { stageLimits } from "../support/stage.js";
+import { heavyProfile, stageLimits } from "../support/stage.js";
 import {
   BYTES_MAX,
   cubes,
@@ -35,9 +35,9 @@ let backend: BackendProcess;
 const figures: Cell[][] = [];
 
 beforeAll(async () => {
-  // Upkeep at full speed: what is measured here is reading, of more records than fold in minutes from the cold.
+  // Upkeep at full speed: what is measured here is reading.
   backend = await startBackendProcess({
-    profile: "relaxed",
+    profile: heavyProfile,
     limits: stageLimits,
     env: { ROLLUPS_WRITE_BYTES_PER_SECOND: "100000000" },
   });
