@@ -25,6 +25,7 @@ import {
 import { Dice } from "../simulation/random.js";
 import { anyQuestion, type Asked } from "./questions.js";
 import { movedRows, Writer } from "./writers.js";
+import { heavyProfile } from "../support/stage.js";
 
 const tenantId = TENANT;
 const COMPARISONS = Number(process.env["HELD_COMPARISONS"] || 2000);
@@ -53,7 +54,7 @@ class CutSocket extends WebSocket {
 }
 
 beforeAll(async () => {
-  backend = await startWithApp({ timezone: "Europe/Berlin" });
+  backend = await startWithApp({ timezone: "Europe/Berlin", profile: heavyProfile });
   // Folds every second or two: cutovers, and tails that come and go, many times in a run.
   await setEnvironment(backend.process, {
     ROLLUPS_REST_MS_MIN: "1000",
