@@ -94,8 +94,8 @@ export const ensure = internalMutation({
 });
 
 /**
- * Makes the caller with this token identifier (issuer and subject) a member, or changes its role. One that may do
- * less than before loses what viewers share, and asks anew.
+ * Makes the caller with this token identifier (issuer and subject) a member, or changes its role. A member
+ * that may do less than before loses what viewers share, and asks again.
  */
 export const ensureMember = internalMutation({
   args: { tenantId: v.string(), tokenIdentifier: v.string(), role: vRole },

@@ -6,7 +6,7 @@
 import type { Need } from "./membership.js";
 
 /**
- * "key": as "read", or whoever has the tenant's view key.
+ * "key": as "read", or with the tenant's view key.
  * "caller": about the caller alone, of no tenant. "anyone": no token needed, and nothing to learn.
  */
 export type Access = Need | "key" | "caller" | "anyone";

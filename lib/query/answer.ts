@@ -12,7 +12,7 @@ export interface Answer {
   total: number | null;
 }
 
-/** Throws `TooManyRows` where the rows are more than an answer has, whoever computes it. */
+/** Throws `TooManyRows` where the rows are more than an answer has, on the backend and in the browser. */
 export function mustFitAnswer({ rows: { length } }: Pick<Answer, "rows">): void {
   if (length <= ANSWER_ROWS_MAX) return;
   throw new RollupsError(

@@ -320,8 +320,8 @@ export class Rollups<
   }
 
   /**
-   * Makes the tenant's view key a wrong one, in the app's own mutation: who has it loses all that is shared at that
-   * commit, and those who may still read are told the new one. For mutations by which somebody may not read any more.
+   * Makes the tenant's view key wrong, in the app's own mutation: its holders lose all that is shared at that commit,
+   * and members who may still read are told the new one. For mutations that take a member's right to read.
    */
   async revokeViews(
     ctx: Pick<GenericMutationCtx<GenericDataModel>, "runMutation">,

@@ -1,5 +1,5 @@
 /**
- * View keys: whoever has a tenant's key may read its rollups, so that all viewers ask with equal arguments and share
+ * View keys. The holder of a tenant's key may read its rollups, so all viewers ask with equal arguments and share
  * one run. A key is made of the deployment's secret, the tenant and how often its views were revoked; the transaction
  * that revokes them makes every older key a wrong one.
  */

@@ -248,8 +248,8 @@ export const rollupTables = {
   viewSecrets: defineTable({ secret: v.string() }),
 
   /**
-   * One row per tenant whose views were revoked. Written by `held/keys:revoke`, when the app says that somebody may
-   * not read any more; read by all that browsers hold with a key.
+   * One row per tenant whose views were revoked. Written by `held/keys:revoke`, when the app takes a member's right
+   * to read; read by all that browsers hold with a key.
    */
   viewKeys: defineTable({
     tenantId: v.string(),
