@@ -10,7 +10,7 @@ import { badUsage, parseCommandLine, wholeNumber } from "../commandLine.js";
 
 export const usage = `npm run demo -- [options]
 
-  --records N     records per cube, over all tenants (default 100000)
+  --records N     records per cube, over all tenants (default 10000)
   --port N        backend (default 3210)
   --site-port N   HTTP actions (default 3211)
   --ui-port N     dashboard (default 5173)
@@ -55,7 +55,7 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
     records:
       values.empty === true
         ? 0
-        : wholeNumber("records", values.records, 100_000, { min: 0, max: 5_000_000 }),
+        : wholeNumber("records", values.records, 10_000, { min: 0, max: 5_000_000 }),
     port: wholeNumber("port", values.port, 3210, ports),
     sitePort: wholeNumber("site-port", values["site-port"], 3211, ports),
     uiPort: values["no-ui"] === true ? null : uiPort,

@@ -90,7 +90,7 @@ describe("options", () => {
 
   test("the demo has the documented ports, and none for what is left out", () => {
     expect(readDemoOptions([])).toEqual({
-      ...{ records: 100_000, port: 3210, sitePort: 3211, uiPort: 5173 },
+      ...{ records: 10_000, port: 3210, sitePort: 3211, uiPort: 5173 },
       ...{ dataDir: undefined, profile: undefined, limits: undefined },
     });
     expect(readDemoOptions(["--empty", "--no-ui", "--port", "4000"])).toMatchObject({
