@@ -35,11 +35,13 @@ export function failureOf(error: unknown): Failure {
  * How long a "Continue wait" is held back: the client asks again at once. What it waits for is a rollup that is
  * being built, where the source holds too much to be scanned instead.
  */
-export const WAIT_MS = 2000;
+const WAIT_MS = 2000;
 
-/** Whether the client is told to ask again. */
-export function isContinueWait({ status, body }: Failure): boolean {
-  return status === 200 && body["error"] === "Continue wait";
+/** The failure of an error; one by which the client is told to ask again is held back first. */
+export async function answeredFailure(error: unknown): Promise<Failure> {
+  const failure = failureOf(error);
+  if (failure.status === 200) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  return failure;
 }
 
 function partsOf(error: unknown): Record<string, unknown> {

@@ -14,7 +14,7 @@ import { ConvexError, type Value } from "convex/values";
 import { RollupsError } from "../../lib/errors.js";
 import { answerMethod } from "./answers.js";
 import { backendOf, type Backend, type CubeApi } from "./backend.js";
-import { failureOf, isContinueWait, WAIT_MS, type Failure } from "./failures.js";
+import { answeredFailure, type Failure } from "./failures.js";
 
 type Ctx = GenericActionCtx<GenericDataModel>;
 
@@ -49,11 +49,6 @@ export function addCubeRoutes(
 
   const answer = httpActionGeneric(async (ctx, request) => {
     const url = new URL(request.url);
-    const failed = async (error: unknown) => {
-      const failure = failureOf(error);
-      if (isContinueWait(failure)) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-      return respond(request, failure);
-    };
     try {
       const params = await paramsOf(request, url);
       const tenant = await tenantOf(ctx, request, argument, options);
@@ -67,7 +62,7 @@ export function addCubeRoutes(
           : { status: 200, body: body as Failure["body"] },
       );
     } catch (error) {
-      return await failed(error);
+      return respond(request, await answeredFailure(error));
     }
   });
   const alive = httpActionGeneric((_ctx, request) =>

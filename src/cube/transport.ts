@@ -11,7 +11,7 @@ import {
 } from "../../lib/cubeJson/response.js";
 import { answerMethod, answersOf } from "./answers.js";
 import { backendOf, resolvedQueries, type Backend, type Board, type CubeApi } from "./backend.js";
-import { failureOf, type Failure } from "./failures.js";
+import { answeredFailure, failureOf, type Failure } from "./failures.js";
 import { readRequest } from "./requests.js";
 
 type AnyQuery = FunctionReference<"query", "public", DefaultFunctionArgs>;
@@ -101,7 +101,7 @@ export class CubeTransport {
       if (body !== null) return { status: 200, body: body as Failure["body"] };
       return { status: 404, body: { error: `There is no ${method}` } };
     } catch (error) {
-      return failureOf(error);
+      return await answeredFailure(error);
     }
   }
 
