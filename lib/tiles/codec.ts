@@ -2,10 +2,10 @@
  * Between the columns of a stored tile and what the engine works with: series while folding, cells
  * while reading.
  */
-import { RollupsError } from "../errors.js";
 import type { DimensionValue } from "../model/cube.js";
 import type { Level, StoredRollup } from "../model/rollup.js";
 import { partitionSlots } from "../time/calendar.js";
+import { corrupt, mustHave } from "./corrupt.js";
 import type { Cell, Slots, Statistic, TileColumns } from "./tile.js";
 
 export { cellKey } from "./cellKey.js";
@@ -229,17 +229,4 @@ function encodeSlots(series: Series, accumulator: number): Slots {
 function pendingOf(series: Series): Map<number, number> {
   const pending = [...series.cells].filter(([, cell]) => cell.pending !== 0);
   return new Map(pending.sort(([a], [b]) => a - b).map(([slot, cell]) => [slot, cell.pending]));
-}
-
-function mustHave<T>(rollup: StoredRollup, parts: { [name: string]: T }, name: string): T {
-  const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
-  if (part === undefined) throw corrupt(rollup, `${name} is missing`);
-  return part;
-}
-
-function corrupt(rollup: StoredRollup, problem: string): RollupsError {
-  return new RollupsError("CorruptTile", `A tile of ${rollup.cube}.${rollup.name}: ${problem}`, {
-    cube: rollup.cube,
-    rollup: rollup.name,
-  });
 }

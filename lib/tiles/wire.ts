@@ -2,10 +2,10 @@
  * Tiles as they travel to a browser: one text for each. Only buckets with records take room, a dimension value is
  * written once where many series have it, and JSON is parsed at once, whatever it holds.
  */
-import { RollupsError } from "../errors.js";
 import type { DimensionValue } from "../model/cube.js";
 import type { Level, StoredRollup } from "../model/rollup.js";
 import { partitionSlots } from "../time/calendar.js";
+import { corrupt, mustHave } from "./corrupt.js";
 import type { Cell, DecodedTile, Statistic, TileColumns } from "./tile.js";
 
 /** A bigint, which JSON does not know, as `{n}`. No tile holds any other number that it does not. */
@@ -112,17 +112,4 @@ function mapValues<From, To>(
   map: (value: From) => To,
 ): Record<string, To> {
   return Object.fromEntries(Object.entries(values).map(([name, one]) => [name, map(one)]));
-}
-
-function mustHave<T>(rollup: StoredRollup, parts: { [name: string]: T }, name: string): T {
-  const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
-  if (part === undefined) throw corrupt(rollup, `${name} is missing`);
-  return part;
-}
-
-function corrupt(rollup: StoredRollup, problem: string): RollupsError {
-  return new RollupsError("CorruptTile", `A tile of ${rollup.cube}.${rollup.name}: ${problem}`, {
-    cube: rollup.cube,
-    rollup: rollup.name,
-  });
 }

@@ -5,6 +5,7 @@ import { Tenant } from "../../bench/support/tenant.js";
 import type { LocalBackend } from "../../local/backend.js";
 import { AppCopy } from "../support/appCopy.js";
 import { startStage } from "../support/stage.js";
+import { asAdmin, tick } from "./operator.js";
 
 const DAY = 86_400_000;
 const NOON = Date.UTC(2026, 1, 20, 12);
@@ -45,24 +46,6 @@ const row = (age: number) => ({
   ...{ quantity: 1, unitCost: 1, occurredAt: NOON - age },
 });
 
-async function asAdmin<T>(path: string, body?: object): Promise<T> {
-  const response = await fetch(`${backend.url}${path}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers: { authorization: `Convex ${backend.adminKey}`, "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return (await response.json()) as T;
-}
-
-/** The cron of verification, which else comes every five minutes. */
-async function tick(): Promise<void> {
-  const call = { componentPath: "rollups", path: "verification/chain:tick", args: {} };
-  const { status } = await asAdmin<{ status: string }>("/api/function", {
-    ...{ ...call, format: "json" },
-  });
-  expect(status).toBe("success");
-}
-
 interface Usage {
   callsByFunction: Record<string, number>;
   /** By function, then by table. */
@@ -70,16 +53,16 @@ interface Usage {
 }
 
 test("a tick with nothing due is one call, and reads less than 2 KB", { timeout }, async () => {
-  await tick();
+  await tick(backend);
   await expect
     .poll(async () => (await tenant.health()).verification?.passes, { timeout: 120_000 })
     .toBe(1);
-  await tick();
+  await tick(backend);
   await sleep(3000);
-  await asAdmin("/local/usage/reset", {});
-  await tick();
+  await asAdmin(backend, "/local/usage/reset", {});
+  await tick(backend);
   await sleep(1000);
-  const { callsByFunction, bytesByFunction } = await asAdmin<Usage>("/local/usage");
+  const { callsByFunction, bytesByFunction } = await asAdmin<Usage>(backend, "/local/usage");
   const mine = Object.entries(callsByFunction).filter(([name]) => name.includes("verification"));
   expect(mine).toEqual([["rollups/verification/chain:tick", 1]]);
   const tables = Object.values(bytesByFunction["rollups/verification/chain:tick"] ?? {});

@@ -11,6 +11,7 @@ import { Tenant } from "../../bench/support/tenant.js";
 import type { LocalBackend } from "../../local/backend.js";
 import type { AppCopy } from "../support/appCopy.js";
 import { startStage } from "../support/stage.js";
+import { asAdmin, tick } from "./operator.js";
 import { layOutForgetful } from "./forgetfulApp.js";
 
 const DAY = 86_400_000;
@@ -69,23 +70,6 @@ const row = (age: number) => ({
   ...{ quantity: 1, unitCost: 1, occurredAt: NOON - age },
 });
 
-async function asAdmin<T>(path: string, body?: object): Promise<T> {
-  const response = await fetch(`${backend.url}${path}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers: { authorization: `Convex ${backend.adminKey}`, "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return (await response.json()) as T;
-}
-
-async function tick(): Promise<void> {
-  const call = { componentPath: "rollups", path: "verification/chain:tick", args: {} };
-  const { status } = await asAdmin<{ status: string }>("/api/function", {
-    ...{ ...call, format: "json" },
-  });
-  expect(status).toBe("success");
-}
-
 async function insertRaw(ages: readonly number[]): Promise<void> {
   for (let i = 0; i < ages.length; i += 250) {
     const insert = ages.slice(i, i + 250).map((age) => ({ ...row(age), tenantId: TENANT }));
@@ -107,7 +91,7 @@ async function untilRestored(): Promise<number> {
   let tickedAt = -Infinity;
   for (;;) {
     if (performance.now() - tickedAt > TICK_MS) {
-      await tick();
+      await tick(backend);
       tickedAt = performance.now();
     }
     await sleep(1000);
@@ -127,7 +111,7 @@ interface Usage {
 
 describe("records that nobody captured", () => {
   beforeEach(async () => {
-    await asAdmin("/local/usage/reset", {});
+    await asAdmin(backend, "/local/usage/reset", {});
   });
 
   const cases = [
@@ -149,7 +133,7 @@ describe("records that nobody captured", () => {
       expect(await count(dimension)).toBe(records);
     }
     expect(await tenant.health()).toMatchObject({ drifts: 0, repairs: 0 });
-    const { slowestMs, calls } = await asAdmin<Usage>("/local/usage");
+    const { slowestMs, calls } = await asAdmin<Usage>(backend, "/local/usage");
     const slowest = Object.entries(slowestMs).sort(([, a], [, b]) => b - a);
     console.log(
       `${ages.length} records restored after ${seconds.toFixed(0)} s and ${calls} calls; the longest: ` +
