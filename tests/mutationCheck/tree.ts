@@ -6,27 +6,8 @@ import type { Fault } from "./faults.js";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 export const COPIED = [
-  ...[
-    "lib",
-    "convex",
-    "src/client",
-    "src/cube",
-    "src/test",
-    "local",
-    "tests/simulation",
-    "tests/regressions",
-    "tests/convex",
-  ],
-  ...[
-    "tests/lib",
-    "tests/oracle",
-    "tests/work",
-    "tests/hostile",
-    "tests/upkeep",
-    "tests/realData",
-    "tests/support",
-  ],
-  ...["bench/data", "bench/support", "cli", "package.json", "tsconfig.json", "vitest.config.ts"],
+  ...["bench", "cli", "convex", "lib", "local", "src", "tests"],
+  ...["package.json", "tsconfig.json", "vitest.config.ts"],
 ];
 
 /** A fault's file below a root, without the fault and with it. Throws unless its place is found exactly once. */
