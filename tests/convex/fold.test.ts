@@ -167,4 +167,33 @@ describe("one change of a batch that cannot be folded", () => {
       { "watch.watchedAt.month": "2025-12-01T00:00:00.000", "watch.count": 1 },
     ]);
   });
+
+  test("is set aside where it cannot even be netted, and what nets to nothing behind it does no harm", async () => {
+    const t = startBackend();
+    const ann = await tenantOf(t);
+    const record = (watchedAt: number) =>
+      ann.mutation(api.watch.record, { tenantId: "acme", row: watchRow({ watchedAt }) });
+    await record(NOW - 90 * DAY);
+    await foldAll(t);
+    const { id: bad } = await record(NOW);
+    await inside(t, async (ctx) => {
+      const row = (await ctx.db.query("changeLog").order("desc").first())!;
+      const changes = row.changes.map((change) => ({
+        ...change,
+        after: change.after && { ...change.after, watchedAt: 1e17 },
+      }));
+      await ctx.db.patch("changeLog", row._id, { changes });
+    });
+    const { id: passing } = await record(NOW - 90 * DAY);
+    await ann.mutation(api.watch.remove, { tenantId: "acme", id: passing });
+    expect(await foldOnce(t)).toBe(true);
+    const letters = await inside(t, (ctx) => ctx.db.query("deadLetters").collect());
+    expect(new Set(letters.map(({ code }) => code))).toEqual(new Set(["TimeOutOfRange"]));
+    expect(new Set(letters.map(({ change }) => change.docId))).toEqual(new Set([bad]));
+    // Its rollups lack it, and there is no bucket to restore it in: the source answers.
+    await foldAll(t);
+    const { data, servedBy } = await load(ann, byCategory);
+    expect(servedBy).toBe("scan");
+    expect(data).toMatchObject([{ "watch.count": 1 }]);
+  });
 });

@@ -1,7 +1,7 @@
 /** The queue of what the fold worker has to restore. */
 import type { Change } from "../../../../lib/fold/change.js";
 import type { Granularity } from "../../../../lib/time/granularity.js";
-import { bucketStart } from "../../../../lib/time/calendar.js";
+import { bucketStart, TIME_MAX, TIME_MIN } from "../../../../lib/time/calendar.js";
 import type { Level } from "../../../../lib/model/rollup.js";
 import { finestAt } from "../../../../lib/tiles/coverage.js";
 import type { Doc } from "../_generated/dataModel.js";
@@ -110,8 +110,10 @@ export async function queueChange(
   const { definition, coverage } = generation;
   for (const fact of [before, after]) {
     const t = fact?.[definition.timeField];
-    const finest = typeof t === "number" ? finestAt(definition, coverage, t) : null;
-    if (typeof t !== "number" || finest === null) continue;
+    // A time that no calendar holds is in no bucket.
+    if (typeof t !== "number" || !(t >= TIME_MIN && t < TIME_MAX)) continue;
+    const finest = finestAt(definition, coverage, t);
+    if (finest === null) continue;
     if (bucketStart(finest.granularity, definition.timezone, t) < from) continue;
     await queueDrift(ctx, generation, finest, t, { isNew: true });
   }
