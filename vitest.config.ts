@@ -18,6 +18,7 @@ const longSuites = [
   "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions,held}.test.ts",
   "tests/convex/{expiryDerivation,failure,largeDays,rawBuilders,strategy,tileRetention,zones}.test.ts",
   "tests/hostile/{limits,requests}.test.ts",
+  "tests/cube/model/**/*.test.ts",
   "tests/lib/{clocks,quarterHours,rollingWindow,route}.test.ts",
   "tests/src/client/diagnostics.test.ts",
   "tests/work/answers.test.ts",

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-/** `npx convex-rollups`: adopts rollups in an app (`init`), looks after it (`check`), and imports files. */
+/** `npx convex-rollups`: adopts rollups in an app (`init`), looks after it (`check`), imports files of
+ * records, and exchanges cubes with Cube. */
 import { badUsage } from "../commandLine.js";
 import { runCommand } from "../failure.js";
 import { check } from "./check/check.js";
 import { init } from "./init/init.js";
+import { exportModel } from "./model/exportModel.js";
+import { importModel } from "./model/importModel.js";
 import type { Terminal } from "./terminal.js";
 import { usage } from "./usage.js";
 
@@ -24,7 +27,13 @@ await runCommand(async () => {
     case "check":
       if ((await check(args, terminal)) > 0) process.exitCode = 1;
       return;
+    case "export":
+      return exportModel(args, terminal);
+    case "import-model":
+      return importModel(args, terminal);
     case "import":
+      // No cube of the importer is called "cube".
+      if (args[0] === "cube") return importModel(args.slice(1), terminal);
       // The importer is a command of its own, which reads the arguments behind its name.
       process.argv.splice(2, 1);
       await import("../import.js");

@@ -4,4 +4,8 @@ export const usage = `npx convex-rollups init [--dir FOLDER] [--table NAME] [--d
   npx convex-rollups check [--dir FOLDER]
       finds writes that rollups do not see, missing indexes and fields, a missing app.use
   npx convex-rollups import CUBE FILE… [options]
-      brings a file of records into a tenant`;
+      brings a file of records into a tenant
+  npx convex-rollups export cube [--dir FOLDER] [--out FOLDER]
+      writes the cubes and their rollups as a data model for Cube
+  npx convex-rollups import-model FILE… [--dir FOLDER] [--out FILE]
+      proposes cubes.ts from a data model of Cube; also: import cube FILE…`;

@@ -54,3 +54,14 @@ export function moduleOf(app: App, name: string): string | undefined {
     .map((extension) => join(app.functions, `${name}${extension}`))
     .find((path) => existsSync(path));
 }
+
+/** The path of the app's `rollups.ts`. Throws `NoRollups`. */
+export function mustHaveRollups(app: App): string {
+  const path = moduleOf(app, "rollups");
+  if (path !== undefined) return path;
+  throw new Failure(
+    "NoRollups",
+    `There is no ${app.shown(app.functions)}/rollups.ts.`,
+    "Run `npx convex-rollups init`.",
+  );
+}

@@ -34,7 +34,7 @@ export function esbuildOf(app: App): typeof Esbuild {
 const TYPESCRIPTS = ["typescript", "@typescript/typescript6"];
 
 /** The app's TypeScript with an API to read modules with, or a failure that says what to install. */
-export function typescriptOf(app: App): typeof TypeScript | Failure {
+export function typescriptOf(app: Pick<App, "root">): typeof TypeScript | Failure {
   const require = requireOf(app);
   const found = TYPESCRIPTS.map((name) => load(require, name));
   const usable = found.find((typescript) => typeof typescript?.createProgram === "function");
@@ -61,6 +61,6 @@ function load(require: NodeJS.Require, name: string): Partial<typeof TypeScript>
   }
 }
 
-function requireOf(app: App): NodeJS.Require {
+function requireOf(app: Pick<App, "root">): NodeJS.Require {
   return createRequire(join(app.root, "package.json"));
 }

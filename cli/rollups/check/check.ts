@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { badUsage, parseCommandLine } from "../../commandLine.js";
 import { Failure } from "../../failure.js";
-import { moduleOf, openApp, type App } from "../app/app.js";
+import { moduleOf, mustHaveRollups, openApp, type App } from "../app/app.js";
 import { usesComponent } from "../init/configText.js";
 import type { Terminal } from "../terminal.js";
 import { usage } from "../usage.js";
@@ -21,7 +21,7 @@ export async function check(args: readonly string[], terminal: Terminal): Promis
   );
   if (positionals.length > 0) throw badUsage(`check takes no "${positionals[0]}".`, usage);
   const app = openApp(terminal.cwd, values.dir);
-  const module = rollupsPath(app);
+  const module = mustHaveRollups(app);
   const typed = openProgram(app, module);
   const recorded = await recordOptions(app, module);
   const tables = cubeTables(recorded);
@@ -37,16 +37,6 @@ export async function check(args: readonly string[], terminal: Terminal): Promis
   const looked = `${typed.modules.length} modules, cubes over ${[...tables].join(", ")}`;
   terminal.say(`${findings.length === 0 ? "nothing" : findings.length} found (${looked})\n`);
   return findings.length;
-}
-
-function rollupsPath(app: App): string {
-  const path = moduleOf(app, "rollups");
-  if (path !== undefined) return path;
-  throw new Failure(
-    "NoRollups",
-    `There is no ${app.shown(app.functions)}/rollups.ts.`,
-    "Run `npx convex-rollups init`.",
-  );
 }
 
 function configFindings(app: App, { ts }: TypedApp): Finding[] {

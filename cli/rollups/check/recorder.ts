@@ -2,14 +2,20 @@
  * Learns an app's cubes by running `rollups.ts` with a class `Rollups` that only keeps its options, and
  * with stand-ins for the generated modules, which need a deployment.
  */
+import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
 import type { App } from "../app/app.js";
 import { evaluate } from "../app/evaluate.js";
 
 /** What `new Rollups(component, options)` was given. */
 export interface RecordedOptions {
+  schema?: unknown;
   cubes?: { readonly [name: string]: { table?: string } };
+  /** A zone, or a function that tells one. */
+  timezone?: unknown;
 }
+
+const SOURCES = fileURLToPath(new URL("../../../src/client/index.ts", import.meta.url));
 
 const RECORDED = Symbol.for("convex-rollups.recorded");
 
@@ -68,6 +74,19 @@ const recorder: Plugin = {
         ? { path: real.path, namespace: "recorder" }
         : { path, namespace: "recorder-alone" };
     });
+    // The app of this repository imports the sources instead.
+    build.onResolve(
+      { filter: /\/src\/client\/index\.js$/ },
+      async ({ path, pluginData, ...from }) => {
+        if (pluginData === inner) return undefined;
+        const real = await build.resolve(path, {
+          kind: from.kind,
+          resolveDir: from.resolveDir,
+          pluginData: inner,
+        });
+        return real.path === SOURCES ? { path: real.path, namespace: "recorder" } : undefined;
+      },
+    );
     build.onResolve({ filter: /(^|\/)_generated\/(api|server)(\.js)?$/ }, ({ path }) => ({
       path,
       namespace: "generated",

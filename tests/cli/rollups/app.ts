@@ -8,12 +8,14 @@ import { projectRoot } from "../../../cli/demo/backendProcess.js";
 import { describeError } from "../../../cli/failure.js";
 import { check } from "../../../cli/rollups/check/check.js";
 import { init } from "../../../cli/rollups/init/init.js";
+import { exportModel } from "../../../cli/rollups/model/exportModel.js";
+import { importModel } from "../../../cli/rollups/model/importModel.js";
 import { runCommand, type Finished } from "../runCommand.js";
 
 export interface TestApp {
   root: string;
   /** Runs a command in the app's folder, within this process. */
-  run(command: "init" | "check", ...args: string[]): Promise<Finished>;
+  run(command: keyof typeof commands, ...args: string[]): Promise<Finished>;
   /** Runs `convex-rollups` in the app's folder, as npx would. */
   start(...args: string[]): Promise<Finished>;
   read(path: string): Promise<string>;
@@ -97,11 +99,17 @@ export async function layOutApp(
   };
 }
 
-async function runHere(cwd: string, command: "init" | "check", args: string[]): Promise<Finished> {
+const commands = { init, check, export: exportModel, "import-model": importModel };
+
+async function runHere(
+  cwd: string,
+  command: keyof typeof commands,
+  args: string[],
+): Promise<Finished> {
   let stdout = "";
   const terminal = { cwd, asks: false, say: (text: string) => void (stdout += text) };
   try {
-    const found = await { init, check }[command](args, terminal);
+    const found = await commands[command](args, terminal);
     return { status: (found ?? 0) > 0 ? 1 : 0, stdout, stderr: "" };
   } catch (error) {
     return { status: 1, stdout, stderr: `${describeError(error)}\n` };

@@ -1,0 +1,172 @@
+/** Measures and segments of a cube in the form of Cube's model. */
+import type { CubeDefinition, MeasureDefinition, MeasureFilter } from "../model/cube.js";
+import { writeCondition } from "./condition.js";
+import { expressionOf } from "./exportDimensions.js";
+import { named, withMeta, type ModelMeasure, type ModelSegment, type Notice } from "./model.js";
+import { writeExpression, type Expression } from "./sql.js";
+
+/** Names of the two measures that Cube keeps for an average, since averages do not add up. */
+export function partsOfAverage(name: string): { sum: string; count: string } {
+  return { sum: `${name}_sum`, count: `${name}_count` };
+}
+
+/** The measure, behind those that it is made of. Empty where Cube has nothing like it. */
+export function exportMeasure(
+  cube: CubeDefinition,
+  name: string,
+  measure: MeasureDefinition,
+  notice: Notice,
+): ModelMeasure[] {
+  const common = named(name, measure, measure.format === "duration" ? { format: "duration" } : {});
+  const format =
+    measure.format === undefined || measure.format === "duration" ? {} : { format: measure.format };
+  const filters = "filters" in measure ? filtersOf(name, measure.filters, cube, notice) : {};
+  if (filters === null) return [];
+  const rolling = rollingOf(measure);
+  const sqlOf = (field: string) => writeExpression(expressionOf(cube, field));
+  const aggregate = (expression: Expression): ModelMeasure[] => {
+    if ("rolling_window" in rolling) {
+      notice(
+        name,
+        `is a ${measure.type} over a rolling window, which Cube has not. It is left out.`,
+      );
+      return [];
+    }
+    notice(
+      name,
+      `is a ${measure.type}, which does not add up: in Cube a pre-aggregation serves it at its own grain only.`,
+    );
+    return [{ ...common, ...format, type: "number", sql: writeExpression(expression) }];
+  };
+  switch (measure.type) {
+    case "count":
+      return [{ ...common, ...format, type: "count", ...filters, ...rolling }];
+    case "sum":
+    case "min":
+    case "max":
+      return [
+        {
+          ...common,
+          ...format,
+          type: measure.type,
+          sql: sqlOf(measure.field),
+          ...filters,
+          ...rolling,
+        },
+      ];
+    case "avg": {
+      const { sum, count } = partsOfAverage(name);
+      const sql = sqlOf(measure.field);
+      const part = {
+        sql,
+        public: false,
+        meta: { rollups: { partOf: name } },
+        ...filters,
+        ...rolling,
+      } as const;
+      const ratio = { kind: "ratio", numerator: sum, denominator: count } as const;
+      return [
+        { name: sum, type: "sum", ...part },
+        { name: count, type: "count", ...part },
+        {
+          ...withMeta(common, { type: "avg" }),
+          ...format,
+          type: "number",
+          sql: writeExpression(ratio),
+        },
+      ];
+    }
+    case "ratio":
+      return [
+        {
+          ...common,
+          ...format,
+          type: "number",
+          sql: writeExpression({ ...measure, kind: "ratio" }),
+        },
+      ];
+    case "level":
+      return [
+        {
+          ...withMeta(common, { type: "level" }),
+          ...format,
+          type: "sum",
+          sql: sqlOf(measure.field),
+          rolling_window: { trailing: "unbounded" },
+        },
+      ];
+    case "countDistinct":
+      notice(
+        name,
+        "counts distinct values, which do not add up: in Cube a pre-aggregation serves it at its own grain only.",
+      );
+      return [{ ...common, ...format, type: "count_distinct", sql: `{CUBE.${measure.dimension}}` }];
+    case "countDistinctApprox":
+      return [
+        {
+          ...common,
+          ...format,
+          type: "count_distinct_approx",
+          sql: `{CUBE.${measure.dimension}}`,
+          ...filters,
+          ...rolling,
+        },
+      ];
+    case "variance":
+    case "stddev":
+      return aggregate({ kind: measure.type, of: expressionOf(cube, measure.field) });
+    case "quantile": {
+      const filter = filters.filters?.map(({ sql }) => sql).join(" AND ") ?? null;
+      return aggregate({
+        kind: "quantile",
+        q: measure.q,
+        of: expressionOf(cube, measure.field),
+        filter,
+      });
+    }
+    default:
+      return measure satisfies never;
+  }
+}
+
+function rollingOf(measure: MeasureDefinition): { rolling_window?: { trailing?: string } } {
+  return "rollingWindow" in measure && measure.rollingWindow !== undefined
+    ? { rolling_window: { ...measure.rollingWindow } }
+    : {};
+}
+
+/** Null, and a notice, where a condition has no SQL of one column. */
+function filtersOf(
+  name: string,
+  filters: readonly MeasureFilter[] | undefined,
+  cube: CubeDefinition,
+  notice: Notice,
+): { filters?: { sql: string }[] } | null {
+  if (filters === undefined) return {};
+  const written: { sql: string }[] = [];
+  for (const filter of filters) {
+    const isMultiple = cube.dimensions[filter.dimension]?.type === "strings";
+    const sql = isMultiple ? null : writeCondition(filter);
+    if (sql === null) {
+      notice(
+        name,
+        `has a condition on ${filter.dimension} that cannot be written for Cube. It is left out.`,
+      );
+      return null;
+    }
+    written.push({ sql });
+  }
+  return { filters: written };
+}
+
+/** A named filter of a cube, as far as a cube has any. */
+export function exportSegment(
+  cube: CubeDefinition,
+  name: string,
+  segment: { title?: string; description?: string; filters?: readonly MeasureFilter[] },
+  notice: Notice,
+): ModelSegment[] {
+  const filters = filtersOf(name, segment.filters ?? [], cube, notice)?.filters ?? [];
+  if (filters.length === 0) return [];
+  return [{ ...named(name, segment, {}), sql: filters.map(({ sql }) => sql).join(" AND ") }];
+}
