@@ -1,8 +1,12 @@
-/** `npm run build`: writes `dist`, which is what the package holds. One file per module: paths are function names. */
+/**
+ * `npm run build`: writes `dist`, which is what the package holds. One file per
+ * module, since paths are function names; the commands are bundled.
+ */
 import { execFile } from "node:child_process";
-import { cp, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { projectRoot } from "./demo/backendProcess.js";
 import { Failure, runCommand } from "./failure.js";
 
@@ -41,6 +45,49 @@ async function pruneTypes(): Promise<void> {
   }
 }
 
+/** Folders of `dist` that only the commands load. */
+const commandFolders = ["cli", "lib/cubeModel"];
+
+/**
+ * The commands as a few files without blanks: an app never loads them, and as a hundred files they would be a sixth
+ * of the package. What they share with apps stays where it is.
+ */
+async function bundleCommands(): Promise<void> {
+  const isOfCommands = (path: string) =>
+    commandFolders.some((folder) => path.startsWith(`${folder}/`));
+  const { outputFiles } = await build({
+    entryPoints: ["cli/rollups/main.js", "cli/import.js"].map((path) => join(dist, path)),
+    outbase: dist,
+    outdir: dist,
+    write: false,
+    bundle: true,
+    splitting: true,
+    chunkNames: "cli/[name]-[hash]",
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    minifyWhitespace: true,
+    plugins: [
+      {
+        name: "commands-only",
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
+            if (kind === "entry-point") return undefined;
+            if (!path.startsWith(".")) return { path, external: true };
+            const shared = relative(dist, join(dirname(importer), path)).replaceAll("\\", "/");
+            return isOfCommands(shared) ? undefined : { path: `dist:${shared}`, external: true };
+          }),
+      },
+    ],
+  });
+  for (const folder of commandFolders) await rm(join(dist, folder), { recursive: true });
+  for (const { path, text } of outputFiles) {
+    const up = relative(dirname(path), dist).replaceAll("\\", "/") || ".";
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text.replaceAll('"dist:', `"${up}/`));
+  }
+}
+
 await runCommand(async () => {
   await rm(dist, { recursive: true, force: true });
   const tsc = join(projectRoot, "node_modules/.bin/tsc");
@@ -62,6 +109,7 @@ await runCommand(async () => {
       "declare const schema: SchemaDefinition<GenericSchema, boolean>;\nexport default schema;\n",
   );
   await pruneTypes();
+  await bundleCommands();
   const files = await readdir(dist, { recursive: true });
   process.stdout.write(`dist: ${files.length} files\n`);
 });

@@ -1,6 +1,6 @@
 /** The package as it would be published: what is in it, how large it is, and that every entry resolves. */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -61,4 +61,15 @@ test("every entry resolves for bundlers and for Node, with its types", async () 
 test("its command says what it can do", async () => {
   const { stdout } = await run(process.execPath, [join(root, "dist/cli/rollups/main.js"), "help"]);
   expect(stdout).toContain("npx convex-rollups init");
+});
+
+test("its command reads a model of Cube outside of any app", async () => {
+  const model = join(folder, "orders.yml");
+  await writeFile(
+    model,
+    "cubes: [{ name: orders, sql_table: orders, measures: [{ name: count, type: count }] }]",
+  );
+  const command = join(root, "dist/cli/rollups/main.js");
+  const { stdout } = await run(process.execPath, [command, "import-model", model], { cwd: folder });
+  expect(stdout).toContain(`measures: { count: { type: "count" } }`);
 });
