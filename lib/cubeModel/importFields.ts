@@ -49,10 +49,19 @@ export class ImportedFields {
     if (expression.kind !== "column" && expression.kind !== "time") return null;
     const field = this.fieldOf(expression.column);
     if (Object.hasOwn(this.said, field)) return null;
+    if (field.startsWith("_")) return this.system(field, use);
     const before = this.used.get(field);
     if (before !== undefined && before !== use && isNumeric(before) !== isNumeric(use)) return null;
     this.used.set(field, before === "exact" || before === "number" ? before : use);
     return field;
+  }
+
+  /** `_creationTime` and `_id`, which cubes call by names of their own. */
+  private system(field: string, use: Use): string | null {
+    const name = field.slice(1);
+    if (Object.hasOwn(this.said, name) || this.used.has(name)) return null;
+    this.said[name] = { ...guesses[use], from: field } as FieldDefinition;
+    return name;
   }
 
   private find(expression: Expression, use: Use): string | null {

@@ -20,7 +20,7 @@ export function cubesText(
     `// Proposed by \`npx convex-rollups import-model\`: read it once, then \`new Rollups(…, { cubes })\`.\n${comments}` +
       `import type { CubeOptions } from "convex-rollups";\n`,
     ...each,
-    `export const cubes = { ${all} };\n`,
+    `export const cubes = ${all === "" ? "{}" : `{ ${all} }`};\n`,
   ].join("\n");
 }
 

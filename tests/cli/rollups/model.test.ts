@@ -296,6 +296,15 @@ describe("a model of others", () => {
     expect(stdout).toMatch(/view orders_view: has no counterpart/);
   });
 
+  test("without a time is bucketed by when its records were made", async () => {
+    const { run, write } = await app();
+    await write("model.yml", "cubes: [{ name: a, measures: [{ name: n, type: count }] }]");
+    const { stdout } = await run("import-model", "model.yml");
+    expect(stdout).toContain(`time: "creationTime"`);
+    expect(stdout).toContain(`creationTime: { type: "time", from: "_creationTime" }`);
+    expect(stdout).toContain("// a: has no time dimension of a field");
+  });
+
   test("is imported as `import cube`, too", async () => {
     const { start } = await app();
     const { status, stdout } = await start("import", "cube", "model.yml");
