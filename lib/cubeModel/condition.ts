@@ -9,8 +9,7 @@ export function writeCondition({ dimension, operator, values = [] }: MeasureFilt
   const { any, values: all } = conditionOf(operator, values);
   const given = all.filter((value) => value !== null);
   const takesNull = all.includes(null) === any;
-  // Braces, backslashes and backticks mean something to templates and to f-strings.
-  if (given.some((value) => /[{}\\`\n]/.test(String(value)))) return null;
+  if (given.some((value) => isTemplated(String(value)))) return null;
   const [first] = given;
   if (first === undefined) return `${member} IS ${any ? "" : "NOT "}NULL`;
   const isAmong =
@@ -18,6 +17,11 @@ export function writeCondition({ dimension, operator, values = [] }: MeasureFilt
       ? `${member} ${any ? "=" : "<>"} ${literal(first)}`
       : `${member} ${any ? "" : "NOT "}IN (${given.map(literal).join(", ")})`;
   return takesNull ? `(${isAmong} OR ${member} IS NULL)` : isAmong;
+}
+
+/** Whether a text holds what means something to templates and to f-strings. */
+export function isTemplated(text: string): boolean {
+  return /[{}\\`\n]/.test(text);
 }
 
 function literal(value: string | number): string {

@@ -1,8 +1,9 @@
 /** A cube as Cube's data model, and what of it Cube has not. */
-import type { CubeDefinition, MeasureFilter, RollupDefinition } from "../model/cube.js";
+import type { CubeDefinition, RollupDefinition } from "../model/cube.js";
 import { exportDimension } from "./exportDimensions.js";
-import { exportMeasure, exportSegment } from "./exportMeasures.js";
+import { exportMeasure } from "./exportMeasures.js";
 import { exportRollups } from "./exportRollups.js";
+import { exportSegments } from "./segments.js";
 import { named, type ModelCube, type ModelDimension, type Note } from "./model.js";
 
 /** Every document of Convex has one. */
@@ -23,9 +24,7 @@ export function exportCube(
     exportMeasure(cube, name, measure, notice),
   );
   const kept = new Set(measures.map(({ name }) => name));
-  const segments = Object.entries(segmentsOf(cube)).flatMap(([name, segment]) =>
-    exportSegment(cube, name, segment, notice),
-  );
+  const segments = exportSegments(cube, notice);
   if (cube.expire !== undefined)
     notes.push({
       member: cube.name,
@@ -78,13 +77,4 @@ function extrasOf({ description, together, archive, retain, levels }: RollupDefi
     ...(levels.quarterHour !== undefined && { levels: { quarterHour: levels.quarterHour } }),
     ...(retain?.quarterHour !== undefined && { retain: { quarterHour: retain.quarterHour } }),
   };
-}
-
-type Segments = Record<
-  string,
-  { title?: string; description?: string; filters?: readonly MeasureFilter[] }
->;
-
-function segmentsOf(cube: CubeDefinition): Segments {
-  return (cube as { segments?: Segments }).segments ?? {};
 }

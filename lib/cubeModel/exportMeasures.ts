@@ -1,8 +1,8 @@
-/** Measures and segments of a cube in the form of Cube's model. */
+/** Measures of a cube in the form of Cube's model. */
 import type { CubeDefinition, MeasureDefinition, MeasureFilter } from "../model/cube.js";
 import { writeCondition } from "./condition.js";
 import { expressionOf } from "./exportDimensions.js";
-import { named, withMeta, type ModelMeasure, type ModelSegment, type Notice } from "./model.js";
+import { named, withMeta, type ModelMeasure, type Notice } from "./model.js";
 import { writeExpression, type Expression } from "./sql.js";
 
 /** Names of the two measures that Cube keeps for an average, since averages do not add up. */
@@ -157,16 +157,4 @@ function filtersOf(
     written.push({ sql });
   }
   return { filters: written };
-}
-
-/** A named filter of a cube, as far as a cube has any. */
-export function exportSegment(
-  cube: CubeDefinition,
-  name: string,
-  segment: { title?: string; description?: string; filters?: readonly MeasureFilter[] },
-  notice: Notice,
-): ModelSegment[] {
-  const filters = filtersOf(name, segment.filters ?? [], cube, notice)?.filters ?? [];
-  if (filters.length === 0) return [];
-  return [{ ...named(name, segment, {}), sql: filters.map(({ sql }) => sql).join(" AND ") }];
 }

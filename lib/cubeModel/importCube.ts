@@ -16,6 +16,7 @@ import { ImportedFields } from "./importFields.js";
 import { MeasureImport } from "./importMeasures.js";
 import { importRollups } from "./importRollups.js";
 import type { Note, Notice } from "./model.js";
+import type { SegmentFilter } from "./segments.js";
 import {
   clipped,
   memberName,
@@ -38,6 +39,8 @@ export interface ProposedCube {
   fields?: Record<string, FieldDefinition>;
   dimensions: Record<string, DimensionDefinition>;
   measures: Record<string, MeasureDefinition>;
+  /** For cubes that have named filters. */
+  segments?: Record<string, SegmentFilter>;
   rollups: Record<string, RollupDefinition>;
 }
 
@@ -69,8 +72,6 @@ export function importCube(
   const parts = partsOf(given);
   for (const key of Object.keys(parts))
     if (!understood.has(key)) noteOf(name, `has ${key}, for which there is no counterpart.`);
-  for (const [segment] of membersOf(parts.segments))
-    notice(segment, "is a segment: ask with the filters that it stands for.");
   const meta = metaOf(parts);
   const isOurs = meta.table !== undefined;
   if (!isOurs && membersOf(parts.preAggregations).some(([, one]) => one.refreshKey ?? one.indexes))
@@ -82,7 +83,9 @@ export function importCube(
   const source = sourceOf(name, parts, meta, names, noteOf);
   const fields = new ImportedFields(meta.fields, (column) => names.field(source.table, column));
   const read = importDimensions(parts.dimensions, fields, notice);
-  const measures = new MeasureImport(name, parts.measures, read, fields, notice).measures();
+  const members = new MeasureImport(name, parts.measures, read, fields, notice);
+  const measures = members.measures();
+  const segments = members.segments(parts.segments);
   const dimensions = read.dimensions;
   const time = timeOf(name, parts, meta, dimensions);
   if (time === null) {
@@ -114,7 +117,9 @@ export function importCube(
     time: time ?? "creationTime",
     ...(typeof meta.expire === "string" && { expire: meta.expire }),
     ...(Object.keys(proposed).length > 0 && { fields: proposed }),
-    ...{ dimensions, measures, rollups },
+    ...{ dimensions, measures },
+    ...(Object.keys(segments).length > 0 && { segments }),
+    rollups,
   };
   return { cube: withoutIssues(name, cube, fields, noteOf), notes };
 }

@@ -1,4 +1,4 @@
-/** Measures of Cube's model as those of a cube, and conditions as filters on its dimensions. */
+/** Measures and segments of Cube's model as those of a cube, and conditions as filters on its dimensions. */
 import type {
   DimensionDefinition,
   MeasureDefinition,
@@ -21,6 +21,7 @@ import {
   titlesOf,
   type Parts,
 } from "./parts.js";
+import { segmentFilter, type SegmentFilter } from "./segments.js";
 import { readExpression, type Expression } from "./sql.js";
 
 const parts = new Set([
@@ -52,6 +53,25 @@ export class MeasureImport {
       } catch (error) {
         if (!(error instanceof Unlike)) throw error;
         this.notice(name, `${error.message} It is left out.`);
+        return [];
+      }
+    });
+    return Object.fromEntries(found);
+  }
+
+  /** The segments whose conditions compare dimensions with values, and those that an export said. */
+  segments(section: unknown): Record<string, SegmentFilter> {
+    const found = membersOf(section).flatMap(([name, parts]): [string, SegmentFilter][] => {
+      const said = segmentFilter(metaOf(parts).filter);
+      if (said !== null) return [[name, said]];
+      try {
+        const [first, ...others] = this.conditions(textOf(parts.sql) ?? "");
+        return first === undefined
+          ? []
+          : [[name, others.length === 0 ? first : { and: [first, ...others] }]];
+      } catch (error) {
+        if (!(error instanceof Unlike)) throw error;
+        this.notice(name, `is a segment that ${error.message} It is left out.`);
         return [];
       }
     });

@@ -36,6 +36,35 @@ describe("an export that is imported", () => {
     expect(notes).toEqual([]);
   });
 
+  test("has its segments again, plain ones from their SQL", () => {
+    const segments = {
+      home: { dimension: "country", operator: "equals", values: ["DE"] },
+      known: { dimension: "page", operator: "set" },
+      large: { dimension: "seats", operator: "gte", values: [10] },
+      docs: { dimension: "page", operator: "notContains", values: ["50%_!", null] },
+      either: {
+        or: [
+          { dimension: "page", operator: "startsWith", values: ["a"] },
+          { and: [{ dimension: "hour", operator: "lt", values: [6] }] },
+        ],
+      },
+    };
+    const cube = { ...everyMember, segments } as CubeDefinition;
+    const { model } = exportCube(cube, null);
+    expect(model.segments!.map(({ name, sql }) => [name, sql])).toEqual([
+      ["home", "{CUBE.country} = 'DE'"],
+      ["known", "{CUBE.page} IS NOT NULL"],
+      ["large", "{CUBE.seats} >= 10"],
+      ["docs", "({CUBE.page} NOT ILIKE '%50!%!_!!%' ESCAPE '!')"],
+      ["either", "(({CUBE.page} ILIKE 'a%' ESCAPE '!') OR {CUBE.hour} < 6)"],
+    ]);
+    expect(model.segments!.map(({ meta }) => meta !== undefined)).toEqual([
+      ...[false, false, true, true, true],
+    ]);
+    const { cube: again, notes } = roundTrip(cube, null);
+    expect({ notes, segments: again!.segments }).toEqual({ notes: [], segments });
+  });
+
   test("names what Cube has not", () => {
     const { notes } = exportCube(everyMember, null);
     const named = new Map(notes.map(({ member, message }) => [member, message]));

@@ -219,7 +219,6 @@ describe("a model of others", () => {
       [
         "  views orders_view: has no counterpart.",
         "  orders: has joins, for which there is no counterpart.",
-        "  orders.big: is a segment: ask with the filters that it stands for.",
         "  orders: has refresh keys or indexes of pre-aggregations: tiles follow each write, and need neither.",
         "  orders: names no tenant: say in \`tenant\` which field tells whose a record is, if there is one.",
         "  orders.id: is a primary key; documents of Convex have _id. It is left out.",
@@ -230,6 +229,7 @@ describe("a model of others", () => {
         "  orders.first: is of type time, which measures have not. It is left out.",
         "  orders.to_date: has a rolling window of another kind than a length: to_date. It is left out.",
         "  orders.last_year: has multiStage, timeShift, for which there is no counterpart. It is left out.",
+        "  orders.big: is a segment that has a condition that compares no dimension with values: {CUBE}.amount > 100. It is left out.",
         "  orders.by_status: holds CUBE.gross, which the cube has not here.",
         "  orders.raw: is a pre-aggregation of type original_sql, for which there is no counterpart. It is left out.",
         "  orders.amount: is read with two decimals: that is a guess, say how many it has.",
@@ -239,7 +239,6 @@ describe("a model of others", () => {
       "// Proposed by \`npx convex-rollups import-model\`: read it once, then \`new Rollups(…, { cubes })\`.
       // views orders_view: has no counterpart.
       // orders: has joins, for which there is no counterpart.
-      // orders.big: is a segment: ask with the filters that it stands for.
       // orders: has refresh keys or indexes of pre-aggregations: tiles follow each write, and need neither.
       // orders: names no tenant: say in \`tenant\` which field tells whose a record is, if there is one.
       // orders.id: is a primary key; documents of Convex have _id. It is left out.
@@ -250,6 +249,7 @@ describe("a model of others", () => {
       // orders.first: is of type time, which measures have not. It is left out.
       // orders.to_date: has a rolling window of another kind than a length: to_date. It is left out.
       // orders.last_year: has multiStage, timeShift, for which there is no counterpart. It is left out.
+      // orders.big: is a segment that has a condition that compares no dimension with values: {CUBE}.amount > 100. It is left out.
       // orders.by_status: holds CUBE.gross, which the cube has not here.
       // orders.raw: is a pre-aggregation of type original_sql, for which there is no counterpart. It is left out.
       // orders.amount: is read with two decimals: that is a guess, say how many it has.

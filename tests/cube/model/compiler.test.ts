@@ -102,6 +102,25 @@ describe("a cube with every kind of member, in Cube", () => {
     );
   });
 
+  test("is confined to its segments", async () => {
+    const segments = {
+      home: { dimension: "country", operator: "equals", values: ["DE"] },
+      either: {
+        or: [
+          { dimension: "page", operator: "startsWith", values: ["a%"] },
+          { dimension: "hour", operator: "lt", values: [6] },
+        ],
+      },
+    };
+    const confined = await compile([fileOf({ ...everyMember, segments } as CubeDefinition, null)]);
+    const [sql] = confined.sql({
+      measures: ["visits.count"],
+      segments: ["visits.home", "visits.either"],
+    });
+    expect(sql).toContain(`"visits".countryCode = 'DE'`);
+    expect(sql).toContain(`ILIKE 'a!%%' ESCAPE '!'`);
+  });
+
   test.each(Object.keys(everyMember.dimensions))("groups by the dimension %s", (dimension) => {
     const time = { dimension: `visits.${dimension}`, granularity: "day" };
     const query = ["at", "seen"].includes(dimension)
