@@ -1,7 +1,7 @@
-/** A cube as Cube's data model, and what of it Cube has not. */
+/** A cube as Cube's data model, and what is not in Cube, or differs there. */
 import type { CubeDefinition, RollupDefinition } from "../model/cube.js";
 import { exportDimension } from "./exportDimensions.js";
-import { exportMeasure } from "./exportMeasures.js";
+import { exportMeasure, withoutLooseRatios } from "./exportMeasures.js";
 import { exportRollups } from "./exportRollups.js";
 import { exportSegments } from "./segments.js";
 import { named, type ModelCube, type ModelDimension, type Note } from "./model.js";
@@ -20,9 +20,10 @@ export function exportCube(
   const notes: Note[] = [];
   const notice = (name: string, message: string) =>
     void notes.push({ member: `${cube.name}.${name}`, message });
-  const measures = Object.entries(cube.measures).flatMap(([name, measure]) =>
+  const written = Object.entries(cube.measures).flatMap(([name, measure]) =>
     exportMeasure(cube, name, measure, notice),
   );
+  const measures = withoutLooseRatios(cube, written, notice);
   const kept = new Set(measures.map(({ name }) => name));
   const segments = exportSegments(cube, notice);
   if (cube.expire !== undefined)

@@ -5,9 +5,29 @@ import { expressionOf } from "./exportDimensions.js";
 import { named, withMeta, type ModelMeasure, type Notice } from "./model.js";
 import { writeExpression, type Expression } from "./sql.js";
 
-/** Names of the two measures that Cube keeps for an average, since averages do not add up. */
-export function partsOfAverage(name: string): { sum: string; count: string } {
-  return { sum: `${name}_sum`, count: `${name}_count` };
+/** Names of the two measures that Cube keeps for an average, since averages do not add up. No member has them. */
+export function partsOfAverage(cube: CubeDefinition, name: string): { sum: string; count: string } {
+  const free = (part: string): string =>
+    Object.hasOwn(cube.measures, part) || Object.hasOwn(cube.dimensions, part)
+      ? free(`${part}_part`)
+      : part;
+  return { sum: free(`${name}_sum`), count: free(`${name}_count`) };
+}
+
+/** Ratios of measures that are left out are left out, too. */
+export function withoutLooseRatios(
+  cube: CubeDefinition,
+  measures: readonly ModelMeasure[],
+  notice: Notice,
+): ModelMeasure[] {
+  const kept = new Set(measures.map(({ name }) => name));
+  return measures.filter(({ name }) => {
+    const measure = cube.measures[name];
+    if (measure?.type !== "ratio") return true;
+    const isWhole = kept.has(measure.numerator) && kept.has(measure.denominator);
+    if (!isWhole) notice(name, "is a ratio of a measure that is left out. It is left out.");
+    return isWhole;
+  });
 }
 
 /** The measure, behind those that it is made of. Empty where Cube has nothing like it. */
@@ -28,7 +48,7 @@ export function exportMeasure(
     if ("rolling_window" in rolling) {
       notice(
         name,
-        `is a ${measure.type} over a rolling window, which Cube has not. It is left out.`,
+        `is a ${measure.type} over a rolling window, for which Cube has no type. It is left out.`,
       );
       return [];
     }
@@ -55,7 +75,7 @@ export function exportMeasure(
         },
       ];
     case "avg": {
-      const { sum, count } = partsOfAverage(name);
+      const { sum, count } = partsOfAverage(cube, name);
       const sql = sqlOf(measure.field);
       const part = {
         sql,

@@ -77,9 +77,13 @@ function preAggregationsOf(
     .filter((measure) => told.measures.has(measure))
     .flatMap((measure) =>
       cube.measures[measure]?.type === "avg"
-        ? [measure, ...Object.values(partsOfAverage(measure))]
+        ? [measure, ...Object.values(partsOfAverage(cube, measure))]
         : [measure],
     );
+  if (measures.length === 0) {
+    notice(name, "keeps no measure that is left. It is left out.");
+    return [];
+  }
   const levels = granularities.filter(
     (level) => level !== "quarterHour" && rollup.levels[level] !== undefined,
   );

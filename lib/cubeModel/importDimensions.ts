@@ -96,7 +96,7 @@ function importDimension(
       return { ...common, type, field, ...(granularities !== null && { granularities }) };
     }
     default:
-      return left(`is of type ${type ?? "unknown"}, which cubes have not.`);
+      return left(`is of type ${type ?? "unknown"}, for which cubes have no counterpart.`);
   }
 }
 

@@ -3,7 +3,7 @@
  * SQL is that of Postgres over the app's table, one column per field of a document.
  */
 
-/** What one side has and the other has not, or has otherwise. */
+/** What is on one side only, or differs. */
 export interface Note {
   /** The member or part of the cube, as `watch.topic`. */
   member: string;

@@ -86,6 +86,7 @@ describe("an export that is imported", () => {
             type: "count",
             filters: [{ dimension: "tag", operator: "equals", values: ["a"] }],
           },
+          loose: { type: "ratio", numerator: "tagged", denominator: "count" },
           braces: {
             type: "count",
             filters: [{ dimension: "page", operator: "equals", values: ["{{ evil }}"] }],
@@ -97,17 +98,33 @@ describe("an export that is imported", () => {
             measures: ["count", "rolling", "tagged", "braces"],
             levels: { day: "month" },
           },
+          none: { dimensions: [], measures: ["loose"], levels: { day: "month" } },
         },
       },
       null,
     );
+    expect(model.pre_aggregations.map(({ name }) => name)).toEqual(["all"]);
     expect(model.measures.map(({ name }) => name)).toEqual(["count"]);
     expect(model.pre_aggregations[0]!.measures).toEqual(["CUBE.count"]);
     const left = notes.filter(({ message }) => message.endsWith("It is left out."));
     expect(left.map(({ member }) => member)).toEqual([
-      ...["visits.rolling", "visits.tagged", "visits.braces"],
+      ...["visits.rolling", "visits.tagged", "visits.braces", "visits.loose", "visits.none"],
     ]);
   });
+});
+
+test("an average does not take the name of another measure for its parts", () => {
+  const measures = {
+    price: { type: "avg", field: "price" },
+    price_sum: { type: "sum", field: "price" },
+  } as const;
+  const rollups = {
+    all: { dimensions: [], measures: ["price", "price_sum"], levels: { day: "month" } },
+  } as const;
+  const cube = { ...everyMember, measures, rollups };
+  const names = exportCube(cube, null).model.measures.map(({ name }) => name);
+  expect(names).toEqual(["price_sum_part", "price_count", "price", "price_sum"]);
+  expect(roundTrip(cube, null)).toMatchObject({ cube: { measures, rollups }, notes: [] });
 });
 
 describe("conditions", () => {

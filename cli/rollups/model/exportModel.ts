@@ -44,7 +44,7 @@ export async function exportModel(args: readonly string[], terminal: Terminal): 
     writeFileSync(join(out, path), text);
     terminal.say(`wrote ${shown(path)}\n`);
   }
-  if (notes.length > 0) terminal.say("What Cube has not, or has otherwise:\n");
+  if (notes.length > 0) terminal.say("What is not in Cube, or differs there:\n");
   for (const note of notes) terminal.say(`  ${describeNote(note)}\n`);
 }
 

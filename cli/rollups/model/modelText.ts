@@ -5,7 +5,7 @@ import type { ModelCube, Note } from "../../../lib/cubeModel/model.js";
 /** The first words of every file of an export. */
 export const MADE_BY = "Made by `npx convex-rollups export cube`.";
 
-/** The YAML of one cube, with what Cube has not as comments above it. */
+/** The YAML of one cube, with what is not in Cube as comments above it. */
 export function yamlOf(model: ModelCube, notes: readonly Note[]): string {
   const lines = [
     `${MADE_BY} SQL is that of Postgres, over the table as it is in Convex.`,
