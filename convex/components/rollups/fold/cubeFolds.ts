@@ -117,7 +117,7 @@ class CubeSteps {
     }
     const { before, after } = this.moved;
     const last = this.passed(before?.position ?? start, after.position);
-    const place = last === null ? row.position : (this.own[last] as PlacedChange).next;
+    const place = last === null ? row.position : this.behind(last);
     const reached = this.wholeAt(place, after.position);
     const position = folded.isAllCurrent ? this.pastBuild(reached) : reached;
     return { position, generations };
@@ -129,7 +129,7 @@ class CubeSteps {
     const to = positionOf(after, state);
     const last = this.passed(known === null ? start : positionOf(before, state), to);
     const unmoved = known?.position ?? this.placeOf(to);
-    const place = last === null ? unmoved : (this.own[last] as PlacedChange).next;
+    const place = last === null ? unmoved : this.behind(last);
     const reached = this.wholeAt(place, to);
     const position = this.folded.isCurrent(state) ? this.pastBuild(reached) : reached;
     const foldedTo =
@@ -143,6 +143,10 @@ class CubeSteps {
     const last = this.all.findLastIndex(({ next }) => comparePositions(next, to) <= 0);
     const found = this.all[last];
     return found === undefined || comparePositions(found.next, from) <= 0 ? null : last;
+  }
+
+  private behind(last: number): Position {
+    return (this.own[last] as PlacedChange).next;
   }
 
   /** A place in the cube's log: behind its commit, where that has no more of the cube. `to` is where the tenant's is. */

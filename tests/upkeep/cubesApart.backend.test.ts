@@ -12,7 +12,7 @@ import type { Tenant } from "../../bench/support/tenant.js";
 import { api } from "../../convex/_generated/api.js";
 import { stockRow, watchRow } from "../convex/harness.js";
 import { heavyProfile } from "../support/stage.js";
-import { UpkeepBackend, until } from "../upkeep/backend.js";
+import { UpkeepBackend, until } from "./backend.js";
 
 const tenantId = "acme";
 const WRITES = 20;
