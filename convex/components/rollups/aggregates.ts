@@ -3,6 +3,7 @@
  * changes with the data, so that a fold that brings nothing new re-sends nothing to subscribers;
  * `freshness` is its own tiny query; `explain` says why; `health` is for people.
  */
+import { start } from "../../../lib/fold/position.js";
 import { toQuestionJson } from "../../../lib/cubeJson/queryJson.js";
 import { annotate } from "../../../lib/cubeJson/annotate.js";
 import { ConvexError, v } from "convex/values";
@@ -16,8 +17,8 @@ import { tenantHealth, vHealth } from "./answers/health.js";
 import { lagOf } from "./answers/lag.js";
 import { planFor } from "./answers/routes.js";
 import type { Limits } from "./limits/limits.js";
-import { newestOfCube, newestOfTenant, unfoldedOfCube } from "./log/cubeLog.js";
-import { foldPosition, oldestUnfolded, parseCommit } from "./log/reader.js";
+import { newestOfCube, unfoldedOfCube } from "./log/cubeLog.js";
+import { builtAtOf, foldState, newestCommit, oldestUnfolded, parseCommit } from "./log/reader.js";
 import type { QueryCtx } from "./app/ctx.js";
 import { coded, fail, jsonDetails } from "./errors/errors.js";
 import { query, tenantQuery } from "./functions.js";
@@ -203,9 +204,10 @@ export const freshness = query({
     backlog: v.boolean(),
   }),
   handler: async (ctx, { tenantId }) => {
-    const position = await foldPosition(ctx, tenantId);
+    const fold = await foldState(ctx, tenantId);
+    const position = fold?.position ?? start;
     const [newest, oldest] = await Promise.all([
-      newestOfTenant(ctx, tenantId),
+      newestCommit(ctx, { tenantId }, { position, builtAt: builtAtOf(fold) }),
       oldestUnfolded(ctx, { tenantId }, position),
     ]);
     const { lagMs, unfoldedSince } = lagOf(ctx, oldest);

@@ -45,7 +45,7 @@ export interface Answered {
   watermark: bigint | null;
   /** What was asked for, and is included. */
   atLeast: bigint | null;
-  /** Of a folded answer with a watermark: the newest change of its cube that is included. */
+  /** Of a folded answer that is dated, or was to be live: the newest change of its cube that is included. */
   asOf: bigint | null;
 }
 
@@ -77,6 +77,7 @@ export async function answerQuery(
     const isMixed = parts.some(({ isScan }) => isScan) && parts.some(({ isScan }) => !isScan);
     if (isMixed && tail?.freshness === "folded") parts = await answerAll(source, scans);
   }
+  const isNamed = of.isDated || freshness === "live";
   const told = parts.every(({ isScan }) => isScan) ? null : tail;
   return {
     cube,
@@ -89,7 +90,7 @@ export async function answerQuery(
     freshness: told?.freshness ?? "live",
     watermark: told?.watermark == null ? null : laterOf(told.watermark, atLeast ?? 0n),
     atLeast,
-    asOf: told?.freshness === "folded" ? told.asOf() : null,
+    asOf: told?.freshness === "folded" && isNamed ? told.asOf() : null,
   };
 }
 
