@@ -40,7 +40,7 @@ export type AggregateRows = {
   exact: boolean;
   /** As it is: an answer that was to be live is folded where more is unfolded than it can add. */
   freshness: "live" | "folded";
-  /** Of a folded answer: the commit of the newest change of its cube that is included. */
+  /** Of an answer that is folded though it was to be live: the commit of the newest change of its cube that is included. */
   asOf?: string;
 };
 

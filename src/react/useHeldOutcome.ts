@@ -1,7 +1,7 @@
 /** The held side of a question: an answer from tiles that the browser holds, once they and the code are there. */
-import { useCallback, useContext, useMemo, useSyncExternalStore } from "react";
+import { useCallback, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Outcome } from "./answer.js";
-import { HeldContext } from "./context.js";
+import { HeldContext, useScope } from "./context.js";
 import { cubeOf, type Request } from "./query.js";
 
 const pending: Outcome = { kind: "pending", progress: null };
@@ -29,5 +29,17 @@ export function useHeldOutcome(request: Request | null, atLeast: string | null):
     if (!store || !asked || outcome?.kind !== "result" || atLeast === null) return outcome;
     return store.includes(asked.key, atLeast) ? outcome : pending;
   };
-  return useSyncExternalStore(subscribe, read, read);
+  const outcome = useSyncExternalStore(subscribe, read, read);
+  const { freshness } = useScope();
+  const isWaiting = atLeast !== null && outcome?.kind === "pending";
+  useEffect(() => {
+    if (!store || !isWaiting) return;
+    const tell = () => {
+      const newest = freshness.get().value?.watermark;
+      if (newest !== undefined) store.told(BigInt(newest));
+    };
+    tell();
+    return freshness.subscribe(tell);
+  }, [store, isWaiting, freshness]);
+  return outcome;
 }

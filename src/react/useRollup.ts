@@ -46,7 +46,7 @@ export interface RollupAnswer<Row> {
   exact: boolean | undefined;
   /** "folded": asked for so, or more was written than an answer can add; then it is of `asOf`. */
   freshness: "live" | "folded" | undefined;
-  /** Of a folded answer: the commit of the newest change that is included, in decimal. */
+  /** Of an answer that is folded though it was to be live: the commit of the newest change that is included, in decimal. */
   asOf: string | undefined;
   /** Title, type and format of each member. */
   annotation: Annotation | undefined;

@@ -107,6 +107,30 @@ describe("a store of held tiles", () => {
     expect(told).toEqual([0, 0]);
   });
 
+  test("includes a commit of another cube once the client is told of it, by the same rows", async () => {
+    const world = await worldOf();
+    const told = watch(world, february);
+    await world.client.settle();
+    const { key } = asked(february);
+    const before = world.store.read(asked(february));
+    const asOf = world.store.standing(key)!.asOf!;
+    const moved = { tenantId, row: stockRow() as never };
+    const { commitTs } = await world.member.mutation(api.inventory.record, moved);
+    const commit = String(commitTs);
+    await world.client.transition();
+    // Nothing that is held has moved.
+    expect(world.store.standing(key)!.asOf).toBe(asOf);
+    expect(world.store.includes(key, commit)).toBe(false);
+    told.fill(0);
+    world.store.told(BigInt(commit));
+    await world.client.settle();
+    expect(world.store.includes(key, commit)).toBe(true);
+    expect(world.store.includes(key, String(BigInt(commit) + 1n))).toBe(false);
+    expect(told).toEqual([1]);
+    expect(world.store.read(asked(february))).toBe(before);
+    await rowsOf(world, february);
+  });
+
   test("leaves to the server what it cannot answer, by a named reason", async () => {
     const world = await worldOf();
     const range = (from: string, to: string) => [

@@ -15,6 +15,8 @@ export interface Fault {
 
 const step = "convex/components/rollups/fold/step.ts";
 const plan = "convex/components/rollups/fold/plan.ts";
+const cubeFolds = "convex/components/rollups/fold/cubeFolds.ts";
+const cubeLogs = "tests/convex/cubeLogs.test.ts";
 const rows = "convex/components/rollups/fold/rows.ts";
 const reader = "convex/components/rollups/log/reader.ts";
 const capture = "src/client/capture/capturing.ts";
@@ -222,15 +224,15 @@ export const faults: Fault[] = [
     name: "tail: starts with the commit, not with the position in it",
     law: 1,
     file: "convex/components/rollups/answers/tail.ts",
-    find: "[...changesAfter(rows, positionOf(fold, _id))]",
-    replace: "[...changesAfter(rows, { ...positionOf(fold, _id), row: 0, change: 0 })]",
+    find: "...changesAfter(rows, own.positionOf(id)),",
+    replace: "...changesAfter(rows, { ...own.positionOf(id), row: 0, change: 0 }),",
   },
   {
     name: "tail: begins where the tenant is, not the generation that answers",
     law: 1,
     file: "convex/components/rollups/answers/tail.ts",
-    find: "[...changesAfter(rows, positionOf(fold, _id))]",
-    replace: "[...changesAfter(rows, fold?.position ?? start)]",
+    find: "...changesAfter(rows, own.positionOf(id)),",
+    replace: "...changesAfter(rows, own.position),",
   },
   {
     name: "folded answers of two generations are of two commits",
@@ -243,8 +245,57 @@ export const faults: Fault[] = [
     name: "tail: leaves out the commit that the position is in",
     law: 1,
     file: reader,
-    find: 'q.eq("tenantId", tenantId).gte("commitTs", position.commitTs),\n    );\n  for await',
-    replace: 'q.eq("tenantId", tenantId).gt("commitTs", position.commitTs),\n    );\n  for await',
+    find: "of logFrom(ctx, of, position.commitTs))",
+    replace: "of logFrom(ctx, of, position.commitTs + 1n))",
+  },
+  {
+    name: "cubes: the position of a cube counts the log rows of all cubes",
+    law: 1,
+    file: cubeFolds,
+    find: "return (this.own[last] as PlacedChange).next;",
+    replace: "return (this.all[last] as PlacedChange).next;",
+    suite: cubeLogs,
+  },
+  {
+    name: "cubes: a generation that is folded to a place within a commit is not noted",
+    law: 1,
+    file: cubeFolds,
+    find: 'await ctx.db.patch("cubeSeams", seam._id, { generations: within });',
+    replace: "",
+    suite: cubeLogs,
+  },
+  {
+    name: "cubes: a log from before is read by cube",
+    law: 1,
+    file: plan,
+    find: "fold?.isByCube === true || !(await hasNamelessRows(ctx, tenantId, position.commitTs))",
+    replace: "true",
+    suite: cubeLogs,
+  },
+  {
+    name: "cubes: a commit of another cube is included before the tiles have their own changes until then",
+    law: 1,
+    file: "convex/components/rollups/answers/answer.ts",
+    find: "!(await hasBetween(ctx, tail.log, own, atLeast))",
+    replace: "true",
+    suite: cubeLogs,
+  },
+  {
+    name: "cubes: folding one cube writes the positions of all",
+    law: 8,
+    file: cubeFolds,
+    find: "if (stampOf(next) === stampOf(row)) continue;",
+    replace: "",
+    suite: "tests/upkeep/cubesApart.backend.test.ts",
+  },
+  {
+    name: "cubes: an answer reads the position of the tenant",
+    law: 8,
+    file: "convex/components/rollups/log/cubeLog.ts",
+    find: "const own = await cubeFold(ctx, tenantId, cube);\n  if",
+    replace:
+      "const own = await cubeFold(ctx, tenantId, cube);\n  await foldState(ctx, tenantId);\n  if",
+    suite: "tests/upkeep/cubesApart.backend.test.ts",
   },
   {
     name: "folded answers show half a commit",
@@ -264,9 +315,8 @@ export const faults: Fault[] = [
     name: "watermark: the commit of a backfill is not one",
     law: 1,
     file: reader,
-    find: "return logged > builtAt ? logged : builtAt;",
-    replace: "return logged > builtAt ? logged : logged;",
-    suite: "tests/convex/freshness.test.ts",
+    find: "const known = [commitTs - 1n, builtAt, ",
+    replace: "const known = [commitTs - 1n, ",
   },
   {
     name: "freshness: a tail that is too long goes unsaid",
@@ -279,8 +329,8 @@ export const faults: Fault[] = [
     name: "at least: a commit that is not included is taken for included",
     law: 1,
     file: "convex/components/rollups/answers/answer.ts",
-    find: "return (tail?.watermark ?? (await newestCommit(ctx, tenantId))) >= atLeast;",
-    replace: "return (tail?.watermark ?? (await newestCommit(ctx, tenantId))) >= atLeast - 1n;",
+    find: "if (own >= atLeast) return true;",
+    replace: "if (own >= atLeast - 1n) return true;",
   },
   {
     name: "as of: no other change than the newest fold's counts",

@@ -3,6 +3,7 @@
  * changes with the data, so that a fold that brings nothing new re-sends nothing to subscribers;
  * `freshness` is its own tiny query; `explain` says why; `health` is for people.
  */
+import { start } from "../../../lib/fold/position.js";
 import { toQuestionJson } from "../../../lib/cubeJson/queryJson.js";
 import { annotate } from "../../../lib/cubeJson/annotate.js";
 import { ConvexError, v } from "convex/values";
@@ -11,12 +12,13 @@ import type { PlannedQuery } from "../../../lib/planner/planQuery.js";
 import { mustFitAnswer } from "../../../lib/query/answer.js";
 import { rangeLabel } from "../../../lib/query/question.js";
 import { mustBeBounded } from "../../../lib/query/bounds.js";
-import { answerQuery, type Answered, type Wanted } from "./answers/answer.js";
+import { answerQuery, laterOf, type Answered, type Wanted } from "./answers/answer.js";
 import { tenantHealth, vHealth } from "./answers/health.js";
 import { lagOf } from "./answers/lag.js";
 import { planFor } from "./answers/routes.js";
 import type { Limits } from "./limits/limits.js";
-import { foldPosition, newestCommit, parseCommit } from "./log/reader.js";
+import { newestOfCube, unfoldedOfCube } from "./log/cubeLog.js";
+import { builtAtOf, foldState, newestCommit, oldestUnfolded, parseCommit } from "./log/reader.js";
 import type { QueryCtx } from "./app/ctx.js";
 import { coded, fail, jsonDetails } from "./errors/errors.js";
 import { query, tenantQuery } from "./functions.js";
@@ -44,8 +46,8 @@ const vRowsAnswer = {
   /** "live": the newest commit is included. "folded": asked for, or more is unfolded than an answer can add. */
   freshness: vFreshness,
   /**
-   * Of a folded answer: the commit of the newest change of its cube that is included. A fold that brings
-   * none moves it as little as the rows.
+   * Of a folded answer: the commit of the newest change of its cube that is included. Absent in `rows` where folded was
+   * asked for without `atLeast`: it would move with folds that leave the rows as they are.
    */
   asOf: v.optional(v.string()),
 };
@@ -57,9 +59,12 @@ export const load = tenantQuery({
     ...vRowsAnswer,
     /** ISO time of the watermark. */
     lastRefreshTime: v.string(),
-    /** Every change up to this commit timestamp (ns) is included, and none after; text, as it exceeds 2^53. */
+    /**
+     * Every change of the cube up to this commit timestamp (ns) is included, and none after; text, as it exceeds
+     * 2^53. Writes to other cubes leave it.
+     */
     watermark: v.string(),
-    /** Age of the oldest change that is not folded, whether or not the answer adds it; 0 where there is none. */
+    /** Age of the oldest change of the cube that is not folded, whether or not the answer adds it; 0 where there is none. */
     lagMs: v.number(),
     /** When what answered was last compared with the source, whole; null for never, and for a scan. */
     verifiedAt: v.union(v.number(), v.null()),
@@ -67,11 +72,14 @@ export const load = tenantQuery({
   }),
   handler: async (ctx, { query, ...wanted }) => {
     const { tenantId } = ctx;
-    const answered = await answerFor(ctx, query, wanted);
+    const answered = await answerFor(ctx, query, { ...wanted, isDated: true });
     // Before anything is read that is about the answer.
     const { documentsRead, bytesRead, databaseQueries } = await ctx.meta.getTransactionMetrics();
-    const watermark = answered.watermark ?? (await newestCommit(ctx, tenantId));
-    const { lagMs } = await lagOf(ctx, tenantId, await foldPosition(ctx, tenantId));
+    const { name } = answered.cube;
+    const scanned = async () =>
+      laterOf(await newestOfCube(ctx, tenantId, name), answered.atLeast ?? 0n);
+    const watermark = answered.watermark ?? (await scanned());
+    const { lagMs } = lagOf(ctx, await unfoldedOfCube(ctx, tenantId, name));
     const verifiedAt = await verifiedAtOf(ctx, tenantId, answered.servedBy);
     return {
       ...rowsOf(answered),
@@ -154,7 +162,7 @@ function sharedBy(limits: Limits, count: number): Limits {
 async function answerFor(
   ctx: QueryCtx & { tenantId: string },
   json: unknown,
-  { freshness, atLeast: text }: Pick<Wanted, "freshness"> & { atLeast?: string },
+  { atLeast: text, ...wanted }: Pick<Wanted, "freshness" | "isDated"> & { atLeast?: string },
 ): Promise<Answered> {
   return await coded(async () => {
     mustBeBounded(json);
@@ -162,7 +170,7 @@ async function answerFor(
     if (text !== undefined && atLeast === null) {
       fail("InvalidQuery", "atLeast must be a commit timestamp in decimal.", { path: "atLeast" });
     }
-    const answered = await answerQuery(ctx, ctx.tenantId, json, { freshness, atLeast });
+    const answered = await answerQuery(ctx, ctx.tenantId, json, { ...wanted, atLeast });
     mustFitAnswer(answered.answer);
     return answered;
   });
@@ -196,11 +204,13 @@ export const freshness = query({
     backlog: v.boolean(),
   }),
   handler: async (ctx, { tenantId }) => {
-    const [position, newest] = await Promise.all([
-      foldPosition(ctx, tenantId),
-      newestCommit(ctx, tenantId),
+    const fold = await foldState(ctx, tenantId);
+    const position = fold?.position ?? start;
+    const [newest, oldest] = await Promise.all([
+      newestCommit(ctx, { tenantId }, { position, builtAt: builtAtOf(fold) }),
+      oldestUnfolded(ctx, { tenantId }, position),
     ]);
-    const { lagMs, unfoldedSince } = await lagOf(ctx, tenantId, position);
+    const { lagMs, unfoldedSince } = lagOf(ctx, oldest);
     const { commitTs } = position;
     return {
       watermark: newest.toString(),

@@ -55,9 +55,15 @@ export class Captured {
   }
 }
 
-/** Changes as log rows, in order. The last row of many bytes is small, and tells of the others. */
+/** Changes as log rows of one cube each. The last row of many bytes is small, and tells of the others. */
 function rowsOf(changes: readonly Change[], limits: Limits["log"]): StoredRow[] {
-  const rows = [...filledRows(changes as readonly StoredChange[], limits)];
+  const byCube = new Map<string, StoredChange[]>();
+  for (const change of changes as readonly StoredChange[]) {
+    const own = byCube.get(change.cube);
+    if (own === undefined) byCube.set(change.cube, [change]);
+    else own.push(change);
+  }
+  const rows = [...byCube.values()].flatMap((own) => [...filledRows(own, limits)]);
   const sizes = rows.map(sizeOf);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const last = rows.at(-1);

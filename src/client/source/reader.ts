@@ -210,24 +210,6 @@ export async function countStrays(
   return early.length + late.length;
 }
 
-/** The time of the newest record before `to` that calendars know; null where there is none. */
-export async function newestTime(
-  ctx: Reading,
-  cube: SourceCube,
-  tenantId: string,
-  to: number,
-): Promise<number | null> {
-  const { timeField } = cube;
-  const doc = await ctx.db
-    .query(cube.definition.table)
-    .withIndex(cube.byTime, (q) =>
-      ofTenant(cube, tenantId, q).gte(timeField, TIME_MIN).lt(timeField, to),
-    )
-    .order("desc")
-    .first();
-  return doc === null ? null : (doc[timeField] as number);
-}
-
 /** Ids of at most `size` documents with time before `to`, oldest first. */
 export async function readOldest(
   ctx: Reading,

@@ -7,7 +7,6 @@ import { THE_TENANT, type AppCatalogue, type SourceCube } from "../cubes/catalog
 import {
   countStrays,
   hasFractions,
-  newestTime,
   readOldest,
   readPage,
   readPiece,
@@ -54,8 +53,6 @@ async function read(
       return await hasFractions(ctx, cube, tenantId, asked.t);
     case "strays":
       return await countStrays(ctx, cube, tenantId, asked.most);
-    case "newest":
-      return await newestTime(ctx, cube, tenantId, asked.to);
     case "hasBefore":
       return (await readOldest(ctx, cube, tenantId, asked.to, 1)).length > 0;
     default:

@@ -47,6 +47,10 @@ export class HeldStore {
   private readonly blocks: HeldBlocks;
   private source: HeldSource | null = null;
   private seen = "";
+  /** The newest commit of the tenant that the client has heard of … */
+  private newest = 0n;
+  /** … and by the last look: what was looked at then includes it. */
+  private reached = 0n;
   private readonly timers = new Timers();
   private readonly look = () => measured("look", () => this.flush());
 
@@ -83,10 +87,22 @@ export class HeldStore {
     };
   }
 
-  /** Whether the rows of a question's outcome include a commit. */
+  /** Whether the rows of a question's outcome include a commit, of whatever cube it is. */
   includes(key: string, commit: string): boolean {
     const asOf = this.entries.get(key)?.asOf ?? null;
-    return asOf !== null && asOf >= BigInt(commit);
+    if (asOf === null || asOf >= BigInt(commit)) return asOf !== null;
+    const isCurrent = this.source?.isLive === true && this.standing(key)?.isCurrent === true;
+    return isCurrent && this.reached >= BigInt(commit);
+  }
+
+  /**
+   * A query of the same client knows a commit of the tenant. The tail of a cube does not move by commits of others, so
+   * it is looked at again: all queries of a client are of one commit.
+   */
+  told(commit: bigint): void {
+    if (commit <= this.newest) return;
+    this.newest = commit;
+    this.lookSoon(true);
   }
 
   standing(key: string): Standing | null {
@@ -151,8 +167,10 @@ export class HeldStore {
     } catch (error) {
       this.refuseAll(reasonOf(error));
     }
+    const isTold = this.newest > this.reached;
+    this.reached = this.newest;
     for (const { entry, outcome, asOf, listeners } of before) {
-      if (entry.outcome === outcome && entry.asOf === asOf) continue;
+      if (!isTold && entry.outcome === outcome && entry.asOf === asOf) continue;
       for (const listener of [...listeners]) listener();
     }
   }

@@ -122,14 +122,15 @@ type Range = Extract<SerializedQuery["source"], { type: "IndexRange" }>["range"]
 
 class RangeBuilder {
   readonly steps: Range = [];
-  eq = (field: string, value: Value) => this.add("Eq", field, value);
+  eq = (field: string, value: Value | undefined) => this.add("Eq", field, value);
   gt = (field: string, value: Value) => this.add("Gt", field, value);
   gte = (field: string, value: Value) => this.add("Gte", field, value);
   lt = (field: string, value: Value) => this.add("Lt", field, value);
   lte = (field: string, value: Value) => this.add("Lte", field, value);
 
-  private add(type: Range[number]["type"], fieldPath: string, value: Value): this {
-    this.steps.push({ type, fieldPath, value: jsonOf(value) });
+  private add(type: Range[number]["type"], fieldPath: string, value: Value | undefined): this {
+    const json = value === undefined ? { $undefined: null } : jsonOf(value);
+    this.steps.push({ type, fieldPath, value: json });
     return this;
   }
 }

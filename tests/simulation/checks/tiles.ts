@@ -87,6 +87,7 @@ export function checkTiles(world: World, tenant: number, isQuiet = false): void 
   const folded = book.foldedTo(position);
   const ahead = (fold?.ahead ?? []) as unknown as { state: string }[];
   const states = world.documents("rollupStates", tenant) as unknown as readonly State[];
+  checkCubes(world, tenant, states);
   const [backfill] = world.oldestFirst("backfills", tenant) as unknown as Backfill[];
   const tiles = new Map<string, Tile[]>();
   for (const tile of world.documents("rollupTiles", tenant) as unknown as readonly Tile[]) {
@@ -132,6 +133,40 @@ export function checkTiles(world: World, tenant: number, isQuiet = false): void 
     }
   }
   for (const key of tiles.keys()) throw new Broken(`A tile of ${key}, which does not exist.`);
+}
+
+/** What is said of the log of each cube is what is said of all: as many changes of it are folded by both. */
+function checkCubes(world: World, tenant: number, states: readonly State[]): void {
+  const book = world.books[tenant]!;
+  const [fold] = world.documents("foldStates", tenant) as unknown as Fold[];
+  const seams = world.documents("cubeSeams", tenant) as unknown as CubeFold[];
+  for (const own of world.documents("cubeFolds", tenant) as unknown as CubeFold[]) {
+    const seam = seams.find(({ cube }) => cube === own.cube);
+    const within: string[] = [];
+    for (const { _id, cube, status } of states) {
+      if (cube !== own.cube || status !== "ready") continue;
+      const known = own.generations.find(({ state }) => state === _id)?.position ?? own.position;
+      const all = fold!.ahead?.find(({ state }) => state === _id)?.position ?? fold!.position;
+      const [is, mustBe] = [book.countWithin(cube, known), book.countOf(cube, all)];
+      if (is !== mustBe)
+        throw new Broken(`${is} changes of ${cube} are told to be folded, ${mustBe} are.`);
+      if (known.row > 0 || known.change > 0) within.push(_id);
+    }
+    const told = seam?.generations.map(({ state }) => state).filter((id) => within.includes(id));
+    const [is, mustBe] = [told?.sort().join(), within.sort().join()];
+    if (is !== mustBe)
+      throw new Broken(`Within commits of ${own.cube} are ${mustBe}, told are ${is}`);
+  }
+}
+
+interface Fold {
+  position: FoldedPosition;
+  ahead?: { state: string; position: FoldedPosition }[];
+}
+
+interface CubeFold extends Pick<Fold, "position"> {
+  cube: string;
+  generations: { state: string; position: FoldedPosition }[];
 }
 
 /** What is past its time is gone, if need be after a while; nothing else is. */

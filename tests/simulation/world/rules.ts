@@ -2,7 +2,8 @@
 export const tenantIds = ["north", "south"] as const;
 /** Tables that the worker writes: no source mutation may read them. */
 export const upkeepTables = new Set([
-  ...["foldStates", "rollupStates", "rollupTiles", "backfills", "repairs", "deadLetters"],
+  ...["foldStates", "cubeFolds", "cubeSeams", "rollupStates", "rollupTiles", "backfills"],
+  ...["repairs", "deadLetters"],
 ]);
 /** Tables that the worker's transaction must leave unread. */
 export const sourceTables = new Set(["sales", "visits", "changeLog"]);

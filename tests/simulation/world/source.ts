@@ -25,6 +25,12 @@ export interface FoldedPosition {
   change: number;
 }
 
+interface LogCommit {
+  ts: bigint;
+  first: number;
+  rows: { cube: string; changes: number }[];
+}
+
 /** One tenant's book. */
 export class SourceBook {
   documents = new Map<string, SourceDocument>();
@@ -35,8 +41,8 @@ export class SourceBook {
   /** Newest last; the first is the empty source. */
   readonly commits: { ts: bigint; documents: SourceDocument[] }[] = [{ ts: 0n, documents: [] }];
   readonly log: LoggedChange[] = [];
-  /** Commits of the log: how many changes precede each, and how many each log row holds. */
-  private readonly logCommits: { ts: bigint; first: number; rows: number[] }[] = [];
+  /** Commits of the log: how many changes precede each, and how many each log row holds of which cube. */
+  private readonly logCommits: LogCommit[] = [];
   private readonly folded = { count: 0, documents: new Map<string, SourceDocument>() };
 
   /** Rows of one cube at the newest commit. */
@@ -55,7 +61,12 @@ export class SourceBook {
     return this.log.at(-1)?.ts ?? 0n;
   }
 
-  /** Enters one commit's changes, which are in order and do change what cubes see. */
+  /** The same, of the changes of one cube. */
+  newestLoggedOf(cube: string): bigint {
+    return this.log.findLast((change) => change.cube === cube)?.ts ?? 0n;
+  }
+
+  /** Enters one commit's changes, which are in order and do change what cubes see. Its log rows are of one cube each. */
   enter(
     ts: bigint,
     documents: Map<string, SourceDocument>,
@@ -65,12 +76,16 @@ export class SourceBook {
     this.documents = documents;
     this.commits.push({ ts, documents: this.counted() });
     if (changes.length === 0) return;
-    const rows: number[] = [];
-    for (let i = 0; i < changes.length; i += rowChanges) {
-      rows.push(Math.min(rowChanges, changes.length - i));
+    const rows: LogCommit["rows"] = [];
+    const first = this.log.length;
+    for (const cube of new Set(changes.map((change) => change.cube))) {
+      const own = changes.filter((change) => change.cube === cube);
+      for (let i = 0; i < own.length; i += rowChanges) {
+        rows.push({ cube, changes: Math.min(rowChanges, own.length - i) });
+      }
+      for (const change of own) this.log.push({ ts, ...change });
     }
-    this.logCommits.push({ ts, first: this.log.length, rows });
-    for (const change of changes) this.log.push({ ts, ...change });
+    this.logCommits.push({ ts, first, rows });
   }
 
   /** Enters a commit in which records have expired: for the log a change, which changes nothing. */
@@ -110,12 +125,21 @@ export class SourceBook {
       if (position.row !== 0 || position.change !== 0) throw new Error("A place in no commit.");
       return at.first;
     }
-    const before = at.rows.slice(0, position.row).reduce((sum, size) => sum + size, 0);
-    if (position.row > at.rows.length) throw new Error("A place after the commit's rows.");
-    if (position.change > 0 && position.change >= (at.rows[position.row] ?? 0)) {
-      throw new Error("A place after the row's changes.");
-    }
-    return at.first + before + position.change;
+    return at.first + placeIn(at.rows, position);
+  }
+
+  /** How many changes of a cube lie before a position of the tenant's log, … */
+  countOf(cube: string, position: FoldedPosition): number {
+    return this.log.slice(0, this.countBefore(position)).filter((one) => one.cube === cube).length;
+  }
+
+  /** … and how many before a position that counts the rows of that cube alone. */
+  countWithin(cube: string, position: FoldedPosition): number {
+    const count = (isBefore: (ts: bigint) => boolean) =>
+      this.log.filter((one) => one.cube === cube && isBefore(one.ts)).length;
+    const at = this.logCommits.find(({ ts }) => ts === position.commitTs);
+    const rows = at?.rows.filter((row) => row.cube === cube) ?? [];
+    return count((ts) => ts < position.commitTs) + placeIn(rows, position);
   }
 
   /** The documents that the changes before a position leave. Positions must not go back. */
@@ -129,6 +153,18 @@ export class SourceBook {
     this.folded.count = count;
     return this.folded.documents;
   }
+}
+
+/** A commit's changes before a place in it. */
+function placeIn(
+  rows: LogCommit["rows"],
+  { row, change }: Pick<FoldedPosition, "row" | "change">,
+): number {
+  if (row > rows.length) throw new Error("A place after the commit's rows.");
+  if (change > 0 && change >= (rows[row]?.changes ?? 0)) {
+    throw new Error("A place after the row's changes.");
+  }
+  return rows.slice(0, row).reduce((sum, { changes }) => sum + changes, change);
 }
 
 export function rowsOf(documents: Iterable<SourceDocument>, cube: string): Row[] {

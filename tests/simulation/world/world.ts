@@ -683,6 +683,17 @@ export class World {
     return (await execution.call("", "rollups:load", args)) as Loaded;
   }
 
+  /** The same for subscriptions. */
+  async rows(
+    tenant: number,
+    asked: { query: unknown; freshness: "live" | "folded" },
+    watch: Pick<Calls, "hides">,
+  ): Promise<Pick<Loaded, "data" | "servedBy" | "total">> {
+    const execution = new Execution(this.database.readAt(this.database.latest), this.host, watch);
+    const args = { tenantId: tenantIds[tenant], ...asked };
+    return (await execution.call("", "rollups:rows", args)) as Loaded;
+  }
+
   private limit(limits: IterationLimits): void {
     const { changes, rows, bytes, repairs, sweep, trim, share, ...rest } = limits;
     allow(this.database, share ?? 1);

@@ -12,19 +12,22 @@ import { answerFromCompiled } from "../../../../lib/answer/answerFromFacts.js";
 import type { Answer } from "../../../../lib/query/answer.js";
 import { answerFromTiles } from "../../../../lib/answer/answerFromTiles.js";
 import { mustAfford } from "./queryCost.js";
-import { newestCommit } from "../log/reader.js";
+import { newestOfCube, newestOfTenant } from "../log/cubeLog.js";
+import { hasBetween } from "../log/reader.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { readWholeRange } from "../sources/sourceFrom.js";
 import { readTimeRange } from "../sources/scan.js";
 import { readTiles } from "../tiles/store.js";
 import { planFor, routeOf, type Found, type Route } from "./routes.js";
-import { readTail, type Freshness, type Tail } from "./tail.js";
+import { readTail, type Freshness, type Tail, type TailOf } from "./tail.js";
 
 /** What an answer has to be like. */
 export interface Wanted {
   freshness?: Freshness;
-  /** It includes this commit, or is refused with `Behind`. */
+  /** It includes this commit, of whatever cube it is, or is refused with `Behind`. */
   atLeast?: bigint | null;
+  /** Whether a watermark is wanted. A folded answer without one depends on the tiles that it reads alone. */
+  isDated?: boolean;
 }
 
 export interface Answered {
@@ -36,11 +39,13 @@ export interface Answered {
   /** As it is: live was asked for where a tail is too long to be added. */
   freshness: Freshness;
   /**
-   * Every change up to this commit is included, and none after. Null for a scan, which includes the
-   * newest commit of the snapshot.
+   * Every change of the cube up to this commit is included, and none after. Null for a scan, which includes
+   * the newest commit of the snapshot, and where none was wanted.
    */
   watermark: bigint | null;
-  /** Of a folded answer: the newest change of its cube that is included. Moves only when a fold brings one. */
+  /** What was asked for, and is included. */
+  atLeast: bigint | null;
+  /** Of a folded answer that is dated, or was to be live: the newest change of its cube that is included. */
   asOf: bigint | null;
 }
 
@@ -51,10 +56,11 @@ export async function answerQuery(
   ctx: QueryCtx,
   tenantId: string,
   json: unknown,
-  { freshness = "live", atLeast = null }: Wanted = {},
+  { freshness = "live", atLeast = null, isDated = false }: Wanted = {},
 ): Promise<Answered> {
   const { cube, question, ranges } = await planFor(ctx, tenantId, json);
-  const { tail, routes } = await routesOf(ctx, tenantId, freshness, ranges);
+  const of = { tenantId, cube: cube.name, freshness, isDated: isDated || atLeast !== null };
+  const { tail, routes } = await routesOf(ctx, of, ranges);
   const scans = routes.map((route): Route => ({ ...route, read: null }));
   const read = routes.flatMap(({ read, query }) =>
     read === null ? [] : [{ cube, query, ...read }],
@@ -62,7 +68,7 @@ export async function answerQuery(
   const used = read.length === 0 ? null : tail;
   const source = { ctx, tail, freshness };
   let parts: Part[];
-  if (atLeast !== null && !(await reaches(ctx, tenantId, used, atLeast))) {
+  if (atLeast !== null && !(await reaches(ctx, of, used, atLeast))) {
     parts = await catchUp({ ...source, tail: used }, scans, tenantId, atLeast);
   } else {
     await mustAfford(ctx, read);
@@ -71,6 +77,7 @@ export async function answerQuery(
     const isMixed = parts.some(({ isScan }) => isScan) && parts.some(({ isScan }) => !isScan);
     if (isMixed && tail?.freshness === "folded") parts = await answerAll(source, scans);
   }
+  const isNamed = of.isDated || freshness === "live";
   const told = parts.every(({ isScan }) => isScan) ? null : tail;
   return {
     cube,
@@ -81,8 +88,9 @@ export async function answerQuery(
     ),
     servedBy: [...new Set(parts.map(({ servedBy }) => servedBy))].join(", "),
     freshness: told?.freshness ?? "live",
-    watermark: told?.watermark ?? null,
-    asOf: told?.freshness === "folded" ? told.asOf(cube.name) : null,
+    watermark: told?.watermark == null ? null : laterOf(told.watermark, atLeast ?? 0n),
+    atLeast,
+    asOf: told?.freshness === "folded" && isNamed ? told.asOf() : null,
   };
 }
 
@@ -92,8 +100,7 @@ export async function answerQuery(
  */
 async function routesOf(
   ctx: QueryCtx,
-  tenantId: string,
-  freshness: Freshness,
+  of: TailOf,
   ranges: readonly Found[],
 ): Promise<{ tail: Tail | null; routes: Route[] }> {
   let tail: Tail | null = null;
@@ -101,18 +108,29 @@ async function routesOf(
     const routes: Route[] = await Promise.all(ranges.map((found) => routeOf(found, tail)));
     const states = routes.flatMap(({ read }) => (read === null ? [] : [read.state]));
     if (states.every((state) => tail?.completes(state) === true)) return { tail, routes };
-    tail = await readTail(ctx, tenantId, freshness, [...(tail?.states ?? []), ...states]);
+    tail = await readTail(ctx, of, [...(tail?.states ?? []), ...states]);
   }
 }
 
-/** Whether an answer from tiles and a tail, or by a scan where there is no tail, includes a commit. */
+/**
+ * Whether an answer from tiles and a tail, or by a scan where there is no tail, includes a commit. One of another cube
+ * is included where the tenant has it, and the tiles lack nothing of their own cube until then.
+ */
 async function reaches(
   ctx: QueryCtx,
-  tenantId: string,
+  { tenantId, cube }: TailOf,
   tail: Tail | null,
   atLeast: bigint,
 ): Promise<boolean> {
-  return (tail?.watermark ?? (await newestCommit(ctx, tenantId))) >= atLeast;
+  const own = tail?.watermark ?? (await newestOfCube(ctx, tenantId, cube));
+  if (own >= atLeast) return true;
+  if ((await newestOfTenant(ctx, tenantId)) < atLeast) return false;
+  return tail?.freshness !== "folded" || !(await hasBetween(ctx, tail.log, own, atLeast));
+}
+
+/** A commit that an answer is known to include is a watermark of it, too. */
+export function laterOf(watermark: bigint, atLeast: bigint): bigint {
+  return watermark > atLeast ? watermark : atLeast;
 }
 
 /**
@@ -125,7 +143,7 @@ async function catchUp(
   tenantId: string,
   atLeast: bigint,
 ): Promise<Part[]> {
-  const newest = await newestCommit(source.ctx, tenantId);
+  const newest = await newestOfTenant(source.ctx, tenantId);
   if (source.freshness === "live" && newest >= atLeast) {
     try {
       return await answerAll(source, scans, source.ctx.app.limits.answers.caughtUpRecords);

@@ -1,7 +1,8 @@
 /** What a person wants to know about a tenant's rollups, in bounded reads. */
 import { wallClock } from "../../../../lib/time/calendar.js";
 import { v, type Infer } from "convex/values";
-import { foldPosition, newestCommit, readLog } from "../log/reader.js";
+import { newestOfTenant } from "../log/cubeLog.js";
+import { foldPosition, oldestUnfolded, readLog } from "../log/reader.js";
 import { lagOf } from "./lag.js";
 import { punctualityOf, vPunctuality, vWorker } from "./punctuality.js";
 import { components } from "../_generated/api.js";
@@ -107,8 +108,8 @@ export async function tenantHealth(
     restores,
     awake,
   ] = await Promise.all([
-    newestCommit(ctx, tenantId),
-    readLog(ctx, tenantId, position, {
+    newestOfTenant(ctx, tenantId),
+    readLog(ctx, { tenantId }, position, {
       changes: Infinity,
       rows: COUNT_MAX,
       bytes: LOG_BYTES_MAX,
@@ -132,7 +133,7 @@ export async function tenantHealth(
     readAwake(ctx, tenantId),
   ]);
   const kind = worker?.kind ?? "absent";
-  const { lagMs } = await lagOf(ctx, tenantId, position);
+  const { lagMs } = lagOf(ctx, await oldestUnfolded(ctx, { tenantId }, position));
   const config = await ctx.db.query("config").first();
   const handle = config === null ? "none" : config.source === ctx.app.source ? "current" : "other";
   const progress = backfills.map((backfill) => ({ backfill, ...progressOf(backfill) }));

@@ -1,6 +1,4 @@
 /** How far folding is behind, alike for answers, `freshness` and `health`. */
-import type { Position } from "../../../../lib/fold/change.js";
-import { oldestUnfolded } from "../log/reader.js";
 import type { QueryCtx } from "../app/ctx.js";
 
 export interface Lag {
@@ -10,14 +8,9 @@ export interface Lag {
   unfoldedSince: bigint | null;
 }
 
-export async function lagOf(
-  ctx: Pick<QueryCtx, "db" | "now">,
-  tenantId: string,
-  position: Position,
-): Promise<Lag> {
-  const unfoldedSince = await oldestUnfolded(ctx, tenantId, position);
+export function lagOf({ now }: Pick<QueryCtx, "now">, unfoldedSince: bigint | null): Lag {
   if (unfoldedSince === null) return { lagMs: 0, unfoldedSince };
   // Commits are stamped by another clock than functions see, which may be behind.
-  const lagMs = Math.max(1, ctx.now - Number(unfoldedSince / 1_000_000n));
+  const lagMs = Math.max(1, now - Number(unfoldedSince / 1_000_000n));
   return { lagMs, unfoldedSince };
 }

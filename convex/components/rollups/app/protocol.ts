@@ -41,7 +41,6 @@ export const vAsk = v.union(
   }),
   v.object({ op: v.literal("fractions"), ...ofCube, t: v.number() }),
   v.object({ op: v.literal("strays"), ...ofCube, most: v.number() }),
-  v.object({ op: v.literal("newest"), ...ofCube, to: v.number() }),
   v.object({ op: v.literal("hasBefore"), ...ofCube, to: v.number() }),
 );
 
@@ -79,7 +78,6 @@ export interface Answers {
   piece: { records: PieceRecord[]; more: boolean };
   fractions: boolean;
   strays: number;
-  newest: number | null;
   hasBefore: boolean;
 }
 

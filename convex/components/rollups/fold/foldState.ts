@@ -1,14 +1,17 @@
-/** Writing how far a tenant's log is folded; `changeLog/reader.ts` reads it. */
+/** Writing how far a tenant's log is folded; `log/reader.ts` reads it. */
 import { start, type PlacedChange } from "../../../../lib/fold/position.js";
 import { isCounted } from "../../../../lib/fold/change.js";
+import { cubeFold } from "../log/cubeLog.js";
 import { foldState } from "../log/reader.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
 
-type FoldState = Omit<Doc<"foldStates">, "_id" | "_creationTime">;
+export type FoldState = Omit<Doc<"foldStates">, "_id" | "_creationTime">;
 
 /** What a fold brings: how far it came, the changes that all generations have now, and what was trimmed by then. */
-export interface Folded extends Required<Pick<FoldState, "position" | "ahead" | "batch">> {
+export interface Folded extends Required<
+  Pick<FoldState, "position" | "ahead" | "batch" | "isByCube">
+> {
   changes: readonly Pick<PlacedChange, "change" | "commitTs">[];
   trimmedTo: bigint;
 }
@@ -16,26 +19,36 @@ export interface Folded extends Required<Pick<FoldState, "position" | "ahead" | 
 export async function saveFold(
   ctx: MutationCtx,
   tenantId: string,
-  { position, ahead, batch, changes, trimmedTo }: Folded,
+  { position, ahead, batch, changes, trimmedTo, isByCube }: Folded,
   now: number,
-): Promise<void> {
+): Promise<FoldState> {
   const state = await foldState(ctx, tenantId);
-  await put(ctx, state, {
+  return await put(ctx, state, {
     ...(state ?? empty(tenantId, now)),
     ...{ position, ahead, batch },
     foldedChanges: (state?.foldedChanges ?? 0) + changes.length,
     folds: (state?.folds ?? 0) + (changes.length > 0 ? 1 : 0),
     trimmedTo,
     foldedTo: { ...state?.foldedTo, ...newestByCube(changes) },
+    isByCube,
     updatedAt: now,
   });
 }
 
-/** Notes that generations are begun, or cut over to, by this very commit. */
-export async function markBuilt(ctx: MutationCtx, tenantId: string, now: number): Promise<void> {
+/** Notes that generations of some cubes are begun, or cut over to, by this very commit. */
+export async function markBuilt(
+  ctx: MutationCtx,
+  tenantId: string,
+  cubes: Iterable<string>,
+  now: number,
+): Promise<void> {
   const state = await foldState(ctx, tenantId);
   const builtAt = ctx.db.vars.commitTs;
   await put(ctx, state, { ...(state ?? empty(tenantId, now)), builtAt });
+  for (const cube of new Set(cubes)) {
+    const own = await cubeFold(ctx, tenantId, cube);
+    if (own !== null) await ctx.db.patch("cubeFolds", own._id, { builtAt });
+  }
 }
 
 /** Changes come in the order of the log. */
@@ -55,7 +68,8 @@ async function put(
   ctx: MutationCtx,
   state: Doc<"foldStates"> | null,
   next: FoldState,
-): Promise<void> {
+): Promise<FoldState> {
   if (state === null) await ctx.db.insert("foldStates", next);
   else await ctx.db.replace("foldStates", state._id, next);
+  return next;
 }

@@ -5,7 +5,14 @@
 import type { Infer } from "convex/values";
 import { gateOpen } from "../../../../lib/fold/backfill.js";
 import { changesAfter, start } from "../../../../lib/fold/position.js";
-import { builtAtOf, foldState, newestLogged, readLog, readTrimmable } from "../log/reader.js";
+import {
+  builtAtOf,
+  foldState,
+  hasNamelessRows,
+  newestLogged,
+  readLog,
+  readTrimmable,
+} from "../log/reader.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { expiredSources } from "../sources/sourceFrom.js";
 import { planLarge, readProgress } from "../repairs/largeBucket.js";
@@ -61,6 +68,7 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     spans: {},
     builtAt,
     rows: [],
+    isByCube: false,
     complete: false,
     trim: { rows: [], to: trimmedTo },
     page: null,
@@ -72,7 +80,7 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
 
   const metrics = await ctx.meta.getTransactionMetrics();
   const ahead = (fold?.ahead ?? []).map((one) => one.position);
-  const log = await readLog(ctx, tenantId, position, {
+  const log = await readLog(ctx, { tenantId }, position, {
     changes: halved(batchOf(ctx, fold), work.strikes),
     rows: ctx.app.limits.fold.rows,
     bytes: Math.min(ctx.app.limits.fold.bytes, share(ctx, metrics.bytesRead)),
@@ -118,7 +126,9 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     return { kind: "work" as const, batch: { ...work, ...definitions } };
   }
 
-  work.rows = log.rows.map(({ commitTs, changes }) => ({ commitTs, changes })) as Work["rows"];
+  work.rows = log.rows.map(({ readings: _, ...row }) => row) as Work["rows"];
+  work.isByCube =
+    fold?.isByCube === true || !(await hasNamelessRows(ctx, tenantId, position.commitTs));
   work.complete = log.complete;
 
   if (backfill !== null && gateOpen(backfill, position, false)) {

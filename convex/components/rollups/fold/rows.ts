@@ -46,6 +46,8 @@ export interface Folded {
   isCurrent(state: Id<"rollupStates">): boolean;
   /** Whether all are. */
   isAllCurrent: boolean;
+  /** The live generations. */
+  live: State[];
 }
 
 /** One generation on its way. */
@@ -146,6 +148,7 @@ function reached(
       runners.some(({ from, to }) => comparePositions(to, from) > 0),
     isCurrent: (state) => current.has(state),
     isAllCurrent,
+    live: live.map(({ state }) => state),
   };
 }
 

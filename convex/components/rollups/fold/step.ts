@@ -17,6 +17,7 @@ import { TileCache } from "../tiles/store.js";
 import { backfillStamp, foldStamp, statesStamp } from "./basis.js";
 import { hasBudget, loadBudget } from "../transaction/budget.js";
 import { nextBatch } from "./bites.js";
+import { saveCubes } from "./cubeFolds.js";
 import { Folder } from "./folder.js";
 import { markBuilt, saveFold } from "./foldState.js";
 import { isOnlyFold, pause } from "./pace.js";
@@ -54,7 +55,8 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     }
     await retire(ctx, tenantId, states, retiring);
     await startGenerations(ctx, tenantId, states, start, work.spans, now);
-    if (start.length > 0) await markBuilt(ctx, tenantId, now);
+    const begun = start.map(({ definition }) => definition.cube);
+    if (begun.length > 0) await markBuilt(ctx, tenantId, begun, now);
     await refuseGenerations(ctx, tenantId, states, refuse, expired);
     for (const id of overtaken) await failState(ctx, id, overtakenFailure);
     return await pause(ctx, work, null);
@@ -83,16 +85,18 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   if (folded.isMoved && folded.isAllCurrent) await setChanged(ctx, tenantId);
   if (folded.isMoved || work.trim.rows.length > 0) {
     const batch = fold?.batch ?? ctx.app.limits.fold.changesMin;
-    await saveFold(
+    const saved = await saveFold(
       ctx,
       tenantId,
       {
         ...folded,
         batch: nextBatch(ctx, batch, handed, cache.loaded.bytes),
         trimmedTo: work.trim.to,
+        isByCube: work.isByCube,
       },
       now,
     );
+    if (work.isByCube) await saveCubes(ctx, work, folded, { before: fold, after: saved });
   }
   const isWhole = paged !== null && isDerived(paged);
   // Beside folds too: where somebody always writes, tiles would else never go. But with nothing to fold
@@ -101,7 +105,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   const mayDelete = work.page === null && hasRoom;
   if (isWhole && paged.cursor === "end" && gateOpen(paged, folded.position, false)) {
     await cutOver(ctx, states, paged);
-    await markBuilt(ctx, tenantId, now);
+    await markBuilt(ctx, tenantId, [paged.cube], now);
   } else if (mayDelete) await sweep(ctx, states);
   // What is being restored may be taken from tiles that would go.
   const maySweep = mayDelete && work.repairs.length === 0 && work.large === null;

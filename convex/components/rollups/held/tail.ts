@@ -1,6 +1,6 @@
 /**
- * Where the tiles of a cube stand, and what they lack. Each append and each fold runs it again, so it is one for all
- * questions and small.
+ * Where the tiles of a cube stand, and what they lack. Each append and each fold of the cube runs it again, so it is one
+ * for all questions and small.
  */
 import { v } from "convex/values";
 import { isCounted, type Position } from "../../../../lib/fold/change.js";
@@ -16,8 +16,9 @@ import { sharedQuery } from "../functions.js";
 import { rollupKey } from "../generations/generation.js";
 import { statesOf } from "../generations/states.js";
 import { limitsOf, type Limits, type LimitOverrides } from "../limits/limits.js";
-import { leastOf, positionOf } from "../log/positions.js";
-import { builtAtOf, foldState, readLog, type LogRow } from "../log/reader.js";
+import { cubeLog } from "../log/cubeLog.js";
+import { leastOf } from "../log/positions.js";
+import { readLog, type Log, type LogRow } from "../log/reader.js";
 import { cubeArgs } from "../schema/requests.js";
 import { mustHoldKey, vKey } from "./keys.js";
 
@@ -37,7 +38,7 @@ export const tail = sharedQuery({
     isLive: v.boolean(),
     /**
      * Commit of the oldest change that some tiles lack; null where none do. Its age is the lag. Of a tail that is
-     * not live the change may be of another cube.
+     * not live the change may be of another cube, as long as the log is not read by cube.
      */
     unfoldedSince: v.union(v.null(), v.string()),
     /** JSON of the counted changes of the cube, `[before, after, index of its reading]` each, in log order. */
@@ -63,25 +64,25 @@ export const tail = sharedQuery({
   handler: async (ctx, { tenantId, key, cube, limits }) => {
     await mustHoldKey(ctx, tenantId, key);
     const bounds = limitsOf(limits as LimitOverrides).held;
-    const [fold, states] = await Promise.all([
-      foldState(ctx, tenantId),
+    const [own, states] = await Promise.all([
+      cubeLog(ctx, tenantId, cube),
       statesOf(ctx, tenantId, cube),
     ]);
     const standings = states
       .filter(({ status, degraded }) => status === "ready" && !degraded)
-      .map((state): Standing => ({ state, position: positionOf(fold, state._id) }));
+      .map((state): Standing => ({ state, position: own.positionOf(state._id) }));
     const least = leastOf(
       standings.map(({ position }) => position),
-      fold?.position ?? start,
+      own.position,
     );
-    const log = await readLog(ctx, tenantId, least, readLimits(bounds));
+    const log = await readLog(ctx, own.log, least, readLimits(bounds));
     const isLive = log.complete;
-    const rows = isLive ? log.rows : await halfFolded(ctx, tenantId, standings, bounds);
+    const rows = isLive ? log.rows : await halfFolded(ctx, own.log, standings, bounds);
     const placed = [...changesAfter(rows, isLive ? least : start)].filter(
       ({ change }) => change.cube === cube && isCounted(change),
     );
     const passed = least.commitTs - 1n;
-    const newest = [passed, builtAtOf(fold), rows.at(-1)?.commitTs ?? 0n].reduce(latest, 0n);
+    const newest = [passed, own.builtAt, rows.at(-1)?.commitTs ?? 0n].reduce(latest, 0n);
     const readings = [...new Set(placed.map(({ row }) => readingOf(row, cube)))];
     const since = isLive
       ? placed[0]?.commitTs
@@ -116,7 +117,7 @@ export const tail = sharedQuery({
 /** The commits that are folded in part, whole and in order, without those that are beyond the bounds. */
 async function halfFolded(
   ctx: QueryCtx,
-  tenantId: string,
+  of: Log,
   standings: readonly Standing[],
   bounds: Limits["held"],
 ): Promise<LogRow[]> {
@@ -125,7 +126,7 @@ async function halfFolded(
   const rows: LogRow[] = [];
   for (const commitTs of commits.sort((a, b) => (a < b ? -1 : 1))) {
     const position = { commitTs, row: 0, change: 0 };
-    const log = await readLog(ctx, tenantId, position, readLimits(bounds));
+    const log = await readLog(ctx, of, position, readLimits(bounds));
     const mine = log.rows.filter((row) => row.commitTs === commitTs);
     // It is whole where the read came to something behind it.
     if (log.complete || mine.length < log.rows.length) rows.push(...mine);

@@ -14,6 +14,7 @@ export const append = mutation({
     tenants: v.array(
       v.object({
         tenantId: v.string(),
+        /** Of one cube each. */
         rows: v.array(
           v.object({
             changes: v.array(vChange),
@@ -28,10 +29,18 @@ export const append = mutation({
   handler: async (ctx, { source, tenants }) => {
     for (const { tenantId, rows } of tenants) {
       for (const row of rows) {
-        await ctx.db.insert("changeLog", { tenantId, commitTs: ctx.db.vars.commitTs, ...row });
+        const { commitTs } = ctx.db.vars;
+        await ctx.db.insert("changeLog", { tenantId, commitTs, cube: cubeOf(row), ...row });
       }
       await wakeForWrites(ctx, tenantId, source, rows);
     }
     return null;
   },
 });
+
+function cubeOf({ changes: [first, ...rest] }: { changes: readonly { cube: string }[] }): string {
+  if (first === undefined || rest.some(({ cube }) => cube !== first.cube)) {
+    throw new Error("A log row holds changes of one cube.");
+  }
+  return first.cube;
+}

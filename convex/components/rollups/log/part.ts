@@ -39,7 +39,7 @@ export async function readTail(
 ): Promise<UnfoldedPart | null> {
   const fold = await foldState(ctx, tenantId);
   const position = fold?.position ?? start;
-  const { rows, complete } = await readLog(ctx, tenantId, position, {
+  const { rows, complete } = await readLog(ctx, { tenantId }, position, {
     changes: ctx.app.limits.answers.tailChanges,
     rows: ctx.app.limits.answers.tailRows,
     bytes: ctx.app.limits.answers.tailBytes,
@@ -68,12 +68,12 @@ export async function readSince(
     rows: ctx.app.limits.answers.tailRows,
     bytes: ctx.app.limits.answers.tailBytes,
   };
-  const { rows, complete } = await readLog(ctx, tenantId, from, limits);
+  const { rows, complete } = await readLog(ctx, { tenantId }, from, limits);
   const last = rows.at(-1)?.commitTs ?? since;
   let whole = complete ? rows : rows.filter(({ commitTs }) => commitTs < last);
   // One commit that is larger than the limits is read to its end.
   if (whole.length === 0 && !complete) {
-    whole = await readCommits(ctx, tenantId, last, last);
+    whole = await readCommits(ctx, { tenantId }, last, last);
   }
   const mine = whole.filter(({ changes }) => changes.some((change) => isOf(cube, change)));
   if (isOvertaken(states, new Set(mine))) return null;

@@ -6,8 +6,16 @@ import type { Doc, Id } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
 import type { Readings } from "../app/readings.js";
 
+/** Whose log is read: a cube's own rows or, without one, those of all cubes of the tenant. */
+export interface Log {
+  tenantId: string;
+  cube?: string;
+}
+
 export interface LogRow {
   commitTs: bigint;
+  /** Absent in rows of the time before each was of one cube. */
+  cube?: string;
   changes: Change[];
   /** How the facts of each cube were read; empty for a row that nothing is known of. */
   readings: Readings;
@@ -31,7 +39,7 @@ export interface LogLimits {
  */
 export async function readLog(
   ctx: Pick<QueryCtx, "db">,
-  tenantId: string,
+  of: Log,
   position: Position,
   limits: LogLimits,
 ): Promise<{ rows: LogRow[]; complete: boolean }> {
@@ -40,16 +48,11 @@ export async function readLog(
   let taken = 0;
   let changes = 0;
   let bytes = 0;
-  const log = ctx.db
-    .query("changeLog")
-    .withIndex("by_tenant_and_commitTs", (q) =>
-      q.eq("tenantId", tenantId).gte("commitTs", position.commitTs),
-    );
-  for await (const row of log) {
+  for await (const row of logFrom(ctx, of, position.commitTs)) {
     const commitTs = committed(row.commitTs);
     if (foldedRows > 0 && commitTs === position.commitTs) {
       foldedRows--;
-      rows.push({ commitTs, changes: [], readings: {} });
+      rows.push({ ...logRow(row), changes: [], readings: {} });
       continue;
     }
     const full =
@@ -69,17 +72,12 @@ export async function readLog(
 /** Whole commits: the log rows from that of `from` on up to that of `to`, both of them included. */
 export async function readCommits(
   ctx: Pick<QueryCtx, "db">,
-  tenantId: string,
+  of: Log,
   from: bigint,
   to: bigint,
 ): Promise<LogRow[]> {
   if (to < from) return [];
-  const rows = await ctx.db
-    .query("changeLog")
-    .withIndex("by_tenant_and_commitTs", (q) =>
-      q.eq("tenantId", tenantId).gte("commitTs", from).lte("commitTs", to),
-    )
-    .collect();
+  const rows = await logFrom(ctx, of, from, to).collect();
   return rows.map(logRow);
 }
 
@@ -129,29 +127,54 @@ export async function newestLogged(
 }
 
 /**
- * The newest commit that is known of the tenant: that of its newest change or, where the source was looked
- * at later, the one that began or cut over to its newest generations. 0 before either.
+ * The newest commit that is known of a log: that of its newest change or, where the source was looked at later,
+ * the one that began or cut over to the newest generations. 0 before either. The position tells of what is folded, so
+ * a log row is read only where some are not.
  */
-export async function newestCommit(ctx: Pick<QueryCtx, "db">, tenantId: string): Promise<bigint> {
-  const logged = (await newestLogged(ctx, tenantId)) ?? 0n;
-  const builtAt = builtAtOf(await foldState(ctx, tenantId));
-  return logged > builtAt ? logged : builtAt;
+export async function newestCommit(
+  ctx: Pick<QueryCtx, "db">,
+  of: Log,
+  { position: { commitTs }, builtAt }: { position: Position; builtAt: bigint },
+): Promise<bigint> {
+  const newest = await logFrom(ctx, of, commitTs).order("desc").first();
+  const known = [commitTs - 1n, builtAt, newest === null ? 0n : committed(newest.commitTs)];
+  return known.reduce((a, b) => (a > b ? a : b), 0n);
+}
+
+/** Whether a log has changes after one commit, up to another. Reads one row at most. */
+export async function hasBetween(
+  ctx: Pick<QueryCtx, "db">,
+  of: Log,
+  after: bigint,
+  to: bigint,
+): Promise<boolean> {
+  return after < to && (await logFrom(ctx, of, after + 1n, to).first()) !== null;
 }
 
 /** Commit of the oldest change that is not folded, or null. A commit that the position is in counts as unfolded. */
 export async function oldestUnfolded(
   ctx: Pick<QueryCtx, "db">,
-  tenantId: string,
+  of: Log,
   { commitTs, row, change }: Position,
 ): Promise<bigint | null> {
   if (row > 0 || change > 0) return commitTs;
-  const oldest = await ctx.db
+  const oldest = await logFrom(ctx, of, commitTs).first();
+  return oldest && committed(oldest.commitTs);
+}
+
+/** Whether some rows from a commit on do not name their cube. Reads one row at most. */
+export async function hasNamelessRows(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+  from: bigint,
+): Promise<boolean> {
+  const nameless = await ctx.db
     .query("changeLog")
-    .withIndex("by_tenant_and_commitTs", (q) =>
-      q.eq("tenantId", tenantId).gte("commitTs", commitTs),
+    .withIndex("by_tenant_cube_and_commitTs", (q) =>
+      q.eq("tenantId", tenantId).eq("cube", undefined).gte("commitTs", from),
     )
     .first();
-  return oldest && committed(oldest.commitTs);
+  return nameless !== null;
 }
 
 /** How far the tenant's log is folded and trimmed; null when nothing was folded yet. */
@@ -177,12 +200,33 @@ export async function foldPosition(ctx: Pick<QueryCtx, "db">, tenantId: string):
 }
 
 /** The commit that began, or cut over to, the newest generations; -1 while there are none. */
-export function builtAtOf(fold: Doc<"foldStates"> | null): bigint {
+export function builtAtOf(fold: Pick<Doc<"foldStates" | "cubeFolds">, "builtAt"> | null): bigint {
   return fold?.builtAt === undefined ? -1n : committed(fold.builtAt);
 }
 
-function logRow({ commitTs, changes, readings = {} }: Doc<"changeLog">): LogRow {
-  return { commitTs: committed(commitTs), changes, readings };
+/** Rows from a commit on, in log order; without an end the read set includes what is appended later. */
+function logFrom(
+  ctx: Pick<QueryCtx, "db">,
+  { tenantId, cube }: Log,
+  from: bigint,
+  to: bigint | null = null,
+) {
+  const log = ctx.db.query("changeLog");
+  if (cube === undefined) {
+    return log.withIndex("by_tenant_and_commitTs", (q) => {
+      const rows = q.eq("tenantId", tenantId).gte("commitTs", from);
+      return to === null ? rows : rows.lte("commitTs", to);
+    });
+  }
+  return log.withIndex("by_tenant_cube_and_commitTs", (q) => {
+    const rows = q.eq("tenantId", tenantId).eq("cube", cube).gte("commitTs", from);
+    return to === null ? rows : rows.lte("commitTs", to);
+  });
+}
+
+function logRow({ commitTs, cube, changes, readings = {} }: Doc<"changeLog">): LogRow {
+  const row = { commitTs: committed(commitTs), changes, readings };
+  return cube === undefined ? row : { ...row, cube };
 }
 
 /** A stored commit timestamp; only the writing transaction itself could see a placeholder. */

@@ -97,14 +97,16 @@ export const rollupTables = {
   }).index("by_tenant_and_cube", ["tenantId", "cube"]),
 
   /**
-   * What mutations did, in commit order: one row per mutation, tenant and at most 512 changes or
+   * What mutations did, in commit order: one row per mutation, tenant, cube and at most 512 changes or
    * 100 KB. Appended by capture, never changed, trimmed by the fold worker when folded and old; read
-   * by the fold worker (snapshot reads), by live answers (the tail) and by the ticker.
+   * by the fold worker (snapshot reads), by live answers (the tail of their cube) and by the ticker.
    */
   changeLog: defineTable({
     tenantId: v.string(),
     /** Filled in when the transaction commits; nanoseconds, beyond 2^53. */
     commitTs: v.commitTs(),
+    /** Whose changes they are. Rows of the time before logs were apart have none: theirs may be of several. */
+    cube: v.optional(v.string()),
     changes: v.array(vChange),
     /**
      * How the facts of each cube were read (`lib/resolve/reading.ts`). Rows of the time before it was
@@ -116,7 +118,9 @@ export const rollupTables = {
      * room for. Absent where rows are small enough to be read.
      */
     others: v.optional(v.array(vRowSummary)),
-  }).index("by_tenant_and_commitTs", ["tenantId", "commitTs"]),
+  })
+    .index("by_tenant_and_commitTs", ["tenantId", "commitTs"])
+    .index("by_tenant_cube_and_commitTs", ["tenantId", "cube", "commitTs"]),
 
   /**
    * The aggregate documents. Written only by the tenant's fold worker; read by answers. (The action that
@@ -177,8 +181,8 @@ export const rollupTables = {
     .index("by_generation", ["tenantId", "cube", "rollup", "generation"]),
 
   /**
-   * One row per tenant: how far its log is folded (the only watermark). Hot: written by every fold;
-   * read by answers and by `aggregates:freshness`, never by source mutations.
+   * One row per tenant: how far its log is folded, that of all cubes. Hot: written by every fold; read by
+   * upkeep and by `aggregates:freshness`, never by source mutations. Answers read `cubeFolds`.
    */
   foldStates: defineTable({
     tenantId: v.string(),
@@ -211,8 +215,42 @@ export const rollupTables = {
     builtAt: v.optional(v.commitTs()),
     /** Commit of the newest folded change of each cube that has any. */
     foldedTo: v.optional(v.record(v.string(), v.int64())),
+    /** All rows of the log that are not folded name their cube. */
+    isByCube: v.optional(v.boolean()),
     updatedAt: v.number(),
   }).index("by_tenant", ["tenantId"]),
+
+  /**
+   * One row per tenant and cube that has rollups: how far the log of the cube is folded. Written by folds that bring
+   * the cube something, together with `foldStates`, and by cutovers of the cube; read by its answers. Its positions
+   * count the log rows of the cube alone. No row before the log is read by cube: `foldStates` tells then.
+   */
+  cubeFolds: defineTable({
+    tenantId: v.string(),
+    cube: v.string(),
+    /** What every live generation of the cube is folded to: the place after a change of it, or after a build. */
+    position: vPosition,
+    /** The live ones as of the last write. `foldedTo` is the newest change of the cube that it has. */
+    generations: v.array(
+      v.object({
+        state: v.id("rollupStates"),
+        position: vPosition,
+        foldedTo: v.optional(v.int64()),
+      }),
+    ),
+    /** The commit that began, or cut over to, the newest generations of the cube. */
+    builtAt: v.optional(v.commitTs()),
+  }).index("by_tenant_and_cube", ["tenantId", "cube"]),
+
+  /**
+   * One row beside each of `cubeFolds`: the generations that are folded to a place within a commit. Written when that
+   * changes, which it does for large commits only; read by folded answers, which depend on nothing else but tiles.
+   */
+  cubeSeams: defineTable({
+    tenantId: v.string(),
+    cube: v.string(),
+    generations: v.array(v.object({ state: v.id("rollupStates"), position: vPosition })),
+  }).index("by_tenant_and_cube", ["tenantId", "cube"]),
 
   /**
    * One row per tenant and cube while generations are being built from the source. Hot: written by

@@ -51,7 +51,11 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
       ),
       /** The commit by which the newest generations were begun or cut over to; -1 while there are none. */
       builtAt: v.int64(),
-      rows: v.array(v.object({ commitTs: v.int64(), changes: v.array(vChange) })),
+      rows: v.array(
+        v.object({ commitTs: v.int64(), cube: v.optional(v.string()), changes: v.array(vChange) }),
+      ),
+      /** All rows that are not folded name their cube. */
+      isByCube: v.boolean(),
       /** The rows end with the newest commit of the snapshot. */
       complete: v.boolean(),
       /** Folded log rows past their retention, oldest first, and the commit of the last of them. */

@@ -101,7 +101,7 @@ async function lookAt(ctx: QueryCtx, tenantId: string, room: number): Promise<Lo
   if (known === null) return { ...nothing, place: await placeNow(ctx, tenantId) };
   const log = await readLog(
     ctx,
-    tenantId,
+    { tenantId },
     { commitTs: known.asOf + 1n, row: 0, change: 0 },
     { changes: Infinity, rows: Infinity, bytes: lookLogBytes },
   );

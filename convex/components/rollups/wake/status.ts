@@ -18,7 +18,7 @@ export const tenantOf = (name: string) => name.slice("fold:".length);
 
 /** A mutation of so many changes does not wait for the end of a rest: imports fold from their beginning on … */
 const HASTEN_CHANGES = 250;
-/** … nor does one of so many log rows, which have 100 KB each where there are several. */
+/** … nor does one of so many log rows, which have 100 KB each where a cube has several. */
 const HASTEN_ROWS = 4;
 /** A loop that is due this soon is not asked to come sooner. */
 export const SOON_MS = 1500;
@@ -31,10 +31,11 @@ export async function wakeForWrites(
   ctx: Waking,
   tenantId: string,
   source: string | null,
-  rows: readonly { changes: readonly unknown[] }[],
+  rows: readonly { changes: readonly { cube: string }[] }[],
 ): Promise<void> {
   const changes = rows.reduce((sum, row) => sum + row.changes.length, 0);
-  if (changes >= HASTEN_CHANGES || rows.length >= HASTEN_ROWS) {
+  const cubes = new Set(rows.map((row) => row.changes[0]?.cube));
+  if (changes >= HASTEN_CHANGES || rows.length - cubes.size + 1 >= HASTEN_ROWS) {
     return await wakeIfIdle(ctx, tenantId, source);
   }
   const kind = await statusOf(ctx, tenantId);

@@ -10,7 +10,7 @@ type Reading = Pick<QueryCtx, "db">;
 /** Is anything of the tenant's log not folded? Reads one log row where something is, and none else. */
 export async function hasTail(ctx: Reading, tenantId: string): Promise<boolean> {
   const position = await foldPosition(ctx, tenantId);
-  return (await oldestUnfolded(ctx, tenantId, position)) !== null;
+  return (await oldestUnfolded(ctx, { tenantId }, position)) !== null;
 }
 
 /** Whether the tenant has what the app declares for it. */
