@@ -40,14 +40,20 @@ describe("a filter that explain refuses for a widget", () => {
   });
 
   test("can be taken away where a link brought it, alone", async () => {
+    const refuse = rewriteAnswers(({ udfPath, query }) => {
+      if (udfPath !== "aggregates:rows" || !isWeekGrid(query.dimensions)) return null;
+      if (!query.filters?.some(({ member }) => member === "watch.topic")) return null;
+      const considered = [refusal("FilterNotCovered", "watch.topic")];
+      const errorData = { code: "NoRollup", message: "No rollup can answer", considered };
+      return { type: "QueryFailed", errorMessage: "Uncaught ConvexError", errorData };
+    });
     const page = await open("?tenant=acme&view=watch&period=90d&category=Science&topic=Physics", {
-      prepare: rewriteAnswers(({ udfPath, query }) => {
-        if (udfPath !== "aggregates:rows" || !isWeekGrid(query.dimensions)) return null;
-        if (!query.filters?.some(({ member }) => member === "watch.topic")) return null;
-        const considered = [refusal("FilterNotCovered", "watch.topic")];
-        const errorData = { code: "NoRollup", message: "No rollup can answer", considered };
-        return { type: "QueryFailed", errorMessage: "Uncaught ConvexError", errorData };
-      }),
+      expectErrors: /ERR_FAILED/,
+      prepare: async (opened) => {
+        // They would answer what the backend is made to refuse.
+        await withoutTiles(opened);
+        await refuse(opened);
+      },
     });
     const card = page.locator(weekCard);
     await card.getByText("No rollup covers this").waitFor();
