@@ -1,4 +1,7 @@
-/** The filters that the view's widgets cannot take, asked of the backend once per state and rollups. */
+/**
+ * The filters that the view's widgets cannot take, found once per state and rollups: by the browser where it holds
+ * tiles, else by the backend.
+ */
 import {
   createContext,
   useContext,
@@ -9,9 +12,9 @@ import {
   type ReactNode,
 } from "react";
 import { useConvex } from "convex/react";
-import { useFlag, useRollupHealth } from "../../react/index.js";
+import { useExplain, useFlag, useRollupHealth, type AggregateQuery } from "../../react/index.js";
 import { functions } from "../api.js";
-import { refusedFilters, type Refusals } from "../model/offers.js";
+import { isRefusedForGood, refusedFilters, type Refusals } from "../model/offers.js";
 import type { ViewState } from "../model/viewQuestions.js";
 
 const none: Refusals = {};
@@ -32,6 +35,7 @@ export interface OffersProps {
 
 export function Offers({ tenantId, state, children }: OffersProps) {
   const convex = useConvex();
+  const explain = useExplain();
   const { mode } = useFlag();
   const { health } = useRollupHealth();
   const known = useRef(new Map<string, Refusals>());
@@ -40,15 +44,18 @@ export function Offers({ tenantId, state, children }: OffersProps) {
   const { filters, ...period } = state.scope;
   // All that the answer depends on; null where nothing is refused, or rollups are not known yet.
   const key =
-    mode === "on" && health !== undefined
+    mode === "on" && health !== undefined && explain !== undefined
       ? JSON.stringify([
           ...[tenantId, period, state.granularity, state.measure, Object.keys(filters).sort()],
           health.rollups.map(({ rollup, generation, status }) => [rollup, generation, status]),
         ])
       : null;
-  const ask = useEffectEvent(() =>
-    refusedFilters(state, (query) => convex.query(functions.explain, { tenantId, query })),
-  );
+  const isRefused = async (query: AggregateQuery): Promise<boolean> => {
+    const here = explain ? await explain(query) : null;
+    if (here !== null) return here.answeredBy === "nowhere" && !here.isBuilding;
+    return isRefusedForGood(await convex.query(functions.explain, { tenantId, query }));
+  };
+  const ask = useEffectEvent(() => refusedFilters(state, isRefused));
 
   useEffect(() => {
     let isOver = false;

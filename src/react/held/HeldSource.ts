@@ -48,6 +48,7 @@ export class HeldSource {
   private told = "";
   private standing = "";
   private catalogText = "";
+  private readonly waiting = new Set<() => void>();
 
   constructor(private readonly options: SourceOptions) {
     const { client, held, tenant, saved, changed } = options;
@@ -66,6 +67,12 @@ export class HeldSource {
   /** Whether the caller may not read the tenant, or something else fails: the server has to say what. */
   get isRefused(): boolean {
     return [this.keys, this.catalogs, this.tails].some((one) => one !== null && one.error !== null);
+  }
+
+  /** Resolves once it is ready or refused, and when it stops. */
+  async settled(): Promise<void> {
+    if (this.isReady || this.isRefused) return;
+    await new Promise<void>((told) => this.waiting.add(told));
   }
 
   /** The field that says when a record was. */
@@ -109,12 +116,19 @@ export class HeldSource {
     );
     if (named.join() !== this.standing) this.planVersion++;
     this.standing = named.join();
+    if (this.isReady || this.isRefused) this.tellWaiting();
   }
 
   stop(): void {
+    this.tellWaiting();
     this.keys.stop();
     this.catalogs?.stop();
     this.tails?.stop();
+  }
+
+  private tellWaiting(): void {
+    for (const told of this.waiting) told();
+    this.waiting.clear();
   }
 
   private args() {

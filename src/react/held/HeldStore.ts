@@ -3,6 +3,7 @@
  * Convex client are of one commit, so catalog, tail and tiles are, and so is every answer.
  */
 import type { Outcome } from "../answer.js";
+import type { WireQuery } from "../query.js";
 import { reasonOf } from "./answer.js";
 import {
   forgetPlan,
@@ -11,15 +12,17 @@ import {
   refuse,
   type Entry,
   type Question,
+  type Standing,
   type World,
 } from "./entries.js";
 import { evaluateEntry, watermarkOf } from "./evaluating.js";
+import { explainHere, type Explained } from "./explain.js";
 import { HeldBlocks, type HeldBlock } from "./HeldBlocks.js";
 import { HeldSource, type SourceOptions } from "./HeldSource.js";
 import { heldLimits } from "./limits.js";
 import { measured } from "./measured.js";
 import type { Pacer } from "./Pacer.js";
-import { planAtOnce, planTogether } from "./planning.js";
+import { planAtOnce, planningOf, planTogether } from "./planning.js";
 import type { Reason } from "./routes.js";
 import { Timers } from "./Timers.js";
 
@@ -29,17 +32,6 @@ export interface HeldOptions extends Omit<SourceOptions, "changed"> {
   now: () => number;
   /** Length of texts that may be held for nobody. */
   idleBytes: number;
-}
-
-/** How a question stands, for tests and people. */
-export interface Standing {
-  /** Why the server answers; null where it does not. */
-  reason: Reason | null;
-  servedBy: string | null;
-  /** Commit as of which the rows are right. */
-  asOf: string | null;
-  /** Whether that is the commit of all else that is held: rows of an older one wait for tiles. */
-  isCurrent: boolean;
 }
 
 export class HeldStore {
@@ -97,6 +89,16 @@ export class HeldStore {
       ...{ reason, servedBy: routes?.servedBy ?? null, asOf: asOf?.toString() ?? null },
       isCurrent: asOf !== null && asOf === watermarkOf(routes, world),
     };
+  }
+
+  /** Where a question would be answered, once there is a catalog; null where the caller gets none, or the store stops. */
+  async explain(wire: WireQuery): Promise<Explained | null> {
+    this.timers.once("sweep", heldLimits.questionIdleMs, () => this.sweep());
+    await this.opened().settled();
+    const world = this.world();
+    if (world?.source.isReady !== true) return null;
+    const planning = planningOf(world);
+    return planning && explainHere(wire, planning);
   }
 
   /** Age of the oldest change that tiles lack, ms; null before that is known. */
