@@ -5,6 +5,7 @@ export { useRollup, type RollupAnswer, type RollupError, type RollupOptions } fr
 export { useAggregate, type AggregateOptions } from "./useAggregate.js";
 export { useExplain, type Explain } from "./useExplain.js";
 export type { Explained } from "./held/index.js";
+export { useGenerations } from "./useGenerations.js";
 export { useOwnWrites, type OwnWrites, type Written } from "./useOwnWrites.js";
 export {
   useBackfillProgress,

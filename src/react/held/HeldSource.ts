@@ -69,6 +69,11 @@ export class HeldSource {
     return [this.keys, this.catalogs, this.tails].some((one) => one !== null && one.error !== null);
   }
 
+  /** "rollup@generation status" of each candidate; undefined before it is known, null where that is refused. */
+  get generations(): string | null | undefined {
+    return this.isRefused ? null : this.isReady ? this.standing : undefined;
+  }
+
   /** Resolves once it is ready or refused, and when it stops. */
   async settled(): Promise<void> {
     if (this.isReady || this.isRefused) return;

@@ -40,6 +40,7 @@ export class HeldStore {
   private source: HeldSource | null = null;
   private seen = "";
   private readonly timers = new Timers();
+  private readonly followers = new Set<() => void>();
   private readonly look = () => measured("look", () => this.flush());
 
   constructor(private readonly options: HeldOptions) {
@@ -89,6 +90,17 @@ export class HeldStore {
       ...{ reason, servedBy: routes?.servedBy ?? null, asOf: asOf?.toString() ?? null },
       isCurrent: asOf !== null && asOf === watermarkOf(routes, world),
     };
+  }
+
+  /** How the cube's generations stand; undefined before it is known, null where the caller may not. */
+  get generations(): string | null | undefined {
+    return this.source?.generations;
+  }
+
+  watchGenerations(listener: () => void): () => void {
+    this.opened();
+    this.followers.add(listener);
+    return () => this.followers.delete(listener);
   }
 
   /** Where a question would be answered, once there is a catalog; null where the caller gets none, or the store stops. */
@@ -147,11 +159,15 @@ export class HeldStore {
   private flush(): void {
     const world = this.world();
     if (world === null) return;
+    const { generations } = world.source;
     const before = [...this.entries.values()].map((entry) => ({ entry, ...entry }));
     try {
       this.update(world);
     } catch (error) {
       this.refuseAll(reasonOf(error));
+    }
+    if (world.source.generations !== generations) {
+      for (const listener of [...this.followers]) listener();
     }
     for (const { entry, outcome, asOf, listeners } of before) {
       if (entry.outcome === outcome && entry.asOf === asOf) continue;
