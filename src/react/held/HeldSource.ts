@@ -124,6 +124,16 @@ export class HeldSource {
     if (this.isReady || this.isRefused) this.tellWaiting();
   }
 
+  /** Leaves the tail, which each write sends; what is known of it stays as it is. */
+  rest(): void {
+    this.tails?.stop();
+    this.tails = null;
+  }
+
+  wake(): void {
+    if (this.tails === null && this.key !== null) this.followTail();
+  }
+
   stop(): void {
     this.tellWaiting();
     this.keys.stop();
@@ -145,12 +155,17 @@ export class HeldSource {
     this.key = key;
     this.keyVersion++;
     this.catalogs?.stop();
+    this.catalogs = new Subscription(client, held.catalog, { ...this.args(), cube }, changed);
+    this.followTail();
+  }
+
+  /** Nothing is evaluated before it is there. */
+  private followTail(): void {
+    const { client, held, cube, changed } = this.options;
     this.tails?.stop();
     this.tail = null;
     this.told = "";
-    const args = { ...this.args(), cube };
-    this.catalogs = new Subscription(client, held.catalog, args, changed);
-    this.tails = new Subscription(client, held.tail, args, changed);
+    this.tails = new Subscription(client, held.tail, { ...this.args(), cube }, changed);
   }
 
   private pullCatalog(): void {

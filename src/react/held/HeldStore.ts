@@ -152,7 +152,18 @@ export class HeldStore {
   }
 
   private lookSoon(isUrgent: boolean): void {
-    this.options.pacer.ask(this.look, isUrgent);
+    const { pacer } = this.options;
+    pacer.ask(this.look, isUrgent);
+    if (pacer.isHidden) this.timers.once("rest", heldLimits.hiddenMs, () => this.rest());
+  }
+
+  /** Of a page that nobody has seen for long: what writes and folds send is asked for again when it is seen. */
+  private rest(): void {
+    const { pacer } = this.options;
+    if (!pacer.isHidden) return;
+    this.source?.rest();
+    this.blocks.rest();
+    pacer.ask(this.look, false);
   }
 
   /** Everything as of one commit: the client tells of a transition when it has all of it. */
@@ -178,6 +189,8 @@ export class HeldStore {
   private update(world: World): void {
     const { source, blocks } = world;
     const { keyVersion } = source;
+    source.wake();
+    blocks.wake();
     source.pull();
     if (source.keyVersion !== keyVersion) blocks.clear();
     const seen = `${source.keyVersion} ${source.planVersion}`;
