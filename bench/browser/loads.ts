@@ -23,30 +23,35 @@ const HEADER = [
 
 export async function runLoads(stage: Stage, runs: number, report: Report): Promise<void> {
   const far = await stage.serveFarAway(ROUND_TRIP_MS);
-  for (const view of views) {
-    const cold = await visits(runs, () => coldVisit(stage, stage.url, view, true, 0));
-    const coldOld = await visits(runs, () => coldVisit(stage, stage.url, view, false, 0));
-    show(report, view, "cold", cold, coldOld);
-    report.figure(`cold load, ${view}`, "all data, ms", medianOf(cold, "allMs"), COLD_MS);
-    const warm = await warmVisits(stage, view, runs);
-    show(report, view, "warm", warm, null);
-    report.figure(
-      `warm load, ${view}`,
-      "first figures, ms",
-      medianOf(warm, "figuresMs"),
-      WARM_FIGURES_MS,
-    );
-    const away = await visits(runs, () => coldVisit(stage, far.url, view, true, ROUND_TRIP_MS));
-    const awayOld = await visits(runs, () => coldVisit(stage, far.url, view, false, ROUND_TRIP_MS));
-    show(report, view, `cold, ${ROUND_TRIP_MS} ms away`, away, awayOld);
-    report.figure(
-      `cold load at ${ROUND_TRIP_MS} ms, ${view}`,
-      "all data, ms",
-      medianOf(away, "allMs"),
-      FAR_MS,
-    );
+  try {
+    for (const view of views) {
+      const cold = await visits(runs, () => coldVisit(stage, stage.url, view, true, 0));
+      const coldOld = await visits(runs, () => coldVisit(stage, stage.url, view, false, 0));
+      show(report, view, "cold", cold, coldOld);
+      report.figure(`cold load, ${view}`, "all data, ms", medianOf(cold, "allMs"), COLD_MS);
+      const warm = await warmVisits(stage, view, runs);
+      show(report, view, "warm", warm, null);
+      report.figure(
+        `warm load, ${view}`,
+        "first figures, ms",
+        medianOf(warm, "figuresMs"),
+        WARM_FIGURES_MS,
+      );
+      const away = await visits(runs, () => coldVisit(stage, far.url, view, true, ROUND_TRIP_MS));
+      const awayOld = await visits(runs, () =>
+        coldVisit(stage, far.url, view, false, ROUND_TRIP_MS),
+      );
+      show(report, view, `cold, ${ROUND_TRIP_MS} ms away`, away, awayOld);
+      report.figure(
+        `cold load at ${ROUND_TRIP_MS} ms, ${view}`,
+        "all data, ms",
+        medianOf(away, "allMs"),
+        FAR_MS,
+      );
+    }
+  } finally {
+    await far.stop();
   }
-  await far.stop();
 }
 
 interface Visit extends Loaded {

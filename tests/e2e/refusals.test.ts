@@ -18,14 +18,20 @@ const weekCard = ".card[aria-label='When people watch']";
 
 describe("a filter that explain refuses for a widget", () => {
   test("is not offered, and the card says why; the others are", async () => {
+    const refuse = rewriteAnswers(({ udfPath, query }) => {
+      const isFilteredByTopic = query.filters?.some(({ member }) => member === "watch.topic");
+      if (udfPath !== "aggregates:explain" || !isWeekGrid(query.dimensions)) return null;
+      if (isFilteredByTopic !== true) return null;
+      const considered = [refusal("FilterNotCovered", "watch.topic")];
+      return { type: "QueryUpdated", value: { query: {}, plan: null, considered } };
+    });
     const page = await open("?tenant=acme&view=watch&period=90d", {
-      prepare: rewriteAnswers(({ udfPath, query }) => {
-        const isFilteredByTopic = query.filters?.some(({ member }) => member === "watch.topic");
-        if (udfPath !== "aggregates:explain" || !isWeekGrid(query.dimensions)) return null;
-        if (isFilteredByTopic !== true) return null;
-        const considered = [refusal("FilterNotCovered", "watch.topic")];
-        return { type: "QueryUpdated", value: { query: {}, plan: null, considered } };
-      }),
+      expectErrors: /ERR_FAILED/,
+      prepare: async (opened) => {
+        // By them the browser would tell what it is made to be refused.
+        await withoutTiles(opened);
+        await refuse(opened);
+      },
     });
     await settled(page);
     const topics = page.locator(".card[aria-label='Topics']");
