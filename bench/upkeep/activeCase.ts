@@ -7,7 +7,7 @@ import { api } from "../../convex/_generated/api.js";
 import { dice } from "../data/random.js";
 import type { Tenant } from "../support/tenant.js";
 import { mbOf, upkeepOf } from "./measured.js";
-import type { Report } from "./report.js";
+import type { Report } from "../support/report.js";
 import { byTime, ofNow, type Row } from "./rows.js";
 import { simulate, type Load, type Visit } from "./scheduler.js";
 import { LOOP, Stage, type StageOptions } from "./stage.js";

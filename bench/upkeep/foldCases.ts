@@ -4,7 +4,7 @@
  */
 import type { Health, Tenant } from "../support/tenant.js";
 import { mbOf, upkeepOf } from "./measured.js";
-import type { Report } from "./report.js";
+import type { Report } from "../support/report.js";
 import { atRandom, byTime, ofOneDay } from "./rows.js";
 import { Stage, type StageOptions } from "./stage.js";
 

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { runActiveCase } from "./activeCase.js";
 import { foldCases, runFoldCase } from "./foldCases.js";
 import { priceCases, runPriceCase } from "./priceCases.js";
-import { Report } from "./report.js";
+import { Report } from "../support/report.js";
 import type { StageOptions } from "./stage.js";
 import { runWriteCase } from "./writeCase.js";
 

@@ -7,7 +7,7 @@ import { api } from "../../convex/_generated/api.js";
 import type { Tenant } from "../support/tenant.js";
 import { mbOf, upkeepOf } from "./measured.js";
 import { priced } from "./price.js";
-import type { Report } from "./report.js";
+import type { Report } from "../support/report.js";
 import { byTime, ofNow, type Row } from "./rows.js";
 import { Stage, type StageOptions } from "./stage.js";
 

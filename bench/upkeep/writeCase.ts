@@ -1,7 +1,7 @@
 /** A thousand rows in one mutation, where each read takes two milliseconds to arrive. */
 import { api } from "../../convex/_generated/api.js";
 import { percentile, timed } from "../support/statistics.js";
-import type { Report } from "./report.js";
+import type { Report } from "../support/report.js";
 import { atRandom, byTime } from "./rows.js";
 import { Stage, type StageOptions } from "./stage.js";
 

@@ -1,18 +1,18 @@
 /** The unfolded changes of a cube as they travel to a browser, and what it makes of them. */
 import { RollupsError } from "../errors.js";
 import type { Change } from "../fold/change.js";
-import type { Fact } from "../model/cube.js";
 import type { StoredRollup } from "../model/rollup.js";
 import type { Candidate, RollupPlan } from "../planner/plan.js";
 import { readsAlike } from "../resolve/reading.js";
 import { HeldTail } from "./heldTail.js";
+import { fromWireChanges } from "./wireChanges.js";
 
 /** As `held:tail` answers. */
 export interface WireTail {
   isLive: boolean;
   /** Commit of the oldest change that some tiles lack, as text; null where none do. */
   unfoldedSince: string | null;
-  /** JSON of `[before, after, index of its reading]` of each change, in log order. */
+  /** By `toWireChanges`, in log order; how each was read by its place in `readings`. */
   changes: string;
   readings: string[];
   /** The tiles of a generation and `changes[from…to)` are as of the watermark. `rollup` is "cube.rollup". */
@@ -41,9 +41,9 @@ export class ReadTail {
     private readonly cube: string,
     wire: WireTail,
   ) {
-    const parsed = JSON.parse(wire.changes) as [Fact | null, Fact | null, number][];
-    this.changes = parsed.map(([before, after]) => ({ before, after }));
-    this.readings = parsed.map(([, , reading]) => wire.readings[reading] ?? "");
+    const changes = fromWireChanges(wire.changes);
+    this.changes = changes;
+    this.readings = changes.map(({ reading }) => wire.readings[reading] ?? "");
     this.generations = new Map(
       wire.generations.map((one) => [`${one.rollup}@${one.generation}`, one]),
     );

@@ -7,15 +7,13 @@ import { measurePlan } from "../measures/measures.js";
 import { granularities } from "../time/granularity.js";
 import { isPartOfHourApart } from "../time/zoneDifference.js";
 import { canonicalJson, hashText } from "../hash/canonical.js";
+import { cardinalityOf } from "../model/cardinality.js";
 import type { CubeDefinition, DimensionDefinition } from "../model/cube.js";
 import { ownField } from "../model/fields.js";
 import type { Accumulator, Level, RollupDimension, StoredRollup } from "../model/rollup.js";
 
 /** Signatures kept per cube; beyond that the memo starts afresh. */
 const SIGNATURES_MAX = 1000;
-
-/** Expected number of distinct values of a dimension that does not say. */
-const CARDINALITY_DEFAULT = 100;
 
 /**
  * The stored form of one of a valid cube's rollups, for a tenant in `timezone` whose people also ask
@@ -139,8 +137,7 @@ function resolveDimension(
   }
   const { field } = dimension;
   const type = isTogether && dimension.type === "strings" ? "stringSet" : dimension.type;
-  const natural = type === "weekday" ? 7 : type === "hourOfDay" ? 24 : CARDINALITY_DEFAULT;
-  return { name, type, field, cardinality: dimension.cardinality ?? natural };
+  return { name, type, field, cardinality: cardinalityOf(dimension) };
 }
 
 function resolveAccumulators(cube: CubeDefinition, measures: readonly string[]): Accumulator[] {

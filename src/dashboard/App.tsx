@@ -4,11 +4,10 @@ import { ConvexProvider, type ConvexReactClient } from "convex/react";
 import {
   RollupsProvider,
   storageAnswerCache,
-  useTenants,
   type AggregateError,
   type Tenant,
 } from "../react/index.js";
-import { fallbackApi, functions, heldApi, rollupsApi } from "./api.js";
+import { fallbackApi, heldApi, rollupsApi } from "./api.js";
 import { Header } from "./chrome/Header.js";
 import { Screen } from "./chrome/Screen.js";
 import { Waiting } from "./chrome/Waiting.js";
@@ -18,6 +17,7 @@ import { useAnchor } from "./model/useAnchor.js";
 import type { UrlState } from "./model/urlState.js";
 import { useUrlState, type UpdateUrlState } from "./model/useUrlState.js";
 import { ConnectionContext, useConnectionOf } from "./session/useConnection.js";
+import { useKnownTenants } from "./session/useKnownTenants.js";
 import { useSession } from "./session/useSession.js";
 import { CubeView } from "./views/CubeView.js";
 import { useLogged } from "./widgets/Failure.js";
@@ -43,8 +43,8 @@ export function SignedIn({ client, user }: { client: ConvexReactClient; user: st
 }
 
 function Tenants({ user }: { user: string }) {
-  const { tenants, error } = useTenants(functions.tenants);
   const [url, updateUrl] = useUrlState();
+  const { tenants, error } = useKnownTenants(user, url.tenant);
   const cache = useMemo(() => storageAnswerCache(localStorage, user), [user]);
   if (error) {
     return (

@@ -136,16 +136,13 @@ const PACE = 4;
 const loadHeld = () => import("./held/index.js");
 
 /** What holds tiles, where the app has the functions and the browser does not answer from records. */
-function useHeld(scope: Scope, pace: number, isOn: boolean): Held | null {
+function useHeld(scope: Scope, pace: number, isOn: boolean): Held | null | undefined {
   const { client, held, tenant, tenantId, cache } = scope;
-  const { code } = useChunk(isOn && held !== null, loadHeld);
-  return useMemo(
-    () =>
-      isOn && code && held
-        ? { code, scope: { client, held, tenant, tenantId, cache, pace } }
-        : null,
-    [isOn, code, client, held, tenant, tenantId, cache, pace],
-  );
+  const { code, error } = useChunk(isOn && held !== null, loadHeld);
+  return useMemo(() => {
+    if (!isOn || !held || error) return null;
+    return code ? { code, scope: { client, held, tenant, tenantId, cache, pace } } : undefined;
+  }, [isOn, code, error, client, held, tenant, tenantId, cache, pace]);
 }
 
 const nothing: Asked = {};

@@ -16,6 +16,10 @@ export interface AnswerCache {
 /** Enough for a few dashboards, far below the 5 MB that browsers grant. */
 const entriesMax = 80;
 const entryCharsMax = 20_000;
+/** Answers of one screen come together. */
+const firstSaveMs = 500;
+/** All entries are written at once, up to a megabyte: not at every write that a screen follows. */
+const nextSaveMs = 5_000;
 
 type Entry = { id: string; result: Result };
 
@@ -36,17 +40,20 @@ export function storageAnswerCache(storage: Storage, namespace: string): AnswerC
   };
 
   let saving = false;
+  let savedAt = -Infinity;
   const save = () => {
     if (saving) return;
     saving = true;
+    const waitMs = Math.max(firstSaveMs, savedAt + nextSaveMs - Date.now());
     setTimeout(() => {
       saving = false;
+      savedAt = Date.now();
       try {
         storage.setItem(slot, JSON.stringify(entries));
       } catch {
         entries = [];
       }
-    }, 500);
+    }, waitMs);
   };
 
   // Beside the answers, under the same namespace. Small: one entry per cube of the tenants that were visited.

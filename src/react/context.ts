@@ -39,8 +39,8 @@ export interface Commits {
 
 export const ScopeContext = createContext<Scope | null>(null);
 export const FlagContext = createContext<Known<Mode>>({ value: undefined, error: null });
-/** Null before its code is there, and where tiles are not held. */
-export const HeldContext = createContext<Held | null>(null);
+/** Undefined before its code is there, null where tiles are not held. */
+export const HeldContext = createContext<Held | null | undefined>(null);
 export const OwnWritesContext = createContext<Commits>({ commits: new Map(), add: () => {} });
 
 /** The nearest provider's scope; throws outside of one. */

@@ -15,6 +15,7 @@ import {
   type CubeName,
 } from "../../src/dashboard/model/views.js";
 import { viewQuestions } from "../../src/dashboard/model/viewQuestions.js";
+import { keyOf, rowsQueries } from "./support/asked.js";
 import { settled, withoutTiles, useBrowser } from "./support/dashboard.js";
 
 const { open, otherClient } = useBrowser();
@@ -140,24 +141,3 @@ describe.each(cubeNames)("every filter of the %s view", (cube) => {
     expect(others.length).toBeLessThanOrEqual(6);
   });
 });
-
-/** The queries that a message to the backend subscribes to by `aggregates:rows`. */
-function rowsQueries(message: string): unknown[] {
-  const { type, modifications = [] } = JSON.parse(message) as {
-    type: string;
-    modifications?: { type: string; udfPath?: string; args?: [{ query?: unknown }] }[];
-  };
-  if (type !== "ModifyQuerySet") return [];
-  return modifications.flatMap(({ type, udfPath, args }) =>
-    type === "Add" && udfPath === "aggregates:rows" ? [args?.[0].query] : [],
-  );
-}
-
-/** Equal for equal questions, whatever the order of their fields. */
-function keyOf(query: unknown): string {
-  return JSON.stringify(query, (_, value: unknown) =>
-    value !== null && typeof value === "object" && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
-}

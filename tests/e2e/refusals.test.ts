@@ -18,14 +18,20 @@ const weekCard = ".card[aria-label='When people watch']";
 
 describe("a filter that explain refuses for a widget", () => {
   test("is not offered, and the card says why; the others are", async () => {
+    const refuse = rewriteAnswers(({ udfPath, query }) => {
+      const isFilteredByTopic = query.filters?.some(({ member }) => member === "watch.topic");
+      if (udfPath !== "aggregates:explain" || !isWeekGrid(query.dimensions)) return null;
+      if (isFilteredByTopic !== true) return null;
+      const considered = [refusal("FilterNotCovered", "watch.topic")];
+      return { type: "QueryUpdated", value: { query: {}, plan: null, considered } };
+    });
     const page = await open("?tenant=acme&view=watch&period=90d", {
-      prepare: rewriteAnswers(({ udfPath, query }) => {
-        const isFilteredByTopic = query.filters?.some(({ member }) => member === "watch.topic");
-        if (udfPath !== "aggregates:explain" || !isWeekGrid(query.dimensions)) return null;
-        if (isFilteredByTopic !== true) return null;
-        const considered = [refusal("FilterNotCovered", "watch.topic")];
-        return { type: "QueryUpdated", value: { query: {}, plan: null, considered } };
-      }),
+      expectErrors: /ERR_FAILED/,
+      prepare: async (opened) => {
+        // By them the browser would tell what it is made to be refused.
+        await withoutTiles(opened);
+        await refuse(opened);
+      },
     });
     await settled(page);
     const topics = page.locator(".card[aria-label='Topics']");
@@ -40,14 +46,20 @@ describe("a filter that explain refuses for a widget", () => {
   });
 
   test("can be taken away where a link brought it, alone", async () => {
+    const refuse = rewriteAnswers(({ udfPath, query }) => {
+      if (udfPath !== "aggregates:rows" || !isWeekGrid(query.dimensions)) return null;
+      if (!query.filters?.some(({ member }) => member === "watch.topic")) return null;
+      const considered = [refusal("FilterNotCovered", "watch.topic")];
+      const errorData = { code: "NoRollup", message: "No rollup can answer", considered };
+      return { type: "QueryFailed", errorMessage: "Uncaught ConvexError", errorData };
+    });
     const page = await open("?tenant=acme&view=watch&period=90d&category=Science&topic=Physics", {
-      prepare: rewriteAnswers(({ udfPath, query }) => {
-        if (udfPath !== "aggregates:rows" || !isWeekGrid(query.dimensions)) return null;
-        if (!query.filters?.some(({ member }) => member === "watch.topic")) return null;
-        const considered = [refusal("FilterNotCovered", "watch.topic")];
-        const errorData = { code: "NoRollup", message: "No rollup can answer", considered };
-        return { type: "QueryFailed", errorMessage: "Uncaught ConvexError", errorData };
-      }),
+      expectErrors: /ERR_FAILED/,
+      prepare: async (opened) => {
+        // They would answer what the backend is made to refuse.
+        await withoutTiles(opened);
+        await refuse(opened);
+      },
     });
     const card = page.locator(weekCard);
     await card.getByText("No rollup covers this").waitFor();

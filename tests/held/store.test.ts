@@ -320,6 +320,64 @@ describe("traps", () => {
     for (const query of [february, allTime]) await rowsOf(world, query);
   });
 
+  test("a page that nobody sees for a minute is sent nothing of writes, and is right when it is seen", async () => {
+    const world = await worldOf();
+    watch(world, allTime, byCategory);
+    await world.client.settle();
+    const [before] = (await rowsOf(world, allTime)).rows;
+    const isOpenEnded = ({ to }: Record<string, unknown>) => to === null;
+    const openBlocks = () => world.client.open("held:tiles").filter(isOpenEnded);
+    const blocks = world.client.open("held:tiles").length;
+    const followed = openBlocks().length;
+    expect(followed).toBeGreaterThan(0);
+    world.page.hidden = true;
+    await record(world);
+    await world.client.transition();
+    vi.advanceTimersByTime(heldLimits.hiddenMs);
+    expect([world.client.open("held:tail"), openBlocks()]).toEqual([[], []]);
+    await record(world, { key: "unseen" });
+    await foldAll(world.t);
+    await world.client.settle();
+    expect(openBlocks()).toEqual([]);
+    world.page.show();
+    // What was shown stays until all is there.
+    const shown = world.store.read(asked(allTime));
+    expect(shown?.kind === "result" && shown.result.rows[0]).toEqual(before);
+    await world.client.settle();
+    expect(openBlocks()).toHaveLength(followed);
+    expect(world.client.open("held:tiles")).toHaveLength(blocks);
+    for (const query of [allTime, byCategory]) await rowsOf(world, query);
+    const [after] = (await rowsOf(world, allTime)).rows;
+    expect(after!["watch.count"]).toBe(Number(before!["watch.count"]) + 2);
+  });
+
+  test("says where questions would be answered, once there is a catalog, and fetches nothing for it", async () => {
+    const world = await worldOf();
+    const explained = world.store.explain(asked(byCategory).wire);
+    await world.client.settle();
+    expect(await explained).toMatchObject({
+      ...{ answeredBy: "browser", reason: null, servedBy: "watch.by_category@1" },
+      isBuilding: false,
+    });
+    expect((await explained)!.missingBytes).toBeGreaterThan(0);
+    const within = {
+      ...byCategory.timeDimensions![0]!,
+      dateRange: ["2026-02-01T07:31", "2026-02-03"],
+    };
+    const edge: AggregateQuery = { ...byCategory, timeDimensions: [within as never] };
+    expect(await world.store.explain(asked(edge).wire)).toMatchObject({
+      ...{ answeredBy: "backend", servedBy: null },
+    });
+    const uncovered: AggregateQuery = {
+      ...{ measures: ["watch.count"], dimensions: ["watch.viewer", "watch.title"] },
+    };
+    expect(await world.store.explain(asked(uncovered).wire)).toMatchObject({
+      ...{ answeredBy: "nowhere", reason: "NoRollup" },
+    });
+    expect(world.client.open("held:tiles")).toEqual([]);
+    expect(world.store.generations).toMatch(/by_category@1 ready/);
+  });
+
   test("trap 6: during an import answers say that they are folded, and are live again after it", async () => {
     const world = await worldOf({ cube: "inventory" });
     const stock: AggregateQuery = { measures: ["inventory.count", "inventory.quantity"] };

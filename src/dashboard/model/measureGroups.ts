@@ -2,8 +2,8 @@
  * Which measures one question asks together: those that one rollup answers best, whatever the view is
  * filtered by. Read from the cube's definition, as the planner reads it.
  */
+import { cardinalityOf } from "../../../lib/model/cardinality.js";
 import type { CubeDefinition } from "../../../lib/model/cube.js";
-import { resolveRollup } from "../../../lib/resolve/resolveRollup.js";
 import { catalogue } from "./members.js";
 import { filterDimensions, views, type CubeName } from "./views.js";
 
@@ -16,12 +16,12 @@ function narrowest(cube: CubeDefinition, member: string, dimensions: readonly st
         rollup.measures.includes(measure) &&
         dimensions.every((dimension) => rollup.dimensions.includes(dimension)),
     )
-    .map(([name]) => ({
+    .map(([name, rollup]) => ({
       name,
-      combinations: resolveRollup(cube, name, "UTC").dimensions.reduce(
-        (all, { cardinality }) => all * cardinality,
-        1,
-      ),
+      combinations: rollup.dimensions.reduce((all, dimension) => {
+        const definition = cube.dimensions[dimension];
+        return definition === undefined ? all : all * cardinalityOf(definition);
+      }, 1),
     }));
   const fewest = Math.min(...sizes.map(({ combinations }) => combinations));
   return sizes.flatMap(({ name, combinations }) => (combinations === fewest ? [name] : []));

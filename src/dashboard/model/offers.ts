@@ -1,6 +1,6 @@
 /**
- * Which filters a view may offer: those that every widget is answered with. The backend's `explain` says
- * so, about the rollups that this tenant really has. All filters at once are asked about first, as a
+ * Which filters a view may offer: those that every widget is answered with. The browser says so by what it plans
+ * by, or the backend's `explain`, about the rollups that this tenant really has. All filters at once are asked about first, as a
  * rollup that covers them all covers each; only widgets that fail then are asked about one by one.
  */
 import type { AggregateQuery } from "../../react/index.js";
@@ -16,29 +16,30 @@ export type Refusals = Readonly<Record<string, string>>;
 /** A value to ask about: what is filtered by matters, not what it is. */
 const anyValues = ["a", "b"];
 
-/** Asks about a view's filters: at most (widgets × (2 + filters)) explanations, usually one per widget. */
-export async function refusedFilters(state: ViewState, explain: Explain): Promise<Refusals> {
+/** Asks about a view's filters: at most (widgets × (2 + filters)) questions, usually one per widget. */
+export async function refusedFilters(state: ViewState, isRefused: IsRefused): Promise<Refusals> {
   const { cube, filters } = state.scope;
   const offered = filterDimensions(cube);
   const added = (dimension: string) => ({ [dimension]: valuesOf(cube, dimension) });
   const all = Object.assign({}, ...offered.map(added)) as Filters;
-  const failing = await failingOf(questionsWith(state, all), explain);
+  const failing = await failingOf(questionsWith(state, all), isRefused);
   if (failing.length === 0) return {};
   const among = (titles: readonly string[], chosen: Filters) =>
     questionsWith(state, chosen).filter(({ widget }) => titles.includes(widget));
   // What fails without another filter is not the filter's fault.
-  const already = await failingOf(among(failing, filters), explain);
+  const already = await failingOf(among(failing, filters), isRefused);
   const suspects = failing.filter((widget) => !already.includes(widget));
   const refused: Record<string, string> = {};
   for (const dimension of offered) {
     const questions = among(suspects, { ...filters, ...added(dimension) });
-    const [first] = await failingOf(questions, explain);
+    const [first] = await failingOf(questions, isRefused);
     if (first !== undefined) refused[dimension] = first;
   }
   return refused;
 }
 
-type Explain = (query: AggregateQuery) => Promise<Explanation>;
+/** Whether no rollup will answer a query: not while one that may is being built. */
+type IsRefused = (query: AggregateQuery) => Promise<boolean>;
 
 /** One question of each kind: totals are covered where the trend of the same measures is. */
 function questionsWith(state: ViewState, filters: Filters): ViewQuestion[] {
@@ -58,15 +59,16 @@ function valuesOf(cube: string, dimension: string): readonly string[] {
 }
 
 /** The titles of the widgets among them that no rollup answers, in order. */
-async function failingOf(questions: readonly ViewQuestion[], explain: Explain): Promise<string[]> {
-  const verdicts = await Promise.all(questions.map(({ query }) => explain(query)));
-  return questions.flatMap(({ widget }, i) =>
-    isRefused(verdicts[i] as Explanation) ? [widget] : [],
-  );
+async function failingOf(
+  questions: readonly ViewQuestion[],
+  isRefused: IsRefused,
+): Promise<string[]> {
+  const verdicts = await Promise.all(questions.map(({ query }) => isRefused(query)));
+  return questions.flatMap(({ widget }, i) => (verdicts[i] === true ? [widget] : []));
 }
 
-/** For good: not while a rollup that may answer is still being built, or none has begun to be. */
-function isRefused({ plan, considered }: Explanation): boolean {
+/** Of the backend's words: not while a rollup that may answer is still being built, or none has begun to be. */
+export function isRefusedForGood({ plan, considered }: Explanation): boolean {
   return (
     plan === null &&
     considered.length > 0 &&

@@ -1,7 +1,7 @@
 /** The questions that widgets ask, built from what the address bar says. */
 import type { AggregateQuery, Filter, TimeDimension } from "../../react/index.js";
 import type { Granularity } from "../../../lib/time/granularity.js";
-import type { Day } from "./calendar.js";
+import { addDays, type Day } from "./calendar.js";
 import { catalogue } from "./members.js";
 import type { Span } from "./period.js";
 import type { Filters } from "./urlState.js";
@@ -122,6 +122,12 @@ function sideFilter(cube: CubeName, side: Side): Filter {
   const [operator, day] =
     "upTo" in side ? ["beforeOrOnDate", side.upTo] : ["afterDate", side.after];
   return { member: timeMember(cube), operator, values: [day] };
+}
+
+/** How many records there are of the days up to one, the last `days` of them. */
+export function recentQuestion(cube: CubeName, upTo: Day, days: number): AggregateQuery {
+  const span = { from: addDays(upTo, 1 - days), to: upTo };
+  return totalsQuestion({ cube, span, filters: {} }, [`${cube}.count`]);
 }
 
 /** Years that have records, with their counts, newest first; all of them where there is no limit. */

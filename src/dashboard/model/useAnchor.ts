@@ -8,7 +8,13 @@
 import { useEffect, useState } from "react";
 import { useAggregate, type AggregateAnswer, type AggregateError } from "../../react/index.js";
 import { addDays, todayIn, type Day } from "./calendar.js";
-import { bucketKey, newestDayQuestion, yearsQuestion, type Side } from "./questions.js";
+import {
+  bucketKey,
+  newestDayQuestion,
+  recentQuestion,
+  yearsQuestion,
+  type Side,
+} from "./questions.js";
 import type { CubeName } from "./views.js";
 
 /** Data that ends longer ago than this is history, not a quiet week. */
@@ -25,7 +31,7 @@ export interface Future {
 }
 
 export interface Anchor {
-  /** Null while the newest record is not known. */
+  /** Null while the newest record is not known, and is known not to be of the last days. */
   day: Day | null;
   today: Day;
   /** A later day that presets could be anchored at, after new records arrived. */
@@ -39,14 +45,23 @@ export interface Anchor {
   retry: () => void;
 }
 
+/**
+ * Today is taken for it until more is known, so that a view can ask all its questions at once: all answers come
+ * together, and only where no record is of the last days a second question tells of which day the newest is.
+ */
 export function useAnchor(cube: CubeName, timezone: string): Anchor {
   const today = useToday(timezone);
-  const past = useNewest(cube, { upTo: today }, 1);
-  const later = useNewest(cube, { after: today });
+  const recent = useAggregate(recentQuestion(cube, today, quietDaysMax + 1));
+  const isQuiet = recent.data && !(Number(recent.data[0]?.[`${cube}.count`] ?? 0) > 0);
+  const past = useNewest(cube, { upTo: today }, isQuiet === true, 1);
+  const later = useNewest(cube, { after: today }, true);
 
-  const fitting = past.day === undefined ? null : anchorFor(past.day, today);
+  const error = recent.error ?? past.error;
+  const newest = past.day === undefined ? null : anchorFor(past.day, today);
+  const fitting = isQuiet === true ? newest : isQuiet === undefined && error ? null : today;
+  const isSettled = !recent.isPlaceholderData && past.isSettled;
   const [pinned, setPinned] = useState<Day | null>(null);
-  if (pinned === null && past.isSettled && fitting !== null && fitting !== today) {
+  if (pinned === null && isSettled && fitting !== null && fitting !== today) {
     setPinned(fitting);
   }
   const current = pinned ?? fitting;
@@ -60,13 +75,16 @@ export function useAnchor(cube: CubeName, timezone: string): Anchor {
       ? { count: later.count, from: startOfFuture(later.oldestYear, today), newestDay: later.day }
       : null,
     isEmpty: past.day === null,
-    error: past.error,
-    retry: past.retry,
+    error,
+    retry: () => {
+      recent.retry();
+      past.retry();
+    },
   };
 }
 
 interface Newest {
-  /** Undefined: not known yet. Null: there is no record. */
+  /** Undefined: not known yet, or not asked. Null: there is no record. */
   day: Day | null | undefined;
   /** Records of the years that were asked for. */
   count: number;
@@ -78,16 +96,16 @@ interface Newest {
   retry: () => void;
 }
 
-/** The newest day that has records on one side of a day: first its year, then the day within. */
-function useNewest(cube: CubeName, side: Side, yearsMax?: number): Newest {
+/** The newest day that has records on one side of a day: first its year, then, where it is wanted, the day within. */
+function useNewest(cube: CubeName, side: Side, isDayWanted: boolean, yearsMax?: number): Newest {
   const years = useAggregate(yearsQuestion(cube, side, yearsMax));
   const newestYear = bucketOf(years, bucketKey(cube, "year"))?.slice(0, 4);
   const days = useAggregate(
-    newestYear === undefined ? "skip" : newestDayQuestion(cube, side, newestYear),
+    newestYear === undefined || !isDayWanted ? "skip" : newestDayQuestion(cube, side, newestYear),
   );
   const isEmpty = years.status === "success" && years.data.length === 0;
   return {
-    day: isEmpty ? null : bucketOf(days, bucketKey(cube, "day")),
+    day: isEmpty ? null : isDayWanted ? bucketOf(days, bucketKey(cube, "day")) : undefined,
     oldestYear: bucketOf(years, bucketKey(cube, "year"), -1)?.slice(0, 4),
     count: (years.data ?? []).reduce((sum, row) => sum + Number(row[`${cube}.count`] ?? 0), 0),
     isSettled: !years.isPlaceholderData && !days.isPlaceholderData,

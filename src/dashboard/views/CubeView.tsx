@@ -98,7 +98,7 @@ export function CubeView({ tenant, url, updateUrl, anchor, anchorDay }: CubeView
             )}
           </div>
           <ConnectionBanner timezone={tenant.timezone} />
-          <BuildBanner />
+          <BuildBanner cube={cube} />
           <div className="kpis">
             {measureGroups[cube].map(({ members, isCostly }) => (
               <KpiGroup key={members[0]} measures={members} isCostly={isCostly} />

@@ -1,4 +1,7 @@
-/** The filters that the view's widgets cannot take, asked of the backend once per state and rollups. */
+/**
+ * The filters that the view's widgets cannot take, found once per state and rollups: by the browser where it holds
+ * tiles, else by the backend.
+ */
 import {
   createContext,
   useContext,
@@ -9,9 +12,15 @@ import {
   type ReactNode,
 } from "react";
 import { useConvex } from "convex/react";
-import { useFlag, useRollupHealth } from "../../react/index.js";
+import {
+  useExplain,
+  useFlag,
+  useGenerations,
+  useRollupHealth,
+  type AggregateQuery,
+} from "../../react/index.js";
 import { functions } from "../api.js";
-import { refusedFilters, type Refusals } from "../model/offers.js";
+import { isRefusedForGood, refusedFilters, type Refusals } from "../model/offers.js";
 import type { ViewState } from "../model/viewQuestions.js";
 
 const none: Refusals = {};
@@ -31,24 +40,58 @@ export interface OffersProps {
 }
 
 export function Offers({ tenantId, state, children }: OffersProps) {
-  const convex = useConvex();
-  const { mode } = useFlag();
-  const { health } = useRollupHealth();
-  const known = useRef(new Map<string, Refusals>());
   const [refusals, setRefusals] = useState(none);
+  const generations = useGenerations(state.scope.cube);
+  const shared = { tenantId, state, onFound: setRefusals };
+  return (
+    <OffersContext value={refusals}>
+      {generations === null ? (
+        <FindByHealth {...shared} />
+      ) : (
+        <Find {...shared} generations={generations} />
+      )}
+      {children}
+    </OffersContext>
+  );
+}
+
+interface FindProps extends Omit<OffersProps, "children"> {
+  onFound: (refusals: Refusals) => void;
+}
+
+/** Where no tiles are held the backend tells how the rollups stand. */
+function FindByHealth(props: FindProps) {
+  const { health } = useRollupHealth();
+  const generations = health?.rollups
+    .map(({ rollup, generation, status }) => `${rollup}@${generation} ${status}`)
+    .join();
+  return <Find {...props} generations={generations} />;
+}
+
+/** Shows nothing. `generations` is undefined before they are known. */
+function Find(props: FindProps & { generations: string | undefined }) {
+  const { tenantId, state, generations } = props;
+  const convex = useConvex();
+  const explain = useExplain();
+  const { mode } = useFlag();
+  const known = useRef(new Map<string, Refusals>());
 
   const { filters, ...period } = state.scope;
   // All that the answer depends on; null where nothing is refused, or rollups are not known yet.
   const key =
-    mode === "on" && health !== undefined
+    mode === "on" && generations !== undefined
       ? JSON.stringify([
           ...[tenantId, period, state.granularity, state.measure, Object.keys(filters).sort()],
-          health.rollups.map(({ rollup, generation, status }) => [rollup, generation, status]),
+          generations,
         ])
       : null;
-  const ask = useEffectEvent(() =>
-    refusedFilters(state, (query) => convex.query(functions.explain, { tenantId, query })),
-  );
+  const isRefused = async (query: AggregateQuery): Promise<boolean> => {
+    const here = explain ? await explain(query) : null;
+    if (here !== null) return here.answeredBy === "nowhere" && !here.isBuilding;
+    return isRefusedForGood(await convex.query(functions.explain, { tenantId, query }));
+  };
+  const ask = useEffectEvent(() => refusedFilters(state, isRefused));
+  const tell = useEffectEvent(props.onFound);
 
   useEffect(() => {
     let isOver = false;
@@ -58,7 +101,7 @@ export function Offers({ tenantId, state, children }: OffersProps) {
         key === null ? none : (known.current.get(key) ?? (await ask().catch(() => none)));
       if (isOver) return;
       if (key !== null) known.current.set(key, found);
-      setRefusals(found);
+      tell(found);
     };
     const timer = setTimeout(() => void settle(), settledMs);
     return () => {
@@ -67,5 +110,5 @@ export function Offers({ tenantId, state, children }: OffersProps) {
     };
   }, [key]);
 
-  return <OffersContext value={refusals}>{children}</OffersContext>;
+  return null;
 }

@@ -5,7 +5,6 @@
  */
 import { useState } from "react";
 import { useConvex } from "convex/react";
-import { instantOf } from "../../../lib/time/calendar.js";
 import { useAggregate, type Tenant } from "../../react/index.js";
 import { functions } from "../api.js";
 import { PlusIcon } from "../chrome/icons.js";
@@ -30,8 +29,10 @@ export function RecordButton({ tenant, day }: { tenant: Tenant; day: Day }) {
   const record = async () => {
     setState("busy");
     const key = crypto.randomUUID();
-    const at = Math.min(Date.now(), instantOf(timezone, `${day}T12:00:00.000`));
     try {
+      // Calendars of zones are fetched when somebody records, not with the first screen.
+      const { instantOf } = await import("../../../lib/time/calendar.js");
+      const at = Math.min(Date.now(), instantOf(timezone, `${day}T12:00:00.000`));
       if (scope.cube === "watch") {
         await convex.mutation(functions.recordWatch, {
           tenantId,

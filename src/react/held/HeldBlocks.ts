@@ -28,6 +28,7 @@ export interface HeldBlock {
 
 interface Held extends HeldBlock {
   tiles: readonly DecodedTile[] | null;
+  isResting: boolean;
 }
 
 export class HeldBlocks {
@@ -63,8 +64,10 @@ export class HeldBlocks {
     const ofLevel = this.levels.get(part.level) ?? new Map<string, Held>();
     this.levels.set(part.level, ofLevel);
     const subscription = this.subscribe(part);
-    const held = { part, subscription, text: undefined, tiles: null, version: 0, usedAt };
-    ofLevel.set(rangeKey(part.block), held);
+    ofLevel.set(rangeKey(part.block), {
+      ...{ part, subscription, text: undefined, tiles: null, version: 0, usedAt },
+      isResting: false,
+    });
   }
 
   /** The tiles of a block; those of all of it, however little of it is asked. Throws what is no tile's text. */
@@ -86,6 +89,24 @@ export class HeldBlocks {
       held.text = text;
       held.tiles = null;
       held.version = ++this.versions;
+    }
+  }
+
+  /** Leaves the blocks that go on, which each fold sends; what they hold stays as it is. */
+  rest(): void {
+    for (const held of this.all()) {
+      if (held.part.block.to !== null) continue;
+      held.subscription.stop();
+      held.isResting = true;
+    }
+  }
+
+  /** Asks for them again. What they held is of the past: they are empty until it has come. */
+  wake(): void {
+    for (const held of this.all()) {
+      if (!held.isResting) continue;
+      held.subscription = this.subscribe(held.part);
+      Object.assign(held, { text: undefined, tiles: null, isResting: false });
     }
   }
 

@@ -48,6 +48,7 @@ export class HeldSource {
   private told = "";
   private standing = "";
   private catalogText = "";
+  private readonly waiting = new Set<() => void>();
 
   constructor(private readonly options: SourceOptions) {
     const { client, held, tenant, saved, changed } = options;
@@ -66,6 +67,17 @@ export class HeldSource {
   /** Whether the caller may not read the tenant, or something else fails: the server has to say what. */
   get isRefused(): boolean {
     return [this.keys, this.catalogs, this.tails].some((one) => one !== null && one.error !== null);
+  }
+
+  /** "rollup@generation status" of each candidate; undefined before it is known, null where that is refused. */
+  get generations(): string | null | undefined {
+    return this.isRefused ? null : this.isReady ? this.standing : undefined;
+  }
+
+  /** Resolves once it is ready or refused, and when it stops. */
+  async settled(): Promise<void> {
+    if (this.isReady || this.isRefused) return;
+    await new Promise<void>((told) => this.waiting.add(told));
   }
 
   /** The field that says when a record was. */
@@ -109,12 +121,29 @@ export class HeldSource {
     );
     if (named.join() !== this.standing) this.planVersion++;
     this.standing = named.join();
+    if (this.isReady || this.isRefused) this.tellWaiting();
+  }
+
+  /** Leaves the tail, which each write sends; what is known of it stays as it is. */
+  rest(): void {
+    this.tails?.stop();
+    this.tails = null;
+  }
+
+  wake(): void {
+    if (this.tails === null && this.key !== null) this.followTail();
   }
 
   stop(): void {
+    this.tellWaiting();
     this.keys.stop();
     this.catalogs?.stop();
     this.tails?.stop();
+  }
+
+  private tellWaiting(): void {
+    for (const told of this.waiting) told();
+    this.waiting.clear();
   }
 
   private args() {
@@ -126,12 +155,17 @@ export class HeldSource {
     this.key = key;
     this.keyVersion++;
     this.catalogs?.stop();
+    this.catalogs = new Subscription(client, held.catalog, { ...this.args(), cube }, changed);
+    this.followTail();
+  }
+
+  /** Nothing is evaluated before it is there. */
+  private followTail(): void {
+    const { client, held, cube, changed } = this.options;
     this.tails?.stop();
     this.tail = null;
     this.told = "";
-    const args = { ...this.args(), cube };
-    this.catalogs = new Subscription(client, held.catalog, args, changed);
-    this.tails = new Subscription(client, held.tail, args, changed);
+    this.tails = new Subscription(client, held.tail, { ...this.args(), cube }, changed);
   }
 
   private pullCatalog(): void {

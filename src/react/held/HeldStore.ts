@@ -3,6 +3,7 @@
  * Convex client are of one commit, so catalog, tail and tiles are, and so is every answer.
  */
 import type { Outcome } from "../answer.js";
+import type { WireQuery } from "../query.js";
 import { reasonOf } from "./answer.js";
 import {
   forgetPlan,
@@ -11,15 +12,17 @@ import {
   refuse,
   type Entry,
   type Question,
+  type Standing,
   type World,
 } from "./entries.js";
 import { evaluateEntry, watermarkOf } from "./evaluating.js";
+import { explainHere, type Explained } from "./explain.js";
 import { HeldBlocks, type HeldBlock } from "./HeldBlocks.js";
 import { HeldSource, type SourceOptions } from "./HeldSource.js";
 import { heldLimits } from "./limits.js";
 import { measured } from "./measured.js";
 import type { Pacer } from "./Pacer.js";
-import { planAtOnce, planTogether } from "./planning.js";
+import { planAtOnce, planningOf, planTogether } from "./planning.js";
 import type { Reason } from "./routes.js";
 import { Timers } from "./Timers.js";
 
@@ -29,17 +32,6 @@ export interface HeldOptions extends Omit<SourceOptions, "changed"> {
   now: () => number;
   /** Length of texts that may be held for nobody. */
   idleBytes: number;
-}
-
-/** How a question stands, for tests and people. */
-export interface Standing {
-  /** Why the server answers; null where it does not. */
-  reason: Reason | null;
-  servedBy: string | null;
-  /** Commit as of which the rows are right. */
-  asOf: string | null;
-  /** Whether that is the commit of all else that is held: rows of an older one wait for tiles. */
-  isCurrent: boolean;
 }
 
 export class HeldStore {
@@ -52,6 +44,7 @@ export class HeldStore {
   /** … and by the last look: what was looked at then includes it. */
   private reached = 0n;
   private readonly timers = new Timers();
+  private readonly followers = new Set<() => void>();
   private readonly look = () => measured("look", () => this.flush());
 
   constructor(private readonly options: HeldOptions) {
@@ -115,6 +108,27 @@ export class HeldStore {
     };
   }
 
+  /** How the cube's generations stand; undefined before it is known, null where the caller may not. */
+  get generations(): string | null | undefined {
+    return this.source?.generations;
+  }
+
+  watchGenerations(listener: () => void): () => void {
+    this.opened();
+    this.followers.add(listener);
+    return () => this.followers.delete(listener);
+  }
+
+  /** Where a question would be answered, once there is a catalog; null where the caller gets none, or the store stops. */
+  async explain(wire: WireQuery): Promise<Explained | null> {
+    this.timers.once("sweep", heldLimits.questionIdleMs, () => this.sweep());
+    await this.opened().settled();
+    const world = this.world();
+    if (world?.source.isReady !== true) return null;
+    const planning = planningOf(world);
+    return planning && explainHere(wire, planning);
+  }
+
   /** Age of the oldest change that tiles lack, ms; null before that is known. */
   get lagMs(): number | null {
     return this.source?.lagMs(this.options.now()) ?? null;
@@ -154,13 +168,25 @@ export class HeldStore {
   }
 
   private lookSoon(isUrgent: boolean): void {
-    this.options.pacer.ask(this.look, isUrgent);
+    const { pacer } = this.options;
+    pacer.ask(this.look, isUrgent);
+    if (pacer.isHidden) this.timers.once("rest", heldLimits.hiddenMs, () => this.rest());
+  }
+
+  /** Of a page that nobody has seen for long: what writes and folds send is asked for again when it is seen. */
+  private rest(): void {
+    const { pacer } = this.options;
+    if (!pacer.isHidden) return;
+    this.source?.rest();
+    this.blocks.rest();
+    pacer.ask(this.look, false);
   }
 
   /** Everything as of one commit: the client tells of a transition when it has all of it. */
   private flush(): void {
     const world = this.world();
     if (world === null) return;
+    const { generations } = world.source;
     const before = [...this.entries.values()].map((entry) => ({ entry, ...entry }));
     try {
       this.update(world);
@@ -169,6 +195,9 @@ export class HeldStore {
     }
     const isTold = this.newest > this.reached;
     this.reached = this.newest;
+    if (world.source.generations !== generations) {
+      for (const listener of [...this.followers]) listener();
+    }
     for (const { entry, outcome, asOf, listeners } of before) {
       if (!isTold && entry.outcome === outcome && entry.asOf === asOf) continue;
       for (const listener of [...listeners]) listener();
@@ -178,6 +207,8 @@ export class HeldStore {
   private update(world: World): void {
     const { source, blocks } = world;
     const { keyVersion } = source;
+    source.wake();
+    blocks.wake();
     source.pull();
     if (source.keyVersion !== keyVersion) blocks.clear();
     const seen = `${source.keyVersion} ${source.planVersion}`;

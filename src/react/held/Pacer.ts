@@ -34,6 +34,10 @@ export class Pacer {
     else this.timer ??= setTimeout(() => this.run(), waitMs);
   }
 
+  get isHidden(): boolean {
+    return this.page.isHidden();
+  }
+
   /** What is not to be called any more. */
   forget(look: () => void): void {
     this.waiting.delete(look);

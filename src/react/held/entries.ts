@@ -23,6 +23,17 @@ export interface Entry extends Question {
   idleSince: number;
 }
 
+/** How a question stands, for tests and people. */
+export interface Standing {
+  /** Why the server answers; null where it does not. */
+  reason: Reason | null;
+  servedBy: string | null;
+  /** Commit as of which the rows are right. */
+  asOf: string | null;
+  /** Whether that is the commit of all else that is held: rows of an older one wait for tiles. */
+  isCurrent: boolean;
+}
+
 /** What a store holds, by which it plans and evaluates. */
 export interface World {
   source: HeldSource;

@@ -18,6 +18,8 @@ export const heldLimits = {
   retryMs: 20_000,
   /** Questions that nobody watches stay so long: a change of views and back costs nothing. */
   questionIdleMs: 10_000,
+  /** A page that is hidden so long is sent nothing of writes: a look at another tab is shorter. */
+  hiddenMs: 60_000,
   /** Blocks that no question needs stay so long. */
   blockIdleMs: 300_000,
   /** Text of all blocks that no question needs. Their cells are let go at once: they take six times as much. */

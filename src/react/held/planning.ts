@@ -5,7 +5,7 @@ import { heldLimits } from "./limits.js";
 import { bytesOfRoutes, routesOf, type Planning, type Routes } from "./routes.js";
 
 /** Null before there is a catalog. */
-function planningOf({ source, blocks, now }: World): Planning | null {
+export function planningOf({ source, blocks, now }: World): Planning | null {
   const { catalog, candidates } = source;
   return catalog && { catalog, candidates, blocks, now };
 }

@@ -2,20 +2,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
+import { launchChromium } from "./chromium.js";
+import { settled } from "./screen.js";
+
+export { settled, withoutTiles } from "./screen.js";
 
 const shotsDir = join(import.meta.dirname, "../../../coverage/e2e");
-
-const chromiumArgs = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 export interface OpenOptions extends BrowserContextOptions {
   /** Console messages that the test provokes on purpose. */
@@ -34,10 +28,7 @@ export function useBrowser(urlOf: () => string = () => inject("demoUrl")) {
 
   beforeAll(async () => {
     mkdirSync(shotsDir, { recursive: true });
-    browser = await chromium.launch({
-      executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
-      args: chromiumArgs,
-    });
+    browser = await launchChromium();
   });
   afterAll(() => browser.close());
   afterEach(async () => {
@@ -82,21 +73,6 @@ export function useBrowser(urlOf: () => string = () => inject("demoUrl")) {
   }
 
   return { open, otherClient };
-}
-
-/** Has the backend answer everything: what holds tiles never comes. `expectErrors` has to allow ERR_FAILED. */
-export async function withoutTiles(page: Page): Promise<void> {
-  await page.route(/\/assets\/held-/, (route) => route.abort());
-}
-
-/** Waits until nothing loads, waits for an answer or shows a placeholder. */
-export async function settled(page: Page): Promise<void> {
-  await page.locator(".kpi-value").first().waitFor();
-  await page.waitForFunction(
-    () =>
-      document.querySelector("[aria-busy=true], .skeleton, .answer-stale") === null &&
-      document.querySelector(".status-live") !== null,
-  );
 }
 
 /** Every figure on the screen, by where it stands. */

@@ -6,7 +6,7 @@ import { normalizeQuery } from "../../../lib/query/normalizeQuery.js";
 import { compileQuery } from "../../../lib/query/compile.js";
 import { planQuery, type GenerationStatus } from "../../../lib/planner/planQuery.js";
 import type { AggregateQuery } from "../../../src/react/index.js";
-import { refusedFilters } from "../../../src/dashboard/model/offers.js";
+import { isRefusedForGood, refusedFilters } from "../../../src/dashboard/model/offers.js";
 import type { ViewState } from "../../../src/dashboard/model/viewQuestions.js";
 
 const state = (filters: ViewState["scope"]["filters"] = {}): ViewState => ({
@@ -16,7 +16,7 @@ const state = (filters: ViewState["scope"]["filters"] = {}): ViewState => ({
   previous: null,
 });
 
-/** What `aggregates:explain` says where only some of the shipped rollups exist. */
+/** What follows from `aggregates:explain` where only some of the shipped rollups exist. */
 function explainer(
   keeps: (rollup: string) => boolean,
   statusOf: (rollup: string) => GenerationStatus = () => "ready",
@@ -31,7 +31,8 @@ function explainer(
     }));
   return vi.fn((json: AggregateQuery) => {
     const query = normalizeQuery({ watch: cube }, json, { timezone: "UTC" });
-    return Promise.resolve(planQuery({ compiled: compileQuery(cube, query), rollups }));
+    const planned = planQuery({ compiled: compileQuery(cube, query), rollups });
+    return Promise.resolve(isRefusedForGood(planned));
   });
 }
 

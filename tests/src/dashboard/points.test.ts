@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { measureInfo } from "../../../src/dashboard/model/members.js";
 import {
   newestDayQuestion,
+  recentQuestion,
   rankingQuestion,
   totalsQuestion,
   trendQuestion,
@@ -77,6 +78,14 @@ describe("questions", () => {
     });
     expect(trendQuestion(allTime, ["watch.count"], "month").filters).toEqual([end]);
     expect(totalsQuestion({ ...scope, upTo, filters: {} }, ["watch.count"]).filters).toEqual([]);
+  });
+
+  test("records of the last days are counted with both ends", () => {
+    expect(recentQuestion("watch", "2024-03-05", 8)).toEqual({
+      measures: ["watch.count"],
+      timeDimensions: [{ dimension: "watch.watchedAt", dateRange: ["2024-02-27", "2024-03-05"] }],
+      filters: [],
+    });
   });
 
   test("the newest record is looked for on one side of a day: first its year, then its day", () => {

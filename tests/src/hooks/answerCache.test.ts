@@ -36,6 +36,24 @@ describe("the cache of last answers", () => {
     expect(open("ann").read("acme", "q")).toEqual({ ...result(2), source: "cache" });
   });
 
+  test("is stored soon after the first answers, and then once in a while", () => {
+    let stored = 0;
+    const { setItem } = storage;
+    storage.setItem = (key, value) => {
+      stored++;
+      setItem(key, value);
+    };
+    const cache = open("ann");
+    for (let second = 0; second < 20; second++) {
+      cache.write("acme", "q", result(second));
+      vi.advanceTimersByTime(1000);
+      if (second === 0) expect(stored).toBe(1);
+    }
+    expect(stored).toBe(4);
+    vi.runAllTimers();
+    expect(open("ann").read("acme", "q")?.rows).toHaveLength(19);
+  });
+
   test("keeps users and tenants apart", () => {
     open("ann").write("acme", "q", result(2));
     vi.runAllTimers();

@@ -3,6 +3,7 @@
  * for all questions and small.
  */
 import { v } from "convex/values";
+import { toWireChanges } from "../../../../lib/answer/wireChanges.js";
 import { isCounted, type Position } from "../../../../lib/fold/change.js";
 import {
   changesAfter,
@@ -41,7 +42,7 @@ export const tail = sharedQuery({
      * not live the change may be of another cube, as long as the log is not read by cube.
      */
     unfoldedSince: v.union(v.null(), v.string()),
-    /** JSON of the counted changes of the cube, `[before, after, index of its reading]` each, in log order. */
+    /** The counted changes of the cube by `toWireChanges`, in log order; how each was read by its place below. */
     changes: v.string(),
     /** How their facts were read; see `lib/resolve/reading.ts`. */
     readings: v.array(v.string()),
@@ -90,11 +91,10 @@ export const tail = sharedQuery({
     return {
       isLive,
       unfoldedSince: since?.toString() ?? null,
-      changes: JSON.stringify(
-        placed.map(({ change: { before, after }, row }) => [
-          ...[before, after],
-          readings.indexOf(readingOf(row, cube)),
-        ]),
+      changes: toWireChanges(
+        placed.map(({ change: { before, after }, row }) => ({
+          ...{ before, after, reading: readings.indexOf(readingOf(row, cube)) },
+        })),
       ),
       readings,
       generations: standings.flatMap(({ state, position }) => {

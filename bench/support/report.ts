@@ -1,5 +1,5 @@
 /** What cases find: rows of tables, and figures held against what the product promises. */
-import { figure, table, type Cell } from "../support/table.js";
+import { figure, table, type Cell } from "./table.js";
 
 export interface Figure {
   case: string;

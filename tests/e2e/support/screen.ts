@@ -1,0 +1,17 @@
+/** What a page of the dashboard is brought to, whoever drives it. */
+import type { Page } from "playwright-core";
+
+/** Has the backend answer everything: what holds tiles never comes. `expectErrors` has to allow ERR_FAILED. */
+export async function withoutTiles(page: Page): Promise<void> {
+  await page.route(/\/assets\/held-/, (route) => route.abort());
+}
+
+/** Waits until nothing loads, waits for an answer or shows a placeholder. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator(".kpi-value").first().waitFor();
+  await page.waitForFunction(
+    () =>
+      document.querySelector("[aria-busy=true], .skeleton, .answer-stale") === null &&
+      document.querySelector(".status-live") !== null,
+  );
+}
