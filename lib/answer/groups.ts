@@ -18,7 +18,8 @@ import { timeColumn } from "../query/normalizedQuery.js";
 import { dimensionValues } from "../facts/contributions.js";
 import { countedIn } from "../facts/countedFacts.js";
 import { orderRows } from "./order.js";
-import type { CompiledQuery, FilterTest } from "../query/compile.js";
+import type { CompiledQuery } from "../query/compile.js";
+import { passes, type Tested } from "../query/filterTest.js";
 import { SlidingMerge } from "./slidingMerge.js";
 
 /** Most rows of an answer before its limit; beyond that, collecting them is not worth the memory. */
@@ -94,15 +95,14 @@ export class Groups {
     const { compiled } = this;
     const t = timeOf(fact, compiled.timeField);
     if (!this.isWanted(t)) return;
-    for (const filter of compiled.filters) {
-      if (filter.group < 0 && !passesAny(filter, this.valuesOf(fact, filter.dimension))) return;
-    }
+    const tested: Tested = { chosen: [], t, valuesOf: (one) => this.valuesOf(fact, one) };
+    if (compiled.filters.some((test) => test.group < 0 && !passes(test, tested))) return;
     const counted = this.isFiltered
       ? countedIn(compiled.accumulators, fact, this.tenantZone)
       : null;
     const [first] = compiled.groups;
     if (first === undefined) return this.addFactTo([], t, fact, counted);
-    this.addCombinations(fact, t, counted, 0, []);
+    this.addCombinations(fact, tested, counted, 0, []);
   }
 
   /**
@@ -164,20 +164,19 @@ export class Groups {
   /** One group per combination of the grouped dimensions' values that their own filters let pass. */
   private addCombinations(
     fact: Fact,
-    t: number,
+    tested: Tested,
     counted: Counted,
     index: number,
     chosen: DimensionValue[],
   ): void {
-    const dimension = this.compiled.groups[index];
-    if (dimension === undefined) return this.addFactTo([...chosen], t, fact, counted);
+    const { groups, filters } = this.compiled;
+    const dimension = groups[index];
+    if (dimension === undefined) return this.addFactTo([...chosen], tested.t, fact, counted);
     for (const value of this.valuesOf(fact, dimension)) {
-      const passes = this.compiled.filters.every(
-        (filter) => filter.group !== index || filter.values.has(value) === filter.any,
-      );
-      if (!passes) continue;
       chosen[index] = value;
-      this.addCombinations(fact, t, counted, index + 1, chosen);
+      const own = { ...tested, chosen };
+      if (filters.some((test) => test.group === index && !passes(test, own))) continue;
+      this.addCombinations(fact, own, counted, index + 1, chosen);
     }
   }
 
@@ -410,11 +409,6 @@ export class Groups {
     }
     return row;
   }
-}
-
-/** Whether one record's values satisfy a condition. */
-export function passesAny(filter: FilterTest, values: readonly DimensionValue[]): boolean {
-  return values.some((value) => filter.values.has(value)) === filter.any;
 }
 
 function tooManyRows(): RollupsError {

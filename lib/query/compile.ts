@@ -1,35 +1,21 @@
 /** A query with its names looked up once: what to group by, what to keep, what to compute. */
 import { RollupsError } from "../errors.js";
 import { measurePlan, type MeasurePlan } from "../measures/measures.js";
-import type { CubeDefinition, DimensionDefinition, DimensionValue } from "../model/cube.js";
+import type { CubeDefinition, DimensionDefinition } from "../model/cube.js";
 import { fieldTraits } from "../model/fields.js";
-import { conditionOf, rawFilterValue } from "../model/filters.js";
-import type { Accumulator, RollupDimension } from "../model/rollup.js";
+import type { Accumulator } from "../model/rollup.js";
+import {
+  cutsOf,
+  dimensionsOf,
+  dimensionTest,
+  timeTest,
+  type FactDimension,
+  type FilterTest,
+} from "./filterTest.js";
 import { sameWindow, scopesOfWindows, type TimeScopes } from "./timeScopes.js";
-import { shortName, type NormalizedQuery, type QueryFilter } from "./normalizedQuery.js";
+import { shortName, type MemberFilter, type NormalizedQuery } from "./normalizedQuery.js";
 
-/** A dimension as facts hold it. Its values are raw: decimals still scaled. */
-export interface FactDimension {
-  /** Short name. */
-  name: string;
-  type: RollupDimension["type"];
-  field: string;
-  /** Decimals of a raw number. */
-  scale: number;
-}
-
-/**
- * A condition on one dimension. A record has one value, or several where the dimension is
- * multi-valued; "not given" is a value. `any`: one of the record's values is among `values`.
- * Otherwise: none is. Cube's rules for nulls follow from that.
- */
-export interface FilterTest {
-  dimension: FactDimension;
-  any: boolean;
-  values: ReadonlySet<DimensionValue>;
-  /** Index of the dimension among the groups: the condition then applies to each value by itself. */
-  group: number;
-}
+export type { FactDimension } from "./filterTest.js";
 
 export interface CompiledMeasure {
   /** Full name. */
@@ -43,7 +29,10 @@ export interface CompiledQuery {
   /** The field of the time that buckets and bounds the query. */
   timeField: string;
   groups: FactDimension[];
+  /** All must pass. */
   filters: FilterTest[];
+  /** Dimensions that filters look at, each once, whether they are grouped by or not. */
+  filtered: FactDimension[];
   measures: CompiledMeasure[];
   /** Statistics that some measure needs; starts with `count`. */
   accumulators: Accumulator[];
@@ -72,10 +61,15 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     }
     return { name, plan };
   });
-  const filters = query.filters.map((filter) => compileFilter(cube, groups, filter));
+  const filters = query.filters.map((filter): FilterTest => {
+    return isOfTime(cube, filter)
+      ? timeTest(filter, query.timezone)
+      : dimensionTest(filter, factDimension(cube, filter.member), groups);
+  });
   const scopes = scopesOfWindows(
     query,
     measures.map(({ plan }) => plan.window),
+    cutsOf(filters),
   );
   const columns = [...accumulators.keys()];
   const windowed = scopes.windows.map((window) => {
@@ -93,6 +87,7 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     timeField: timeField(cube, query),
     groups,
     filters,
+    filtered: dimensionsOf(filters),
     measures,
     accumulators: [...accumulators.values()],
     distinct,
@@ -101,16 +96,8 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
   };
 }
 
-function compileFilter(
-  cube: CubeDefinition,
-  groups: readonly FactDimension[],
-  { member, operator, values }: QueryFilter,
-): FilterTest {
-  const dimension = factDimension(cube, member);
-  const group = groups.findIndex(({ name }) => name === dimension.name);
-  const { any, values: listed } = conditionOf(operator, values);
-  const raw = listed.flatMap((text) => rawFilterValue(dimension.type, dimension.scale, text));
-  return { dimension, any, values: new Set(raw), group };
+function isOfTime(cube: CubeDefinition, { member }: MemberFilter): boolean {
+  return cube.dimensions[shortName(member)]?.type === "time";
 }
 
 function factDimension(cube: CubeDefinition, member: string): FactDimension {

@@ -1,15 +1,17 @@
 /** A query as the engine works with it: checked against the cube, defaults filled in, times resolved. */
-import type { FilterOperator } from "../model/cube.js";
+import type { QueryOperator } from "../model/filters.js";
 import { granularityName, type AnyGranularity } from "../time/customGranularity.js";
 
-/** A condition on one dimension. All filters of a query must hold. */
-export interface QueryFilter {
-  /** Full name, never a time dimension. */
+/** A condition on one dimension. */
+export interface MemberFilter {
+  /** Full name. Of the times it is the query's own. */
   member: string;
-  operator: FilterOperator;
+  operator: QueryOperator;
   /** As in the query JSON: texts, or null for "not given". Empty for set and notSet. */
   values: (string | null)[];
 }
+
+export type QueryFilter = MemberFilter;
 
 export interface QueryTime {
   /** Full name of a time dimension. */
@@ -33,6 +35,7 @@ export interface NormalizedQuery {
   /** Never time dimensions. */
   dimensions: string[];
   time: QueryTime | null;
+  /** All must hold. Ranges of the time are in `time`. */
   filters: QueryFilter[];
   /** Members of the query; the time dimension goes by its name without granularity. */
   order: { id: string; desc: boolean }[];

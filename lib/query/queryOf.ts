@@ -1,5 +1,6 @@
 /** Queries whose member names the compiler checks, for cubes made with `defineCube`. */
-import type { CubeDefinition } from "../model/cube.js";
+import type { CubeDefinition, FilterOperator } from "../model/cube.js";
+import type { DateOperator, OrderOperator, TextOperator } from "../model/filters.js";
 import type { Granularity } from "../time/granularity.js";
 
 type NamesOf<Section> = keyof Section & string;
@@ -36,8 +37,14 @@ type TimeItemOf<Cube extends CubeDefinition> = {
   };
 }[DimensionNames<Cube, "time">];
 
+type TextDimensionOf<Cube extends CubeDefinition> =
+  `${Cube["name"]}.${DimensionNames<Cube, "string" | "strings">}`;
+
+type NumberDimensionOf<Cube extends CubeDefinition> =
+  `${Cube["name"]}.${DimensionNames<Cube, "number" | "hourOfDay" | "weekday">}`;
+
 export type DimensionOf<Cube extends CubeDefinition> =
-  `${Cube["name"]}.${DimensionNames<Cube, "string" | "strings" | "number" | "hourOfDay" | "weekday">}`;
+  TextDimensionOf<Cube> | NumberDimensionOf<Cube>;
 
 export type MemberOf<Cube extends CubeDefinition> =
   MeasureOf<Cube> | DimensionOf<Cube> | TimeDimensionOf<Cube>;
@@ -50,22 +57,30 @@ export type RangeOf =
   | { dateRange?: DateRange; compareDateRange?: never }
   | { dateRange?: never; compareDateRange: readonly DateRange[] };
 
+/**
+ * A condition on one member. Texts are searched for whatever their case, and numbers compare as they are shown.
+ * What negates keeps what is not given, unless null is among the values.
+ */
 export type FilterOf<Cube extends CubeDefinition> =
   | {
-      member: DimensionOf<Cube>;
-      operator: "equals" | "notEquals" | "in" | "notIn";
+      member: DimensionOf<Cube> | TimeDimensionOf<Cube>;
+      operator: Exclude<FilterOperator, "set" | "notSet">;
       values: readonly (string | number | boolean | null)[];
     }
-  | { member: DimensionOf<Cube>; operator: "set" | "notSet" }
+  | { member: DimensionOf<Cube> | TimeDimensionOf<Cube>; operator: "set" | "notSet" }
+  | {
+      member: TextDimensionOf<Cube>;
+      operator: TextOperator;
+      values: readonly (string | number | boolean | null)[];
+    }
+  | {
+      member: NumberDimensionOf<Cube>;
+      operator: OrderOperator;
+      values: readonly [string | number];
+    }
   | {
       member: TimeDimensionOf<Cube>;
-      operator:
-        | "inDateRange"
-        | "onTheDate"
-        | "beforeDate"
-        | "beforeOrOnDate"
-        | "afterDate"
-        | "afterOrOnDate";
+      operator: DateOperator;
       values: readonly string[];
     };
 

@@ -14,7 +14,7 @@ export type Row = { readonly [member: string]: Value };
 /** A condition on one member. All filters of a query must hold; there are no groups of them. */
 export type Filter = {
   member: string;
-  /** equals, notEquals, in, notIn, set, notSet; on the time also inDateRange, beforeDate and so on. */
+  /** One of Cube's, such as equals, contains, gte or inDateRange. */
   operator: string;
   values?: readonly (string | number | boolean | null)[];
 };

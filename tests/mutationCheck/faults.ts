@@ -649,9 +649,23 @@ export const faults: Fault[] = [
   {
     name: "filters: notIn drops records without a value",
     law: 4,
-    file: "lib/query/compile.ts",
-    find: "values: new Set(raw), group }",
-    replace: 'values: new Set(operator === "notIn" ? [...raw, null] : raw), group }',
+    file: "lib/model/filters.ts",
+    find: "return { any, matches: (value) => raw.has(value) };",
+    replace: "return { any, matches: (value) => raw.has(value) || (!any && value === null) };",
+  },
+  {
+    name: "filters: texts are searched for as they are written",
+    law: 4,
+    file: "lib/model/filters.ts",
+    find: "const lower = value.toLowerCase();",
+    replace: "const lower = value;",
+  },
+  {
+    name: "filters: buckets reach over the ends of a range that is left out",
+    law: 4,
+    file: "lib/query/timeScopes.ts",
+    find: "const cuts = [...all.filter(Number.isFinite), ...inside];",
+    replace: "const cuts = all.filter(Number.isFinite);",
   },
   {
     name: "levels: what happens at the start of the range is before it",

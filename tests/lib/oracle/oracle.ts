@@ -14,8 +14,10 @@ import {
   wallAt,
   weekdayOf,
 } from "./clock.js";
+import { holds, holdsOfTime, type OracleFilter, type Value } from "../../oracle/filters.js";
 
-export type Value = string | number | null;
+export type { Value } from "../../oracle/filters.js";
+
 export type Doc = Record<string, unknown>;
 export type OracleRow = Record<string, Value>;
 
@@ -64,7 +66,7 @@ export interface OracleQuery {
   measures?: string[];
   dimensions?: string[];
   timeDimensions?: { dimension: string; granularity?: string; dateRange?: [string, string] }[];
-  filters?: { member: string; operator: string; values?: (string | number | null)[] }[];
+  filters?: OracleFilter[];
   order?: [string, "asc" | "desc"][];
   limit?: number;
   offset?: number;
@@ -119,28 +121,6 @@ export function evaluate(
     const wall = wallAt(query.timezone, doc[field] as number);
     return [kind === "hour" ? wall.hour : weekdayOf(wall)];
   };
-  const holds = (values: Value[], operator: string, wanted: (string | number | null)[]) => {
-    const isIn = values.some((value) =>
-      wanted.some((one) =>
-        one === null || value === null ? one === value : String(one) === String(value),
-      ),
-    );
-    switch (operator) {
-      case "equals":
-      case "in":
-        return isIn;
-      case "notEquals":
-      case "notIn":
-        return !isIn;
-      case "set":
-        return values.some((value) => value !== null);
-      case "notSet":
-        return values.every((value) => value === null);
-      default:
-        throw new Error(operator);
-    }
-  };
-
   interface Entry {
     doc: Doc;
     t: number;
@@ -165,8 +145,9 @@ export function evaluate(
     }
     for (const pair of pairs) {
       const passes = (query.filters ?? []).every(({ member, operator, values }) => {
+        if (short(member) === cube.timeField) return holdsOfTime(operator, at, values ?? []);
         const index = dimensions.indexOf(member);
-        return holds(index >= 0 ? [pair[index]!] : valuesOf(doc, member), operator, values ?? []);
+        return holds(operator, index >= 0 ? [pair[index]!] : valuesOf(doc, member), values ?? []);
       });
       const bucket = truncated(granularity ?? "year", wall);
       if (passes) entries.push({ doc, t, pair, inRange, bucket, shown });

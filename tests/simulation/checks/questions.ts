@@ -16,6 +16,12 @@ const filterValues: Record<string, (string | null)[]> = {
   page: ["home", "shop"],
 };
 
+const ofNumbers = new Set(["price", "hourOfDay", "weekday"]);
+const orderOperators = ["gt", "gte", "lt", "lte"];
+const textOperators = [
+  ...["contains", "notContains", "startsWith", "notStartsWith", "endsWith", "notEndsWith"],
+];
+
 /** What a rollup can tell about. */
 export interface Members {
   cube: string;
@@ -200,9 +206,13 @@ function someFilters(
   return Array.from({ length: count }, () => {
     const own = grouped.length > 0 && dice.chance(0.4);
     const member = dice.pick(own ? grouped : dimensions);
-    const operator = dice.pick(["equals", "in", "notEquals", "notIn", "set", "notSet"]);
-    const values = dice.some(filterValues[member]!, 0.4);
+    const operator = dice.chance(0.75)
+      ? dice.pick(["equals", "in", "notEquals", "notIn", "set", "notSet"])
+      : dice.pick(ofNumbers.has(member) ? orderOperators : textOperators);
     if (operator === "set" || operator === "notSet") return { member, operator, values: [] };
-    return { member, operator, values: values.length > 0 ? values : [filterValues[member]![0]!] };
+    const some = dice.some(filterValues[member]!, 0.4);
+    const values = some.length > 0 ? some : [filterValues[member]![0]!];
+    if (!orderOperators.includes(operator)) return { member, operator, values };
+    return { member, operator, values: [values.find((one) => one !== null) ?? "1"] };
   });
 }

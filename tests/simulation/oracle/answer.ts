@@ -24,6 +24,7 @@ import {
   type OracleWindow,
   type Value,
 } from "./cube.js";
+import { holds } from "../../oracle/filters.js";
 import type { Question } from "./question.js";
 
 export type AnswerRow = Record<string, Value>;
@@ -259,31 +260,10 @@ function pairsOf(cube: OracleCube, row: Row, question: Question, zone: string): 
   return pairs.filter((pair) =>
     question.filters.every(({ member, operator, values: wanted }) => {
       const index = question.dimensions.indexOf(member);
-      return holds(index < 0 ? values(member) : [pair[index]!], operator, wanted);
+      return holds(operator, index < 0 ? values(member) : [pair[index]!], wanted);
     }),
   );
 }
-
-function holds(values: Value[], operator: string, wanted: (string | null)[]): boolean {
-  const isIn = values.some((value) =>
-    wanted.some((one) => (value === null || one === null ? value === one : same(value, one))),
-  );
-  switch (operator) {
-    case "equals":
-    case "in":
-      return isIn;
-    case "notEquals":
-    case "notIn":
-      return !isIn;
-    case "set":
-      return values.every((value) => value !== null);
-    default:
-      return values.some((value) => value === null);
-  }
-}
-
-const same = (value: string | number, text: string) =>
-  typeof value === "number" ? value === Number(text) : value === text;
 
 /** The names of all buckets of the range; where it is open, from the first to the last record in it. */
 function allBuckets(

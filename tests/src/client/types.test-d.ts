@@ -106,12 +106,22 @@ export function filters() {
   on({ member: "orders.stars", operator: "notIn", values: [1, 2] });
   on({ member: "orders.tag", operator: "set" });
   on({ member: "orders.createdAt", operator: "inDateRange", values: ["2026-01-01", "2026-02-01"] });
+  on({ member: "orders.createdAt", operator: "notInDateRange", values: ["2026-01-01"] });
+  on({ member: "orders.createdAt", operator: "equals", values: ["2026-01-01"] });
+  on({ member: "orders.status", operator: "notContains", values: ["pa", null] });
+  on({ member: "orders.stars", operator: "gte", values: [4] });
   // @ts-expect-error An operator is misspelt.
   on({ member: "orders.status", operator: "equal", values: ["paid"] });
   // @ts-expect-error An operator of times is on a text.
   on({ member: "orders.status", operator: "beforeDate", values: ["2026-01-01"] });
   // @ts-expect-error An operator of texts is on a time.
-  on({ member: "orders.createdAt", operator: "equals", values: ["2026-01-01"] });
+  on({ member: "orders.createdAt", operator: "contains", values: ["2026"] });
+  // @ts-expect-error An operator of texts is on a number.
+  on({ member: "orders.stars", operator: "startsWith", values: ["4"] });
+  // @ts-expect-error An operator of numbers is on a text.
+  on({ member: "orders.status", operator: "gt", values: ["paid"] });
+  // @ts-expect-error A number compares with one other.
+  on({ member: "orders.stars", operator: "gt", values: [1, 2] });
   // @ts-expect-error A filter on a measure is not supported.
   on({ member: "orders.revenue", operator: "equals", values: [1] });
   // @ts-expect-error The values are missing.

@@ -1,0 +1,157 @@
+/** The filters of a query: conditions on members, and trees of them. */
+import { RollupsError } from "../errors.js";
+import { filterOperators } from "../model/cube.js";
+import { dateOperators, orderOperators, takesValues, textOperators } from "../model/filters.js";
+import {
+  DATES_MAX,
+  FILTER_TEXT_MAX,
+  FILTER_TEXTS_MAX,
+  FILTER_VALUES_MAX,
+  MEMBERS_MAX,
+} from "./bounds.js";
+import { everything, wallRangesOf, type WallRange } from "./dateRange.js";
+import type { Members } from "./members.js";
+import type { MemberFilter, QueryFilter } from "./normalizedQuery.js";
+import { invalid, list, mustBeParts, mustBeText, suggest, unsupported } from "./parts.js";
+import { refuseRelative, type TimeItem } from "./timeItems.js";
+
+export interface FilterItems {
+  /** Tests of records. */
+  filters: QueryFilter[];
+  /** Ranges that narrow the query's own, and the times that are tested. */
+  times: TimeItem[];
+}
+
+const listed: readonly string[] = filterOperators;
+const ofTexts: readonly string[] = textOperators;
+const ofNumbers: readonly string[] = orderOperators;
+const ofDates: readonly string[] = dateOperators;
+const known = [...listed, ...ofTexts, ...ofNumbers, ...ofDates, "measureFilter"];
+
+/** Throws `InvalidQuery`, `UnsupportedQuery` and `UnsupportedOperator`, naming place and member. */
+export function readFilters(value: unknown, members: Members): FilterItems {
+  const reader = new FilterReader(members);
+  list(value, "filters", MEMBERS_MAX).forEach((item, i) => reader.add(item, `filters.${i}`));
+  return reader.items;
+}
+
+class FilterReader {
+  readonly items: FilterItems = { filters: [], times: [] };
+  private dates = 0;
+
+  constructor(private readonly members: Members) {}
+
+  add(item: unknown, path: string): void {
+    const filter = this.read(item, path);
+    const isOfTime = this.isOfTime(filter);
+    const range = isOfTime ? narrowingRange(filter) : null;
+    if (range === null) this.items.filters.push(filter);
+    if (!isOfTime) return;
+    const { member: dimension } = filter;
+    this.items.times.push({ dimension, granularity: null, range: range ?? everything });
+  }
+
+  private isOfTime({ member }: MemberFilter): boolean {
+    return this.members.definition(member).type === "time";
+  }
+
+  private read(value: unknown, path: string): MemberFilter {
+    const filter = mustBeParts(value, path, ["member", "dimension", "operator", "values"]);
+    if ((filter.member === undefined) === (filter.dimension === undefined)) {
+      throw invalid(path, "must name exactly one member");
+    }
+    const at = filter.member === undefined ? `${path}.dimension` : `${path}.member`;
+    const name = mustBeText(filter.member ?? filter.dimension, at);
+    if (this.members.isMeasure(name, at)) throw unsupported(at, "filters on measures");
+    const member = this.members.dimension(name, at);
+    const operator = mustBeText(filter.operator, `${path}.operator`);
+    this.mustApply(operator, member, `${path}.operator`);
+    const values = readValues(filter.values, `${path}.values`, operator);
+    const read = { member, operator, values } as MemberFilter;
+    this.checkValues(read, `${path}.values`);
+    return read;
+  }
+
+  /** Throws where there is no such operator, or none on members of this type. */
+  private mustApply(operator: string, member: string, path: string): void {
+    if (!known.includes(operator)) {
+      throw invalid(path, `there is no operator ${operator}${suggest(operator, known)}`);
+    }
+    const { type } = this.members.definition(member);
+    const isText = type === "string" || type === "strings";
+    const applies =
+      listed.includes(operator) ||
+      (type === "time" ? ofDates : isText ? ofTexts : ofNumbers).includes(operator);
+    if (applies) return;
+    if (ofDates.includes(operator)) throw invalid(path, `${operator} needs a time dimension`);
+    throw new RollupsError(
+      "UnsupportedOperator",
+      `${path}: ${operator} is not supported on ${member}`,
+      { path, operator, member },
+    );
+  }
+
+  private checkValues(filter: MemberFilter, path: string): void {
+    const { member, operator, values } = filter;
+    const { type } = this.members.definition(member);
+    if (ofTexts.includes(operator)) return mustBePatterns(values, path, operator);
+    if (type === "string" || type === "strings") return;
+    if (ofNumbers.includes(operator) && (values.length !== 1 || values[0] === null)) {
+      throw invalid(path, `${operator} needs one number`);
+    }
+    if (type === "time") return this.checkDates(filter, path);
+    for (const text of values) {
+      if (text !== null && (text.trim() === "" || !Number.isFinite(Number(text)))) {
+        throw invalid(path, `${JSON.stringify(text)} is not a number`);
+      }
+    }
+  }
+
+  private checkDates(filter: MemberFilter, path: string): void {
+    const { operator, values } = filter;
+    const isRange = operator === "inDateRange" || operator === "notInDateRange";
+    if (ofDates.includes(operator)) {
+      if (values.includes(null)) throw invalid(path, "must be dates");
+      if (isRange && values.length > 2) throw invalid(path, "must be a date, [date] or [from, to]");
+      if (!isRange && values.length !== 1) throw invalid(path, `${operator} needs one date`);
+    }
+    for (const text of values) if (text !== null) refuseRelative(text, path);
+    const times = wallRangesOf(filter);
+    if (times === null) throw invalid(path, `Can't parse date: '${values.join("', '")}'`);
+    const [range] = times.ranges;
+    if (isRange && (range?.from ?? "") > (range?.to ?? "")) {
+      throw invalid(path, "ends before it starts");
+    }
+    this.dates += times.ranges.length;
+    if (this.dates > DATES_MAX) throw invalid(path, `must not list more than ${DATES_MAX} dates`);
+  }
+}
+
+/** The range to which a filter on a time narrows the query's; null where it leaves gaps. */
+function narrowingRange(filter: MemberFilter): WallRange | null {
+  const times = wallRangesOf(filter);
+  return times?.any === true && times.ranges.length === 1 ? (times.ranges[0] ?? null) : null;
+}
+
+function readValues(value: unknown, path: string, operator: string): (string | null)[] {
+  if (!takesValues(operator)) return [];
+  const values = list(value, path, FILTER_VALUES_MAX).map((item, i) => {
+    if (item === null || typeof item === "string") return item;
+    if (typeof item === "number" || typeof item === "boolean") return String(item);
+    throw invalid(`${path}.${i}`, "must be a text, a number, a boolean or null");
+  });
+  if (values.length === 0) throw invalid(path, `${operator} needs values`);
+  return values;
+}
+
+/** Each value of each record is searched for all of them. */
+function mustBePatterns(values: readonly (string | null)[], path: string, operator: string): void {
+  if (values.length > FILTER_TEXTS_MAX) {
+    throw invalid(path, `${operator} must not list more than ${FILTER_TEXTS_MAX} texts`);
+  }
+  values.forEach((text, i) => {
+    if (text !== null && text.length > FILTER_TEXT_MAX) {
+      throw invalid(`${path}.${i}`, `must have at most ${FILTER_TEXT_MAX} characters`);
+    }
+  });
+}

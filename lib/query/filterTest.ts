@@ -1,0 +1,106 @@
+/** The filters of a query as tests of records, with their names and values looked up once. */
+import type { DimensionValue } from "../model/cube.js";
+import { valueTest, type DateOperator, type QueryOperator } from "../model/filters.js";
+import type { RollupDimension } from "../model/rollup.js";
+import { resolveRange, wallRangesOf } from "./dateRange.js";
+import type { MemberFilter } from "./normalizedQuery.js";
+import type { Stretch } from "./timeScopes.js";
+
+/** A dimension as facts hold it. Its values are raw: decimals still scaled. */
+export interface FactDimension {
+  /** Short name. */
+  name: string;
+  type: RollupDimension["type"];
+  field: string;
+  /** Decimals of a raw number. */
+  scale: number;
+}
+
+/**
+ * A condition on one dimension. A record has one value, or several where the dimension is
+ * multi-valued; "not given" is a value. `any`: one of the record's values matches. Otherwise: none does.
+ * Cube's rules for nulls follow from that.
+ */
+export interface DimensionTest {
+  kind: "dimension";
+  dimension: FactDimension;
+  any: boolean;
+  matches: (value: DimensionValue) => boolean;
+  /** Whether exactly one value passes. */
+  isPin: boolean;
+  /** Index of the dimension among the groups, else -1: the condition then applies to each value by itself. */
+  group: number;
+}
+
+/** A condition on the time: one of the ranges holds it or, without `any`, none does. */
+export interface TimeTest {
+  kind: "time";
+  any: boolean;
+  ranges: readonly Stretch[];
+  group: -1;
+}
+
+export type FilterTest = DimensionTest | TimeTest;
+
+/** What a test looks at: the values that are grouped by, the time, and the values of other dimensions. */
+export interface Tested {
+  chosen: readonly DimensionValue[];
+  t: number;
+  valuesOf: (dimension: FactDimension) => readonly DimensionValue[];
+}
+
+export function passes(test: FilterTest, tested: Tested): boolean {
+  if (test.kind === "time") {
+    const { t } = tested;
+    return test.ranges.some(({ from, to }) => t >= from && t < to) === test.any;
+  }
+  const { dimension, group, any, matches } = test;
+  if (group >= 0) return matches(tested.chosen[group] ?? null) === any;
+  return tested.valuesOf(dimension).some(matches) === any;
+}
+
+/** The tests of dimensions among some tests. */
+export function dimensionTests(tests: readonly FilterTest[]): DimensionTest[] {
+  return tests.flatMap((test) => (test.kind === "dimension" ? [test] : []));
+}
+
+/** The dimensions that tests look at, each once. */
+export function dimensionsOf(tests: readonly FilterTest[]): FactDimension[] {
+  const all = dimensionTests(tests).map(({ dimension }) => dimension);
+  return all.filter(({ name }, i) => all.findIndex((one) => one.name === name) === i);
+}
+
+/** Instants at which the test of a time may turn out differently. */
+export function cutsOf(tests: readonly FilterTest[]): number[] {
+  return tests.flatMap((test) =>
+    test.kind === "time"
+      ? test.ranges.flatMap(({ from, to }) => [from, to]).filter(Number.isFinite)
+      : [],
+  );
+}
+
+export function dimensionTest(
+  { operator, values }: MemberFilter,
+  dimension: FactDimension,
+  groups: readonly FactDimension[],
+): DimensionTest {
+  const group = groups.findIndex(({ name }) => name === dimension.name);
+  const isPin =
+    operator === "notSet" ||
+    ((operator === "equals" || operator === "in") && new Set(values).size === 1);
+  const test = valueTest(operator as Exclude<QueryOperator, DateOperator>, values, dimension);
+  return { kind: "dimension", dimension, ...test, isPin, group };
+}
+
+export function timeTest(filter: MemberFilter, zone: string): TimeTest {
+  const { any, ranges } = wallRangesOf(filter) ?? { any: true, ranges: [] };
+  return {
+    kind: "time",
+    any,
+    ranges: ranges.map((range) => {
+      const { from, to } = resolveRange(zone, range);
+      return { from: from ?? -Infinity, to: to ?? Infinity };
+    }),
+    group: -1,
+  };
+}
