@@ -89,7 +89,7 @@ function fanOutRefusal(
     if (dimension.type !== "strings" || query.dimensions.includes(member)) continue;
     const tests = dimensionTests(filters).filter((test) => test.dimension.name === dimension.name);
     const [test] = tests;
-    const pinned = tests.length === 1 && test?.isPin === true;
+    const pinned = tests.length === 1 && test?.isPin === true && filters.includes(test);
     // Pinned cells know the record's other values no more, so they cannot be counted.
     const counted = distinct.some(({ name }) => name === dimension.name);
     if (pinned && !counted) continue;

@@ -15,7 +15,10 @@ export const QUERY_CHARACTERS_MAX = 262_144;
 export const MEMBERS_MAX = 50;
 /** Values of one filter that are looked up, as in a selection of all products of a page. */
 export const FILTER_VALUES_MAX = 1000;
-/** Texts of one filter that are searched for, and characters of each: each value of each record is searched. */
+/** Conditions and trees of all filters of a query, and how deep trees may be: more than people put together. */
+export const FILTERS_MAX = 100;
+export const FILTER_DEPTH_MAX = 5;
+/** Texts that all filters of a query search for, and characters of each: each value of each record is searched. */
 export const FILTER_TEXTS_MAX = 100;
 export const FILTER_TEXT_MAX = 256;
 /** Ranges of time that all filters of a query name: each of them cuts time for the planner. */

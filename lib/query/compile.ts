@@ -8,12 +8,19 @@ import {
   cutsOf,
   dimensionsOf,
   dimensionTest,
+  testTree,
   timeTest,
   type FactDimension,
   type FilterTest,
 } from "./filterTest.js";
 import { sameWindow, scopesOfWindows, type TimeScopes } from "./timeScopes.js";
-import { shortName, type MemberFilter, type NormalizedQuery } from "./normalizedQuery.js";
+import {
+  branchesOf,
+  shortName,
+  type MemberFilter,
+  type NormalizedQuery,
+  type QueryFilter,
+} from "./normalizedQuery.js";
 
 export type { FactDimension } from "./filterTest.js";
 
@@ -61,11 +68,7 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     }
     return { name, plan };
   });
-  const filters = query.filters.map((filter): FilterTest => {
-    return isOfTime(cube, filter)
-      ? timeTest(filter, query.timezone)
-      : dimensionTest(filter, factDimension(cube, filter.member), groups);
-  });
+  const filters = query.filters.map((filter) => compileFilter(cube, query, groups, filter));
   const scopes = scopesOfWindows(
     query,
     measures.map(({ plan }) => plan.window),
@@ -96,8 +99,18 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
   };
 }
 
-function isOfTime(cube: CubeDefinition, { member }: MemberFilter): boolean {
-  return cube.dimensions[shortName(member)]?.type === "time";
+function compileFilter(
+  cube: CubeDefinition,
+  query: NormalizedQuery,
+  groups: readonly FactDimension[],
+  filter: QueryFilter,
+): FilterTest {
+  const branches = branchesOf(filter)?.map((one) => compileFilter(cube, query, groups, one));
+  if (branches !== undefined) return testTree("and" in filter, branches);
+  const condition = filter as MemberFilter;
+  return cube.dimensions[shortName(condition.member)]?.type === "time"
+    ? timeTest(condition, query.timezone)
+    : dimensionTest(condition, factDimension(cube, condition.member), groups);
 }
 
 function factDimension(cube: CubeDefinition, member: string): FactDimension {

@@ -4,15 +4,17 @@ import { filterOperators } from "../model/cube.js";
 import { dateOperators, orderOperators, takesValues, textOperators } from "../model/filters.js";
 import {
   DATES_MAX,
+  FILTER_DEPTH_MAX,
   FILTER_TEXT_MAX,
   FILTER_TEXTS_MAX,
   FILTER_VALUES_MAX,
+  FILTERS_MAX,
   MEMBERS_MAX,
 } from "./bounds.js";
 import { everything, wallRangesOf, type WallRange } from "./dateRange.js";
 import type { Members } from "./members.js";
-import type { MemberFilter, QueryFilter } from "./normalizedQuery.js";
-import { invalid, list, mustBeParts, mustBeText, suggest, unsupported } from "./parts.js";
+import { conditionsOf, type MemberFilter, type QueryFilter } from "./normalizedQuery.js";
+import { invalid, isParts, list, mustBeParts, mustBeText, suggest, unsupported } from "./parts.js";
 import { refuseRelative, type TimeItem } from "./timeItems.js";
 
 export interface FilterItems {
@@ -37,25 +39,58 @@ export function readFilters(value: unknown, members: Members): FilterItems {
 
 class FilterReader {
   readonly items: FilterItems = { filters: [], times: [] };
+  private filters = 0;
   private dates = 0;
+  private texts = 0;
 
   constructor(private readonly members: Members) {}
 
   add(item: unknown, path: string): void {
-    const filter = this.read(item, path);
-    const isOfTime = this.isOfTime(filter);
-    const range = isOfTime ? narrowingRange(filter) : null;
+    this.hold(this.read(item, path, 0));
+  }
+
+  /** All that must hold is taken apart, so that ranges of the time narrow that of the query. */
+  private hold(filter: QueryFilter): void {
+    if ("and" in filter) return filter.and.forEach((one) => this.hold(one));
+    const range = "member" in filter && this.isOfTime(filter) ? narrowingRange(filter) : null;
     if (range === null) this.items.filters.push(filter);
-    if (!isOfTime) return;
-    const { member: dimension } = filter;
-    this.items.times.push({ dimension, granularity: null, range: range ?? everything });
+    for (const condition of conditionsOf([filter])) {
+      if (!this.isOfTime(condition)) continue;
+      const { member: dimension } = condition;
+      this.items.times.push({ dimension, granularity: null, range: range ?? everything });
+    }
   }
 
   private isOfTime({ member }: MemberFilter): boolean {
     return this.members.definition(member).type === "time";
   }
 
-  private read(value: unknown, path: string): MemberFilter {
+  private read(value: unknown, path: string, depth: number): QueryFilter {
+    this.filters++;
+    if (this.filters > FILTERS_MAX) {
+      throw invalid("filters", `must not have more than ${FILTERS_MAX} conditions and trees`);
+    }
+    if (!isParts(value) || !(Object.hasOwn(value, "and") || Object.hasOwn(value, "or"))) {
+      return this.readCondition(value, path);
+    }
+    const tree = mustBeParts(value, path, ["and", "or"]);
+    const key = tree.and === undefined ? "or" : "and";
+    if (tree.and !== undefined && tree.or !== undefined) {
+      throw invalid(path, "must be one of and, or");
+    }
+    if (depth === FILTER_DEPTH_MAX) {
+      throw invalid(path, `must not be nested deeper than ${FILTER_DEPTH_MAX}`);
+    }
+    const branches = list(tree[key], `${path}.${key}`, FILTERS_MAX).map((one, i) =>
+      this.read(one, `${path}.${key}.${i}`, depth + 1),
+    );
+    const [only] = branches;
+    if (only === undefined) throw invalid(`${path}.${key}`, "must list filters");
+    if (branches.length === 1) return only;
+    return key === "and" ? { and: branches } : { or: branches };
+  }
+
+  private readCondition(value: unknown, path: string): MemberFilter {
     const filter = mustBeParts(value, path, ["member", "dimension", "operator", "values"]);
     if ((filter.member === undefined) === (filter.dimension === undefined)) {
       throw invalid(path, "must name exactly one member");
@@ -94,7 +129,7 @@ class FilterReader {
   private checkValues(filter: MemberFilter, path: string): void {
     const { member, operator, values } = filter;
     const { type } = this.members.definition(member);
-    if (ofTexts.includes(operator)) return mustBePatterns(values, path, operator);
+    if (ofTexts.includes(operator)) return this.checkPatterns(values, path);
     if (type === "string" || type === "strings") return;
     if (ofNumbers.includes(operator) && (values.length !== 1 || values[0] === null)) {
       throw invalid(path, `${operator} needs one number`);
@@ -105,6 +140,18 @@ class FilterReader {
         throw invalid(path, `${JSON.stringify(text)} is not a number`);
       }
     }
+  }
+
+  private checkPatterns(values: readonly (string | null)[], path: string): void {
+    this.texts += values.length;
+    if (this.texts > FILTER_TEXTS_MAX) {
+      throw invalid(path, `must not list more than ${FILTER_TEXTS_MAX} texts to search for`);
+    }
+    values.forEach((text, i) => {
+      if (text !== null && text.length > FILTER_TEXT_MAX) {
+        throw invalid(`${path}.${i}`, `must have at most ${FILTER_TEXT_MAX} characters`);
+      }
+    });
   }
 
   private checkDates(filter: MemberFilter, path: string): void {
@@ -142,16 +189,4 @@ function readValues(value: unknown, path: string, operator: string): (string | n
   });
   if (values.length === 0) throw invalid(path, `${operator} needs values`);
   return values;
-}
-
-/** Each value of each record is searched for all of them. */
-function mustBePatterns(values: readonly (string | null)[], path: string, operator: string): void {
-  if (values.length > FILTER_TEXTS_MAX) {
-    throw invalid(path, `${operator} must not list more than ${FILTER_TEXTS_MAX} texts`);
-  }
-  values.forEach((text, i) => {
-    if (text !== null && text.length > FILTER_TEXT_MAX) {
-      throw invalid(`${path}.${i}`, `must have at most ${FILTER_TEXT_MAX} characters`);
-    }
-  });
 }

@@ -28,7 +28,7 @@ export interface DimensionTest {
   matches: (value: DimensionValue) => boolean;
   /** Whether exactly one value passes. */
   isPin: boolean;
-  /** Index of the dimension among the groups, else -1: the condition then applies to each value by itself. */
+  /** Index of the dimension among the groups, where the condition applies to each value by itself; else -1. */
   group: number;
 }
 
@@ -40,7 +40,16 @@ export interface TimeTest {
   group: -1;
 }
 
-export type FilterTest = DimensionTest | TimeTest;
+/** Several tests, of which all must pass or, without `all`, one. */
+export interface TestTree {
+  kind: "tree";
+  all: boolean;
+  tests: readonly FilterTest[];
+  /** The last group that a test of it looks at, else -1. */
+  group: number;
+}
+
+export type FilterTest = DimensionTest | TimeTest | TestTree;
 
 /** What a test looks at: the values that are grouped by, the time, and the values of other dimensions. */
 export interface Tested {
@@ -49,7 +58,14 @@ export interface Tested {
   valuesOf: (dimension: FactDimension) => readonly DimensionValue[];
 }
 
+/** `tested.chosen` has the groups up to `test.group` at least. O(conditions). */
 export function passes(test: FilterTest, tested: Tested): boolean {
+  if (test.kind === "tree") {
+    const { tests, all } = test;
+    return all
+      ? tests.every((one) => passes(one, tested))
+      : tests.some((one) => passes(one, tested));
+  }
   if (test.kind === "time") {
     const { t } = tested;
     return test.ranges.some(({ from, to }) => t >= from && t < to) === test.any;
@@ -61,7 +77,10 @@ export function passes(test: FilterTest, tested: Tested): boolean {
 
 /** The tests of dimensions among some tests. */
 export function dimensionTests(tests: readonly FilterTest[]): DimensionTest[] {
-  return tests.flatMap((test) => (test.kind === "dimension" ? [test] : []));
+  return tests.flatMap((test) => {
+    if (test.kind === "tree") return dimensionTests(test.tests);
+    return test.kind === "dimension" ? [test] : [];
+  });
 }
 
 /** The dimensions that tests look at, each once. */
@@ -72,11 +91,15 @@ export function dimensionsOf(tests: readonly FilterTest[]): FactDimension[] {
 
 /** Instants at which the test of a time may turn out differently. */
 export function cutsOf(tests: readonly FilterTest[]): number[] {
-  return tests.flatMap((test) =>
-    test.kind === "time"
-      ? test.ranges.flatMap(({ from, to }) => [from, to]).filter(Number.isFinite)
-      : [],
-  );
+  return tests.flatMap((test) => {
+    if (test.kind === "tree") return cutsOf(test.tests);
+    if (test.kind !== "time") return [];
+    return test.ranges.flatMap(({ from, to }) => [from, to]).filter(Number.isFinite);
+  });
+}
+
+export function testTree(all: boolean, tests: readonly FilterTest[]): TestTree {
+  return { kind: "tree", all, tests, group: Math.max(-1, ...tests.map(({ group }) => group)) };
 }
 
 export function dimensionTest(

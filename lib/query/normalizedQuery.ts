@@ -11,7 +11,22 @@ export interface MemberFilter {
   values: (string | null)[];
 }
 
-export type QueryFilter = MemberFilter;
+/** A condition, or several of which all or one must hold. */
+export type QueryFilter = MemberFilter | { and: QueryFilter[] } | { or: QueryFilter[] };
+
+/** The filters of a tree, or null for a condition. */
+export function branchesOf(filter: QueryFilter): QueryFilter[] | null {
+  if ("and" in filter) return filter.and;
+  return "or" in filter ? filter.or : null;
+}
+
+/** The conditions of some trees, from left to right. */
+export function conditionsOf(filters: readonly QueryFilter[]): MemberFilter[] {
+  return filters.flatMap((filter) => {
+    if ("member" in filter) return [filter];
+    return conditionsOf(branchesOf(filter) ?? []);
+  });
+}
 
 export interface QueryTime {
   /** Full name of a time dimension. */

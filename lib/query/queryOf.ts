@@ -57,11 +57,15 @@ export type RangeOf =
   | { dateRange?: DateRange; compareDateRange?: never }
   | { dateRange?: never; compareDateRange: readonly DateRange[] };
 
+/** A condition, or several of which all or one must hold. */
+export type FilterOf<Cube extends CubeDefinition> =
+  ConditionOf<Cube> | { and: readonly FilterOf<Cube>[] } | { or: readonly FilterOf<Cube>[] };
+
 /**
  * A condition on one member. Texts are searched for whatever their case, and numbers compare as they are shown.
  * What negates keeps what is not given, unless null is among the values.
  */
-export type FilterOf<Cube extends CubeDefinition> =
+export type ConditionOf<Cube extends CubeDefinition> =
   | {
       member: DimensionOf<Cube> | TimeDimensionOf<Cube>;
       operator: Exclude<FilterOperator, "set" | "notSet">;

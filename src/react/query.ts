@@ -11,8 +11,11 @@ export type Value = string | number | boolean | null;
 /** One row of an answer: member → value, for example `{"inventory.quantity": 12}`. */
 export type Row = { readonly [member: string]: Value };
 
-/** A condition on one member. All filters of a query must hold; there are no groups of them. */
-export type Filter = {
+/** A condition, or several of which all or one must hold. All filters of a query must hold. */
+export type Filter = Condition | { and: readonly Filter[] } | { or: readonly Filter[] };
+
+/** A condition on one member. */
+export type Condition = {
   member: string;
   /** One of Cube's, such as equals, contains, gte or inDateRange. */
   operator: string;

@@ -105,9 +105,17 @@ const values: Record<string, readonly string[]> = {
 function filtersOf(dice: Dice, cube: string, kept: readonly string[]) {
   const names = kept.filter((name) => values[name] !== undefined);
   if (names.length === 0 || dice.chance(0.6)) return [];
-  const name = dice.pick(names);
-  const operator = dice.pick(["equals", "equals", "notEquals"]);
-  const some = values[name]!;
-  const wanted = dice.chance(0.5) ? [dice.pick(some)] : some.slice(0, 2);
-  return [{ member: `${cube}.${name}`, operator, values: wanted }];
+  const condition = () => {
+    const name = dice.pick(names);
+    const operator = dice.pick([
+      ...["equals", "equals", "equals", "notEquals", "contains", "notStartsWith", "endsWith"],
+    ]);
+    const some = values[name]!;
+    const wanted = dice.chance(0.5) ? [dice.pick(some)] : some.slice(0, 2);
+    const part = (text: string) => text.slice(1, 3).toUpperCase();
+    const isOfText = /With|contains/.test(operator);
+    return { member: `${cube}.${name}`, operator, values: isOfText ? wanted.map(part) : wanted };
+  };
+  if (dice.chance(0.75)) return [condition()];
+  return [{ or: [condition(), { and: [condition(), condition()] }] }];
 }

@@ -3,7 +3,12 @@ import { toQueryJson } from "../../lib/cubeJson/queryJson.js";
 import { annotate } from "../../lib/cubeJson/annotate.js";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { DATES_MAX, FILTER_TEXTS_MAX } from "../../lib/query/bounds.js";
+import {
+  DATES_MAX,
+  FILTER_DEPTH_MAX,
+  FILTER_TEXTS_MAX,
+  FILTERS_MAX,
+} from "../../lib/query/bounds.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import type { QueryOf } from "../../lib/query/queryOf.js";
@@ -21,6 +26,9 @@ const ranged = (dateRange: unknown) => ({
   timeDimensions: [{ dimension: "sales.at", dateRange }],
 });
 const filtered = (filter: unknown) => ({ ...count, filters: [filter] });
+const set = { member: "sales.shop", operator: "set" };
+const nestedFilter = (depth: number): unknown =>
+  depth === 0 ? set : { or: [nestedFilter(depth - 1), set] };
 const dates = (many: number) => Array.from({ length: many }, () => "2012-01-01");
 
 describe("a query", () => {
@@ -139,6 +147,24 @@ describe("a query", () => {
     expect(answerFromFacts(sales, query, "UTC", [fact]).rows).toEqual([{ "sales.count": 0 }]);
   });
 
+  it("takes apart what must hold together, and leaves a tree with one branch out", () => {
+    const year = { member: "sales.at", operator: "inDateRange", values: ["2012"] };
+    const within = {
+      member: "sales.at",
+      operator: "inDateRange",
+      values: ["2012-01-01", "2012-12-31"],
+    };
+    const query = normalize(filtered({ and: [set, { or: [within] }, { and: [set] }] }));
+    expect(query.filters).toEqual([
+      { ...set, values: [] },
+      { ...set, values: [] },
+    ]);
+    expect(query.time).toMatchObject({ from: Date.UTC(2012, 0, 1), to: Date.UTC(2013, 0, 1) });
+    expect(codeOf(() => normalize(filtered({ or: [set, year] })))).toBe("InvalidQuery");
+    expect(normalize(filtered({ or: [set, within] })).time).toMatchObject({ from: null, to: null });
+    expect(codeOf(() => normalize(filtered(nestedFilter(FILTER_DEPTH_MAX))))).toBe(null);
+  });
+
   it("that is malformed is refused, naming the place", () => {
     const cases: [unknown, string][] = [
       [null, "query"],
@@ -213,6 +239,19 @@ describe("a query", () => {
         }),
         "filters.0.values",
       ],
+      [filtered({ or: [] }), "filters.0.or"],
+      [filtered({ and: {} }), "filters.0.and"],
+      [filtered({ and: [set], or: [set] }), "filters.0"],
+      [filtered({ or: [set], member: "sales.shop" }), "filters.0"],
+      [
+        filtered({ or: [set, { and: [set, { member: "sales.shop" }] }] }),
+        "filters.0.or.1.and.1.operator",
+      ],
+      [
+        filtered(nestedFilter(FILTER_DEPTH_MAX + 1)),
+        `filters.0${".or.0".repeat(FILTER_DEPTH_MAX)}`,
+      ],
+      [filtered({ or: Array.from({ length: FILTERS_MAX }, () => set) }), "filters"],
       [filtered({ operator: "set" }), "filters.0"],
       [filtered({ member: "sales.shop", dimension: "sales.shop", operator: "set" }), "filters.0"],
       [{ ...count, order: { "sales.shop": "asc" } }, "order.0"],

@@ -8,7 +8,25 @@ export interface MemberFilter {
   values?: Wanted[];
 }
 
-export type OracleFilter = MemberFilter;
+export type OracleFilter = MemberFilter | { and: OracleFilter[] } | { or: OracleFilter[] };
+
+/** The conditions of some filters. */
+export function conditionsOf(filters: readonly OracleFilter[]): MemberFilter[] {
+  return filters.flatMap((filter) => {
+    if ("and" in filter) return conditionsOf(filter.and);
+    return "or" in filter ? conditionsOf(filter.or) : [filter];
+  });
+}
+
+/** Whether a filter holds, by whether its conditions do. */
+export function holdsAll(
+  filter: OracleFilter,
+  condition: (filter: MemberFilter) => boolean,
+): boolean {
+  if ("and" in filter) return filter.and.every((one) => holdsAll(one, condition));
+  if ("or" in filter) return filter.or.some((one) => holdsAll(one, condition));
+  return condition(filter);
+}
 
 /** Whether a record with these values of a member passes: what negates is true where the other is not. */
 export function holds(operator: string, values: readonly Value[], wanted: Wanted[]): boolean {

@@ -16,7 +16,7 @@ const axes = {
   ],
   granularity: ["none", "quarterHour", "custom", "hour", "day", "week", "month", "quarter", "year"],
   zone: [...zones],
-  filter: ["none", "equals", "in", "notEquals", "notIn", "set", "notSet", "text", "order"],
+  filter: ["none", "equals", "in", "notEquals", "notIn", "set", "notSet", "text", "order", "tree"],
   ranges: ["one", "compared"],
   change: ["insert", "update", "rekey", "delete", "move", "late", "batch"],
   life: ["absent", "building", "ready", "rebuilding", "retiring"],
@@ -100,6 +100,7 @@ export class Coverage {
 
 function filterKind(filter: Question["filters"][number] | undefined): string {
   if (filter === undefined) return "none";
+  if (!("member" in filter)) return "tree";
   if (/^[gl]te?$/.test(filter.operator)) return "order";
   return /With|ontains/.test(filter.operator) ? "text" : filter.operator;
 }

@@ -14,7 +14,14 @@ import {
   wallAt,
   weekdayOf,
 } from "./clock.js";
-import { holds, holdsOfTime, type OracleFilter, type Value } from "../../oracle/filters.js";
+import {
+  holds,
+  holdsAll,
+  holdsOfTime,
+  type MemberFilter,
+  type OracleFilter,
+  type Value,
+} from "../../oracle/filters.js";
 
 export type { Value } from "../../oracle/filters.js";
 
@@ -144,11 +151,12 @@ export function evaluate(
       pairs = pairs.flatMap((pair) => valuesOf(doc, member).map((value) => [...pair, value]));
     }
     for (const pair of pairs) {
-      const passes = (query.filters ?? []).every(({ member, operator, values }) => {
+      const condition = ({ member, operator, values }: MemberFilter) => {
         if (short(member) === cube.timeField) return holdsOfTime(operator, at, values ?? []);
         const index = dimensions.indexOf(member);
         return holds(operator, index >= 0 ? [pair[index]!] : valuesOf(doc, member), values ?? []);
-      });
+      };
+      const passes = (query.filters ?? []).every((filter) => holdsAll(filter, condition));
       const bucket = truncated(granularity ?? "year", wall);
       if (passes) entries.push({ doc, t, pair, inRange, bucket, shown });
     }

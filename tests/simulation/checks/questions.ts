@@ -1,4 +1,5 @@
 /** Random questions about the simulation's cubes. */
+import type { OracleFilter } from "../../oracle/filters.js";
 import type { Question } from "../oracle/question.js";
 import { oracleCubes } from "../oracle/cube.js";
 import { ownNames } from "../oracle/clock.js";
@@ -204,15 +205,21 @@ function someFilters(
 ): Question["filters"] {
   const count = dimensions.length === 0 ? 0 : dice.pick([0, 0, 0, 0, 0, 1, 1, 1, 1, 2]);
   return Array.from({ length: count }, () => {
+    if (dice.chance(0.8)) return condition();
+    const or = [condition(), condition()];
+    return dice.chance(0.5) ? { or } : { or: [{ and: or }, condition()] };
+  });
+
+  function condition(): OracleFilter {
     const own = grouped.length > 0 && dice.chance(0.4);
     const member = dice.pick(own ? grouped : dimensions);
     const operator = dice.chance(0.75)
       ? dice.pick(["equals", "in", "notEquals", "notIn", "set", "notSet"])
       : dice.pick(ofNumbers.has(member) ? orderOperators : textOperators);
-    if (operator === "set" || operator === "notSet") return { member, operator, values: [] };
+    if (operator === "set" || operator === "notSet") return { member, operator };
     const some = dice.some(filterValues[member]!, 0.4);
     const values = some.length > 0 ? some : [filterValues[member]![0]!];
     if (!orderOperators.includes(operator)) return { member, operator, values };
     return { member, operator, values: [values.find((one) => one !== null) ?? "1"] };
-  });
+  }
 }

@@ -24,7 +24,7 @@ import {
   type OracleWindow,
   type Value,
 } from "./cube.js";
-import { holds } from "../../oracle/filters.js";
+import { holds, holdsAll } from "../../oracle/filters.js";
 import type { Question } from "./question.js";
 
 export type AnswerRow = Record<string, Value>;
@@ -258,10 +258,12 @@ function pairsOf(cube: OracleCube, row: Row, question: Question, zone: string): 
     pairs = pairs.flatMap((pair) => values(member).map((value) => [...pair, value]));
   }
   return pairs.filter((pair) =>
-    question.filters.every(({ member, operator, values: wanted }) => {
-      const index = question.dimensions.indexOf(member);
-      return holds(operator, index < 0 ? values(member) : [pair[index]!], wanted);
-    }),
+    question.filters.every((filter) =>
+      holdsAll(filter, ({ member, operator, values: wanted = [] }) => {
+        const index = question.dimensions.indexOf(member);
+        return holds(operator, index < 0 ? values(member) : [pair[index]!], wanted);
+      }),
+    ),
   );
 }
 

@@ -1,4 +1,6 @@
 /** A question in the oracle's words, and the same in Cube's query JSON. Members go by short names. */
+import type { OracleFilter } from "../../oracle/filters.js";
+
 export interface Question {
   cube: string;
   measures: string[];
@@ -11,7 +13,7 @@ export interface Question {
   } | null;
   /** Ranges to compare instead of one, as `from` and `to` of the time; null for no comparison. */
   compared: [from: string, to: string][] | null;
-  filters: { member: string; operator: string; values: (string | null)[] }[];
+  filters: OracleFilter[];
   order: [member: string, direction: "asc" | "desc"][] | null;
   limit: number | null;
   offset: number;
@@ -23,11 +25,12 @@ export interface Question {
 export function toQueryJson(question: Question): Record<string, unknown> {
   const full = (name: string) => `${question.cube}.${name}`;
   const { time } = question;
-  const filters: unknown[] = question.filters.map(({ member, operator, values }) => ({
-    member: full(member),
-    operator,
-    ...(values.length === 0 ? {} : { values }),
-  }));
+  const filterJson = (filter: OracleFilter): OracleFilter => {
+    if ("and" in filter) return { and: filter.and.map(filterJson) };
+    if ("or" in filter) return { or: filter.or.map(filterJson) };
+    return { ...filter, member: full(filter.member) };
+  };
+  const filters: unknown[] = question.filters.map(filterJson);
   const timeDimension: Record<string, unknown> = { dimension: full("at") };
   if (time?.granularity != null) timeDimension.granularity = time.granularity;
   if (question.compared !== null) timeDimension.compareDateRange = question.compared;

@@ -110,6 +110,14 @@ export function filters() {
   on({ member: "orders.createdAt", operator: "equals", values: ["2026-01-01"] });
   on({ member: "orders.status", operator: "notContains", values: ["pa", null] });
   on({ member: "orders.stars", operator: "gte", values: [4] });
+  on({
+    or: [
+      { member: "orders.tag", operator: "notSet" },
+      { and: [{ member: "orders.stars", operator: "gt", values: [3] }] },
+    ],
+  });
+  // @ts-expect-error A member within a tree is misspelt.
+  on({ or: [{ member: "orders.tags", operator: "set" }] });
   // @ts-expect-error An operator is misspelt.
   on({ member: "orders.status", operator: "equal", values: ["paid"] });
   // @ts-expect-error An operator of times is on a text.
