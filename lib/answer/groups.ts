@@ -140,7 +140,9 @@ export class Groups {
   /** The rows, ordered and cut. Throws `TooManyBuckets`, `TooManyRows`. O(rows log rows). */
   finish(): Answer {
     const { query } = this.compiled;
-    const rows = this.drafts().map((draft) => this.row(draft));
+    const rows = this.drafts()
+      .map((draft) => this.row(draft))
+      .filter((row) => row !== null);
     const ordered = orderRows(query, rows);
     return {
       rows: ordered.slice(query.offset, query.offset + query.limit),
@@ -385,8 +387,9 @@ export class Groups {
     return bucketLabel(this.granularity ?? "hour", this.compiled.query.timezone, bucket);
   }
 
-  private row({ dimensions, label, inBucket, inWindows }: Draft): Row {
-    const { groups, measures, accumulators, distinct, query, scopes } = this.compiled;
+  /** Null where a filter on measures stops it. */
+  private row({ dimensions, label, inBucket, inWindows }: Draft): Row | null {
+    const { groups, measures, having, accumulators, distinct, query, scopes } = this.compiled;
     const row: Row = {};
     groups.forEach(({ scale }, i) => {
       const value = dimensions[i] ?? null;
@@ -399,15 +402,18 @@ export class Groups {
       values?.[accumulators.findIndex((accumulator) => accumulator.column === name)] ?? null;
     const countDistinct = (dimension: string) =>
       inBucket?.distinct[distinct.findIndex(({ name }) => name === dimension)]?.size ?? 0;
-    for (const { name, plan } of measures) {
+    const filteredBy = new Map<string, number | null>();
+    for (const { name, plan, isShown } of measures) {
       const { window } = plan;
       const values =
         window === null
           ? (inBucket?.values ?? null)
           : (inWindows[scopes.windows.findIndex((one) => sameWindow(one, window))] ?? null);
-      row[name] = plan.finish(reader(values), countDistinct);
+      const value = plan.finish(reader(values), countDistinct);
+      if (isShown) row[name] = value;
+      if (having.length > 0) filteredBy.set(name, value);
     }
-    return row;
+    return having.every((test) => test((name) => filteredBy.get(name) ?? null)) ? row : null;
   }
 }
 

@@ -9,7 +9,7 @@ export function toQueryJson(query: NormalizedQuery): Record<string, unknown> {
   const { time } = query;
   const { from, to } = time?.dateRange ?? { from: null, to: null };
   const bounded = from !== null && to !== null;
-  const filters = query.filters.map(filterJson);
+  const filters = [...query.filters, ...query.having].map(filterJson);
   // A range with one open end has no dateRange form.
   if (time !== null && !bounded && from !== null) {
     filters.push({ member: time.dimension, operator: "afterOrOnDate", values: [from] });

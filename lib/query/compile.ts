@@ -13,9 +13,11 @@ import {
   type FactDimension,
   type FilterTest,
 } from "./filterTest.js";
+import { rowTest, type RowTest } from "./rowTest.js";
 import { sameWindow, scopesOfWindows, type TimeScopes } from "./timeScopes.js";
 import {
   branchesOf,
+  computedMeasures,
   shortName,
   type MemberFilter,
   type NormalizedQuery,
@@ -28,6 +30,8 @@ export interface CompiledMeasure {
   /** Full name. */
   name: string;
   plan: MeasurePlan;
+  /** Whether rows have it; else they are only filtered by it. */
+  isShown: boolean;
 }
 
 export interface CompiledQuery {
@@ -40,6 +44,8 @@ export interface CompiledQuery {
   filters: FilterTest[];
   /** Dimensions that filters look at, each once, whether they are grouped by or not. */
   filtered: FactDimension[];
+  /** Which rows the answer has: all must pass. */
+  having: RowTest[];
   measures: CompiledMeasure[];
   /** Statistics that some measure needs; starts with `count`. */
   accumulators: Accumulator[];
@@ -57,7 +63,7 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     ["count", { column: "count", kind: "count" }],
   ]);
   const distinct: FactDimension[] = [];
-  const measures = query.measures.map((name): CompiledMeasure => {
+  const measures = computedMeasures(query).map((name): CompiledMeasure => {
     const measure = cube.measures[shortName(name)];
     if (measure === undefined) throw unknown(name);
     const plan = measurePlan(cube, shortName(name), measure);
@@ -66,7 +72,7 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
       if (distinct.some((dimension) => dimension.name === counted)) continue;
       distinct.push(factDimension(cube, `${cube.name}.${counted}`));
     }
-    return { name, plan };
+    return { name, plan, isShown: query.measures.includes(name) };
   });
   const filters = query.filters.map((filter) => compileFilter(cube, query, groups, filter));
   const scopes = scopesOfWindows(
@@ -91,6 +97,7 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     groups,
     filters,
     filtered: dimensionsOf(filters),
+    having: query.having.map(rowTest),
     measures,
     accumulators: [...accumulators.values()],
     distinct,

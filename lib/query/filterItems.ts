@@ -14,12 +14,14 @@ import {
 import { everything, wallRangesOf, type WallRange } from "./dateRange.js";
 import type { Members } from "./members.js";
 import { conditionsOf, type MemberFilter, type QueryFilter } from "./normalizedQuery.js";
-import { invalid, isParts, list, mustBeParts, mustBeText, suggest, unsupported } from "./parts.js";
+import { invalid, isParts, list, mustBeParts, mustBeText, suggest } from "./parts.js";
 import { refuseRelative, type TimeItem } from "./timeItems.js";
 
 export interface FilterItems {
   /** Tests of records. */
   filters: QueryFilter[];
+  /** Tests of rows, by their measures. */
+  having: QueryFilter[];
   /** Ranges that narrow the query's own, and the times that are tested. */
   times: TimeItem[];
 }
@@ -38,7 +40,7 @@ export function readFilters(value: unknown, members: Members): FilterItems {
 }
 
 class FilterReader {
-  readonly items: FilterItems = { filters: [], times: [] };
+  readonly items: FilterItems = { filters: [], having: [], times: [] };
   private filters = 0;
   private dates = 0;
   private texts = 0;
@@ -46,15 +48,21 @@ class FilterReader {
   constructor(private readonly members: Members) {}
 
   add(item: unknown, path: string): void {
-    this.hold(this.read(item, path, 0));
+    this.hold(this.read(item, path, 0), path);
   }
 
   /** All that must hold is taken apart, so that ranges of the time narrow that of the query. */
-  private hold(filter: QueryFilter): void {
-    if ("and" in filter) return filter.and.forEach((one) => this.hold(one));
+  private hold(filter: QueryFilter, path: string): void {
+    if ("and" in filter) return filter.and.forEach((one) => this.hold(one, path));
+    const conditions = conditionsOf([filter]);
+    const ofMeasures = conditions.filter(({ member }) => this.members.typeOf(member) === "measure");
+    if (ofMeasures.length > 0) {
+      if (ofMeasures.length === conditions.length) return void this.items.having.push(filter);
+      throw invalid(path, "must not join measures and dimensions by or");
+    }
     const range = "member" in filter && this.isOfTime(filter) ? narrowingRange(filter) : null;
     if (range === null) this.items.filters.push(filter);
-    for (const condition of conditionsOf([filter])) {
+    for (const condition of conditions) {
       if (!this.isOfTime(condition)) continue;
       const { member: dimension } = condition;
       this.items.times.push({ dimension, granularity: null, range: range ?? everything });
@@ -62,7 +70,7 @@ class FilterReader {
   }
 
   private isOfTime({ member }: MemberFilter): boolean {
-    return this.members.definition(member).type === "time";
+    return this.members.typeOf(member) === "time";
   }
 
   private read(value: unknown, path: string, depth: number): QueryFilter {
@@ -97,8 +105,8 @@ class FilterReader {
     }
     const at = filter.member === undefined ? `${path}.dimension` : `${path}.member`;
     const name = mustBeText(filter.member ?? filter.dimension, at);
-    if (this.members.isMeasure(name, at)) throw unsupported(at, "filters on measures");
-    const member = this.members.dimension(name, at);
+    const isMeasure = this.members.isMeasure(name, at);
+    const member = isMeasure ? name : this.members.dimension(name, at);
     const operator = mustBeText(filter.operator, `${path}.operator`);
     this.mustApply(operator, member, `${path}.operator`);
     const values = readValues(filter.values, `${path}.values`, operator);
@@ -112,7 +120,7 @@ class FilterReader {
     if (!known.includes(operator)) {
       throw invalid(path, `there is no operator ${operator}${suggest(operator, known)}`);
     }
-    const { type } = this.members.definition(member);
+    const type = this.members.typeOf(member);
     const isText = type === "string" || type === "strings";
     const applies =
       listed.includes(operator) ||
@@ -128,7 +136,7 @@ class FilterReader {
 
   private checkValues(filter: MemberFilter, path: string): void {
     const { member, operator, values } = filter;
-    const { type } = this.members.definition(member);
+    const type = this.members.typeOf(member);
     if (ofTexts.includes(operator)) return this.checkPatterns(values, path);
     if (type === "string" || type === "strings") return;
     if (ofNumbers.includes(operator) && (values.length !== 1 || values[0] === null)) {

@@ -45,6 +45,11 @@ export class Members {
     return Object.hasOwn(cube.measures, member);
   }
 
+  /** Of a member that was looked up before. */
+  typeOf(member: string): DimensionDefinition["type"] | "measure" {
+    return this.isMeasure(member, "") ? "measure" : this.definition(member).type;
+  }
+
   /** Of a dimension that was looked up before. */
   definition(member: string): DimensionDefinition {
     return this.cube?.dimensions[shortName(member)] as DimensionDefinition;

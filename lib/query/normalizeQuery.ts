@@ -9,7 +9,12 @@ import { isZone } from "../time/calendar.js";
 import { everything, resolveRange } from "./dateRange.js";
 import { readFilters } from "./filterItems.js";
 import { Members } from "./members.js";
-import { shortName, type NormalizedQuery, type QueryTime } from "./normalizedQuery.js";
+import {
+  computedMeasures,
+  shortName,
+  type NormalizedQuery,
+  type QueryTime,
+} from "./normalizedQuery.js";
 import { readOrder } from "./orderItems.js";
 import {
   flag,
@@ -109,20 +114,21 @@ export function normalizeQuestion(
   list(parts.timeDimensions, "timeDimensions").forEach((item, i) =>
     times.push(timeItem(item, `timeDimensions.${i}`, members)),
   );
-  const { filters, times: filtered } = readFilters(parts.filters, members);
+  const { filters, having, times: filtered } = readFilters(parts.filters, members);
   times.push(...filtered);
   const { cube } = members;
   if (cube === null) throw emptyQuery();
   const timezone = readTimezone(parts.timezone, defaults.timezone);
   const time = mergeTimes(times, timezone);
   if (measures.length + dimensions.length === 0 && time?.granularity == null) throw emptyQuery();
-  refuseWindows(cube, measures, time);
+  refuseWindows(cube, computedMeasures({ measures, having }), time);
   const query: NormalizedQuery = {
     cube: cube.name,
     measures: [...new Set(measures)],
     dimensions: [...new Set(dimensions)],
     time,
     filters,
+    having,
     order: [],
     limit: wholeNumber(parts.limit, "limit", LIMIT_DEFAULT),
     offset: wholeNumber(parts.offset, "offset", 0),

@@ -2,9 +2,9 @@
 import type { QueryOperator } from "../model/filters.js";
 import { granularityName, type AnyGranularity } from "../time/customGranularity.js";
 
-/** A condition on one dimension. */
+/** A condition on one member. */
 export interface MemberFilter {
-  /** Full name. Of the times it is the query's own. */
+  /** Full name of a dimension or a measure. Of the times it is the query's own. */
   member: string;
   operator: QueryOperator;
   /** As in the query JSON: texts, or null for "not given". Empty for set and notSet. */
@@ -50,8 +50,10 @@ export interface NormalizedQuery {
   /** Never time dimensions. */
   dimensions: string[];
   time: QueryTime | null;
-  /** All must hold. Ranges of the time are in `time`. */
+  /** Of records, on dimensions; all must hold. Ranges of the time are in `time`. */
   filters: QueryFilter[];
+  /** Of rows, on measures, which need not be among the query's; all must hold. */
+  having: QueryFilter[];
   /** Members of the query; the time dimension goes by its name without granularity. */
   order: { id: string; desc: boolean }[];
   limit: number;
@@ -60,6 +62,14 @@ export interface NormalizedQuery {
   total: boolean;
   /** IANA zone of buckets, date ranges and labels. */
   timezone: string;
+}
+
+/** The measures that a query computes: its own, then those that it only filters by. */
+export function computedMeasures({
+  measures,
+  having,
+}: Pick<NormalizedQuery, "measures" | "having">): string[] {
+  return [...new Set([...measures, ...conditionsOf(having).map(({ member }) => member)])];
 }
 
 /** A member's name within its cube. */

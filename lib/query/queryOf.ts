@@ -58,24 +58,40 @@ export type RangeOf =
   | { dateRange?: never; compareDateRange: readonly DateRange[] };
 
 /** A condition, or several of which all or one must hold. */
+type TreeOf<Condition> =
+  Condition | { and: readonly TreeOf<Condition>[] } | { or: readonly TreeOf<Condition>[] };
+
+/** Of records, by their dimensions, or of rows, by their measures, which need not be among the query's. */
 export type FilterOf<Cube extends CubeDefinition> =
-  ConditionOf<Cube> | { and: readonly FilterOf<Cube>[] } | { or: readonly FilterOf<Cube>[] };
+  TreeOf<ConditionOf<Cube>> | TreeOf<MeasureConditionOf<Cube>>;
+
+type Scalar = string | number | boolean | null;
+
+/** A condition on a measure. What is not measured equals null only. */
+type MeasureConditionOf<Cube extends CubeDefinition> =
+  | {
+      member: MeasureOf<Cube>;
+      operator: Exclude<FilterOperator, "set" | "notSet">;
+      values: readonly (string | number | null)[];
+    }
+  | { member: MeasureOf<Cube>; operator: "set" | "notSet" }
+  | { member: MeasureOf<Cube>; operator: OrderOperator; values: readonly [string | number] };
 
 /**
- * A condition on one member. Texts are searched for whatever their case, and numbers compare as they are shown.
- * What negates keeps what is not given, unless null is among the values.
+ * A condition on one dimension. Texts are searched for whatever their case, and numbers compare as they are
+ * shown. What negates keeps what is not given, unless null is among the values.
  */
-export type ConditionOf<Cube extends CubeDefinition> =
+type ConditionOf<Cube extends CubeDefinition> =
   | {
       member: DimensionOf<Cube> | TimeDimensionOf<Cube>;
       operator: Exclude<FilterOperator, "set" | "notSet">;
-      values: readonly (string | number | boolean | null)[];
+      values: readonly Scalar[];
     }
   | { member: DimensionOf<Cube> | TimeDimensionOf<Cube>; operator: "set" | "notSet" }
   | {
       member: TextDimensionOf<Cube>;
       operator: TextOperator;
-      values: readonly (string | number | boolean | null)[];
+      values: readonly Scalar[];
     }
   | {
       member: NumberDimensionOf<Cube>;

@@ -1,7 +1,7 @@
 /** Random questions over both cubes, of the whole language that screens speak. */
 import { catalogue } from "../../convex/cubes.js";
 import type { AggregateQuery } from "../../src/react/index.js";
-import { keyOf, toWire, type WireQuery } from "../../src/react/query.js";
+import { keyOf, toWire, type Filter, type WireQuery } from "../../src/react/query.js";
 import type { Dice } from "../simulation/random.js";
 
 const DAY_MS = 86_400_000;
@@ -55,6 +55,11 @@ export function anyQuestion(dice: Dice, now: number): Asked {
         : {}),
   };
   const filters = filtersOf(dice, cube, kept);
+  if (dice.chance(0.15)) {
+    const member = `${cube}.${dice.chance(0.7) ? asked[0] : dice.pick(told)}`;
+    const operator = dice.pick(["gt", "lte", "notEquals"]);
+    filters.push({ member, operator, values: [String(dice.below(4))] });
+  }
   const query: AggregateQuery = {
     measures: asked.map((name) => `${cube}.${name}`),
     ...(by.length === 0 ? {} : { dimensions: by.map((name) => `${cube}.${name}`) }),
@@ -102,7 +107,7 @@ const values: Record<string, readonly string[]> = {
   topic: ["Topic 1", "Topic 2"],
 };
 
-function filtersOf(dice: Dice, cube: string, kept: readonly string[]) {
+function filtersOf(dice: Dice, cube: string, kept: readonly string[]): Filter[] {
   const names = kept.filter((name) => values[name] !== undefined);
   if (names.length === 0 || dice.chance(0.6)) return [];
   const condition = () => {

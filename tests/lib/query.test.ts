@@ -9,6 +9,7 @@ import {
   FILTER_TEXTS_MAX,
   FILTERS_MAX,
 } from "../../lib/query/bounds.js";
+import { isExact } from "../../lib/query/approximation.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import type { QueryOf } from "../../lib/query/queryOf.js";
@@ -27,6 +28,7 @@ const ranged = (dateRange: unknown) => ({
 });
 const filtered = (filter: unknown) => ({ ...count, filters: [filter] });
 const set = { member: "sales.shop", operator: "set" };
+const some = { member: "sales.count", operator: "gt", values: ["0"] };
 const nestedFilter = (depth: number): unknown =>
   depth === 0 ? set : { or: [nestedFilter(depth - 1), set] };
 const dates = (many: number) => Array.from({ length: many }, () => "2012-01-01");
@@ -165,6 +167,15 @@ describe("a query", () => {
     expect(codeOf(() => normalize(filtered(nestedFilter(FILTER_DEPTH_MAX))))).toBe(null);
   });
 
+  it("filters rows by measures that it need not ask for, together with records by dimensions", () => {
+    const hidden = { member: "sales.medianPrice", operator: "gte", values: ["1"] };
+    const query = normalize({ ...count, filters: [{ and: [set, { or: [some, hidden] }] }] });
+    expect(query.filters).toEqual([{ ...set, values: [] }]);
+    expect(query.having).toEqual([{ or: [some, hidden] }]);
+    expect(query.measures).toEqual(["sales.count"]);
+    expect(isExact(sales, query)).toBe(false);
+  });
+
   it("that is malformed is refused, naming the place", () => {
     const cases: [unknown, string][] = [
       [null, "query"],
@@ -239,6 +250,14 @@ describe("a query", () => {
         }),
         "filters.0.values",
       ],
+      [filtered({ member: "sales.count", operator: "gt", values: ["many"] }), "filters.0.values"],
+      [filtered({ member: "sales.count", operator: "gt", values: [] }), "filters.0.values"],
+      [
+        filtered({ member: "sales.count", operator: "onTheDate", values: ["2012-01-01"] }),
+        "filters.0.operator",
+      ],
+      [filtered({ or: [set, some] }), "filters.0"],
+      [filtered({ or: [set, { and: [some, some] }] }), "filters.0"],
       [filtered({ or: [] }), "filters.0.or"],
       [filtered({ and: {} }), "filters.0.and"],
       [filtered({ and: [set], or: [set] }), "filters.0"],
@@ -296,7 +315,6 @@ describe("a query", () => {
         timeDimensions: [{ dimension: "sales.at", compareDateRange: ["2012-01-01", "2011-01-01"] }],
       },
       ranged("last 7 days"),
-      filtered({ member: "sales.count", operator: "gt", values: ["1"] }),
     ];
     for (const json of unsupported) {
       expect(
@@ -311,6 +329,8 @@ describe("a query", () => {
       ["hour", "startsWith"],
       ["at", "gt"],
       ["at", "endsWith"],
+      ["count", "measureFilter"],
+      ["count", "contains"],
     ] as const) {
       const member = `sales.${name}`;
       const error = errorOf(() => normalize(filtered({ member, operator, values: ["1"] })));

@@ -654,6 +654,13 @@ export const faults: Fault[] = [
     replace: "return { any, matches: (value) => raw.has(value) || (!any && value === null) };",
   },
   {
+    name: "filters: rows whose measure is null are less than any number",
+    law: 6,
+    file: "lib/model/filters.ts",
+    find: "if (value === null) return false;",
+    replace: 'if (value === null) return operator === "lt";',
+  },
+  {
     name: "filters: texts are searched for as they are written",
     law: 4,
     file: "lib/model/filters.ts",

@@ -17,6 +17,7 @@ const axes = {
   granularity: ["none", "quarterHour", "custom", "hour", "day", "week", "month", "quarter", "year"],
   zone: [...zones],
   filter: ["none", "equals", "in", "notEquals", "notIn", "set", "notSet", "text", "order", "tree"],
+  rows: ["all", "filtered"],
   ranges: ["one", "compared"],
   change: ["insert", "update", "rekey", "delete", "move", "late", "batch"],
   life: ["absent", "building", "ready", "rebuilding", "retiring"],
@@ -55,10 +56,11 @@ export class Coverage {
     this.event(`${freshness} ${route}`);
     for (const event of events) this.event(event);
     if (route !== "rollup" && route !== "scan") return;
-    const { measures, time, filters, timezone } = question;
+    const { measures, time, filters, having, timezone } = question;
     const cube = oracleCubes[question.cube]!;
     const marks = [
       `granularity ${granularityOf(time?.granularity ?? "none")}`,
+      `rows ${having.length === 0 ? "all" : "filtered"}`,
       `ranges ${question.compared === null ? "one" : "compared"}`,
       `zone ${timezone ?? world.zones[tenant]}`,
       `filter ${filterKind(filters[0])}`,

@@ -15,6 +15,7 @@ import {
   weekdayOf,
 } from "./clock.js";
 import {
+  conditionsOf,
   holds,
   holdsAll,
   holdsOfTime,
@@ -108,7 +109,12 @@ export function evaluate(
 ): OracleRow[] {
   const short = (member: string) => member.split(".")[1]!;
   const dimensions = query.dimensions ?? [];
-  const measures = query.measures ?? [];
+  const isMeasure = ({ member }: MemberFilter) => short(member) in cube.measures;
+  const [having, filters] = [true, false].map((ofRows) =>
+    (query.filters ?? []).filter((one) => conditionsOf([one]).some(isMeasure) === ofRows),
+  ) as [OracleFilter[], OracleFilter[]];
+  const filteredBy = conditionsOf(having).map(({ member }) => member);
+  const measures = [...new Set([...(query.measures ?? []), ...filteredBy])];
   const [time] = query.timeDimensions ?? [];
   const granularity = time?.granularity;
   const [from, to] = time?.dateRange ?? [null, null];
@@ -156,7 +162,7 @@ export function evaluate(
         const index = dimensions.indexOf(member);
         return holds(operator, index >= 0 ? [pair[index]!] : valuesOf(doc, member), values ?? []);
       };
-      const passes = (query.filters ?? []).every((filter) => holdsAll(filter, condition));
+      const passes = filters.every((filter) => holdsAll(filter, condition));
       const bucket = truncated(granularity ?? "year", wall);
       if (passes) entries.push({ doc, t, pair, inRange, bucket, shown });
     }
@@ -238,7 +244,16 @@ export function evaluate(
       rows.push(row);
     }
   }
-  return sorted(rows, query);
+  const kept = rows.filter((row) =>
+    having.every((filter) =>
+      holdsAll(filter, ({ member, operator, values }) =>
+        holds(operator, [row[member]!], values ?? []),
+      ),
+    ),
+  );
+  const hidden = filteredBy.filter((name) => query.measures?.includes(name) !== true);
+  for (const row of kept) for (const name of hidden) delete row[name];
+  return sorted(kept, query);
 }
 
 function reach(at: string, length: string | undefined, sign: 1 | -1): string {

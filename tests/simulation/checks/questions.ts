@@ -1,7 +1,7 @@
 /** Random questions about the simulation's cubes. */
 import type { OracleFilter } from "../../oracle/filters.js";
 import type { Question } from "../oracle/question.js";
-import { oracleCubes } from "../oracle/cube.js";
+import { oracleCubes, type OracleCube } from "../oracle/cube.js";
 import { ownNames } from "../oracle/clock.js";
 import type { Dice } from "../random.js";
 import { zones } from "../source/rows.js";
@@ -87,6 +87,7 @@ export function anyQuestion(dice: Dice, rollups: readonly Members[]): Question {
     time,
     compared,
     filters: someFilters(dice, dimensions, grouped),
+    having: dice.chance(0.1) ? [anyHaving(dice, cube, members.measures, isAround)] : [],
     order: dice.chance(0.8) ? null : [[dice.pick(ordering), dice.pick(["asc", "desc"] as const)]],
     limit: isCut ? 1 + dice.below(3) : null,
     offset: isCut ? dice.below(2) : 0,
@@ -197,6 +198,27 @@ function anyComparison(
 }
 
 const wholeDays = ([from, to]: readonly string[]) => [`${from}T00:00:00.000`, `${to}T23:59:59.999`];
+
+/** On a measure that is exact. Where nothing looks around its bucket, this does not either. */
+function anyHaving(
+  dice: Dice,
+  { measures }: OracleCube,
+  names: readonly string[],
+  isAround: boolean,
+): OracleFilter {
+  const exact = names.filter((name) => {
+    const { kind, window } = measures[name]!;
+    return kind !== "approx" && kind !== "quantile" && (isAround || window === undefined);
+  });
+  const condition = () => {
+    const member = dice.pick(exact);
+    const operator = dice.pick([...orderOperators, "equals", "notEquals", "set", "notSet"]);
+    if (operator === "set" || operator === "notSet") return { member, operator };
+    return { member, operator, values: [dice.pick(["0", "1", "2", "-1", "10.5"])] };
+  };
+  if (exact.length === 0) return { member: "count", operator: "gte", values: ["1"] };
+  return dice.chance(0.7) ? condition() : { or: [condition(), condition()] };
+}
 
 function someFilters(
   dice: Dice,

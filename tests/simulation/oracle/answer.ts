@@ -25,7 +25,7 @@ import {
   type Value,
 } from "./cube.js";
 import { holds, holdsAll } from "../../oracle/filters.js";
-import type { Question } from "./question.js";
+import { computedMeasures, type Question } from "./question.js";
 
 export type AnswerRow = Record<string, Value>;
 
@@ -81,7 +81,8 @@ function answerOne(
   const zone = question.timezone ?? tenantZone;
   const { from, to } = rangeOf(question, zone);
   const around = windowed(question);
-  const hasPlain = around.length < question.measures.length;
+  const computed = computedMeasures(question);
+  const hasPlain = around.length < computed.length;
   const groups = new Map<string, Entry[]>();
   const entries: Entry[] = [];
   for (const row of rows) {
@@ -125,7 +126,7 @@ function answerOne(
       const pair = JSON.parse(key) as Value[];
       question.dimensions.forEach((name, i) => (row[`${cube.name}.${name}`] = pair[i]!));
       if (name !== null) row[`${cube.name}.at.${granularity}`] = name;
-      for (const measure of question.measures) {
+      for (const measure of computed) {
         row[`${cube.name}.${measure}`] = measured(
           cube,
           measure,
@@ -137,14 +138,25 @@ function answerOne(
       answered.push(row);
     }
   }
-  inOrder(answered, question);
+  const column = (name: string) => `${cube.name}.${name}`;
+  const kept = answered.filter((row) =>
+    question.having.every((filter) =>
+      holdsAll(filter, ({ member, operator, values = [] }) =>
+        holds(operator, [row[column(member)]!], values),
+      ),
+    ),
+  );
+  const hidden = computed.slice(question.measures.length);
+  for (const row of kept) for (const name of hidden) delete row[column(name)];
+  inOrder(kept, question);
   const end = question.limit === null ? undefined : question.offset + question.limit;
-  return { rows: answered.slice(question.offset, end), total: answered.length };
+  return { rows: kept.slice(question.offset, end), total: kept.length };
 }
 
-/** The question's measures that look around their bucket. */
-function windowed({ cube, measures }: Question): string[] {
-  return measures.filter((name) => oracleCubes[cube]!.measures[name]!.window !== undefined);
+/** Those of the question's measures that look around their bucket. */
+function windowed(question: Question): string[] {
+  const { measures } = oracleCubes[question.cube]!;
+  return computedMeasures(question).filter((name) => measures[name]!.window !== undefined);
 }
 
 /** Whether a measure looks around an end that the question does not have, so that it has to be refused. */

@@ -1,5 +1,5 @@
 /** A question in the oracle's words, and the same in Cube's query JSON. Members go by short names. */
-import type { OracleFilter } from "../../oracle/filters.js";
+import { conditionsOf, type OracleFilter } from "../../oracle/filters.js";
 
 export interface Question {
   cube: string;
@@ -14,12 +14,19 @@ export interface Question {
   /** Ranges to compare instead of one, as `from` and `to` of the time; null for no comparison. */
   compared: [from: string, to: string][] | null;
   filters: OracleFilter[];
+  /** Filters on measures, which need not be among the question's. */
+  having: OracleFilter[];
   order: [member: string, direction: "asc" | "desc"][] | null;
   limit: number | null;
   offset: number;
   total: boolean;
   /** Null is the tenant's. */
   timezone: string | null;
+}
+
+/** The question's measures, then those that it only filters by. */
+export function computedMeasures({ measures, having }: Question): string[] {
+  return [...new Set([...measures, ...conditionsOf(having).map(({ member }) => member)])];
 }
 
 export function toQueryJson(question: Question): Record<string, unknown> {
@@ -30,7 +37,7 @@ export function toQueryJson(question: Question): Record<string, unknown> {
     if ("or" in filter) return { or: filter.or.map(filterJson) };
     return { ...filter, member: full(filter.member) };
   };
-  const filters: unknown[] = question.filters.map(filterJson);
+  const filters: unknown[] = [...question.filters, ...question.having].map(filterJson);
   const timeDimension: Record<string, unknown> = { dimension: full("at") };
   if (time?.granularity != null) timeDimension.granularity = time.granularity;
   if (question.compared !== null) timeDimension.compareDateRange = question.compared;

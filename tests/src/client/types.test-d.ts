@@ -130,8 +130,22 @@ export function filters() {
   on({ member: "orders.status", operator: "gt", values: ["paid"] });
   // @ts-expect-error A number compares with one other.
   on({ member: "orders.stars", operator: "gt", values: [1, 2] });
-  // @ts-expect-error A filter on a measure is not supported.
-  on({ member: "orders.revenue", operator: "equals", values: [1] });
+  on({ member: "orders.revenue", operator: "gte", values: [1] });
+  on({
+    or: [
+      { member: "orders.revenue", operator: "notSet" },
+      { member: "orders.count", operator: "equals", values: [0] },
+    ],
+  });
+  // @ts-expect-error An operator of texts is on a measure.
+  on({ member: "orders.revenue", operator: "contains", values: ["1"] });
+  // @ts-expect-error Measures and dimensions are joined by or.
+  on({
+    or: [
+      { member: "orders.revenue", operator: "set" },
+      { member: "orders.tag", operator: "set" },
+    ],
+  });
   // @ts-expect-error The values are missing.
   on({ member: "orders.status", operator: "equals" });
   useRollup(

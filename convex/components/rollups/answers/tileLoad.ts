@@ -1,6 +1,10 @@
 /** What a stretch of tiles holds, told by a few of them. */
 import { getConvexSize } from "convex/values";
-import { shortName, type MemberFilter, type NormalizedQuery } from "../../../../lib/query/normalizedQuery.js";
+import {
+  shortName,
+  type MemberFilter,
+  type NormalizedQuery,
+} from "../../../../lib/query/normalizedQuery.js";
 import type { Segment } from "../../../../lib/tiles/cover.js";
 import { bucketStart, meanLengthOf, meanLengthMs } from "../../../../lib/time/calendar.js";
 import type { Doc } from "../_generated/dataModel.js";
