@@ -14,7 +14,7 @@ import type { AnyGranularity } from "../time/customGranularity.js";
 import type { Answer, Row } from "../query/answer.js";
 import { BUCKETS_MAX } from "../query/limits.js";
 import { sameWindow, type Stretch } from "../query/timeScopes.js";
-import { timeColumn } from "../query/normalizedQuery.js";
+import { granularitiesOf, timeColumns } from "../query/normalizedQuery.js";
 import { dimensionValues } from "../facts/contributions.js";
 import { countedIn } from "../facts/countedFacts.js";
 import { orderRows } from "./order.js";
@@ -383,8 +383,12 @@ export class Groups {
     return starts;
   }
 
+  /** The labels of all granularities, joined. */
   private label(bucket: number): string {
-    return bucketLabel(this.granularity ?? "hour", this.compiled.query.timezone, bucket);
+    const { query } = this.compiled;
+    return granularitiesOf(query)
+      .map((one) => bucketLabel(one, query.timezone, bucket))
+      .join(" ");
   }
 
   /** Null where a filter on measures stops it. */
@@ -396,8 +400,8 @@ export class Groups {
       row[query.dimensions[i] as string] =
         typeof value === "number" && scale > 0 ? unscale(value, scale) : value;
     });
-    const column = timeColumn(query);
-    if (column !== null) row[column] = label;
+    const labels = label?.split(" ");
+    timeColumns(query).forEach((column, i) => (row[column] = labels?.[i] ?? null));
     const reader = (values: Values | null) => (name: string) =>
       values?.[accumulators.findIndex((accumulator) => accumulator.column === name)] ?? null;
     const countDistinct = (dimension: string) =>

@@ -31,8 +31,12 @@ export function toQueryJson(query: NormalizedQuery): Record<string, unknown> {
                 : { granularity: granularityName(time.granularity) }),
               ...(bounded ? { dateRange: [from, to] } : {}),
             },
+            ...time.others.map((one) => ({
+              dimension: time.dimension,
+              granularity: granularityName(one),
+            })),
           ],
-    segments: [],
+    segments: query.segments,
     filters,
     order: query.order,
     limit: query.limit,
@@ -58,6 +62,8 @@ export function toQuestionJson({ queries, isComparison }: Question): Record<stri
   const times = json.timeDimensions as Record<string, unknown>[];
   return {
     ...json,
-    timeDimensions: times.map(({ dateRange: _, ...item }) => ({ ...item, [RANGE_COLUMN]: ranges })),
+    timeDimensions: times.map(({ dateRange: _, ...item }, i) =>
+      i === 0 ? { ...item, [RANGE_COLUMN]: ranges } : item,
+    ),
   };
 }

@@ -2,30 +2,15 @@
  * Conditions on the values of a dimension, in a query, a segment or a measure. A record has one value, or
  * several where the dimension is multi-valued; "not given" is a value. Cube's rules for nulls follow.
  */
-import type { DimensionValue, FilterOperator } from "./cube.js";
+import type { DimensionValue } from "./cube.js";
+import type {
+  DateOperator,
+  FilterOperator,
+  OrderOperator,
+  QueryOperator,
+  TextOperator,
+} from "./operators.js";
 import { scaleDecimal, unscale } from "../numbers/exact.js";
-
-/** On texts, whatever their case. Several texts are joined by or; the negated ones keep what is not given. */
-export const textOperators = [
-  ...(["contains", "notContains", "startsWith", "notStartsWith"] as const),
-  ...(["endsWith", "notEndsWith"] as const),
-];
-
-/** On numbers, with one value. What is not given is neither more nor less than anything. */
-export const orderOperators = ["gt", "gte", "lt", "lte"] as const;
-
-/** On times. */
-export const dateOperators = [
-  ...(["inDateRange", "notInDateRange", "onTheDate"] as const),
-  ...(["beforeDate", "beforeOrOnDate", "afterDate", "afterOrOnDate"] as const),
-];
-
-export type TextOperator = (typeof textOperators)[number];
-export type OrderOperator = (typeof orderOperators)[number];
-export type DateOperator = (typeof dateOperators)[number];
-
-/** What a query may ask of a member. */
-export type QueryOperator = FilterOperator | TextOperator | OrderOperator | DateOperator;
 
 /** `any`: one of the record's values is among `values`. Otherwise: none is. */
 export interface Condition<Value> {

@@ -14,6 +14,7 @@ import {
   type FilterTest,
 } from "./filterTest.js";
 import { rowTest, type RowTest } from "./rowTest.js";
+import { segmentFilter } from "./segments.js";
 import { sameWindow, scopesOfWindows, type TimeScopes } from "./timeScopes.js";
 import {
   branchesOf,
@@ -74,7 +75,10 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     }
     return { name, plan, isShown: query.measures.includes(name) };
   });
-  const filters = query.filters.map((filter) => compileFilter(cube, query, groups, filter));
+  const segments = query.segments.map((name) => segmentFilter(cube, name));
+  const filters = [...query.filters, ...segments].map((filter) =>
+    compileFilter(cube, query, groups, filter),
+  );
   const scopes = scopesOfWindows(
     query,
     measures.map(({ plan }) => plan.window),

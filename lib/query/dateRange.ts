@@ -4,7 +4,7 @@
  */
 import { TIME_MAX, TIME_MIN, firstInstantOf, formatWall, parseWall } from "../time/calendar.js";
 
-import type { QueryOperator } from "../model/filters.js";
+import type { QueryOperator } from "../model/operators.js";
 
 export interface WallRange {
   from: string | null;

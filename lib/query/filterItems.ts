@@ -1,7 +1,12 @@
 /** The filters of a query: conditions on members, and trees of them. */
 import { RollupsError } from "../errors.js";
-import { filterOperators } from "../model/cube.js";
-import { dateOperators, orderOperators, takesValues, textOperators } from "../model/filters.js";
+import { takesValues } from "../model/filters.js";
+import {
+  dateOperators,
+  filterOperators,
+  orderOperators,
+  textOperators,
+} from "../model/operators.js";
 import {
   DATES_MAX,
   FILTER_DEPTH_MAX,

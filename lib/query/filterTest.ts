@@ -1,6 +1,7 @@
 /** The filters of a query as tests of records, with their names and values looked up once. */
 import type { DimensionValue } from "../model/cube.js";
-import { valueTest, type DateOperator, type QueryOperator } from "../model/filters.js";
+import { valueTest } from "../model/filters.js";
+import type { DateOperator, QueryOperator } from "../model/operators.js";
 import type { RollupDimension } from "../model/rollup.js";
 import { resolveRange, wallRangesOf } from "./dateRange.js";
 import type { MemberFilter } from "./normalizedQuery.js";

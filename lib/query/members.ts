@@ -32,6 +32,13 @@ export class Members {
     return name;
   }
 
+  segment(name: string, path: string): string {
+    const { cube, member } = this.split(name, path);
+    const { segments = {} } = cube;
+    if (Object.hasOwn(segments, member)) return name;
+    throw unknownMember(path, "segment", name, cube, Object.keys(segments));
+  }
+
   timeDimension(name: string, path: string): string {
     const member = this.dimension(name, path);
     if (this.definition(member).type !== "time") {

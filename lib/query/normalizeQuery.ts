@@ -114,6 +114,9 @@ export function normalizeQuestion(
   list(parts.timeDimensions, "timeDimensions").forEach((item, i) =>
     times.push(timeItem(item, `timeDimensions.${i}`, members)),
   );
+  const segments = nameList(parts.segments, "segments").map((name, i) =>
+    members.segment(name, `segments.${i}`),
+  );
   const { filters, having, times: filtered } = readFilters(parts.filters, members);
   times.push(...filtered);
   const { cube } = members;
@@ -128,6 +131,7 @@ export function normalizeQuestion(
     dimensions: [...new Set(dimensions)],
     time,
     filters,
+    segments: [...new Set(segments)],
     having,
     order: [],
     limit: wholeNumber(parts.limit, "limit", LIMIT_DEFAULT),
@@ -149,7 +153,7 @@ export function normalizeQuestion(
 /** Parts of Cube's language that are known here but not done. */
 function refuseFeatures(parts: Parts): void {
   if (flag(parts.ungrouped, "ungrouped")) throw unsupported("ungrouped", "ungrouped queries");
-  for (const key of ["segments", "joinHints", "subqueryJoins"]) {
+  for (const key of ["joinHints", "subqueryJoins"]) {
     if (list(parts[key], key).length > 0) throw unsupported(key, key);
   }
   const format = parts.responseFormat;
@@ -179,6 +183,9 @@ function refuseWindows(
     const short = shortName(name);
     const { window } = measurePlan(cube, short, cube.measures[short] as MeasureDefinition);
     if (window === null) continue;
+    if (time !== null && time.others.length > 0) {
+      throw unsupported("timeDimensions", `${name} by more than one granularity`);
+    }
     if (time !== null && shortName(time.dimension) !== cube.time) {
       throw unsupported("timeDimensions", `${name} by a time dimension other than ${cube.time}`);
     }

@@ -1,5 +1,5 @@
 /** A query as the engine works with it: checked against the cube, defaults filled in, times resolved. */
-import type { QueryOperator } from "../model/filters.js";
+import type { QueryOperator } from "../model/operators.js";
 import { granularityName, type AnyGranularity } from "../time/customGranularity.js";
 
 /** A condition on one member. */
@@ -31,8 +31,10 @@ export function conditionsOf(filters: readonly QueryFilter[]): MemberFilter[] {
 export interface QueryTime {
   /** Full name of a time dimension. */
   dimension: string;
-  /** Null: the dimension only bounds the query. */
+  /** The finest; null: the dimension only bounds the query. */
   granularity: AnyGranularity | null;
+  /** Coarser ones, or such as cut across it: rows lie in one bucket of each. */
+  others: AnyGranularity[];
   /** Half-open range of instants, null where unbounded. `to` is never before `from`. */
   from: number | null;
   to: number | null;
@@ -52,9 +54,11 @@ export interface NormalizedQuery {
   time: QueryTime | null;
   /** Of records, on dimensions; all must hold. Ranges of the time are in `time`. */
   filters: QueryFilter[];
+  /** Names of the cube's segments; all must hold, too. */
+  segments: string[];
   /** Of rows, on measures, which need not be among the query's; all must hold. */
   having: QueryFilter[];
-  /** Members of the query; the time dimension goes by its name without granularity. */
+  /** Members of the query; the finest time column goes by the dimension's name, others by their own. */
   order: { id: string; desc: boolean }[];
   limit: number;
   offset: number;
@@ -77,9 +81,12 @@ export function shortName(member: string): string {
   return member.slice(member.indexOf(".") + 1);
 }
 
-/** The key of a query's time column in rows: `inventory.occurredAt.month`; null without granularity. */
-export function timeColumn(query: NormalizedQuery): string | null {
-  return query.time === null || query.time.granularity === null
-    ? null
-    : `${query.time.dimension}.${granularityName(query.time.granularity)}`;
+/** All granularities of a query's time, the finest first. */
+export function granularitiesOf({ time }: Pick<NormalizedQuery, "time">): AnyGranularity[] {
+  return time === null || time.granularity === null ? [] : [time.granularity, ...time.others];
+}
+
+/** The keys of a query's time columns in rows, as `inventory.occurredAt.month`, the finest first. */
+export function timeColumns(query: Pick<NormalizedQuery, "time">): string[] {
+  return granularitiesOf(query).map((one) => `${query.time?.dimension}.${granularityName(one)}`);
 }

@@ -1,6 +1,6 @@
 /** In which order a query wants its rows. */
 import { MEMBERS_MAX } from "./bounds.js";
-import { timeColumn, type NormalizedQuery } from "./normalizedQuery.js";
+import { timeColumns, type NormalizedQuery } from "./normalizedQuery.js";
 import { flag, invalid, isParts, list, mustBeParts, mustBeText } from "./parts.js";
 
 /** The order as asked for or, by default, Cube's: time, else the first measure down, else the first dimension. */
@@ -15,12 +15,10 @@ export function readOrder(value: unknown, query: NormalizedQuery): NormalizedQue
   }
   const order = orderItems(value).map(({ id, desc }, i) => {
     const path = `order.${i}`;
-    const isTime =
-      time !== null &&
-      time.granularity !== null &&
-      (id === time.dimension || id === timeColumn(query));
-    if (isTime) return { id: time.dimension, desc };
-    if (measures.includes(id) || dimensions.includes(id)) return { id, desc };
+    const [finest, ...others] = timeColumns(query);
+    const isFinest = finest !== undefined && (id === time?.dimension || id === finest);
+    if (isFinest) return { id: time?.dimension as string, desc };
+    if ([...others, ...measures, ...dimensions].includes(id)) return { id, desc };
     throw invalid(path, `${JSON.stringify(id)} is not among the query's members`);
   });
   // A member that is listed again cannot change the order any more.

@@ -1,6 +1,11 @@
 /** Queries whose member names the compiler checks, for cubes made with `defineCube`. */
-import type { CubeDefinition, FilterOperator } from "../model/cube.js";
-import type { DateOperator, OrderOperator, TextOperator } from "../model/filters.js";
+import type { CubeDefinition } from "../model/cube.js";
+import type {
+  DateOperator,
+  FilterOperator,
+  OrderOperator,
+  TextOperator,
+} from "../model/operators.js";
 import type { Granularity } from "../time/granularity.js";
 
 type NamesOf<Section> = keyof Section & string;
@@ -45,6 +50,9 @@ type NumberDimensionOf<Cube extends CubeDefinition> =
 
 export type DimensionOf<Cube extends CubeDefinition> =
   TextDimensionOf<Cube> | NumberDimensionOf<Cube>;
+
+export type SegmentOf<Cube extends CubeDefinition> =
+  `${Cube["name"]}.${NamesOf<NonNullable<Cube["segments"]>>}`;
 
 export type MemberOf<Cube extends CubeDefinition> =
   MeasureOf<Cube> | DimensionOf<Cube> | TimeDimensionOf<Cube>;
@@ -112,6 +120,7 @@ export interface QueryOf<Cube extends CubeDefinition> {
   dimensions?: readonly (DimensionOf<Cube> | TimeColumnOf<Cube>)[];
   timeDimensions?: readonly (TimeItemOf<Cube> & RangeOf)[];
   filters?: readonly FilterOf<Cube>[];
+  segments?: readonly SegmentOf<Cube>[];
   order?:
     | { readonly [Member in MemberOf<Cube>]?: Direction }
     | readonly (readonly [MemberOf<Cube>, Direction])[];

@@ -1,6 +1,6 @@
 /** Filters on measures: which rows an answer has. */
-import type { FilterOperator } from "../model/cube.js";
-import { conditionOf, isOrdered, orderOperators, type OrderOperator } from "../model/filters.js";
+import { conditionOf, isOrdered } from "../model/filters.js";
+import { orderOperators, type FilterOperator, type OrderOperator } from "../model/operators.js";
 import { branchesOf, type MemberFilter, type QueryFilter } from "./normalizedQuery.js";
 
 /** The value of a measure in a row, by its full name; null where nothing was measured. */

@@ -1,6 +1,7 @@
 /** What a query says about time: its granularity, its range, and ranges to compare. */
 import type { DimensionDefinition } from "../model/cube.js";
 import { granularityNames, granularityOf } from "../model/granularities.js";
+import { meanLengthOf } from "../time/calendar.js";
 import { granularityName, type AnyGranularity } from "../time/customGranularity.js";
 import {
   everything,
@@ -64,29 +65,24 @@ export function comparedRanges(items: readonly TimeItem[]): WallRange[] | null {
   return ranges;
 }
 
-/** Several mentions of the one time dimension become one: every range applies. */
+/** Several mentions of the one time dimension become one: every range applies, and every granularity shows. */
 export function mergeTimes(items: readonly TimeItem[], timezone: string): QueryTime | null {
   const [first] = items;
   if (first === undefined) return null;
-  let granularity: AnyGranularity | null = null;
+  const granularities = new Map<string, AnyGranularity>();
   let range = everything;
-  for (const item of items) {
-    if (item.dimension !== first.dimension) {
+  for (const { dimension, granularity, range: one } of items) {
+    if (dimension !== first.dimension) {
       throw unsupported("timeDimensions", "more than one time dimension");
     }
-    if (item.granularity !== null) {
-      if (
-        granularity !== null &&
-        granularityName(granularity) !== granularityName(item.granularity)
-      ) {
-        throw unsupported("timeDimensions", "more than one granularity");
-      }
-      granularity = item.granularity;
-    }
-    range = intersect(range, item.range);
+    if (granularity !== null) granularities.set(granularityName(granularity), granularity);
+    range = intersect(range, one);
   }
+  const [granularity = null, ...others] = [...granularities.values()].sort(
+    (a, b) => meanLengthOf(a) - meanLengthOf(b),
+  );
   const { from, to } = resolveRange(timezone, range);
-  return { dimension: first.dimension, granularity, from, to, dateRange: range };
+  return { dimension: first.dimension, granularity, others, from, to, dateRange: range };
 }
 
 export function readDateRange(value: unknown, path: string): WallRange {

@@ -11,7 +11,7 @@ import { bucketLabel, bucketStart, nextBucket, parseWall } from "../time/calenda
 import type { AnyGranularity } from "../time/customGranularity.js";
 import { commonGranularity, shiftedInstant, type SpanUnit } from "../time/span.js";
 import type { Granularity } from "../time/granularity.js";
-import type { NormalizedQuery } from "./normalizedQuery.js";
+import { granularitiesOf, type NormalizedQuery } from "./normalizedQuery.js";
 
 /** An instant and what the clock nominally shows then; infinite where time is open. */
 interface Boundary {
@@ -61,7 +61,7 @@ export class TimeScopes {
     this.grain =
       this.granularity === null
         ? null
-        : commonGranularity([this.granularity, ...windows.flatMap(unitsOf)]);
+        : commonGranularity([...granularitiesOf(query), ...windows.flatMap(unitsOf)]);
     // Of an open range the buckets are those of its records, so it has to be known which lie in it.
     const isOpen = this.granularity !== null && (from === null || to === null);
     const stretches = this.ends().flatMap((bucket) =>

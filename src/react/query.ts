@@ -42,6 +42,8 @@ export interface AggregateQuery {
   dimensions?: readonly string[];
   timeDimensions?: readonly TimeDimension[];
   filters?: readonly Filter[];
+  /** Names of the cube's segments, as "orders.large"; all must hold, too. */
+  segments?: readonly string[];
   order?:
     | { readonly [member: string]: Direction | undefined }
     | readonly (readonly [string, Direction])[];

@@ -65,6 +65,7 @@ export function anyQuestion(dice: Dice, now: number): Asked {
     ...(by.length === 0 ? {} : { dimensions: by.map((name) => `${cube}.${name}`) }),
     ...(Object.keys(timeDimension).length === 1 ? {} : { timeDimensions: [timeDimension] }),
     ...(filters.length === 0 ? {} : { filters }),
+    ...(kept.includes("kind") && dice.chance(0.2) ? { segments: ["inventory.outgoing"] } : {}),
     ...(dice.chance(0.3) ? { order: { [`${cube}.${asked[0]}`]: "desc" as const } } : {}),
     ...(dice.chance(0.7) ? { limit: dice.pick([5, 20, 500]) } : {}),
     ...(dice.chance(0.3) ? { total: true } : {}),

@@ -79,6 +79,35 @@ describe("a query", () => {
     expect(normalize(again)).toEqual(normalize(open));
   });
 
+  it("may show its time by several granularities, the finest first", () => {
+    const query = normalize({
+      ...count,
+      dimensions: ["sales.at.month", "sales.at.week"],
+      timeDimensions: [{ dimension: "sales.at", granularity: "month", dateRange: "2012-01-01" }],
+      order: [
+        ["sales.at.month", "desc"],
+        ["sales.at.week", "asc"],
+      ],
+    });
+    expect(toQueryJson(query)).toMatchObject({
+      timeDimensions: [
+        {
+          dimension: "sales.at",
+          granularity: "week",
+          dateRange: ["2012-01-01T00:00:00.000", "2012-01-01T23:59:59.999"],
+        },
+        { dimension: "sales.at", granularity: "month" },
+      ],
+      order: [
+        { id: "sales.at.month", desc: true },
+        { id: "sales.at", desc: false },
+      ],
+    });
+    expect(Object.keys(annotate(sales, query).timeDimensions)).toEqual([
+      ...["sales.at.week", "sales.at.month", "sales.at"],
+    ]);
+  });
+
   it("has Cube's default order", () => {
     const order = (json: unknown) => normalize(json).order;
     const month = [{ dimension: "sales.at", granularity: "month" }];
@@ -258,6 +287,10 @@ describe("a query", () => {
       ],
       [filtered({ or: [set, some] }), "filters.0"],
       [filtered({ or: [set, { and: [some, some] }] }), "filters.0"],
+      [{ ...count, segments: ["sales.larg"] }, "segments.0"],
+      [{ ...count, segments: ["sales.shop"] }, "segments.0"],
+      [{ ...count, segments: ["sales.constructor"] }, "segments.0"],
+      [{ ...count, segments: "sales.large" }, "segments"],
       [filtered({ or: [] }), "filters.0.or"],
       [filtered({ and: {} }), "filters.0.and"],
       [filtered({ and: [set], or: [set] }), "filters.0"],
@@ -296,6 +329,7 @@ describe("a query", () => {
     const message = (json: unknown) => errorOf(() => normalize(json))!.message;
     expect(message({ measures: ["sales.cuont"] })).toContain("did you mean sales.count?");
     expect(message({ measures: ["sale.count"] })).toContain("did you mean sales?");
+    expect(message({ ...count, segments: ["sales.larg"] })).toContain("did you mean sales.large?");
     expect(message({})).toContain(
       "Query should contain either measures, dimensions or timeDimensions",
     );
@@ -304,11 +338,10 @@ describe("a query", () => {
   it("that asks for what is not done yet is refused by that name", () => {
     const unsupported = [
       { ...count, ungrouped: true },
-      { ...count, segments: ["sales.big"] },
       { ...count, responseFormat: "compact" },
       { measures: ["sales.count", "other.count"] },
       { dimensions: ["sales.at"] },
-      { ...count, dimensions: ["sales.at.day", "sales.at.month"] },
+      { measures: ["sales.stock"], dimensions: ["sales.at.day", "sales.at.month"] },
       { ...count, timeDimensions: [{ dimension: "sales.at", granularity: "minute" }] },
       {
         ...count,
@@ -364,7 +397,9 @@ describe("a query", () => {
     const query = normalize({
       measures: ["sales.averagePrice"],
       dimensions: ["sales.shop", "sales.weekday", "sales.at.quarter"],
+      segments: ["sales.large", "sales.large"],
     });
+    expect(toQueryJson(query)).toMatchObject({ segments: ["sales.large"], filters: [] });
     expect(annotate(sales, query)).toEqual({
       measures: {
         "sales.averagePrice": {
@@ -379,7 +414,7 @@ describe("a query", () => {
         "sales.shop": { title: "Sales Shop", shortTitle: "Shop", type: "string" },
         "sales.weekday": { title: "Sales Weekday", shortTitle: "Weekday", type: "number" },
       },
-      segments: {},
+      segments: { "sales.large": { title: "Sales Large", shortTitle: "Large" } },
       timeDimensions: {
         "sales.at.quarter": {
           title: "Sales At",
@@ -402,8 +437,11 @@ describe("a query", () => {
         { dimension: "sales.at", granularity: "day", dateRange: ["2012-01-01", "2012-01-02"] },
       ],
       filters: [{ member: "sales.tag", operator: "in", values: ["x"] }],
+      segments: ["sales.presents"],
       order: [["sales.count", "desc"]],
     };
+    // @ts-expect-error there is no such segment
+    const segment: Query = { measures: ["sales.count"], segments: ["sales.larg"] };
     expect(codeOf(() => normalize({ ...good, timeDimensions: undefined }))).toBe(null);
     // @ts-expect-error there is no such measure
     const unknown: Query = { measures: ["sales.cuont"] };
@@ -411,6 +449,6 @@ describe("a query", () => {
     const bare: Query = { dimensions: ["sales.at"] };
     // @ts-expect-error a dimension that is no time has no granularity
     const wrong: Query = { timeDimensions: [{ dimension: "sales.shop" }] };
-    expect([unknown, bare, wrong]).toHaveLength(3);
+    expect([segment, unknown, bare, wrong]).toHaveLength(4);
   });
 });

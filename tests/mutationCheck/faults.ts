@@ -683,10 +683,17 @@ export const faults: Fault[] = [
     suite: "tests/lib/rollingWindow.test.ts",
   },
   {
+    name: "granularities: the finest is taken to tell all of them",
+    law: 4,
+    file: "lib/query/timeScopes.ts",
+    find: "commonGranularity([...granularitiesOf(query), ",
+    replace: "commonGranularity([this.granularity, ",
+  },
+  {
     name: "windows: the query's buckets are taken for fine enough",
     law: 1,
     file: "lib/query/timeScopes.ts",
-    find: ": commonGranularity([this.granularity, ...windows.flatMap(unitsOf)]);",
+    find: ": commonGranularity([...granularitiesOf(query), ...windows.flatMap(unitsOf)]);",
     replace: ": this.granularity;",
     suite: "tests/lib/rollingWindow.test.ts",
   },

@@ -33,6 +33,7 @@ export interface OracleCube {
   name: string;
   timeField: string;
   dimensions: Record<string, { kind: "one" | "many" | "hour" | "weekday"; field: string }>;
+  segments?: Record<string, OracleFilter>;
   measures: Record<
     string,
     {
@@ -73,8 +74,10 @@ export interface Decimal {
 export interface OracleQuery {
   measures?: string[];
   dimensions?: string[];
+  /** Of one dimension. The finest granularity comes first; where there are several, no measure looks around. */
   timeDimensions?: { dimension: string; granularity?: string; dateRange?: [string, string] }[];
   filters?: OracleFilter[];
+  segments?: string[];
   order?: [string, "asc" | "desc"][];
   limit?: number;
   offset?: number;
@@ -113,10 +116,12 @@ export function evaluate(
   const [having, filters] = [true, false].map((ofRows) =>
     (query.filters ?? []).filter((one) => conditionsOf([one]).some(isMeasure) === ofRows),
   ) as [OracleFilter[], OracleFilter[]];
+  const segments = (query.segments ?? []).map((name) => cube.segments![short(name)]!);
   const filteredBy = conditionsOf(having).map(({ member }) => member);
   const measures = [...new Set([...(query.measures ?? []), ...filteredBy])];
   const [time] = query.timeDimensions ?? [];
   const granularity = time?.granularity;
+  const granularities = (query.timeDimensions ?? []).flatMap((one) => one.granularity ?? []);
   const [from, to] = time?.dateRange ?? [null, null];
   const kindOf = (member: string) => cube.measures[short(member)]!.kind;
   const isPlain = (member: string) =>
@@ -162,8 +167,8 @@ export function evaluate(
         const index = dimensions.indexOf(member);
         return holds(operator, index >= 0 ? [pair[index]!] : valuesOf(doc, member), values ?? []);
       };
-      const passes = filters.every((filter) => holdsAll(filter, condition));
-      const bucket = truncated(granularity ?? "year", wall);
+      const passes = [...filters, ...segments].every((filter) => holdsAll(filter, condition));
+      const bucket = granularities.map((one) => truncated(one, wall)).join(" ");
       if (passes) entries.push({ doc, t, pair, inRange, bucket, shown });
     }
   }
@@ -225,7 +230,9 @@ export function evaluate(
       if (!isUsed && !(dimensions.length === 0 && label === null)) continue;
       const row: OracleRow = {};
       dimensions.forEach((member, i) => (row[member] = pair[i]!));
-      if (label !== null) row[`${time!.dimension}.${granularity}`] = label;
+      label?.split(" ").forEach((one, i) => {
+        row[`${time!.dimension}.${granularities[i]}`] = one;
+      });
       const valueOf = (name: string): number | null => {
         const measure = cube.measures[name]!;
         if (measure.kind === "ratio") {
@@ -342,8 +349,10 @@ function root(numerator: bigint, denominator: bigint): number {
 function sorted(rows: OracleRow[], query: OracleQuery): OracleRow[] {
   const dimensions = query.dimensions ?? [];
   const measures = query.measures ?? [];
-  const [time] = query.timeDimensions ?? [];
-  const label = time?.granularity ? `${time.dimension}.${time.granularity}` : null;
+  const labels = (query.timeDimensions ?? []).flatMap(({ dimension, granularity }) =>
+    granularity === undefined ? [] : [`${dimension}.${granularity}`],
+  );
+  const [label = null] = labels;
   let order = query.order;
   if (order === undefined) {
     if (label !== null) order = [[label, "asc"]];
@@ -352,7 +361,7 @@ function sorted(rows: OracleRow[], query: OracleQuery): OracleRow[] {
   }
   const all: [string, "asc" | "desc"][] = [
     ...order,
-    ...(label === null ? [] : [[label, "asc"] as [string, "asc"]]),
+    ...labels.map((one) => [one, "asc"] as [string, "asc"]),
     ...dimensions.map((member) => [member, "asc"] as [string, "asc"]),
   ];
   return [...rows].sort((a, b) => {

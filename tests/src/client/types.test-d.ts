@@ -168,6 +168,14 @@ export function filters() {
   );
 }
 
+export function segments() {
+  useRollup(rows, { orgId }, { measures: revenue, segments: ["orders.paid"] });
+  // @ts-expect-error A segment is misspelt.
+  useRollup(rows, { orgId }, { measures: revenue, segments: ["orders.payed"] });
+  // @ts-expect-error The other cube has no segments.
+  useRollup(rows, { orgId }, { measures: ["visits.count"], segments: ["visits.paid"] });
+}
+
 export function keys(open: boolean) {
   useRollup(rows, { orgId }, "skip");
   const { data } = useRollup(rows, { orgId }, open ? { measures: revenue } : "skip");
