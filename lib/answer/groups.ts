@@ -11,7 +11,7 @@ import type { Statistic } from "../tiles/tile.js";
 import { cellKey } from "../tiles/cellKey.js";
 import { bucketLabel, bucketStart, nextBucket } from "../time/calendar.js";
 import type { AnyGranularity } from "../time/customGranularity.js";
-import type { Answer, Row } from "../query/answer.js";
+import { OTHERS_COLUMN, type Answer, type Row } from "../query/answer.js";
 import { BUCKETS_MAX } from "../query/limits.js";
 import { sameWindow, type Stretch } from "../query/timeScopes.js";
 import { granularitiesOf, timeColumns } from "../query/normalizedQuery.js";
@@ -140,13 +140,42 @@ export class Groups {
   /** The rows, ordered and cut. Throws `TooManyBuckets`, `TooManyRows`. O(rows log rows). */
   finish(): Answer {
     const { query } = this.compiled;
-    const rows = this.drafts()
-      .map((draft) => this.row(draft))
-      .filter((row) => row !== null);
-    const ordered = orderRows(query, rows);
+    const drafts = new Map<Row, Draft>();
+    for (const draft of this.drafts()) {
+      const row = this.row(draft);
+      if (row !== null) drafts.set(row, draft);
+    }
+    const ordered = orderRows(query, [...drafts.keys()]);
+    const rows = ordered.slice(query.offset, query.offset + query.limit);
+    const rest = query.others ? ordered.slice(query.limit) : [];
     return {
-      rows: ordered.slice(query.offset, query.offset + query.limit),
-      total: query.total ? rows.length : null,
+      rows: query.others ? this.withOthers(rows, rest, drafts) : rows,
+      total: query.total ? drafts.size : null,
+    };
+  }
+
+  /** The rows, and one of what the rest measures together: every record is in one of them. */
+  private withOthers(
+    rows: readonly Row[],
+    rest: readonly Row[],
+    drafts: ReadonlyMap<Row, Draft>,
+  ): Row[] {
+    const told = rows.map((row): Row => ({ ...row, [OTHERS_COLUMN]: null }));
+    const [first, ...more] = rest.map((row) => drafts.get(row) as Draft);
+    if (first === undefined) return told;
+    const merged = more.reduce((all, draft) => this.mergeDrafts(all, draft), first);
+    const others = this.told({ ...merged, dimensions: [] }).row;
+    return [...told, { ...others, [OTHERS_COLUMN]: rest.length }];
+  }
+
+  private mergeDrafts(a: Draft, b: Draft): Draft {
+    return {
+      ...a,
+      inBucket: b.inBucket === null ? a.inBucket : this.mergeStatistics(a.inBucket, b.inBucket),
+      inWindows: a.inWindows.map((values, i) => {
+        const other = b.inWindows[i] ?? null;
+        return other === null ? values : this.merge(values, other, this.compiled.windowed[i]);
+      }),
     };
   }
 
@@ -392,8 +421,15 @@ export class Groups {
   }
 
   /** Null where a filter on measures stops it. */
-  private row({ dimensions, label, inBucket, inWindows }: Draft): Row | null {
-    const { groups, measures, having, accumulators, distinct, query, scopes } = this.compiled;
+  private row(draft: Draft): Row | null {
+    const { row, computed } = this.told(draft);
+    const { having } = this.compiled;
+    return having.every((test) => test((name) => computed.get(name) ?? null)) ? row : null;
+  }
+
+  /** A row, and all measures that are computed for it. */
+  private told({ dimensions, label, inBucket, inWindows }: Draft) {
+    const { groups, measures, accumulators, distinct, query, scopes } = this.compiled;
     const row: Row = {};
     groups.forEach(({ scale }, i) => {
       const value = dimensions[i] ?? null;
@@ -406,7 +442,7 @@ export class Groups {
       values?.[accumulators.findIndex((accumulator) => accumulator.column === name)] ?? null;
     const countDistinct = (dimension: string) =>
       inBucket?.distinct[distinct.findIndex(({ name }) => name === dimension)]?.size ?? 0;
-    const filteredBy = new Map<string, number | null>();
+    const computed = new Map<string, number | null>();
     for (const { name, plan, isShown } of measures) {
       const { window } = plan;
       const values =
@@ -415,9 +451,9 @@ export class Groups {
           : (inWindows[scopes.windows.findIndex((one) => sameWindow(one, window))] ?? null);
       const value = plan.finish(reader(values), countDistinct);
       if (isShown) row[name] = value;
-      if (having.length > 0) filteredBy.set(name, value);
+      computed.set(name, value);
     }
-    return having.every((test) => test((name) => filteredBy.get(name) ?? null)) ? row : null;
+    return { row, computed };
   }
 }
 

@@ -43,6 +43,7 @@ export function toQueryJson(query: NormalizedQuery): Record<string, unknown> {
     rowLimit: query.limit,
     ...(query.offset === 0 ? {} : { offset: query.offset }),
     ...(query.total ? { total: true } : {}),
+    ...(query.others ? { others: true } : {}),
     timezone: query.timezone,
   };
 }

@@ -52,6 +52,7 @@ const queryKeys = [
   "limit",
   "offset",
   "total",
+  "others",
   "timezone",
   "ungrouped",
   "responseFormat",
@@ -137,9 +138,11 @@ export function normalizeQuestion(
     limit: wholeNumber(parts.limit, "limit", LIMIT_DEFAULT),
     offset: wholeNumber(parts.offset, "offset", 0),
     total: flag(parts.total, "total"),
+    others: flag(parts.others, "others"),
     timezone,
   };
   if (query.limit > LIMIT_MAX) throw invalid("limit", `must not exceed ${LIMIT_MAX}`);
+  if (query.others) mustHaveOthers(members, query, parts.limit);
   query.order = readOrder(parts.order, query);
   const compared = comparedRanges(times);
   if (time === null || compared === null) return { queries: [query], isComparison: false };
@@ -168,6 +171,21 @@ function refuseFeatures(parts: Parts): void {
       throw invalid(key, `must be one of ${cacheModes.join(", ")}`);
     }
   }
+}
+
+/**
+ * What a limit leaves out adds up where each record is in one row. With several granularities of time there is
+ * one remainder for each bucket, which a limit over all rows does not tell.
+ */
+function mustHaveOthers(members: Members, query: NormalizedQuery, limit: unknown): void {
+  const { dimensions, time, offset } = query;
+  if (limit == null) throw invalid("others", "needs a limit");
+  if (offset > 0) throw invalid("others", "must not be given beside offset");
+  if (dimensions.length === 0) throw invalid("others", "needs a dimension");
+  if (time !== null && time.granularity !== null) throw unsupported("others", "others by time");
+  const several = dimensions.find((name) => members.typeOf(name) === "strings");
+  if (several === undefined) return;
+  throw unsupported("others", `others by ${several}, of which a record has several values`);
 }
 
 /**

@@ -64,6 +64,8 @@ export interface NormalizedQuery {
   offset: number;
   /** Whether the number of rows before limit and offset is wanted. */
   total: boolean;
+  /** Whether a last row adds up what the limit leaves out. */
+  others: boolean;
   /** IANA zone of buckets, date ranges and labels. */
   timezone: string;
 }

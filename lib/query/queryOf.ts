@@ -127,5 +127,10 @@ export interface QueryOf<Cube extends CubeDefinition> {
   limit?: number;
   offset?: number;
   total?: boolean;
+  /**
+   * Adds a last row of what the limit leaves out, exactly; its `others` says how many rows it stands for. Without
+   * granularity, and by dimensions of which a record has one value.
+   */
+  others?: boolean;
   timezone?: string;
 }

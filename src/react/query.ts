@@ -51,6 +51,8 @@ export interface AggregateQuery {
   offset?: number;
   /** Also count the rows there would be without `limit`. */
   total?: boolean;
+  /** Adds a last row of what the limit leaves out; its `others` says how many rows it stands for. */
+  others?: boolean;
   timezone?: string;
 }
 

@@ -82,6 +82,7 @@ export interface OracleQuery {
   limit?: number;
   offset?: number;
   total?: boolean;
+  others?: boolean;
   timezone: string;
 }
 
@@ -261,6 +262,36 @@ export function evaluate(
   const hidden = filteredBy.filter((name) => query.measures?.includes(name) !== true);
   for (const row of kept) for (const name of hidden) delete row[name];
   return sorted(kept, query);
+}
+
+/** The rows as they are cut by offset and limit, and with what the limit leaves out, where that is asked for. */
+export function cutRows(
+  cube: OracleCube,
+  query: OracleQuery,
+  tenantZone: string,
+  docs: Iterable<Doc>,
+  all: readonly OracleRow[],
+): OracleRow[] {
+  const { offset = 0, limit = 10_000, dimensions = [], others } = query;
+  const rows = all.slice(offset, offset + limit);
+  if (others !== true) return rows;
+  const rest = all.slice(limit);
+  const listed = rows.map((row) => ({ ...row, others: null }));
+  if (rest.length === 0) return listed;
+  const keyOf = (row: OracleRow) => JSON.stringify(dimensions.map((name) => row[name]));
+  const left = new Set(rest.map(keyOf));
+  const { timezone } = query;
+  const plain = { ...query, limit: undefined, order: undefined, others: undefined };
+  const remaining = [...docs].filter((doc) => {
+    const [row] = evaluate(cube, { dimensions, timezone }, tenantZone, [doc]);
+    return row !== undefined && left.has(keyOf(row));
+  });
+  const isOfRows = (filter: OracleFilter) =>
+    conditionsOf([filter]).some(({ member }) => member.split(".")[1]! in cube.measures);
+  const filters = query.filters?.filter((one) => !isOfRows(one)) ?? [];
+  const [row] = evaluate(cube, { ...plain, dimensions: [], filters }, tenantZone, remaining);
+  const nulls = Object.fromEntries(dimensions.map((name) => [name, null]));
+  return [...listed, { ...nulls, ...row, others: rest.length }];
 }
 
 function reach(at: string, length: string | undefined, sign: 1 | -1): string {

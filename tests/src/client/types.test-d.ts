@@ -296,6 +296,17 @@ export function columns(granularity: "day" | "month", members: ("orders.status" 
     readonly compareDateRange: string;
   }>();
 
+  const ranked = useRollup(
+    rows,
+    { orgId },
+    { measures: revenue, dimensions: ["orders.status"], limit: 3, others: true },
+  );
+  expectTypeOf(rowOf(ranked)).toEqualTypeOf<{
+    readonly "orders.revenue": number | null;
+    readonly "orders.status": string | null;
+    readonly others: number | null;
+  }>();
+
   // What varies at run time may be absent.
   const varied = useRollup(
     rows,
