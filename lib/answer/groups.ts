@@ -238,8 +238,10 @@ export class Groups {
   }
 
   private groupOf(dimensions: DimensionValue[]): Group {
-    if (this.last?.by === dimensions) return this.last.group;
-    const key = cellKey(dimensions);
+    const { ungrouped } = this.compiled.query;
+    if (this.last?.by === dimensions && !ungrouped) return this.last.group;
+    const key = ungrouped ? String(this.groups.size) : cellKey(dimensions);
+    if (this.groups.size > ROWS_MAX) throw tooManyRows();
     let group = this.groups.get(key);
     if (group === undefined) {
       this.groups.set(key, (group = { dimensions, slots: new Map() }));
@@ -275,7 +277,9 @@ export class Groups {
   private drafts(): Draft[] {
     const { compiled } = this;
     const drafts = compiled.scopes.windows.length > 0 ? this.windowDrafts() : this.plainDrafts();
-    if (drafts.length === 0 && compiled.groups.length === 0 && this.granularity === null) {
+    const { ungrouped } = compiled.query;
+    const isTotal = compiled.groups.length === 0 && this.granularity === null && !ungrouped;
+    if (drafts.length === 0 && isTotal) {
       drafts.push({ dimensions: [], label: null, inBucket: null, inWindows: [] });
     }
     return drafts;

@@ -44,6 +44,7 @@ export function toQueryJson(query: NormalizedQuery): Record<string, unknown> {
     ...(query.offset === 0 ? {} : { offset: query.offset }),
     ...(query.total ? { total: true } : {}),
     ...(query.others ? { others: true } : {}),
+    ...(query.ungrouped ? { ungrouped: true } : {}),
     timezone: query.timezone,
   };
 }

@@ -24,11 +24,16 @@ export function membersRefusal(
   tenantZone = rollup.timezone,
 ): Refusal | null {
   return (
+    ungroupedRefusal(compiled) ??
     memberRefusal(compiled, rollup) ??
     fanOutRefusal(compiled, rollup) ??
     filteredRefusal(compiled, rollup, tenantZone) ??
     definitionRefusal(compiled, rollup)
   );
+}
+
+function ungroupedRefusal({ query }: CompiledQuery): Refusal | null {
+  return query.ungrouped ? { code: "Ungrouped", message: "keeps no single records" } : null;
 }
 
 function memberRefusal(

@@ -125,7 +125,12 @@ export function normalizeQuestion(
   const timezone = readTimezone(parts.timezone, defaults.timezone);
   const time = mergeTimes(times, timezone);
   if (measures.length + dimensions.length === 0 && time?.granularity == null) throw emptyQuery();
-  refuseWindows(cube, computedMeasures({ measures, having }), time);
+  refuseWindows(
+    cube,
+    computedMeasures({ measures, having }),
+    time,
+    flag(parts.ungrouped, "ungrouped"),
+  );
   const query: NormalizedQuery = {
     cube: cube.name,
     measures: [...new Set(measures)],
@@ -139,6 +144,7 @@ export function normalizeQuestion(
     offset: wholeNumber(parts.offset, "offset", 0),
     total: flag(parts.total, "total"),
     others: flag(parts.others, "others"),
+    ungrouped: flag(parts.ungrouped, "ungrouped"),
     timezone,
   };
   if (query.limit > LIMIT_MAX) throw invalid("limit", `must not exceed ${LIMIT_MAX}`);
@@ -155,7 +161,6 @@ export function normalizeQuestion(
 
 /** Parts of Cube's language that are known here but not done. */
 function refuseFeatures(parts: Parts): void {
-  if (flag(parts.ungrouped, "ungrouped")) throw unsupported("ungrouped", "ungrouped queries");
   for (const key of ["joinHints", "subqueryJoins"]) {
     if (list(parts[key], key).length > 0) throw unsupported(key, key);
   }
@@ -178,7 +183,8 @@ function refuseFeatures(parts: Parts): void {
  * one remainder for each bucket, which a limit over all rows does not tell.
  */
 function mustHaveOthers(members: Members, query: NormalizedQuery, limit: unknown): void {
-  const { dimensions, time, offset } = query;
+  const { dimensions, time, offset, ungrouped } = query;
+  if (ungrouped) throw unsupported("others", "others of ungrouped records");
   if (limit == null) throw invalid("others", "needs a limit");
   if (offset > 0) throw invalid("others", "must not be given beside offset");
   if (dimensions.length === 0) throw invalid("others", "needs a dimension");
@@ -196,11 +202,13 @@ function refuseWindows(
   cube: CubeDefinition,
   measures: readonly string[],
   time: QueryTime | null,
+  ungrouped: boolean,
 ): void {
   for (const name of measures) {
     const short = shortName(name);
     const { window } = measurePlan(cube, short, cube.measures[short] as MeasureDefinition);
     if (window === null) continue;
+    if (ungrouped) throw unsupported("ungrouped", `${name} of one record`);
     if (time !== null && time.others.length > 0) {
       throw unsupported("timeDimensions", `${name} by more than one granularity`);
     }

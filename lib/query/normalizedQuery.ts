@@ -66,6 +66,8 @@ export interface NormalizedQuery {
   total: boolean;
   /** Whether a last row adds up what the limit leaves out. */
   others: boolean;
+  /** Whether each record has rows of its own. Only the source tells them. */
+  ungrouped: boolean;
   /** IANA zone of buckets, date ranges and labels. */
   timezone: string;
 }

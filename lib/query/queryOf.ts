@@ -132,5 +132,7 @@ export interface QueryOf<Cube extends CubeDefinition> {
    * granularity, and by dimensions of which a record has one value.
    */
   others?: boolean;
+  /** Each record has a row of its own: few enough to be scanned, and no level or rolling window. */
+  ungrouped?: boolean;
   timezone?: string;
 }

@@ -53,6 +53,8 @@ export interface AggregateQuery {
   total?: boolean;
   /** Adds a last row of what the limit leaves out; its `others` says how many rows it stands for. */
   others?: boolean;
+  /** Each record has a row of its own, where the source holds few enough of them. */
+  ungrouped?: boolean;
   timezone?: string;
 }
 

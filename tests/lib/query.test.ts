@@ -291,6 +291,7 @@ describe("a query", () => {
       [{ ...count, segments: ["sales.shop"] }, "segments.0"],
       [{ ...count, segments: ["sales.constructor"] }, "segments.0"],
       [{ ...count, segments: "sales.large" }, "segments"],
+      [{ ...count, ungrouped: 1 }, "ungrouped"],
       [{ ...count, others: true, limit: 1 }, "others"],
       [{ ...count, dimensions: ["sales.shop"], others: true }, "others"],
       [{ ...count, dimensions: ["sales.shop"], others: true, limit: 1, offset: 1 }, "others"],
@@ -341,7 +342,8 @@ describe("a query", () => {
 
   it("that asks for what is not done yet is refused by that name", () => {
     const unsupported = [
-      { ...count, ungrouped: true },
+      { measures: ["sales.stock"], ungrouped: true },
+      { ...count, dimensions: ["sales.shop"], ungrouped: true, others: true, limit: 1 },
       { ...count, responseFormat: "compact" },
       { measures: ["sales.count", "other.count"] },
       { dimensions: ["sales.at"] },

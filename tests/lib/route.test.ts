@@ -96,7 +96,7 @@ describe("an answer", () => {
     }
     for (const code of [
       ...["MissingDimension", "MissingMeasure", "FilterNotCovered", "FanOut"],
-      ...["GranularityTooCoarse", "ZoneMismatch"],
+      ...["GranularityTooCoarse", "ZoneMismatch", "Ungrouped"],
     ]) {
       expect(refused.get(code) ?? 0, code).toBeGreaterThan(5);
     }

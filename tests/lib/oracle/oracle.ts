@@ -83,6 +83,7 @@ export interface OracleQuery {
   offset?: number;
   total?: boolean;
   others?: boolean;
+  ungrouped?: boolean;
   timezone: string;
 }
 
@@ -176,10 +177,13 @@ export function evaluate(
 
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const key = JSON.stringify(entry.pair);
+    const key = query.ungrouped
+      ? JSON.stringify([...entry.pair, groups.size])
+      : JSON.stringify(entry.pair);
     groups.set(key, [...(groups.get(key) ?? []), entry]);
   }
-  if (dimensions.length === 0 && granularity === undefined && groups.size === 0) {
+  const isTotal = dimensions.length === 0 && granularity === undefined && !query.ungrouped;
+  if (isTotal && groups.size === 0) {
     groups.set("[]", []);
   }
 
@@ -393,7 +397,9 @@ function sorted(rows: OracleRow[], query: OracleQuery): OracleRow[] {
   const all: [string, "asc" | "desc"][] = [
     ...order,
     ...labels.map((one) => [one, "asc"] as [string, "asc"]),
-    ...dimensions.map((member) => [member, "asc"] as [string, "asc"]),
+    ...[...dimensions, ...(query.ungrouped ? measures : [])].map(
+      (member) => [member, "asc"] as [string, "asc"],
+    ),
   ];
   return [...rows].sort((a, b) => {
     for (const [key, direction] of all) {
