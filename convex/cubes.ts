@@ -200,6 +200,9 @@ export const inventory = {
     hourOfDay: { type: "hourOfDay", field: "occurredAt", title: "Hour of day", cardinality: 24 },
     weekday: { type: "weekday", field: "occurredAt", title: "Weekday", cardinality: 7 },
   },
+  segments: {
+    outgoing: { dimension: "kind", operator: "in", values: ["shipment", "transfer"] },
+  },
   measures: {
     count: { type: "count", title: "Movements" },
     quantity: { type: "sum", field: "quantity", title: "Quantity" },

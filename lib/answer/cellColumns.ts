@@ -7,7 +7,8 @@ import { scopesOfWindows } from "../query/timeScopes.js";
 import { clockPart, type ClockPart } from "../time/clock.js";
 import type { Cell } from "../tiles/tile.js";
 import type { CompiledQuery, FactDimension } from "../query/compile.js";
-import { passesAny, type Groups } from "./groups.js";
+import { cutsOf, passes, type FilterTest } from "../query/filterTest.js";
+import type { Groups } from "./groups.js";
 
 /** A column of the rollup, or the part of a clock that the time of the bucket tells. */
 type Place = number | ClockPart;
@@ -18,7 +19,7 @@ interface Member {
   counted: DimensionValue[];
 }
 
-/** A series: the values of its dimensions that stand for several, and its members by what clocks show. */
+/** A series: the values of its dimensions that stand for several, and its members by clocks and cuts. */
 interface Series {
   of: readonly DimensionValue[];
   sets: Map<number, readonly DimensionValue[]>;
@@ -33,7 +34,11 @@ export class CellColumns {
   private readonly groups: Place[];
   private readonly counted: Place[];
   private readonly accumulators: number[];
-  private readonly filters: { place: Place; filter: CompiledQuery["filters"][number] }[];
+  private readonly filters: readonly FilterTest[];
+  /** Where dimensions that are filtered by, but not grouped by, are found. */
+  private readonly filtered: ReadonlyMap<string, Place>;
+  /** Instants between which filters on the time turn out alike. Segments do not straddle them. */
+  private readonly cuts: readonly number[];
   /** The parts of the clock that members depend on. */
   private readonly parts: ClockPart[];
   private readonly zone: string;
@@ -56,8 +61,10 @@ export class CellColumns {
     this.areSets = rollup.dimensions.map(({ type }) => type === "stringSet");
     this.groups = compiled.groups.map(place);
     this.counted = compiled.distinct.map(place);
-    this.filters = compiled.filters.map((filter) => ({ place: place(filter.dimension), filter }));
-    const places = [...this.groups, ...this.counted, ...this.filters.map(({ place }) => place)];
+    this.filters = compiled.filters;
+    this.filtered = new Map(compiled.filtered.map((one) => [one.name, place(one)]));
+    this.cuts = cutsOf(compiled.filters);
+    const places = [...this.groups, ...this.counted, ...this.filtered.values()];
     this.parts = [...new Set(places)].filter((one) => typeof one === "string");
     this.accumulators = compiled.accumulators.map(({ column }) =>
       mustFind(
@@ -92,7 +99,11 @@ export class CellColumns {
   /** Cells of one series come one after the other and share their dimensions. */
   private memberOf(cell: Cell): Member {
     const { members } = this.seriesOf(cell);
-    const key = this.parts.reduce((all, part) => all * 24 + this.showing(part, cell.bucket), 0);
+    const between = this.cuts.reduce((before, cut) => before + (cut <= cell.bucket ? 1 : 0), 0);
+    const key = this.parts.reduce(
+      (all, part) => all * 24 + this.showing(part, cell.bucket),
+      between,
+    );
     let member = members.get(key);
     if (member === undefined) {
       const counted = this.counted.flatMap((one) => this.valuesAt(one, cell));
@@ -111,17 +122,19 @@ export class CellColumns {
 
   /** As with a fact: one group per combination of grouped values that their own filters let pass. */
   private groupsOf(cell: Cell): DimensionValue[][] {
-    const isStopped = this.filters.some(
-      ({ place, filter }) => filter.group < 0 && !passesAny(filter, this.valuesAt(place, cell)),
-    );
-    if (isStopped) return [];
+    const valuesOf = ({ name }: FactDimension) =>
+      this.valuesAt(this.filtered.get(name) as Place, cell);
+    const pass = (chosen: readonly DimensionValue[], group: number) =>
+      this.filters.every(
+        (test) => test.group !== group || passes(test, { chosen, t: cell.bucket, valuesOf }),
+      );
+    if (!pass([], -1)) return [];
     let groups: DimensionValue[][] = [[]];
     this.groups.forEach((place, group) => {
-      const own = this.filters.filter(({ filter }) => filter.group === group);
-      const values = this.valuesAt(place, cell).filter((value) =>
-        own.every(({ filter }) => passesAny(filter, [value])),
-      );
-      groups = groups.flatMap((chosen) => values.map((value) => [...chosen, value]));
+      const values = this.valuesAt(place, cell);
+      groups = groups
+        .flatMap((chosen) => values.map((value) => [...chosen, value]))
+        .filter((chosen) => pass(chosen, group));
     });
     return groups;
   }

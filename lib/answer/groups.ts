@@ -11,14 +11,15 @@ import type { Statistic } from "../tiles/tile.js";
 import { cellKey } from "../tiles/cellKey.js";
 import { bucketLabel, bucketStart, nextBucket } from "../time/calendar.js";
 import type { AnyGranularity } from "../time/customGranularity.js";
-import type { Answer, Row } from "../query/answer.js";
+import { OTHERS_COLUMN, type Answer, type Row } from "../query/answer.js";
 import { BUCKETS_MAX } from "../query/limits.js";
 import { sameWindow, type Stretch } from "../query/timeScopes.js";
-import { timeColumn } from "../query/normalizedQuery.js";
+import { granularitiesOf, timeColumns } from "../query/normalizedQuery.js";
 import { dimensionValues } from "../facts/contributions.js";
 import { countedIn } from "../facts/countedFacts.js";
 import { orderRows } from "./order.js";
-import type { CompiledQuery, FilterTest } from "../query/compile.js";
+import type { CompiledQuery } from "../query/compile.js";
+import { passes, type Tested } from "../query/filterTest.js";
 import { SlidingMerge } from "./slidingMerge.js";
 
 /** Most rows of an answer before its limit; beyond that, collecting them is not worth the memory. */
@@ -94,15 +95,14 @@ export class Groups {
     const { compiled } = this;
     const t = timeOf(fact, compiled.timeField);
     if (!this.isWanted(t)) return;
-    for (const filter of compiled.filters) {
-      if (filter.group < 0 && !passesAny(filter, this.valuesOf(fact, filter.dimension))) return;
-    }
+    const tested: Tested = { chosen: [], t, valuesOf: (one) => this.valuesOf(fact, one) };
+    if (compiled.filters.some((test) => test.group < 0 && !passes(test, tested))) return;
     const counted = this.isFiltered
       ? countedIn(compiled.accumulators, fact, this.tenantZone)
       : null;
     const [first] = compiled.groups;
     if (first === undefined) return this.addFactTo([], t, fact, counted);
-    this.addCombinations(fact, t, counted, 0, []);
+    this.addCombinations(fact, tested, counted, 0, []);
   }
 
   /**
@@ -140,11 +140,42 @@ export class Groups {
   /** The rows, ordered and cut. Throws `TooManyBuckets`, `TooManyRows`. O(rows log rows). */
   finish(): Answer {
     const { query } = this.compiled;
-    const rows = this.drafts().map((draft) => this.row(draft));
-    const ordered = orderRows(query, rows);
+    const drafts = new Map<Row, Draft>();
+    for (const draft of this.drafts()) {
+      const row = this.row(draft);
+      if (row !== null) drafts.set(row, draft);
+    }
+    const ordered = orderRows(query, [...drafts.keys()]);
+    const rows = ordered.slice(query.offset, query.offset + query.limit);
+    const rest = query.others ? ordered.slice(query.limit) : [];
     return {
-      rows: ordered.slice(query.offset, query.offset + query.limit),
-      total: query.total ? rows.length : null,
+      rows: query.others ? this.withOthers(rows, rest, drafts) : rows,
+      total: query.total ? drafts.size : null,
+    };
+  }
+
+  /** The rows, and one of what the rest measures together: every record is in one of them. */
+  private withOthers(
+    rows: readonly Row[],
+    rest: readonly Row[],
+    drafts: ReadonlyMap<Row, Draft>,
+  ): Row[] {
+    const told = rows.map((row): Row => ({ ...row, [OTHERS_COLUMN]: null }));
+    const [first, ...more] = rest.map((row) => drafts.get(row) as Draft);
+    if (first === undefined) return told;
+    const merged = more.reduce((all, draft) => this.mergeDrafts(all, draft), first);
+    const others = this.told({ ...merged, dimensions: [] }).row;
+    return [...told, { ...others, [OTHERS_COLUMN]: rest.length }];
+  }
+
+  private mergeDrafts(a: Draft, b: Draft): Draft {
+    return {
+      ...a,
+      inBucket: b.inBucket === null ? a.inBucket : this.mergeStatistics(a.inBucket, b.inBucket),
+      inWindows: a.inWindows.map((values, i) => {
+        const other = b.inWindows[i] ?? null;
+        return other === null ? values : this.merge(values, other, this.compiled.windowed[i]);
+      }),
     };
   }
 
@@ -164,20 +195,19 @@ export class Groups {
   /** One group per combination of the grouped dimensions' values that their own filters let pass. */
   private addCombinations(
     fact: Fact,
-    t: number,
+    tested: Tested,
     counted: Counted,
     index: number,
     chosen: DimensionValue[],
   ): void {
-    const dimension = this.compiled.groups[index];
-    if (dimension === undefined) return this.addFactTo([...chosen], t, fact, counted);
+    const { groups, filters } = this.compiled;
+    const dimension = groups[index];
+    if (dimension === undefined) return this.addFactTo([...chosen], tested.t, fact, counted);
     for (const value of this.valuesOf(fact, dimension)) {
-      const passes = this.compiled.filters.every(
-        (filter) => filter.group !== index || filter.values.has(value) === filter.any,
-      );
-      if (!passes) continue;
       chosen[index] = value;
-      this.addCombinations(fact, t, counted, index + 1, chosen);
+      const own = { ...tested, chosen };
+      if (filters.some((test) => test.group === index && !passes(test, own))) continue;
+      this.addCombinations(fact, own, counted, index + 1, chosen);
     }
   }
 
@@ -208,8 +238,10 @@ export class Groups {
   }
 
   private groupOf(dimensions: DimensionValue[]): Group {
-    if (this.last?.by === dimensions) return this.last.group;
-    const key = cellKey(dimensions);
+    const { ungrouped } = this.compiled.query;
+    if (this.last?.by === dimensions && !ungrouped) return this.last.group;
+    const key = ungrouped ? String(this.groups.size) : cellKey(dimensions);
+    if (this.groups.size > ROWS_MAX) throw tooManyRows();
     let group = this.groups.get(key);
     if (group === undefined) {
       this.groups.set(key, (group = { dimensions, slots: new Map() }));
@@ -245,7 +277,9 @@ export class Groups {
   private drafts(): Draft[] {
     const { compiled } = this;
     const drafts = compiled.scopes.windows.length > 0 ? this.windowDrafts() : this.plainDrafts();
-    if (drafts.length === 0 && compiled.groups.length === 0 && this.granularity === null) {
+    const { ungrouped } = compiled.query;
+    const isTotal = compiled.groups.length === 0 && this.granularity === null && !ungrouped;
+    if (drafts.length === 0 && isTotal) {
       drafts.push({ dimensions: [], label: null, inBucket: null, inWindows: [] });
     }
     return drafts;
@@ -382,11 +416,23 @@ export class Groups {
     return starts;
   }
 
+  /** The labels of all granularities, joined. */
   private label(bucket: number): string {
-    return bucketLabel(this.granularity ?? "hour", this.compiled.query.timezone, bucket);
+    const { query } = this.compiled;
+    return granularitiesOf(query)
+      .map((one) => bucketLabel(one, query.timezone, bucket))
+      .join(" ");
   }
 
-  private row({ dimensions, label, inBucket, inWindows }: Draft): Row {
+  /** Null where a filter on measures stops it. */
+  private row(draft: Draft): Row | null {
+    const { row, computed } = this.told(draft);
+    const { having } = this.compiled;
+    return having.every((test) => test((name) => computed.get(name) ?? null)) ? row : null;
+  }
+
+  /** A row, and all measures that are computed for it. */
+  private told({ dimensions, label, inBucket, inWindows }: Draft) {
     const { groups, measures, accumulators, distinct, query, scopes } = this.compiled;
     const row: Row = {};
     groups.forEach(({ scale }, i) => {
@@ -394,27 +440,25 @@ export class Groups {
       row[query.dimensions[i] as string] =
         typeof value === "number" && scale > 0 ? unscale(value, scale) : value;
     });
-    const column = timeColumn(query);
-    if (column !== null) row[column] = label;
+    const labels = label?.split(" ");
+    timeColumns(query).forEach((column, i) => (row[column] = labels?.[i] ?? null));
     const reader = (values: Values | null) => (name: string) =>
       values?.[accumulators.findIndex((accumulator) => accumulator.column === name)] ?? null;
     const countDistinct = (dimension: string) =>
       inBucket?.distinct[distinct.findIndex(({ name }) => name === dimension)]?.size ?? 0;
-    for (const { name, plan } of measures) {
+    const computed = new Map<string, number | null>();
+    for (const { name, plan, isShown } of measures) {
       const { window } = plan;
       const values =
         window === null
           ? (inBucket?.values ?? null)
           : (inWindows[scopes.windows.findIndex((one) => sameWindow(one, window))] ?? null);
-      row[name] = plan.finish(reader(values), countDistinct);
+      const value = plan.finish(reader(values), countDistinct);
+      if (isShown) row[name] = value;
+      computed.set(name, value);
     }
-    return row;
+    return { row, computed };
   }
-}
-
-/** Whether one record's values satisfy a condition. */
-export function passesAny(filter: FilterTest, values: readonly DimensionValue[]): boolean {
-  return values.some((value) => filter.values.has(value)) === filter.any;
 }
 
 function tooManyRows(): RollupsError {

@@ -1,18 +1,19 @@
 /**
  * The order of an answer's rows: as asked for, then by every other group column, so that equal
- * answers are equal row by row. Nulls come last in both directions.
+ * answers are equal row by row. Rows of single records may be alike in these: their measures follow. Nulls come last in both directions.
  */
 import type { Row } from "../query/answer.js";
-import { timeColumn, type NormalizedQuery } from "../query/normalizedQuery.js";
+import { timeColumns, type NormalizedQuery } from "../query/normalizedQuery.js";
 
 /** A sorted copy. Texts compare by code unit. O(n log n). */
 export function orderRows(query: NormalizedQuery, rows: readonly Row[]): Row[] {
-  const column = timeColumn(query);
+  const columns = timeColumns(query);
+  const [finest] = columns;
   const named = query.order.map(({ id, desc }) => ({
-    key: id === query.time?.dimension && column !== null ? column : id,
+    key: id === query.time?.dimension && finest !== undefined ? finest : id,
     desc,
   }));
-  const rest = [...(column === null ? [] : [column]), ...query.dimensions]
+  const rest = [...columns, ...query.dimensions, ...(query.ungrouped ? query.measures : [])]
     .filter((key) => named.every((one) => one.key !== key))
     .map((key) => ({ key, desc: false }));
   const keys = [...named, ...rest];

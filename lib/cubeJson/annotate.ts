@@ -3,7 +3,7 @@ import { approximationOf, type Approximation } from "../query/approximation.js";
 import type { CubeDefinition, DimensionDefinition, MeasureDefinition } from "../model/cube.js";
 import { customOf } from "../model/granularities.js";
 import { granularityName } from "../time/customGranularity.js";
-import { shortName, type NormalizedQuery } from "../query/normalizedQuery.js";
+import { granularitiesOf, shortName, type NormalizedQuery } from "../query/normalizedQuery.js";
 
 export interface MemberAnnotation {
   title: string;
@@ -27,10 +27,12 @@ export interface GranularityAnnotation {
   offset?: string;
 }
 
+export type SegmentAnnotation = Pick<MemberAnnotation, "title" | "shortTitle">;
+
 export interface Annotation {
   measures: Record<string, MemberAnnotation>;
   dimensions: Record<string, MemberAnnotation>;
-  segments: Record<string, never>;
+  segments: Record<string, SegmentAnnotation>;
   timeDimensions: Record<string, MemberAnnotation>;
 }
 
@@ -47,15 +49,17 @@ export function annotate(cube: CubeDefinition, query: NormalizedQuery): Annotati
       annotation.dimensions[name] = annotateDimension(cube, name, dimension);
     }
   }
+  for (const name of query.segments) annotation.segments[name] = annotateSegment(cube, name);
   const { time } = query;
   const dimension = time === null ? undefined : cube.dimensions[shortName(time.dimension)];
   if (time === null || time.granularity === null || dimension === undefined) return annotation;
-  const name = granularityName(time.granularity);
   const plain = annotateDimension(cube, time.dimension, dimension);
-  annotation.timeDimensions[`${time.dimension}.${name}`] = {
-    ...plain,
-    granularity: annotateGranularity(dimension, name),
-  };
+  for (const name of granularitiesOf(query).map(granularityName)) {
+    annotation.timeDimensions[`${time.dimension}.${name}`] = {
+      ...plain,
+      granularity: annotateGranularity(dimension, name),
+    };
+  }
   annotation.timeDimensions[time.dimension] = plain;
   return annotation;
 }
@@ -98,6 +102,11 @@ export function annotateDimension(
   const shown =
     type === "time" ? "time" : type === "string" || type === "strings" ? "string" : "number";
   return { ...common(cube, name, dimension), type: shown };
+}
+
+/** Of one segment, named in full. */
+export function annotateSegment(cube: CubeDefinition, name: string): SegmentAnnotation {
+  return common(cube, name, {});
 }
 
 function common(

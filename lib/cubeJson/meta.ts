@@ -10,9 +10,11 @@ import {
   annotateDimension,
   annotateGranularity,
   annotateMeasure,
+  annotateSegment,
   titleOfCube,
   type GranularityAnnotation,
   type MemberAnnotation,
+  type SegmentAnnotation,
 } from "./annotate.js";
 
 interface Shown {
@@ -37,6 +39,10 @@ export interface MetaDimension extends MemberAnnotation, Shown {
   granularities?: GranularityAnnotation[];
 }
 
+export interface MetaSegment extends SegmentAnnotation, Shown {
+  name: string;
+}
+
 export interface MetaCube extends Shown {
   name: string;
   title: string;
@@ -46,7 +52,7 @@ export interface MetaCube extends Shown {
   connectedComponent: number;
   measures: MetaMeasure[];
   dimensions: MetaDimension[];
-  segments: never[];
+  segments: MetaSegment[];
 }
 
 const shown: Shown = { isVisible: true, public: true };
@@ -65,7 +71,10 @@ export function metaOf(catalogue: Catalogue): { cubes: MetaCube[] } {
       dimensions: Object.entries(cube.dimensions).map(([name, one]) =>
         dimensionOf(cube, name, one),
       ),
-      segments: [],
+      segments: Object.keys(cube.segments ?? {}).map((short) => {
+        const name = `${cube.name}.${short}`;
+        return { name, ...annotateSegment(cube, name), ...shown };
+      }),
     })),
   };
 }

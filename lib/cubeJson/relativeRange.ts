@@ -72,13 +72,20 @@ export function resolveRanges(json: unknown, now: number, zone: string): unknown
         };
       }),
     }),
-    ...(Array.isArray(filters) && {
-      filters: filters.map((filter: unknown) =>
-        isParts(filter) && isOfDates(filter.operator) && Array.isArray(filter.values)
-          ? { ...filter, values: range(filter.values) }
-          : filter,
-      ),
-    }),
+    ...(Array.isArray(filters) && { filters: filters.map((one) => resolvedFilter(one, range)) }),
+  };
+}
+
+/** A filter, or a tree of them: queries are bounded in depth before they come here. */
+function resolvedFilter(filter: unknown, range: (value: unknown) => unknown): unknown {
+  if (!isParts(filter)) return filter;
+  const { operator, values, and, or } = filter;
+  const branches = (list: readonly unknown[]) => list.map((one) => resolvedFilter(one, range));
+  return {
+    ...filter,
+    ...(isOfDates(operator) && Array.isArray(values) && { values: range(values) }),
+    ...(Array.isArray(and) && { and: branches(and) }),
+    ...(Array.isArray(or) && { or: branches(or) }),
   };
 }
 

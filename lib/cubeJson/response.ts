@@ -198,7 +198,7 @@ function labelOf(query: QueryJson): string {
   return (time?.dateRange ?? []).join(" - ");
 }
 
-/** Rows name a time with and without its granularity, as Cube's do. */
+/** Rows name a time with and without its finest granularity, which comes first, as Cube's do. */
 function withPlainTimes(rows: readonly Row[], query: QueryJson): Row[] {
   const [time] = listOf<TimeItem>(query["timeDimensions"]);
   if (time?.granularity === undefined) return [...rows];

@@ -4,11 +4,7 @@
  * is plain data, so a definition can be stored beside the tiles that were built from it.
  */
 import type { Granularity } from "../time/granularity.js";
-
-/** What a filter asks of a dimension's values, by Cube's names. */
-export const filterOperators = ["equals", "notEquals", "in", "notIn", "set", "notSet"] as const;
-
-export type FilterOperator = (typeof filterOperators)[number];
+import type { FilterOperator, OrderOperator, TextOperator } from "./operators.js";
 
 /** A scalar that a dimension can take. `null` stands for "not given". */
 export type DimensionValue = string | number | null;
@@ -88,6 +84,21 @@ export interface MeasureFilter {
   /** None for `set` and `notSet`; else at least one. `null` stands for "not given". */
   values?: readonly (string | number | null)[];
 }
+
+/**
+ * Records that a query may be confined to by a name: a condition on one of the cube's dimensions but times, or
+ * several of which all or one must hold. Hours of day and weekdays are those of the query's zone. It is looked
+ * up when a question is asked, so no rollup is built for it: one answers that keeps the dimensions.
+ */
+export type SegmentDefinition =
+  | {
+      dimension: string;
+      operator: FilterOperator | TextOperator | OrderOperator;
+      /** None for `set` and `notSet`, one for `gt` and its like, else at least one; null is "not given". */
+      values?: readonly (string | number | null)[];
+    }
+  | { and: readonly SegmentDefinition[] }
+  | { or: readonly SegmentDefinition[] };
 
 /**
  * Makes a measure look at a stretch of time around its bucket instead of at the bucket. Lengths are
@@ -193,6 +204,7 @@ export interface CubeDefinition {
   fields: { readonly [field: string]: FieldDefinition };
   dimensions: { readonly [name: string]: DimensionDefinition };
   measures: { readonly [name: string]: MeasureDefinition };
+  segments?: { readonly [name: string]: SegmentDefinition };
   rollups: { readonly [name: string]: RollupDefinition };
 }
 

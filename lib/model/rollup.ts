@@ -4,7 +4,8 @@
  * current definition, so an old generation keeps serving while a new one is built.
  */
 import type { Granularity } from "../time/granularity.js";
-import type { DimensionValue, FilterOperator } from "./cube.js";
+import type { DimensionValue } from "./cube.js";
+import type { FilterOperator } from "./operators.js";
 
 /** A kind also says how the statistic is computed and stored: change that, and it is another kind. */
 export type AccumulatorKindName =

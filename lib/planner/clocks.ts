@@ -54,11 +54,10 @@ export function clocksOf(compiled: CompiledQuery, rollup: StoredRollup): Clocks 
 }
 
 /** The query's dimensions, filters and counted dimensions that are parts of a clock. Full names. */
-function clockMembers({ cube, query, distinct }: CompiledQuery): ClockMember[] {
+function clockMembers({ cube, query, filtered, distinct }: CompiledQuery): ClockMember[] {
   const names = [
     ...query.dimensions,
-    ...query.filters.map(({ member }) => member),
-    ...distinct.map(({ name }) => `${cube.name}.${name}`),
+    ...[...filtered, ...distinct].map(({ name }) => `${cube.name}.${name}`),
   ];
   return [...new Set(names)].flatMap((name) => {
     const definition = cube.dimensions[shortName(name)];

@@ -10,6 +10,7 @@ import { divides } from "../time/calendar.js";
 import { isClockPart } from "../time/clock.js";
 import { sameZone } from "../time/zone.js";
 import type { CompiledQuery } from "../query/compile.js";
+import { dimensionTests } from "../query/filterTest.js";
 import { shortName } from "../query/normalizedQuery.js";
 import type { Refusal } from "./plan.js";
 
@@ -23,6 +24,7 @@ export function membersRefusal(
   tenantZone = rollup.timezone,
 ): Refusal | null {
   return (
+    ungroupedRefusal(compiled) ??
     memberRefusal(compiled, rollup) ??
     fanOutRefusal(compiled, rollup) ??
     filteredRefusal(compiled, rollup, tenantZone) ??
@@ -30,8 +32,12 @@ export function membersRefusal(
   );
 }
 
+function ungroupedRefusal({ query }: CompiledQuery): Refusal | null {
+  return query.ungrouped ? { code: "Ungrouped", message: "keeps no single records" } : null;
+}
+
 function memberRefusal(
-  { cube, query, measures }: CompiledQuery,
+  { cube, query, filtered, measures }: CompiledQuery,
   rollup: StoredRollup,
 ): Refusal | null {
   for (const name of query.dimensions) {
@@ -61,7 +67,8 @@ function memberRefusal(
       return { code: "MissingMeasure", message: `does not keep ${name}`, member: name };
     }
   }
-  for (const { member } of query.filters) {
+  for (const { name } of filtered) {
+    const member = `${cube.name}.${name}`;
     if (!tells(cube, rollup, member)) {
       return {
         code: "FilterNotCovered",
@@ -78,17 +85,16 @@ function memberRefusal(
  * together. Adding up such cells counts it several times, unless the dimension is grouped by, or pinned
  * to one value.
  */
-function fanOutRefusal({ query, distinct }: CompiledQuery, rollup: StoredRollup): Refusal | null {
+function fanOutRefusal(
+  { query, filters, distinct }: CompiledQuery,
+  rollup: StoredRollup,
+): Refusal | null {
   for (const dimension of rollup.dimensions) {
     const member = `${rollup.cube}.${dimension.name}`;
     if (dimension.type !== "strings" || query.dimensions.includes(member)) continue;
-    const filters = query.filters.filter((filter) => filter.member === member);
-    const [filter] = filters;
-    const pinned =
-      filters.length === 1 &&
-      (filter?.operator === "notSet" ||
-        ((filter?.operator === "equals" || filter?.operator === "in") &&
-          new Set(filter.values).size === 1));
+    const tests = dimensionTests(filters).filter((test) => test.dimension.name === dimension.name);
+    const [test] = tests;
+    const pinned = tests.length === 1 && test?.isPin === true && filters.includes(test);
     // Pinned cells know the record's other values no more, so they cannot be counted.
     const counted = distinct.some(({ name }) => name === dimension.name);
     if (pinned && !counted) continue;

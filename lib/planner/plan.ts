@@ -46,6 +46,7 @@ export interface RollupPlan {
 }
 
 export type RefusalCode =
+  | "Ungrouped"
   | "MissingDimension"
   | "MissingMeasure"
   | "FilterNotCovered"

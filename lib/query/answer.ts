@@ -6,6 +6,9 @@ import { ANSWER_ROWS_MAX } from "./limits.js";
 /** Member name → value; a time dimension with granularity is `member.granularity`, as local wall clock. */
 export type Row = Record<string, string | number | null>;
 
+/** The column that tells the row of what a limit leaves out: how many rows it stands for; null in all others. */
+export const OTHERS_COLUMN = "others";
+
 export interface Answer {
   rows: Row[];
   /** Rows before limit and offset, where the query asks for it. */

@@ -1,6 +1,6 @@
 /** Which measures are approximate, and by how much at most or on average. All others are exact. */
 import type { CubeDefinition, MeasureDefinition } from "../model/cube.js";
-import { shortName, type NormalizedQuery } from "./normalizedQuery.js";
+import { computedMeasures, shortName, type NormalizedQuery } from "./normalizedQuery.js";
 import { QUANTILE_ERROR } from "../measures/ddSketch.js";
 import { DISTINCT_ERROR } from "../measures/hyperLogLog.js";
 
@@ -18,9 +18,12 @@ export function approximationOf({ type }: MeasureDefinition): Approximation | nu
   return null;
 }
 
-/** Whether nothing in the query's answer is approximate. */
-export function isExact(cube: CubeDefinition, query: Pick<NormalizedQuery, "measures">): boolean {
-  return query.measures.every((name) => {
+/** Whether nothing in the query's answer is approximate, nor which rows it has. */
+export function isExact(
+  cube: CubeDefinition,
+  query: Pick<NormalizedQuery, "measures" | "having">,
+): boolean {
+  return computedMeasures(query).every((name) => {
     const measure = cube.measures[shortName(name)];
     return measure === undefined || approximationOf(measure) === null;
   });

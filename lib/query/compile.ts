@@ -1,40 +1,38 @@
 /** A query with its names looked up once: what to group by, what to keep, what to compute. */
 import { RollupsError } from "../errors.js";
 import { measurePlan, type MeasurePlan } from "../measures/measures.js";
-import type { CubeDefinition, DimensionDefinition, DimensionValue } from "../model/cube.js";
+import type { CubeDefinition, DimensionDefinition } from "../model/cube.js";
 import { fieldTraits } from "../model/fields.js";
-import { conditionOf, rawFilterValue } from "../model/filters.js";
-import type { Accumulator, RollupDimension } from "../model/rollup.js";
+import type { Accumulator } from "../model/rollup.js";
+import {
+  cutsOf,
+  dimensionsOf,
+  dimensionTest,
+  testTree,
+  timeTest,
+  type FactDimension,
+  type FilterTest,
+} from "./filterTest.js";
+import { rowTest, type RowTest } from "./rowTest.js";
+import { segmentFilter } from "./segments.js";
 import { sameWindow, scopesOfWindows, type TimeScopes } from "./timeScopes.js";
-import { shortName, type NormalizedQuery, type QueryFilter } from "./normalizedQuery.js";
+import {
+  branchesOf,
+  computedMeasures,
+  shortName,
+  type MemberFilter,
+  type NormalizedQuery,
+  type QueryFilter,
+} from "./normalizedQuery.js";
 
-/** A dimension as facts hold it. Its values are raw: decimals still scaled. */
-export interface FactDimension {
-  /** Short name. */
-  name: string;
-  type: RollupDimension["type"];
-  field: string;
-  /** Decimals of a raw number. */
-  scale: number;
-}
-
-/**
- * A condition on one dimension. A record has one value, or several where the dimension is
- * multi-valued; "not given" is a value. `any`: one of the record's values is among `values`.
- * Otherwise: none is. Cube's rules for nulls follow from that.
- */
-export interface FilterTest {
-  dimension: FactDimension;
-  any: boolean;
-  values: ReadonlySet<DimensionValue>;
-  /** Index of the dimension among the groups: the condition then applies to each value by itself. */
-  group: number;
-}
+export type { FactDimension } from "./filterTest.js";
 
 export interface CompiledMeasure {
   /** Full name. */
   name: string;
   plan: MeasurePlan;
+  /** Whether rows have it; else they are only filtered by it. */
+  isShown: boolean;
 }
 
 export interface CompiledQuery {
@@ -43,7 +41,12 @@ export interface CompiledQuery {
   /** The field of the time that buckets and bounds the query. */
   timeField: string;
   groups: FactDimension[];
+  /** All must pass. */
   filters: FilterTest[];
+  /** Dimensions that filters look at, each once, whether they are grouped by or not. */
+  filtered: FactDimension[];
+  /** Which rows the answer has: all must pass. */
+  having: RowTest[];
   measures: CompiledMeasure[];
   /** Statistics that some measure needs; starts with `count`. */
   accumulators: Accumulator[];
@@ -61,7 +64,7 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     ["count", { column: "count", kind: "count" }],
   ]);
   const distinct: FactDimension[] = [];
-  const measures = query.measures.map((name): CompiledMeasure => {
+  const measures = computedMeasures(query).map((name): CompiledMeasure => {
     const measure = cube.measures[shortName(name)];
     if (measure === undefined) throw unknown(name);
     const plan = measurePlan(cube, shortName(name), measure);
@@ -70,12 +73,16 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
       if (distinct.some((dimension) => dimension.name === counted)) continue;
       distinct.push(factDimension(cube, `${cube.name}.${counted}`));
     }
-    return { name, plan };
+    return { name, plan, isShown: query.measures.includes(name) };
   });
-  const filters = query.filters.map((filter) => compileFilter(cube, groups, filter));
+  const segments = query.segments.map((name) => segmentFilter(cube, name));
+  const filters = [...query.filters, ...segments].map((filter) =>
+    compileFilter(cube, query, groups, filter),
+  );
   const scopes = scopesOfWindows(
     query,
     measures.map(({ plan }) => plan.window),
+    cutsOf(filters),
   );
   const columns = [...accumulators.keys()];
   const windowed = scopes.windows.map((window) => {
@@ -93,6 +100,8 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
     timeField: timeField(cube, query),
     groups,
     filters,
+    filtered: dimensionsOf(filters),
+    having: query.having.map(rowTest),
     measures,
     accumulators: [...accumulators.values()],
     distinct,
@@ -103,14 +112,16 @@ export function compileQuery(cube: CubeDefinition, query: NormalizedQuery): Comp
 
 function compileFilter(
   cube: CubeDefinition,
+  query: NormalizedQuery,
   groups: readonly FactDimension[],
-  { member, operator, values }: QueryFilter,
+  filter: QueryFilter,
 ): FilterTest {
-  const dimension = factDimension(cube, member);
-  const group = groups.findIndex(({ name }) => name === dimension.name);
-  const { any, values: listed } = conditionOf(operator, values);
-  const raw = listed.flatMap((text) => rawFilterValue(dimension.type, dimension.scale, text));
-  return { dimension, any, values: new Set(raw), group };
+  const branches = branchesOf(filter)?.map((one) => compileFilter(cube, query, groups, one));
+  if (branches !== undefined) return testTree("and" in filter, branches);
+  const condition = filter as MemberFilter;
+  return cube.dimensions[shortName(condition.member)]?.type === "time"
+    ? timeTest(condition, query.timezone)
+    : dimensionTest(condition, factDimension(cube, condition.member), groups);
 }
 
 function factDimension(cube: CubeDefinition, member: string): FactDimension {

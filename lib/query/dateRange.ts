@@ -4,10 +4,14 @@
  */
 import { TIME_MAX, TIME_MIN, firstInstantOf, formatWall, parseWall } from "../time/calendar.js";
 
+import type { QueryOperator } from "../model/operators.js";
+
 export interface WallRange {
   from: string | null;
   to: string | null;
 }
+
+export const everything: WallRange = { from: null, to: null };
 
 /** The range of `"2012-03-01"`, `["2012-03-01"]` or `[from, to]`; null where a text is no date or time. */
 export function parseDateRange(
@@ -32,6 +36,61 @@ export function rangeEnd(text: string): string | null {
   return isBareDate(text) ? `${formatWall(wall).slice(0, 11)}23:59:59.999` : formatWall(wall);
 }
 
+/**
+ * What a filter asks of a time: that one of the ranges holds it or, without `any`, that none does. A date that is
+ * equalled is its first millisecond. Times are always given, so null equals none. Null where a text is no date.
+ */
+export function wallRangesOf({
+  operator,
+  values,
+}: {
+  operator: QueryOperator;
+  values: readonly (string | null)[];
+}): { any: boolean; ranges: WallRange[] } | null {
+  const texts = values.filter((text) => text !== null);
+  const any = !operator.startsWith("not");
+  switch (operator) {
+    case "set":
+      return { any, ranges: [everything] };
+    case "notSet":
+      return { any: true, ranges: [] };
+    case "equals":
+    case "in":
+    case "notEquals":
+    case "notIn": {
+      const starts = texts.map(rangeStart);
+      if (starts.includes(null)) return null;
+      return { any, ranges: starts.map((from) => ({ from, to: from })) };
+    }
+    case "inDateRange":
+    case "notInDateRange": {
+      const range = parseDateRange(texts as [string]);
+      return range === null ? null : { any, ranges: [range] };
+    }
+    default: {
+      const range = sideRange(operator, texts[0] ?? "");
+      return range === null ? null : { any, ranges: [range] };
+    }
+  }
+}
+
+function sideRange(operator: QueryOperator, text: string): WallRange | null {
+  const [from, to] = [rangeStart(text), rangeEnd(text)];
+  if (from === null || to === null) return null;
+  switch (operator) {
+    case "beforeDate":
+      return { from: null, to: justBefore(from) };
+    case "beforeOrOnDate":
+      return { from: null, to };
+    case "afterDate":
+      return { from: justAfter(to), to: null };
+    case "afterOrOnDate":
+      return { from, to: null };
+    default:
+      return { from, to };
+  }
+}
+
 /** What both ranges contain. */
 export function intersect(a: WallRange, b: WallRange): WallRange {
   return { from: latest(a.from, b.from), to: earliest(a.to, b.to) };
@@ -53,12 +112,12 @@ export function resolveRange(
 }
 
 /** The last millisecond before a wall clock time. */
-export function justBefore(wall: string): string {
+function justBefore(wall: string): string {
   return formatWall((parseWall(wall) as number) - 1);
 }
 
 /** The first millisecond after a wall clock time. */
-export function justAfter(wall: string): string {
+function justAfter(wall: string): string {
   return formatWall((parseWall(wall) as number) + 1);
 }
 

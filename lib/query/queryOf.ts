@@ -1,5 +1,11 @@
 /** Queries whose member names the compiler checks, for cubes made with `defineCube`. */
 import type { CubeDefinition } from "../model/cube.js";
+import type {
+  DateOperator,
+  FilterOperator,
+  OrderOperator,
+  TextOperator,
+} from "../model/operators.js";
 import type { Granularity } from "../time/granularity.js";
 
 type NamesOf<Section> = keyof Section & string;
@@ -36,8 +42,17 @@ type TimeItemOf<Cube extends CubeDefinition> = {
   };
 }[DimensionNames<Cube, "time">];
 
+type TextDimensionOf<Cube extends CubeDefinition> =
+  `${Cube["name"]}.${DimensionNames<Cube, "string" | "strings">}`;
+
+type NumberDimensionOf<Cube extends CubeDefinition> =
+  `${Cube["name"]}.${DimensionNames<Cube, "number" | "hourOfDay" | "weekday">}`;
+
 export type DimensionOf<Cube extends CubeDefinition> =
-  `${Cube["name"]}.${DimensionNames<Cube, "string" | "strings" | "number" | "hourOfDay" | "weekday">}`;
+  TextDimensionOf<Cube> | NumberDimensionOf<Cube>;
+
+export type SegmentOf<Cube extends CubeDefinition> =
+  `${Cube["name"]}.${NamesOf<NonNullable<Cube["segments"]>>}`;
 
 export type MemberOf<Cube extends CubeDefinition> =
   MeasureOf<Cube> | DimensionOf<Cube> | TimeDimensionOf<Cube>;
@@ -50,22 +65,50 @@ export type RangeOf =
   | { dateRange?: DateRange; compareDateRange?: never }
   | { dateRange?: never; compareDateRange: readonly DateRange[] };
 
+/** A condition, or several of which all or one must hold. */
+type TreeOf<Condition> =
+  Condition | { and: readonly TreeOf<Condition>[] } | { or: readonly TreeOf<Condition>[] };
+
+/** Of records, by their dimensions, or of rows, by their measures, which need not be among the query's. */
 export type FilterOf<Cube extends CubeDefinition> =
+  TreeOf<ConditionOf<Cube>> | TreeOf<MeasureConditionOf<Cube>>;
+
+type Scalar = string | number | boolean | null;
+
+/** A condition on a measure. What is not measured equals null only. */
+type MeasureConditionOf<Cube extends CubeDefinition> =
   | {
-      member: DimensionOf<Cube>;
-      operator: "equals" | "notEquals" | "in" | "notIn";
-      values: readonly (string | number | boolean | null)[];
+      member: MeasureOf<Cube>;
+      operator: Exclude<FilterOperator, "set" | "notSet">;
+      values: readonly (string | number | null)[];
     }
-  | { member: DimensionOf<Cube>; operator: "set" | "notSet" }
+  | { member: MeasureOf<Cube>; operator: "set" | "notSet" }
+  | { member: MeasureOf<Cube>; operator: OrderOperator; values: readonly [string | number] };
+
+/**
+ * A condition on one dimension. Texts are searched for whatever their case, and numbers compare as they are
+ * shown. What negates keeps what is not given, unless null is among the values.
+ */
+type ConditionOf<Cube extends CubeDefinition> =
+  | {
+      member: DimensionOf<Cube> | TimeDimensionOf<Cube>;
+      operator: Exclude<FilterOperator, "set" | "notSet">;
+      values: readonly Scalar[];
+    }
+  | { member: DimensionOf<Cube> | TimeDimensionOf<Cube>; operator: "set" | "notSet" }
+  | {
+      member: TextDimensionOf<Cube>;
+      operator: TextOperator;
+      values: readonly Scalar[];
+    }
+  | {
+      member: NumberDimensionOf<Cube>;
+      operator: OrderOperator;
+      values: readonly [string | number];
+    }
   | {
       member: TimeDimensionOf<Cube>;
-      operator:
-        | "inDateRange"
-        | "onTheDate"
-        | "beforeDate"
-        | "beforeOrOnDate"
-        | "afterDate"
-        | "afterOrOnDate";
+      operator: DateOperator;
       values: readonly string[];
     };
 
@@ -77,11 +120,19 @@ export interface QueryOf<Cube extends CubeDefinition> {
   dimensions?: readonly (DimensionOf<Cube> | TimeColumnOf<Cube>)[];
   timeDimensions?: readonly (TimeItemOf<Cube> & RangeOf)[];
   filters?: readonly FilterOf<Cube>[];
+  segments?: readonly SegmentOf<Cube>[];
   order?:
     | { readonly [Member in MemberOf<Cube>]?: Direction }
     | readonly (readonly [MemberOf<Cube>, Direction])[];
   limit?: number;
   offset?: number;
   total?: boolean;
+  /**
+   * Adds a last row of what the limit leaves out, exactly; its `others` says how many rows it stands for. Without
+   * granularity, and by dimensions of which a record has one value.
+   */
+  others?: boolean;
+  /** Each record has a row of its own: few enough to be scanned, and no level or rolling window. */
+  ungrouped?: boolean;
   timezone?: string;
 }

@@ -6,14 +6,12 @@
  * A bucket that sticks out of the range counts as far as it lies inside, for windows too: the window
  * of the last bucket ends where the range ends. Without granularity the range is the one bucket.
  */
-import { measurePlan } from "../measures/measures.js";
 import type { Reach, Window } from "../measures/window.js";
-import type { CubeDefinition } from "../model/cube.js";
 import { bucketLabel, bucketStart, nextBucket, parseWall } from "../time/calendar.js";
 import type { AnyGranularity } from "../time/customGranularity.js";
 import { commonGranularity, shiftedInstant, type SpanUnit } from "../time/span.js";
 import type { Granularity } from "../time/granularity.js";
-import { shortName, type NormalizedQuery } from "./normalizedQuery.js";
+import { granularitiesOf, type NormalizedQuery } from "./normalizedQuery.js";
 
 /** An instant and what the clock nominally shows then; infinite where time is open. */
 interface Boundary {
@@ -52,6 +50,8 @@ export class TimeScopes {
     readonly windows: readonly Window[],
     /** Whether some measure, or the list of groups itself, is about the buckets alone. */
     readonly hasPlain: boolean,
+    /** Instants at which a filter may turn out differently: nothing may be counted together across one. */
+    tested: readonly number[] = [],
   ) {
     const { time } = query;
     this.granularity = time?.granularity ?? null;
@@ -61,7 +61,7 @@ export class TimeScopes {
     this.grain =
       this.granularity === null
         ? null
-        : commonGranularity([this.granularity, ...windows.flatMap(unitsOf)]);
+        : commonGranularity([...granularitiesOf(query), ...windows.flatMap(unitsOf)]);
     // Of an open range the buckets are those of its records, so it has to be known which lie in it.
     const isOpen = this.granularity !== null && (from === null || to === null);
     const stretches = this.ends().flatMap((bucket) =>
@@ -69,7 +69,6 @@ export class TimeScopes {
     );
     if (hasPlain || isOpen) stretches.push({ from: this.range.from.t, to: this.range.to.t });
     const all = stretches.flatMap((one) => [one.from, one.to]);
-    this.cuts = [...new Set(all.filter(Number.isFinite))].sort((a, b) => a - b);
     const low = Math.min(...stretches.map((one) => one.from));
     const high = Math.max(...stretches.map((one) => one.to));
     if (stretches.length === 0) this.from = this.to = from;
@@ -77,6 +76,9 @@ export class TimeScopes {
       this.from = from === null || low === -Infinity ? null : low;
       this.to = to === null || high === Infinity ? null : high;
     }
+    const inside = tested.filter((t) => t > (this.from ?? -Infinity) && t < (this.to ?? Infinity));
+    const cuts = [...all.filter(Number.isFinite), ...inside];
+    this.cuts = [...new Set(cuts)].sort((a, b) => a - b);
   }
 
   /** The part inside the range of the query's bucket that `t` lies in. */
@@ -120,26 +122,19 @@ export class TimeScopes {
   }
 }
 
-/** Of a query that is normalised for `cube`. O(members). */
-export function timeScopesOf(cube: CubeDefinition, query: NormalizedQuery): TimeScopes {
-  const windows = query.measures.map((name) => {
-    const measure = cube.measures[shortName(name)];
-    return measure === undefined ? null : measurePlan(cube, shortName(name), measure).window;
-  });
-  return scopesOfWindows(query, windows);
-}
-
 /** `windows` are those of the query's measures, null for a measure of the bucket alone. */
 export function scopesOfWindows(
   query: Pick<NormalizedQuery, "time" | "timezone">,
   windows: readonly (Window | null)[],
+  tested: readonly number[] = [],
 ): TimeScopes {
   const distinct = windows.filter(
     (window, i): window is Window =>
       window !== null &&
       windows.findIndex((other) => other !== null && sameWindow(other, window)) === i,
   );
-  return new TimeScopes(query, distinct, distinct.length === 0 || windows.includes(null));
+  const hasPlain = distinct.length === 0 || windows.includes(null);
+  return new TimeScopes(query, distinct, hasPlain, tested);
 }
 
 export function sameWindow(a: Window, b: Window): boolean {

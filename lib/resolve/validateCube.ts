@@ -14,6 +14,7 @@ import { expected, isParts, oneOf, own, unknown, type Parts, type Report } from 
 import { granularityIssues } from "./validateGranularities.js";
 import { filterIssues } from "./validateFilters.js";
 import { retentionIssues } from "./validateRetention.js";
+import { segmentsIssues } from "./validateSegments.js";
 import { windowIssues } from "./validateWindow.js";
 
 export interface Issue {
@@ -93,6 +94,7 @@ export function cubeIssues(value: unknown, path: string): Issue[] {
   for (const [name, measure] of Object.entries(measures)) {
     measureIssues(measure, fields, dimensions, measures, `${path}.measures.${name}`, report);
   }
+  segmentsIssues(cube.segments, dimensions, measures, path, report);
   const sound = issues.length === 0;
   if (sound) columnIssues(cube, measures, path, report);
   for (const [name, rollup] of Object.entries(rollups)) {

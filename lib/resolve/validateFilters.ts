@@ -1,6 +1,6 @@
 /** What makes the filters of a measure valid. */
-import { filterOperators } from "../model/cube.js";
 import { takesValues } from "../model/filters.js";
+import { filterOperators } from "../model/operators.js";
 import { expected, isParts, oneOf, own, unknown, type Parts, type Report } from "./parts.js";
 
 /** Most filters of one measure, and values of one filter: every record is compared with all of them. */
@@ -39,7 +39,8 @@ export function filterIssues(
   });
 }
 
-function valueIssues(values: unknown, isText: boolean, path: string, report: Report): void {
+/** Issues of the values that a filter lists. */
+export function valueIssues(values: unknown, isText: boolean, path: string, report: Report): void {
   if (!Array.isArray(values) || values.length === 0 || values.length > MEASURE_FILTER_VALUES_MAX) {
     return report(path, `must list 1 to ${MEASURE_FILTER_VALUES_MAX} values`);
   }

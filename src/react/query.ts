@@ -11,10 +11,13 @@ export type Value = string | number | boolean | null;
 /** One row of an answer: member → value, for example `{"inventory.quantity": 12}`. */
 export type Row = { readonly [member: string]: Value };
 
-/** A condition on one member. All filters of a query must hold; there are no groups of them. */
-export type Filter = {
+/** A condition, or several of which all or one must hold. All filters of a query must hold. */
+export type Filter = Condition | { and: readonly Filter[] } | { or: readonly Filter[] };
+
+/** A condition on one member. */
+export type Condition = {
   member: string;
-  /** equals, notEquals, in, notIn, set, notSet; on the time also inDateRange, beforeDate and so on. */
+  /** One of Cube's, such as equals, contains, gte or inDateRange. */
   operator: string;
   values?: readonly (string | number | boolean | null)[];
 };
@@ -39,6 +42,8 @@ export interface AggregateQuery {
   dimensions?: readonly string[];
   timeDimensions?: readonly TimeDimension[];
   filters?: readonly Filter[];
+  /** Names of the cube's segments, as "orders.large"; all must hold, too. */
+  segments?: readonly string[];
   order?:
     | { readonly [member: string]: Direction | undefined }
     | readonly (readonly [string, Direction])[];
@@ -46,6 +51,10 @@ export interface AggregateQuery {
   offset?: number;
   /** Also count the rows there would be without `limit`. */
   total?: boolean;
+  /** Adds a last row of what the limit leaves out; its `others` says how many rows it stands for. */
+  others?: boolean;
+  /** Each record has a row of its own, where the source holds few enough of them. */
+  ungrouped?: boolean;
   timezone?: string;
 }
 

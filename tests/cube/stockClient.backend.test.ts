@@ -104,6 +104,41 @@ describe("over HTTP", () => {
     expect(results[0]).toMatchObject({ watermark: loaded.watermark, exact: true });
   });
 
+  test("trees, searched texts, segments and filters on measures are answered from tiles", async () => {
+    const { set, loaded } = await both(overHttp(token), {
+      measures: ["inventory.quantity"],
+      dimensions: ["inventory.category"],
+      segments: ["inventory.outgoing"],
+      filters: [
+        {
+          or: [
+            { member: "inventory.category", operator: "contains", values: ["OY"] },
+            { member: "inventory.kind", operator: "notSet" },
+          ],
+        },
+        { member: "inventory.count", operator: "gte", values: ["1"] },
+      ],
+    });
+    expect(set.rawData()).toEqual([{ "inventory.category": "Toys", "inventory.quantity": -2 }]);
+    expect(loaded.data).toEqual(set.rawData());
+    expect(loaded.servedBy).toMatch(/^inventory\.by_kind@/);
+    const meta = await overHttp(token).meta();
+    expect(meta.membersForQuery(null, "segments").map(({ name }) => name)).toEqual([
+      "inventory.outgoing",
+    ]);
+  });
+
+  test("records are told one by one from the source", async () => {
+    const { set, loaded } = await both(overHttp(token), {
+      measures: ["inventory.quantity"],
+      dimensions: ["inventory.category"],
+      order: { "inventory.quantity": "asc" },
+      ungrouped: true,
+    });
+    expect(set.rawData().map((row) => row["inventory.quantity"])).toEqual([-2, 1, 3, 5, 7]);
+    expect(loaded.servedBy).toBe("scan");
+  });
+
   test("a raw token and a bearer token are the same caller", async () => {
     const [raw, bearer] = await Promise.all(
       [token, `Bearer ${token}`].map(async (one) => (await overHttp(one).load(byMonth)).rawData()),

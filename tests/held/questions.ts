@@ -1,7 +1,7 @@
 /** Random questions over both cubes, of the whole language that screens speak. */
 import { catalogue } from "../../convex/cubes.js";
 import type { AggregateQuery } from "../../src/react/index.js";
-import { keyOf, toWire, type WireQuery } from "../../src/react/query.js";
+import { keyOf, toWire, type Filter, type WireQuery } from "../../src/react/query.js";
 import type { Dice } from "../simulation/random.js";
 
 const DAY_MS = 86_400_000;
@@ -55,11 +55,17 @@ export function anyQuestion(dice: Dice, now: number): Asked {
         : {}),
   };
   const filters = filtersOf(dice, cube, kept);
+  if (dice.chance(0.15)) {
+    const member = `${cube}.${dice.chance(0.7) ? asked[0] : dice.pick(told)}`;
+    const operator = dice.pick(["gt", "lte", "notEquals"]);
+    filters.push({ member, operator, values: [String(dice.below(4))] });
+  }
   const query: AggregateQuery = {
     measures: asked.map((name) => `${cube}.${name}`),
     ...(by.length === 0 ? {} : { dimensions: by.map((name) => `${cube}.${name}`) }),
     ...(Object.keys(timeDimension).length === 1 ? {} : { timeDimensions: [timeDimension] }),
     ...(filters.length === 0 ? {} : { filters }),
+    ...(kept.includes("kind") && dice.chance(0.2) ? { segments: ["inventory.outgoing"] } : {}),
     ...(dice.chance(0.3) ? { order: { [`${cube}.${asked[0]}`]: "desc" as const } } : {}),
     ...(dice.chance(0.7) ? { limit: dice.pick([5, 20, 500]) } : {}),
     ...(dice.chance(0.3) ? { total: true } : {}),
@@ -102,12 +108,20 @@ const values: Record<string, readonly string[]> = {
   topic: ["Topic 1", "Topic 2"],
 };
 
-function filtersOf(dice: Dice, cube: string, kept: readonly string[]) {
+function filtersOf(dice: Dice, cube: string, kept: readonly string[]): Filter[] {
   const names = kept.filter((name) => values[name] !== undefined);
   if (names.length === 0 || dice.chance(0.6)) return [];
-  const name = dice.pick(names);
-  const operator = dice.pick(["equals", "equals", "notEquals"]);
-  const some = values[name]!;
-  const wanted = dice.chance(0.5) ? [dice.pick(some)] : some.slice(0, 2);
-  return [{ member: `${cube}.${name}`, operator, values: wanted }];
+  const condition = () => {
+    const name = dice.pick(names);
+    const operator = dice.pick([
+      ...["equals", "equals", "equals", "notEquals", "contains", "notStartsWith", "endsWith"],
+    ]);
+    const some = values[name]!;
+    const wanted = dice.chance(0.5) ? [dice.pick(some)] : some.slice(0, 2);
+    const part = (text: string) => text.slice(1, 3).toUpperCase();
+    const isOfText = /With|contains/.test(operator);
+    return { member: `${cube}.${name}`, operator, values: isOfText ? wanted.map(part) : wanted };
+  };
+  if (dice.chance(0.75)) return [condition()];
+  return [{ or: [condition(), { and: [condition(), condition()] }] }];
 }

@@ -268,4 +268,39 @@ describe("a stored rollup", () => {
   it("is told from a reading of five characters a field", () => {
     expect(readingOf(sales)).toHaveLength(5 * Object.keys(sales.fields).length);
   });
+
+  it("may name segments, whose conditions are checked like filters", () => {
+    const issuesOf = (segment: unknown, name = "some") =>
+      validateCatalogue({ sales: { ...sales, segments: { [name]: segment } } as never });
+    const shop = { dimension: "shop", operator: "set" };
+    expect(
+      issuesOf({ or: [shop, { and: [{ ...shop, operator: "startsWith", values: ["a"] }] }] }),
+    ).toEqual([]);
+    const cases: [unknown, string, string][] = [
+      [null, "", "must be an object"],
+      [{ or: [] }, ".or", "must list filters"],
+      [{ and: [shop], or: [shop] }, "", "must be nothing but and"],
+      [{ or: [{ ...shop, dimension: "shpo" }] }, ".or.0.dimension", "did you mean shop?"],
+      [{ ...shop, dimension: "at" }, ".dimension", "must not be a time dimension"],
+      [{ ...shop, operator: "gt", values: [1] }, ".operator", "must be one of"],
+      [{ dimension: "size", operator: "gt", values: [1, 2] }, ".values", "gt needs one number"],
+      [{ dimension: "size", operator: "in", values: ["big"] }, ".values.0", "must be a number"],
+      [{ ...shop, values: ["a"] }, ".values", "takes no values"],
+      [{ or: Array.from({ length: 20 }, () => shop) }, "", "at most 20"],
+      [
+        { or: [{ or: [{ or: [{ or: [{ or: [{ or: [shop] }] }] }] }] }] },
+        ".or.0.or.0.or.0.or.0.or.0",
+        "deeper than 5",
+      ],
+    ];
+    for (const [segment, at, message] of cases) {
+      const [issue, ...others] = issuesOf(segment);
+      expect([issue?.path, others], JSON.stringify(segment)).toEqual([
+        `sales.segments.some${at}`,
+        [],
+      ]);
+      expect(issue?.message).toContain(message);
+    }
+    expect(issuesOf(shop, "shop")[0]?.message).toBe("has the name of another member");
+  });
 });

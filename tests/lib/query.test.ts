@@ -3,6 +3,13 @@ import { toQueryJson } from "../../lib/cubeJson/queryJson.js";
 import { annotate } from "../../lib/cubeJson/annotate.js";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
+import {
+  DATES_MAX,
+  FILTER_DEPTH_MAX,
+  FILTER_TEXTS_MAX,
+  FILTERS_MAX,
+} from "../../lib/query/bounds.js";
+import { isExact } from "../../lib/query/approximation.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import type { QueryOf } from "../../lib/query/queryOf.js";
@@ -20,6 +27,11 @@ const ranged = (dateRange: unknown) => ({
   timeDimensions: [{ dimension: "sales.at", dateRange }],
 });
 const filtered = (filter: unknown) => ({ ...count, filters: [filter] });
+const set = { member: "sales.shop", operator: "set" };
+const some = { member: "sales.count", operator: "gt", values: ["0"] };
+const nestedFilter = (depth: number): unknown =>
+  depth === 0 ? set : { or: [nestedFilter(depth - 1), set] };
+const dates = (many: number) => Array.from({ length: many }, () => "2012-01-01");
 
 describe("a query", () => {
   it("is echoed in Cube's normalised form", () => {
@@ -65,6 +77,35 @@ describe("a query", () => {
     const open = filtered({ member: "sales.at", operator: "afterDate", values: ["2012-01-01"] });
     const { rowLimit: _, ...again } = echo(open);
     expect(normalize(again)).toEqual(normalize(open));
+  });
+
+  it("may show its time by several granularities, the finest first", () => {
+    const query = normalize({
+      ...count,
+      dimensions: ["sales.at.month", "sales.at.week"],
+      timeDimensions: [{ dimension: "sales.at", granularity: "month", dateRange: "2012-01-01" }],
+      order: [
+        ["sales.at.month", "desc"],
+        ["sales.at.week", "asc"],
+      ],
+    });
+    expect(toQueryJson(query)).toMatchObject({
+      timeDimensions: [
+        {
+          dimension: "sales.at",
+          granularity: "week",
+          dateRange: ["2012-01-01T00:00:00.000", "2012-01-01T23:59:59.999"],
+        },
+        { dimension: "sales.at", granularity: "month" },
+      ],
+      order: [
+        { id: "sales.at.month", desc: true },
+        { id: "sales.at", desc: false },
+      ],
+    });
+    expect(Object.keys(annotate(sales, query).timeDimensions)).toEqual([
+      ...["sales.at.week", "sales.at.month", "sales.at"],
+    ]);
   });
 
   it("has Cube's default order", () => {
@@ -137,6 +178,33 @@ describe("a query", () => {
     expect(answerFromFacts(sales, query, "UTC", [fact]).rows).toEqual([{ "sales.count": 0 }]);
   });
 
+  it("takes apart what must hold together, and leaves a tree with one branch out", () => {
+    const year = { member: "sales.at", operator: "inDateRange", values: ["2012"] };
+    const within = {
+      member: "sales.at",
+      operator: "inDateRange",
+      values: ["2012-01-01", "2012-12-31"],
+    };
+    const query = normalize(filtered({ and: [set, { or: [within] }, { and: [set] }] }));
+    expect(query.filters).toEqual([
+      { ...set, values: [] },
+      { ...set, values: [] },
+    ]);
+    expect(query.time).toMatchObject({ from: Date.UTC(2012, 0, 1), to: Date.UTC(2013, 0, 1) });
+    expect(codeOf(() => normalize(filtered({ or: [set, year] })))).toBe("InvalidQuery");
+    expect(normalize(filtered({ or: [set, within] })).time).toMatchObject({ from: null, to: null });
+    expect(codeOf(() => normalize(filtered(nestedFilter(FILTER_DEPTH_MAX))))).toBe(null);
+  });
+
+  it("filters rows by measures that it need not ask for, together with records by dimensions", () => {
+    const hidden = { member: "sales.medianPrice", operator: "gte", values: ["1"] };
+    const query = normalize({ ...count, filters: [{ and: [set, { or: [some, hidden] }] }] });
+    expect(query.filters).toEqual([{ ...set, values: [] }]);
+    expect(query.having).toEqual([{ or: [some, hidden] }]);
+    expect(query.measures).toEqual(["sales.count"]);
+    expect(isExact(sales, query)).toBe(false);
+  });
+
   it("that is malformed is refused, naming the place", () => {
     const cases: [unknown, string][] = [
       [null, "query"],
@@ -179,6 +247,68 @@ describe("a query", () => {
         "filters.0.operator",
       ],
       [filtered({ member: "sales.size", operator: "equals", values: ["big"] }), "filters.0.values"],
+      [filtered({ member: "sales.size", operator: "gt", values: [1, 2] }), "filters.0.values"],
+      [filtered({ member: "sales.size", operator: "lte", values: [null] }), "filters.0.values"],
+      [filtered({ member: "sales.size", operator: "lt", values: [""] }), "filters.0.values"],
+      [filtered({ member: "sales.at", operator: "equals", values: ["noon"] }), "filters.0.values"],
+      [
+        filtered({ member: "sales.at", operator: "notInDateRange", values: ["2012-02", "x"] }),
+        "filters.0.values",
+      ],
+      [
+        filtered({
+          member: "sales.at",
+          operator: "inDateRange",
+          values: ["2012-02-02", "2012-01-01"],
+        }),
+        "filters.0.values",
+      ],
+      [
+        filtered({ member: "sales.at", operator: "notIn", values: dates(DATES_MAX + 1) }),
+        "filters.0.values",
+      ],
+      [
+        filtered({ member: "sales.tag", operator: "contains", values: ["x".repeat(257)] }),
+        "filters.0.values.0",
+      ],
+      [
+        filtered({
+          member: "sales.tag",
+          operator: "endsWith",
+          values: dates(FILTER_TEXTS_MAX + 1),
+        }),
+        "filters.0.values",
+      ],
+      [filtered({ member: "sales.count", operator: "gt", values: ["many"] }), "filters.0.values"],
+      [filtered({ member: "sales.count", operator: "gt", values: [] }), "filters.0.values"],
+      [
+        filtered({ member: "sales.count", operator: "onTheDate", values: ["2012-01-01"] }),
+        "filters.0.operator",
+      ],
+      [filtered({ or: [set, some] }), "filters.0"],
+      [filtered({ or: [set, { and: [some, some] }] }), "filters.0"],
+      [{ ...count, segments: ["sales.larg"] }, "segments.0"],
+      [{ ...count, segments: ["sales.shop"] }, "segments.0"],
+      [{ ...count, segments: ["sales.constructor"] }, "segments.0"],
+      [{ ...count, segments: "sales.large" }, "segments"],
+      [{ ...count, ungrouped: 1 }, "ungrouped"],
+      [{ ...count, others: true, limit: 1 }, "others"],
+      [{ ...count, dimensions: ["sales.shop"], others: true }, "others"],
+      [{ ...count, dimensions: ["sales.shop"], others: true, limit: 1, offset: 1 }, "others"],
+      [{ ...count, dimensions: ["sales.shop"], others: 5, limit: 1 }, "others"],
+      [filtered({ or: [] }), "filters.0.or"],
+      [filtered({ and: {} }), "filters.0.and"],
+      [filtered({ and: [set], or: [set] }), "filters.0"],
+      [filtered({ or: [set], member: "sales.shop" }), "filters.0"],
+      [
+        filtered({ or: [set, { and: [set, { member: "sales.shop" }] }] }),
+        "filters.0.or.1.and.1.operator",
+      ],
+      [
+        filtered(nestedFilter(FILTER_DEPTH_MAX + 1)),
+        `filters.0${".or.0".repeat(FILTER_DEPTH_MAX)}`,
+      ],
+      [filtered({ or: Array.from({ length: FILTERS_MAX }, () => set) }), "filters"],
       [filtered({ operator: "set" }), "filters.0"],
       [filtered({ member: "sales.shop", dimension: "sales.shop", operator: "set" }), "filters.0"],
       [{ ...count, order: { "sales.shop": "asc" } }, "order.0"],
@@ -204,6 +334,7 @@ describe("a query", () => {
     const message = (json: unknown) => errorOf(() => normalize(json))!.message;
     expect(message({ measures: ["sales.cuont"] })).toContain("did you mean sales.count?");
     expect(message({ measures: ["sale.count"] })).toContain("did you mean sales?");
+    expect(message({ ...count, segments: ["sales.larg"] })).toContain("did you mean sales.large?");
     expect(message({})).toContain(
       "Query should contain either measures, dimensions or timeDimensions",
     );
@@ -211,20 +342,20 @@ describe("a query", () => {
 
   it("that asks for what is not done yet is refused by that name", () => {
     const unsupported = [
-      { ...count, ungrouped: true },
-      { ...count, segments: ["sales.big"] },
+      { measures: ["sales.stock"], ungrouped: true },
+      { ...count, dimensions: ["sales.shop"], ungrouped: true, others: true, limit: 1 },
       { ...count, responseFormat: "compact" },
       { measures: ["sales.count", "other.count"] },
       { dimensions: ["sales.at"] },
-      { ...count, dimensions: ["sales.at.day", "sales.at.month"] },
+      { ...count, dimensions: ["sales.tag"], others: true, limit: 1 },
+      { ...count, dimensions: ["sales.shop", "sales.at.day"], others: true, limit: 1 },
+      { measures: ["sales.stock"], dimensions: ["sales.at.day", "sales.at.month"] },
       { ...count, timeDimensions: [{ dimension: "sales.at", granularity: "minute" }] },
       {
         ...count,
         timeDimensions: [{ dimension: "sales.at", compareDateRange: ["2012-01-01", "2011-01-01"] }],
       },
       ranged("last 7 days"),
-      filtered({ or: [] }),
-      filtered({ member: "sales.count", operator: "gt", values: ["1"] }),
     ];
     for (const json of unsupported) {
       expect(
@@ -232,16 +363,23 @@ describe("a query", () => {
         JSON.stringify(json),
       ).toBe("UnsupportedQuery");
     }
-    for (const operator of ["contains", "startsWith", "gt", "notInDateRange"]) {
-      const filter = { member: "sales.shop", operator, values: ["a"] };
-      expect(
-        codeOf(() => normalize(filtered(filter))),
-        operator,
-      ).toBe("UnsupportedOperator");
+    for (const [name, operator] of [
+      ["shop", "gt"],
+      ["shop", "measureFilter"],
+      ["size", "contains"],
+      ["hour", "startsWith"],
+      ["at", "gt"],
+      ["at", "endsWith"],
+      ["count", "measureFilter"],
+      ["count", "contains"],
+    ] as const) {
+      const member = `sales.${name}`;
+      const error = errorOf(() => normalize(filtered({ member, operator, values: ["1"] })));
+      expect([error?.code, error?.details]).toEqual([
+        "UnsupportedOperator",
+        { path: "filters.0.operator", operator, member },
+      ]);
     }
-    expect(codeOf(() => normalize(filtered({ member: "sales.at", operator: "set" })))).toBe(
-      "UnsupportedOperator",
-    );
   });
 
   it("is refused or understood, whatever is thrown at it", () => {
@@ -267,7 +405,9 @@ describe("a query", () => {
     const query = normalize({
       measures: ["sales.averagePrice"],
       dimensions: ["sales.shop", "sales.weekday", "sales.at.quarter"],
+      segments: ["sales.large", "sales.large"],
     });
+    expect(toQueryJson(query)).toMatchObject({ segments: ["sales.large"], filters: [] });
     expect(annotate(sales, query)).toEqual({
       measures: {
         "sales.averagePrice": {
@@ -282,7 +422,7 @@ describe("a query", () => {
         "sales.shop": { title: "Sales Shop", shortTitle: "Shop", type: "string" },
         "sales.weekday": { title: "Sales Weekday", shortTitle: "Weekday", type: "number" },
       },
-      segments: {},
+      segments: { "sales.large": { title: "Sales Large", shortTitle: "Large" } },
       timeDimensions: {
         "sales.at.quarter": {
           title: "Sales At",
@@ -305,8 +445,11 @@ describe("a query", () => {
         { dimension: "sales.at", granularity: "day", dateRange: ["2012-01-01", "2012-01-02"] },
       ],
       filters: [{ member: "sales.tag", operator: "in", values: ["x"] }],
+      segments: ["sales.presents"],
       order: [["sales.count", "desc"]],
     };
+    // @ts-expect-error there is no such segment
+    const segment: Query = { measures: ["sales.count"], segments: ["sales.larg"] };
     expect(codeOf(() => normalize({ ...good, timeDimensions: undefined }))).toBe(null);
     // @ts-expect-error there is no such measure
     const unknown: Query = { measures: ["sales.cuont"] };
@@ -314,6 +457,6 @@ describe("a query", () => {
     const bare: Query = { dimensions: ["sales.at"] };
     // @ts-expect-error a dimension that is no time has no granularity
     const wrong: Query = { timeDimensions: [{ dimension: "sales.shop" }] };
-    expect([unknown, bare, wrong]).toHaveLength(3);
+    expect([segment, unknown, bare, wrong]).toHaveLength(4);
   });
 });

@@ -39,6 +39,7 @@ const prices: Question = {
     time: null,
     compared: null,
     filters: [],
+    having: [],
     order: null,
     limit: null,
     offset: 0,

@@ -5,6 +5,7 @@
 import { ownNames } from "./oracle/clock.js";
 import { oracleCubes, type OracleCube, type OracleMeasure } from "./oracle/cube.js";
 import type { Asked } from "./checks/answers.js";
+import type { Question } from "./oracle/question.js";
 import { zones } from "./source/rows.js";
 import type { Event, World } from "./world/world.js";
 
@@ -15,7 +16,8 @@ const axes = {
   ],
   granularity: ["none", "quarterHour", "custom", "hour", "day", "week", "month", "quarter", "year"],
   zone: [...zones],
-  filter: ["none", "equals", "in", "notEquals", "notIn", "set", "notSet"],
+  filter: ["none", "equals", "in", "notEquals", "notIn", "set", "notSet", "text", "order", "tree"],
+  rows: ["all", "filtered"],
   ranges: ["one", "compared"],
   change: ["insert", "update", "rekey", "delete", "move", "late", "batch"],
   life: ["absent", "building", "ready", "rebuilding", "retiring"],
@@ -54,13 +56,14 @@ export class Coverage {
     this.event(`${freshness} ${route}`);
     for (const event of events) this.event(event);
     if (route !== "rollup" && route !== "scan") return;
-    const { measures, time, filters, timezone } = question;
+    const { measures, time, filters, having, timezone } = question;
     const cube = oracleCubes[question.cube]!;
     const marks = [
       `granularity ${granularityOf(time?.granularity ?? "none")}`,
+      `rows ${having.length === 0 ? "all" : "filtered"}`,
       `ranges ${question.compared === null ? "one" : "compared"}`,
       `zone ${timezone ?? world.zones[tenant]}`,
-      `filter ${filters[0]?.operator ?? "none"}`,
+      `filter ${filterKind(filters[0])}`,
       `change ${world.lastChange[tenant]}`,
       `life ${lifeOf(world, tenant, question.cube)}`,
       `seam ${seamOf(world, tenant)}`,
@@ -95,6 +98,13 @@ export class Coverage {
       names.filter((b, j) => i < j && a.split(" ")[0] !== b.split(" ")[0] && !isImpossible(a, b));
     return names.reduce((sum, a, i) => sum + of(a, i).length, 0);
   }
+}
+
+function filterKind(filter: Question["filters"][number] | undefined): string {
+  if (filter === undefined) return "none";
+  if (!("member" in filter)) return "tree";
+  if (/^[gl]te?$/.test(filter.operator)) return "order";
+  return /With|ontains/.test(filter.operator) ? "text" : filter.operator;
 }
 
 const granularityOf = (name: string) => (ownNames.includes(name) ? "custom" : name);

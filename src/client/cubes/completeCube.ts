@@ -25,7 +25,7 @@ import { refuse, suggestion } from "./refuse.js";
 
 const optionNames = [
   ...["name", "title", "description", "table", "tenant", "time", "expire"],
-  ...["fields", "dimensions", "measures", "rollups"],
+  ...["fields", "dimensions", "measures", "segments", "rollups"],
 ];
 
 /** Throws `InvalidDefinition` with the cube, and the table and field where the mistake is. O(members + fields). */
@@ -35,7 +35,7 @@ export function completeCube(
   options: CubeOptions,
 ): CubeDefinition {
   mustBeCubeOptions(name, options);
-  const { table: tableName = name, tenant, title, description, expire } = options;
+  const { table: tableName = name, tenant, title, description, expire, segments } = options;
   const table = mustGetTable(schema, name, tableName);
   if (tenant !== undefined) mustHaveField(table, name, tableName, tenant, "the tenant");
   const dimensions = completeDimensions(options);
@@ -66,6 +66,7 @@ export function completeCube(
     fields: fields.complete(),
     dimensions: mapValues(dimensions, withFieldName),
     measures: mapValues(measures, withFieldName),
+    ...(segments === undefined ? {} : { segments }),
     rollups: mapValues(options.rollups, (given) => completeRollup(given, measures)),
   });
 }

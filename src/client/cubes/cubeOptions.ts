@@ -35,7 +35,10 @@ export type MeasureOptions = "count" | MeasureOfField | MeasureDefinition;
 /** `measures`: by default all that the rollup can hold, so all but distinct counts of other dimensions. */
 export type RollupOptions = Omit<RollupDefinition, "measures"> & { measures?: readonly string[] };
 
-export interface CubeOptions extends Pick<CubeDefinition, "title" | "description" | "expire"> {
+export interface CubeOptions extends Pick<
+  CubeDefinition,
+  "title" | "description" | "expire" | "segments"
+> {
   /** The cube's name again, as whole definitions say it. */
   name?: string;
   /** The source table (default: the cube's name). */

@@ -2,7 +2,7 @@
  * What the compiler knows of an app's cubes: the names and types of their members, from the literal options.
  * Each has the form of a definition, so that `QueryOf` types its queries.
  */
-import type { DimensionDefinition } from "../../../lib/model/cube.js";
+import type { DimensionDefinition, SegmentDefinition } from "../../../lib/model/cube.js";
 import type { CatalogueOptions, CubeOptions } from "../cubes/cubeOptions.js";
 
 type DimensionType = DimensionDefinition["type"];
@@ -33,6 +33,9 @@ export interface CubeOf<Name extends string, Options extends CubeOptions> {
   fields: Record<never, never>;
   dimensions: Dimensions<Options>;
   measures: { [Measure in keyof Options["measures"] & string]: { type: "count" } };
+  segments: {
+    [Segment in keyof Options["segments"] & string]: SegmentDefinition;
+  };
   rollups: Record<never, never>;
 }
 

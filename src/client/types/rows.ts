@@ -31,6 +31,8 @@ export type ColumnsOf<Cubes extends KnownCubes> = Intersection<
 > & {
   /** Of a comparison: the range that a row belongs to. */
   readonly compareDateRange: string;
+  /** Beside a remainder: the number of rows that it stands for; null in all other rows. */
+  readonly others: number | null;
 };
 
 /** A row of any query: each column is there where the query asks for it. */
@@ -79,14 +81,18 @@ type Sure<Items> =
       : never;
 
 type ListKey = "measures" | "dimensions" | "timeDimensions";
-type AskedOf<Query> = { [Key in ListKey]: Asked<List<Query, Key>> }[ListKey];
-type SureOf<Query> = {
-  [Key in ListKey]: Key extends keyof Query
-    ? undefined extends Query[Key]
-      ? never
-      : Sure<Query[Key]>
-    : never;
-}[ListKey];
+type AskedOf<Query> =
+  | { [Key in ListKey]: Asked<List<Query, Key>> }[ListKey]
+  | ("others" extends keyof Query ? "others" : never);
+type SureOf<Query> =
+  | (Query extends { readonly others: true } ? "others" : never)
+  | {
+      [Key in ListKey]: Key extends keyof Query
+        ? undefined extends Query[Key]
+          ? never
+          : Sure<Query[Key]>
+        : never;
+    }[ListKey];
 
 type Flat<Type> = { [Key in keyof Type]: Type[Key] };
 

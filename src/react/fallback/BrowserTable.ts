@@ -9,7 +9,6 @@ import type { Catalogue, CubeDefinition, Fact } from "../../../lib/model/cube.js
 import { reachesExpired, sourceExpired } from "../../../lib/model/expiry.js";
 import { normalizeQuestion } from "../../../lib/query/normalizeQuery.js";
 import { joinAnswers, type Question } from "../../../lib/query/question.js";
-import { timeScopesOf } from "../../../lib/query/timeScopes.js";
 import { compileQuery } from "../../../lib/query/compile.js";
 import { FactTable } from "./factTable.js";
 import { Groups } from "../../../lib/answer/groups.js";
@@ -142,16 +141,15 @@ export class BrowserTable {
       const question = normalizeQuestion(this.#catalogue, answer.wire, {
         timezone: this.#timezone,
       });
-      for (const query of question.queries) {
-        const { from, to } = timeScopesOf(this.#cube, query);
+      const compiled = question.queries.map((query) => compileQuery(this.#cube, query));
+      for (const { scopes } of compiled) {
+        const { from, to } = scopes;
         if (this.#sourceFrom !== null && reachesExpired(this.#sourceFrom, from, to)) {
           throw sourceExpired(this.#cube.name, this.#sourceFrom);
         }
       }
       answer.question = question;
-      answer.groups = question.queries.map(
-        (query) => new Groups(compileQuery(this.#cube, query), this.#timezone),
-      );
+      answer.groups = compiled.map((one) => new Groups(one, this.#timezone));
       answer.annotation = annotate(this.#cube, question.queries[0]);
       answer.exact = isExact(this.#cube, question.queries[0]);
     } catch (cause) {

@@ -14,8 +14,18 @@ import {
   wallAt,
   weekdayOf,
 } from "./clock.js";
+import {
+  conditionsOf,
+  holds,
+  holdsAll,
+  holdsOfTime,
+  type MemberFilter,
+  type OracleFilter,
+  type Value,
+} from "../../oracle/filters.js";
 
-export type Value = string | number | null;
+export type { Value } from "../../oracle/filters.js";
+
 export type Doc = Record<string, unknown>;
 export type OracleRow = Record<string, Value>;
 
@@ -23,6 +33,7 @@ export interface OracleCube {
   name: string;
   timeField: string;
   dimensions: Record<string, { kind: "one" | "many" | "hour" | "weekday"; field: string }>;
+  segments?: Record<string, OracleFilter>;
   measures: Record<
     string,
     {
@@ -63,12 +74,16 @@ export interface Decimal {
 export interface OracleQuery {
   measures?: string[];
   dimensions?: string[];
+  /** Of one dimension. The finest granularity comes first; where there are several, no measure looks around. */
   timeDimensions?: { dimension: string; granularity?: string; dateRange?: [string, string] }[];
-  filters?: { member: string; operator: string; values?: (string | number | null)[] }[];
+  filters?: OracleFilter[];
+  segments?: string[];
   order?: [string, "asc" | "desc"][];
   limit?: number;
   offset?: number;
   total?: boolean;
+  others?: boolean;
+  ungrouped?: boolean;
   timezone: string;
 }
 
@@ -99,9 +114,16 @@ export function evaluate(
 ): OracleRow[] {
   const short = (member: string) => member.split(".")[1]!;
   const dimensions = query.dimensions ?? [];
-  const measures = query.measures ?? [];
+  const isMeasure = ({ member }: MemberFilter) => short(member) in cube.measures;
+  const [having, filters] = [true, false].map((ofRows) =>
+    (query.filters ?? []).filter((one) => conditionsOf([one]).some(isMeasure) === ofRows),
+  ) as [OracleFilter[], OracleFilter[]];
+  const segments = (query.segments ?? []).map((name) => cube.segments![short(name)]!);
+  const filteredBy = conditionsOf(having).map(({ member }) => member);
+  const measures = [...new Set([...(query.measures ?? []), ...filteredBy])];
   const [time] = query.timeDimensions ?? [];
   const granularity = time?.granularity;
+  const granularities = (query.timeDimensions ?? []).flatMap((one) => one.granularity ?? []);
   const [from, to] = time?.dateRange ?? [null, null];
   const kindOf = (member: string) => cube.measures[short(member)]!.kind;
   const isPlain = (member: string) =>
@@ -119,28 +141,6 @@ export function evaluate(
     const wall = wallAt(query.timezone, doc[field] as number);
     return [kind === "hour" ? wall.hour : weekdayOf(wall)];
   };
-  const holds = (values: Value[], operator: string, wanted: (string | number | null)[]) => {
-    const isIn = values.some((value) =>
-      wanted.some((one) =>
-        one === null || value === null ? one === value : String(one) === String(value),
-      ),
-    );
-    switch (operator) {
-      case "equals":
-      case "in":
-        return isIn;
-      case "notEquals":
-      case "notIn":
-        return !isIn;
-      case "set":
-        return values.some((value) => value !== null);
-      case "notSet":
-        return values.every((value) => value === null);
-      default:
-        throw new Error(operator);
-    }
-  };
-
   interface Entry {
     doc: Doc;
     t: number;
@@ -164,21 +164,26 @@ export function evaluate(
       pairs = pairs.flatMap((pair) => valuesOf(doc, member).map((value) => [...pair, value]));
     }
     for (const pair of pairs) {
-      const passes = (query.filters ?? []).every(({ member, operator, values }) => {
+      const condition = ({ member, operator, values }: MemberFilter) => {
+        if (short(member) === cube.timeField) return holdsOfTime(operator, at, values ?? []);
         const index = dimensions.indexOf(member);
-        return holds(index >= 0 ? [pair[index]!] : valuesOf(doc, member), operator, values ?? []);
-      });
-      const bucket = truncated(granularity ?? "year", wall);
+        return holds(operator, index >= 0 ? [pair[index]!] : valuesOf(doc, member), values ?? []);
+      };
+      const passes = [...filters, ...segments].every((filter) => holdsAll(filter, condition));
+      const bucket = granularities.map((one) => truncated(one, wall)).join(" ");
       if (passes) entries.push({ doc, t, pair, inRange, bucket, shown });
     }
   }
 
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const key = JSON.stringify(entry.pair);
+    const key = query.ungrouped
+      ? JSON.stringify([...entry.pair, groups.size])
+      : JSON.stringify(entry.pair);
     groups.set(key, [...(groups.get(key) ?? []), entry]);
   }
-  if (dimensions.length === 0 && granularity === undefined && groups.size === 0) {
+  const isTotal = dimensions.length === 0 && granularity === undefined && !query.ungrouped;
+  if (isTotal && groups.size === 0) {
     groups.set("[]", []);
   }
 
@@ -230,7 +235,9 @@ export function evaluate(
       if (!isUsed && !(dimensions.length === 0 && label === null)) continue;
       const row: OracleRow = {};
       dimensions.forEach((member, i) => (row[member] = pair[i]!));
-      if (label !== null) row[`${time!.dimension}.${granularity}`] = label;
+      label?.split(" ").forEach((one, i) => {
+        row[`${time!.dimension}.${granularities[i]}`] = one;
+      });
       const valueOf = (name: string): number | null => {
         const measure = cube.measures[name]!;
         if (measure.kind === "ratio") {
@@ -249,7 +256,46 @@ export function evaluate(
       rows.push(row);
     }
   }
-  return sorted(rows, query);
+  const kept = rows.filter((row) =>
+    having.every((filter) =>
+      holdsAll(filter, ({ member, operator, values }) =>
+        holds(operator, [row[member]!], values ?? []),
+      ),
+    ),
+  );
+  const hidden = filteredBy.filter((name) => query.measures?.includes(name) !== true);
+  for (const row of kept) for (const name of hidden) delete row[name];
+  return sorted(kept, query);
+}
+
+/** The rows as they are cut by offset and limit, and with what the limit leaves out, where that is asked for. */
+export function cutRows(
+  cube: OracleCube,
+  query: OracleQuery,
+  tenantZone: string,
+  docs: Iterable<Doc>,
+  all: readonly OracleRow[],
+): OracleRow[] {
+  const { offset = 0, limit = 10_000, dimensions = [], others } = query;
+  const rows = all.slice(offset, offset + limit);
+  if (others !== true) return rows;
+  const rest = all.slice(limit);
+  const listed = rows.map((row) => ({ ...row, others: null }));
+  if (rest.length === 0) return listed;
+  const keyOf = (row: OracleRow) => JSON.stringify(dimensions.map((name) => row[name]));
+  const left = new Set(rest.map(keyOf));
+  const { timezone } = query;
+  const plain = { ...query, limit: undefined, order: undefined, others: undefined };
+  const remaining = [...docs].filter((doc) => {
+    const [row] = evaluate(cube, { dimensions, timezone }, tenantZone, [doc]);
+    return row !== undefined && left.has(keyOf(row));
+  });
+  const isOfRows = (filter: OracleFilter) =>
+    conditionsOf([filter]).some(({ member }) => member.split(".")[1]! in cube.measures);
+  const filters = query.filters?.filter((one) => !isOfRows(one)) ?? [];
+  const [row] = evaluate(cube, { ...plain, dimensions: [], filters }, tenantZone, remaining);
+  const nulls = Object.fromEntries(dimensions.map((name) => [name, null]));
+  return [...listed, { ...nulls, ...row, others: rest.length }];
 }
 
 function reach(at: string, length: string | undefined, sign: 1 | -1): string {
@@ -338,8 +384,10 @@ function root(numerator: bigint, denominator: bigint): number {
 function sorted(rows: OracleRow[], query: OracleQuery): OracleRow[] {
   const dimensions = query.dimensions ?? [];
   const measures = query.measures ?? [];
-  const [time] = query.timeDimensions ?? [];
-  const label = time?.granularity ? `${time.dimension}.${time.granularity}` : null;
+  const labels = (query.timeDimensions ?? []).flatMap(({ dimension, granularity }) =>
+    granularity === undefined ? [] : [`${dimension}.${granularity}`],
+  );
+  const [label = null] = labels;
   let order = query.order;
   if (order === undefined) {
     if (label !== null) order = [[label, "asc"]];
@@ -348,8 +396,10 @@ function sorted(rows: OracleRow[], query: OracleQuery): OracleRow[] {
   }
   const all: [string, "asc" | "desc"][] = [
     ...order,
-    ...(label === null ? [] : [[label, "asc"] as [string, "asc"]]),
-    ...dimensions.map((member) => [member, "asc"] as [string, "asc"]),
+    ...labels.map((one) => [one, "asc"] as [string, "asc"]),
+    ...[...dimensions, ...(query.ungrouped ? measures : [])].map(
+      (member) => [member, "asc"] as [string, "asc"],
+    ),
   ];
   return [...rows].sort((a, b) => {
     for (const [key, direction] of all) {

@@ -12,6 +12,7 @@ import {
   rangesOf,
   type AnswerRow,
 } from "../oracle/answer.js";
+import { conditionsOf } from "../../oracle/filters.js";
 import { oracleCubes } from "../oracle/cube.js";
 import { toQueryJson, type Question } from "../oracle/question.js";
 import type { Dice } from "../random.js";
@@ -247,7 +248,10 @@ const isTailLong = (world: World, tenant: number) =>
 /** Whether hours of day or weekdays came from the time of buckets: the rollup has none of that zone. */
 function tellsHours(world: World, tenant: number, question: Question, servedBy: string): boolean {
   const clocks = ["hourOfDay", "weekday"];
-  const names = [...question.dimensions, ...question.filters.map(({ member }) => member)];
+  const names = [
+    ...question.dimensions,
+    ...conditionsOf(question.filters).map(({ member }) => member),
+  ];
   const zone = question.timezone ?? world.zones[tenant]!;
   return world.documents("rollupStates", tenant).some((state) => {
     if (`${String(state.cube)}.${String(state.rollup)}@${String(state.generation)}` !== servedBy) {

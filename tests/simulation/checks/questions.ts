@@ -1,6 +1,7 @@
 /** Random questions about the simulation's cubes. */
+import type { OracleFilter } from "../../oracle/filters.js";
 import type { Question } from "../oracle/question.js";
-import { oracleCubes } from "../oracle/cube.js";
+import { oracleCubes, type OracleCube } from "../oracle/cube.js";
 import { ownNames } from "../oracle/clock.js";
 import type { Dice } from "../random.js";
 import { zones } from "../source/rows.js";
@@ -15,6 +16,12 @@ const filterValues: Record<string, (string | null)[]> = {
   weekday: ["1", "3", "7"],
   page: ["home", "shop"],
 };
+
+const ofNumbers = new Set(["price", "hourOfDay", "weekday"]);
+const orderOperators = ["gt", "gte", "lt", "lte"];
+const textOperators = [
+  ...["contains", "notContains", "startsWith", "notStartsWith", "endsWith", "notEndsWith"],
+];
 
 /** What a rollup can tell about. */
 export interface Members {
@@ -80,6 +87,7 @@ export function anyQuestion(dice: Dice, rollups: readonly Members[]): Question {
     time,
     compared,
     filters: someFilters(dice, dimensions, grouped),
+    having: dice.chance(0.1) ? [anyHaving(dice, cube, members.measures, isAround)] : [],
     order: dice.chance(0.8) ? null : [[dice.pick(ordering), dice.pick(["asc", "desc"] as const)]],
     limit: isCut ? 1 + dice.below(3) : null,
     offset: isCut ? dice.below(2) : 0,
@@ -191,6 +199,27 @@ function anyComparison(
 
 const wholeDays = ([from, to]: readonly string[]) => [`${from}T00:00:00.000`, `${to}T23:59:59.999`];
 
+/** On a measure that is exact. Where nothing looks around its bucket, this does not either. */
+function anyHaving(
+  dice: Dice,
+  { measures }: OracleCube,
+  names: readonly string[],
+  isAround: boolean,
+): OracleFilter {
+  const exact = names.filter((name) => {
+    const { kind, window } = measures[name]!;
+    return kind !== "approx" && kind !== "quantile" && (isAround || window === undefined);
+  });
+  const condition = () => {
+    const member = dice.pick(exact);
+    const operator = dice.pick([...orderOperators, "equals", "notEquals", "set", "notSet"]);
+    if (operator === "set" || operator === "notSet") return { member, operator };
+    return { member, operator, values: [dice.pick(["0", "1", "2", "-1", "10.5"])] };
+  };
+  if (exact.length === 0) return { member: "count", operator: "gte", values: ["1"] };
+  return dice.chance(0.7) ? condition() : { or: [condition(), condition()] };
+}
+
 function someFilters(
   dice: Dice,
   dimensions: readonly string[],
@@ -198,11 +227,21 @@ function someFilters(
 ): Question["filters"] {
   const count = dimensions.length === 0 ? 0 : dice.pick([0, 0, 0, 0, 0, 1, 1, 1, 1, 2]);
   return Array.from({ length: count }, () => {
+    if (dice.chance(0.8)) return condition();
+    const or = [condition(), condition()];
+    return dice.chance(0.5) ? { or } : { or: [{ and: or }, condition()] };
+  });
+
+  function condition(): OracleFilter {
     const own = grouped.length > 0 && dice.chance(0.4);
     const member = dice.pick(own ? grouped : dimensions);
-    const operator = dice.pick(["equals", "in", "notEquals", "notIn", "set", "notSet"]);
-    const values = dice.some(filterValues[member]!, 0.4);
-    if (operator === "set" || operator === "notSet") return { member, operator, values: [] };
-    return { member, operator, values: values.length > 0 ? values : [filterValues[member]![0]!] };
-  });
+    const operator = dice.chance(0.75)
+      ? dice.pick(["equals", "in", "notEquals", "notIn", "set", "notSet"])
+      : dice.pick(ofNumbers.has(member) ? orderOperators : textOperators);
+    if (operator === "set" || operator === "notSet") return { member, operator };
+    const some = dice.some(filterValues[member]!, 0.4);
+    const values = some.length > 0 ? some : [filterValues[member]![0]!];
+    if (!orderOperators.includes(operator)) return { member, operator, values };
+    return { member, operator, values: [values.find((one) => one !== null) ?? "1"] };
+  }
 }

@@ -24,7 +24,8 @@ import {
   type OracleWindow,
   type Value,
 } from "./cube.js";
-import type { Question } from "./question.js";
+import { holds, holdsAll } from "../../oracle/filters.js";
+import { computedMeasures, type Question } from "./question.js";
 
 export type AnswerRow = Record<string, Value>;
 
@@ -80,7 +81,8 @@ function answerOne(
   const zone = question.timezone ?? tenantZone;
   const { from, to } = rangeOf(question, zone);
   const around = windowed(question);
-  const hasPlain = around.length < question.measures.length;
+  const computed = computedMeasures(question);
+  const hasPlain = around.length < computed.length;
   const groups = new Map<string, Entry[]>();
   const entries: Entry[] = [];
   for (const row of rows) {
@@ -124,7 +126,7 @@ function answerOne(
       const pair = JSON.parse(key) as Value[];
       question.dimensions.forEach((name, i) => (row[`${cube.name}.${name}`] = pair[i]!));
       if (name !== null) row[`${cube.name}.at.${granularity}`] = name;
-      for (const measure of question.measures) {
+      for (const measure of computed) {
         row[`${cube.name}.${measure}`] = measured(
           cube,
           measure,
@@ -136,14 +138,25 @@ function answerOne(
       answered.push(row);
     }
   }
-  inOrder(answered, question);
+  const column = (name: string) => `${cube.name}.${name}`;
+  const kept = answered.filter((row) =>
+    question.having.every((filter) =>
+      holdsAll(filter, ({ member, operator, values = [] }) =>
+        holds(operator, [row[column(member)]!], values),
+      ),
+    ),
+  );
+  const hidden = computed.slice(question.measures.length);
+  for (const row of kept) for (const name of hidden) delete row[column(name)];
+  inOrder(kept, question);
   const end = question.limit === null ? undefined : question.offset + question.limit;
-  return { rows: answered.slice(question.offset, end), total: answered.length };
+  return { rows: kept.slice(question.offset, end), total: kept.length };
 }
 
-/** The question's measures that look around their bucket. */
-function windowed({ cube, measures }: Question): string[] {
-  return measures.filter((name) => oracleCubes[cube]!.measures[name]!.window !== undefined);
+/** Those of the question's measures that look around their bucket. */
+function windowed(question: Question): string[] {
+  const { measures } = oracleCubes[question.cube]!;
+  return computedMeasures(question).filter((name) => measures[name]!.window !== undefined);
 }
 
 /** Whether a measure looks around an end that the question does not have, so that it has to be refused. */
@@ -257,33 +270,14 @@ function pairsOf(cube: OracleCube, row: Row, question: Question, zone: string): 
     pairs = pairs.flatMap((pair) => values(member).map((value) => [...pair, value]));
   }
   return pairs.filter((pair) =>
-    question.filters.every(({ member, operator, values: wanted }) => {
-      const index = question.dimensions.indexOf(member);
-      return holds(index < 0 ? values(member) : [pair[index]!], operator, wanted);
-    }),
+    question.filters.every((filter) =>
+      holdsAll(filter, ({ member, operator, values: wanted = [] }) => {
+        const index = question.dimensions.indexOf(member);
+        return holds(operator, index < 0 ? values(member) : [pair[index]!], wanted);
+      }),
+    ),
   );
 }
-
-function holds(values: Value[], operator: string, wanted: (string | null)[]): boolean {
-  const isIn = values.some((value) =>
-    wanted.some((one) => (value === null || one === null ? value === one : same(value, one))),
-  );
-  switch (operator) {
-    case "equals":
-    case "in":
-      return isIn;
-    case "notEquals":
-    case "notIn":
-      return !isIn;
-    case "set":
-      return values.every((value) => value !== null);
-    default:
-      return values.some((value) => value === null);
-  }
-}
-
-const same = (value: string | number, text: string) =>
-  typeof value === "number" ? value === Number(text) : value === text;
 
 /** The names of all buckets of the range; where it is open, from the first to the last record in it. */
 function allBuckets(

@@ -1,4 +1,6 @@
 /** A question in the oracle's words, and the same in Cube's query JSON. Members go by short names. */
+import { conditionsOf, type OracleFilter } from "../../oracle/filters.js";
+
 export interface Question {
   cube: string;
   measures: string[];
@@ -11,7 +13,9 @@ export interface Question {
   } | null;
   /** Ranges to compare instead of one, as `from` and `to` of the time; null for no comparison. */
   compared: [from: string, to: string][] | null;
-  filters: { member: string; operator: string; values: (string | null)[] }[];
+  filters: OracleFilter[];
+  /** Filters on measures, which need not be among the question's. */
+  having: OracleFilter[];
   order: [member: string, direction: "asc" | "desc"][] | null;
   limit: number | null;
   offset: number;
@@ -20,14 +24,20 @@ export interface Question {
   timezone: string | null;
 }
 
+/** The question's measures, then those that it only filters by. */
+export function computedMeasures({ measures, having }: Question): string[] {
+  return [...new Set([...measures, ...conditionsOf(having).map(({ member }) => member)])];
+}
+
 export function toQueryJson(question: Question): Record<string, unknown> {
   const full = (name: string) => `${question.cube}.${name}`;
   const { time } = question;
-  const filters: unknown[] = question.filters.map(({ member, operator, values }) => ({
-    member: full(member),
-    operator,
-    ...(values.length === 0 ? {} : { values }),
-  }));
+  const filterJson = (filter: OracleFilter): OracleFilter => {
+    if ("and" in filter) return { and: filter.and.map(filterJson) };
+    if ("or" in filter) return { or: filter.or.map(filterJson) };
+    return { ...filter, member: full(filter.member) };
+  };
+  const filters: unknown[] = [...question.filters, ...question.having].map(filterJson);
   const timeDimension: Record<string, unknown> = { dimension: full("at") };
   if (time?.granularity != null) timeDimension.granularity = time.granularity;
   if (question.compared !== null) timeDimension.compareDateRange = question.compared;

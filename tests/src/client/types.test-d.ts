@@ -106,14 +106,46 @@ export function filters() {
   on({ member: "orders.stars", operator: "notIn", values: [1, 2] });
   on({ member: "orders.tag", operator: "set" });
   on({ member: "orders.createdAt", operator: "inDateRange", values: ["2026-01-01", "2026-02-01"] });
+  on({ member: "orders.createdAt", operator: "notInDateRange", values: ["2026-01-01"] });
+  on({ member: "orders.createdAt", operator: "equals", values: ["2026-01-01"] });
+  on({ member: "orders.status", operator: "notContains", values: ["pa", null] });
+  on({ member: "orders.stars", operator: "gte", values: [4] });
+  on({
+    or: [
+      { member: "orders.tag", operator: "notSet" },
+      { and: [{ member: "orders.stars", operator: "gt", values: [3] }] },
+    ],
+  });
+  // @ts-expect-error A member within a tree is misspelt.
+  on({ or: [{ member: "orders.tags", operator: "set" }] });
   // @ts-expect-error An operator is misspelt.
   on({ member: "orders.status", operator: "equal", values: ["paid"] });
   // @ts-expect-error An operator of times is on a text.
   on({ member: "orders.status", operator: "beforeDate", values: ["2026-01-01"] });
   // @ts-expect-error An operator of texts is on a time.
-  on({ member: "orders.createdAt", operator: "equals", values: ["2026-01-01"] });
-  // @ts-expect-error A filter on a measure is not supported.
-  on({ member: "orders.revenue", operator: "equals", values: [1] });
+  on({ member: "orders.createdAt", operator: "contains", values: ["2026"] });
+  // @ts-expect-error An operator of texts is on a number.
+  on({ member: "orders.stars", operator: "startsWith", values: ["4"] });
+  // @ts-expect-error An operator of numbers is on a text.
+  on({ member: "orders.status", operator: "gt", values: ["paid"] });
+  // @ts-expect-error A number compares with one other.
+  on({ member: "orders.stars", operator: "gt", values: [1, 2] });
+  on({ member: "orders.revenue", operator: "gte", values: [1] });
+  on({
+    or: [
+      { member: "orders.revenue", operator: "notSet" },
+      { member: "orders.count", operator: "equals", values: [0] },
+    ],
+  });
+  // @ts-expect-error An operator of texts is on a measure.
+  on({ member: "orders.revenue", operator: "contains", values: ["1"] });
+  // @ts-expect-error Measures and dimensions are joined by or.
+  on({
+    or: [
+      { member: "orders.revenue", operator: "set" },
+      { member: "orders.tag", operator: "set" },
+    ],
+  });
   // @ts-expect-error The values are missing.
   on({ member: "orders.status", operator: "equals" });
   useRollup(
@@ -134,6 +166,14 @@ export function filters() {
       filters: [{ member: "orders.status", operator: "set", negate: true }],
     },
   );
+}
+
+export function segments() {
+  useRollup(rows, { orgId }, { measures: revenue, segments: ["orders.paid"] });
+  // @ts-expect-error A segment is misspelt.
+  useRollup(rows, { orgId }, { measures: revenue, segments: ["orders.payed"] });
+  // @ts-expect-error The other cube has no segments.
+  useRollup(rows, { orgId }, { measures: ["visits.count"], segments: ["visits.paid"] });
 }
 
 export function keys(open: boolean) {
@@ -254,6 +294,17 @@ export function columns(granularity: "day" | "month", members: ("orders.status" 
   expectTypeOf(rowOf(compared)).toEqualTypeOf<{
     readonly "visits.count": number | null;
     readonly compareDateRange: string;
+  }>();
+
+  const ranked = useRollup(
+    rows,
+    { orgId },
+    { measures: revenue, dimensions: ["orders.status"], limit: 3, others: true },
+  );
+  expectTypeOf(rowOf(ranked)).toEqualTypeOf<{
+    readonly "orders.revenue": number | null;
+    readonly "orders.status": string | null;
+    readonly others: number | null;
   }>();
 
   // What varies at run time may be absent.

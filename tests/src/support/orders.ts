@@ -36,6 +36,7 @@ export const cubes = {
       shippedAt: { type: "time", granularities: { fortnight: { interval: "2 weeks" } } },
     },
     measures: { count: "count", revenue: { sum: "amount" }, largest: { max: "amount" } },
+    segments: { paid: { dimension: "status", operator: "equals", values: ["paid"] } },
     rollups: { by_status: { dimensions: ["status"], levels: { day: "month", month: "year" } } },
   },
   visits: {

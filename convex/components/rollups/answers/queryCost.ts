@@ -7,7 +7,11 @@ import { RollupsError } from "../../../../lib/errors.js";
 import { measurePlan } from "../../../../lib/measures/measures.js";
 import type { CubeDefinition, MeasureDefinition } from "../../../../lib/model/cube.js";
 import type { RollupPlan } from "../../../../lib/planner/planQuery.js";
-import { shortName, type NormalizedQuery } from "../../../../lib/query/normalizedQuery.js";
+import {
+  computedMeasures,
+  shortName,
+  type NormalizedQuery,
+} from "../../../../lib/query/normalizedQuery.js";
 import { meanLengthOf, meanLengthMs } from "../../../../lib/time/calendar.js";
 import { DAY_MS } from "../../../../lib/time/civil.js";
 import type { QueryCtx } from "../app/ctx.js";
@@ -113,7 +117,7 @@ function added(a: Work, b: Work): Work {
 
 function workOf({ cube, query, plan }: Reading, loads: readonly Load[]): Work {
   const sum = (of: (load: Load) => number) => loads.reduce((total, load) => total + of(load), 0);
-  const measures = query.measures.map((name) => {
+  const measures = computedMeasures(query).map((name) => {
     const short = shortName(name);
     return measurePlan(cube, short, cube.measures[short] as MeasureDefinition);
   });

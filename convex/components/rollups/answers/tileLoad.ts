@@ -1,6 +1,10 @@
 /** What a stretch of tiles holds, told by a few of them. */
 import { getConvexSize } from "convex/values";
-import { shortName, type NormalizedQuery } from "../../../../lib/query/normalizedQuery.js";
+import {
+  shortName,
+  type MemberFilter,
+  type NormalizedQuery,
+} from "../../../../lib/query/normalizedQuery.js";
 import type { Segment } from "../../../../lib/tiles/cover.js";
 import { bucketStart, meanLengthOf, meanLengthMs } from "../../../../lib/time/calendar.js";
 import type { Doc } from "../_generated/dataModel.js";
@@ -77,11 +81,11 @@ export async function loadOf(
   };
 }
 
-type Filter = NormalizedQuery["filters"][number];
-
 /** The query's filters that list texts as tiles hold them: of sets and numbers they hold other forms. */
-function filtersOf({ definition }: Generation, { filters }: NormalizedQuery): Filter[] {
-  return filters.filter(({ member, operator }) => {
+function filtersOf({ definition }: Generation, { filters }: NormalizedQuery): MemberFilter[] {
+  return filters.filter((filter): filter is MemberFilter => {
+    if (!("member" in filter)) return false;
+    const { member, operator } = filter;
     const dimension = definition.dimensions.find(({ name }) => name === shortName(member));
     const isText = dimension?.type === "string" || dimension?.type === "strings";
     return isText && (operator === "equals" || operator === "in");
@@ -95,7 +99,7 @@ function filtersOf({ definition }: Generation, { filters }: NormalizedQuery): Fi
 function groupsIn(
   { dimensions, columns }: Tile,
   query: NormalizedQuery,
-  filters: readonly Filter[],
+  filters: readonly MemberFilter[],
   slots: number,
 ): number {
   const names = query.dimensions.map(shortName);
