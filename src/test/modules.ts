@@ -54,6 +54,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/feed.js": () => import("../../convex/components/rollups/feed.js"),
   "./component/fold/basis.js": () => import("../../convex/components/rollups/fold/basis.js"),
   "./component/fold/bites.js": () => import("../../convex/components/rollups/fold/bites.js"),
+  "./component/fold/cubeFolds.js": () =>
+    import("../../convex/components/rollups/fold/cubeFolds.js"),
   "./component/fold/derive.js": () => import("../../convex/components/rollups/fold/derive.js"),
   "./component/fold/foldState.js": () =>
     import("../../convex/components/rollups/fold/foldState.js"),
@@ -97,6 +99,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/limits/verification.js": () =>
     import("../../convex/components/rollups/limits/verification.js"),
   "./component/log/append.js": () => import("../../convex/components/rollups/log/append.js"),
+  "./component/log/cubeLog.js": () => import("../../convex/components/rollups/log/cubeLog.js"),
   "./component/log/part.js": () => import("../../convex/components/rollups/log/part.js"),
   "./component/log/positions.js": () => import("../../convex/components/rollups/log/positions.js"),
   "./component/log/reader.js": () => import("../../convex/components/rollups/log/reader.js"),
