@@ -54,7 +54,7 @@ describe("filtered measures", () => {
         fc.integer({ min: 1, max: 9 }),
         async (steps, query, measures, isPlain, zone, folded, size) => {
           const { changes, docs, facts } = play(sales, steps);
-          const { order: _, limit: __, offset: ___, ...rest } = query;
+          const { order: _, limit: __, offset: ___, others: ____, ...rest } = query;
           const asked = {
             ...rest,
             ...(isPlain ? { dimensions: [], filters: [], timezone: zone } : {}),
