@@ -1,15 +1,24 @@
 /**
- * Four projects, because they differ in weight. `npm test` runs `unit` and a hundred worlds of
+ * Five projects, because they differ in weight. `npm test` runs `unit` and a hundred worlds of
  * `simulation`, and answers in minutes; `npm run test:all` runs everything. `simulation` keeps both
  * workers busy with worlds, without coverage, which would take a fifth more of its time and is reached
  * by the others; `unit` and `long` are everything else that runs inside one worker; `backend` starts the
- * local backend as a child process and therefore runs one file at a time.
+ * local backend as a child process; `timed` does so too, and holds times against figures, one file at a time.
  * A suite that needs Convex's runtime says so itself: `// @vitest-environment edge-runtime`.
  */
 import { defineConfig } from "vitest/config";
 
 /** Suites that start a backend of their own. */
 const backendSuites = ["tests/**/*.backend.test.{ts,tsx}", "tests/local/**/*.test.{ts,tsx}"];
+
+/** Those of them that a second suite beside them would make wrong: they assert times, or calls within a time. */
+const timedSuites = [
+  "tests/capture/roundTrips.backend.test.ts",
+  "tests/local/stopwatch.test.ts",
+  "tests/size/hundredThousand.backend.test.ts",
+  "tests/upkeep/cost.backend.test.ts",
+  "tests/work/coldFolds.backend.test.ts",
+];
 
 /** Suites of more than ten seconds, or of TypeScript's own speed. */
 const longSuites = [
@@ -83,10 +92,20 @@ export default defineConfig({
           ...shared,
           name: "backend",
           include: backendSuites,
-          exclude: outside,
-          fileParallelism: false,
+          exclude: [...outside, ...timedSuites],
           // After the unit tests, not beside them: a busy machine would make either time out.
           sequence: { groupOrder: 1 },
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "timed",
+          include: timedSuites,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
