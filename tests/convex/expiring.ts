@@ -7,6 +7,7 @@ import { api } from "../../convex/_generated/api.js";
 import type { Id } from "../../convex/_generated/dataModel.js";
 import schema from "../../convex/schema.js";
 import type { CubeOptions } from "../../src/client/cubes/cubeOptions.js";
+import type { LimitOverrides } from "../../convex/components/rollups/limits/limits.js";
 import { answer, type Question } from "../oracle/answer.js";
 import { inventory, type StockRow } from "../oracle/cubes.js";
 import {
@@ -47,16 +48,18 @@ export function stock(row: Partial<StockRow> = {}): StockRow {
 
 type Version = (cube: CubeOptions) => CubeOptions;
 let version: Version = (cube) => cube;
+let limits: LimitOverrides = {};
 
-/** The next calls run the code of another version, which says other things of stock movements. */
-export function deploy(next: Version): void {
+/** The next calls run the code of another version, which says other things of stock movements, or has other limits. */
+export function deploy(next: Version, bounds: LimitOverrides = {}): void {
   version = next;
+  limits = bounds;
 }
 
 /** The shipped stock movements in the version that is deployed, kept for a year; no other cube. */
 export function startExpiring(share = 1): Backend {
   const cubes = () => ({ inventory: { ...version(shippedCubes.inventory), expire: "1 year" } });
-  return startBackend(share, schema, { cubes });
+  return startBackend(share, schema, { cubes, limits: () => limits });
 }
 
 /** A tenant with all of `rows` recorded, folded and verified. */

@@ -148,6 +148,7 @@ export const faults: Fault[] = [
     file: "convex/components/rollups/fold/derive.ts",
     find: "if (!isLevel(fold, target, source)) break;",
     replace: "",
+    suite: "tests/convex/expiryDerivation.test.ts",
   },
   {
     name: "position: off by one within a log row",
