@@ -14,6 +14,7 @@ const backendSuites = ["tests/**/*.backend.test.{ts,tsx}", "tests/local/**/*.tes
 /** Those of them that a second suite beside them would make wrong: they assert times, or calls within a time. */
 const timedSuites = [
   "tests/capture/roundTrips.backend.test.ts",
+  "tests/freshness/longTail.backend.test.ts",
   "tests/local/stopwatch.test.ts",
   "tests/size/hundredThousand.backend.test.ts",
   "tests/upkeep/cost.backend.test.ts",
