@@ -8,7 +8,16 @@ import { api } from "../../convex/_generated/api.js";
 import { answerLimits } from "../../convex/components/rollups/limits/answers.js";
 import { watchRows, type WatchRow } from "../../bench/data/rows.js";
 import { wallClock } from "../oracle/calendar.js";
-import { foldAll, load, startBackend, stockRow, tenantOf, watchRow, inside } from "./harness.js";
+import {
+  foldAll,
+  foldOnce,
+  load,
+  startBackend,
+  stockRow,
+  tenantOf,
+  watchRow,
+  inside,
+} from "./harness.js";
 
 const zone = "America/New_York";
 const tenantId = "acme";
@@ -137,6 +146,46 @@ describe("a comparison of date ranges", () => {
     });
     vi.useRealTimers();
   });
+
+  test("is as of one commit where one of its generations is folded further", async () => {
+    // So little fits into an iteration that each advances one generation.
+    const t = startBackend(1, undefined, { limits: () => ({ fold: { workUs: 30_000 } }) });
+    const member = await tenantOf(t, tenantId, { timezone: zone });
+    const rows = [...watchRows(400, { seed: 5, days: 760, categories: 3 })];
+    const write = (some: WatchRow[]) =>
+      member.mutation(api.watch.recordBatch, { tenantId, rows: some });
+    await write(rows.slice(0, 200));
+    await foldAll(t, tenantId, 500);
+    await write(rows.slice(200));
+    const compareDateRange = [
+      ["2025-01-01", "2025-12-31"],
+      ["2025-03-01", "2025-03-31"],
+    ] as const;
+    const question = {
+      measures: ["watch.count"],
+      dimensions: ["watch.channel"],
+      timeDimensions: [{ dimension: "watch.watchedAt", compareDateRange }],
+    };
+    const countsOf = (some: readonly WatchRow[]) =>
+      compareDateRange.map(([from, to]) => {
+        const days = some.map(({ watchedAt }) => wallClock(zone, watchedAt).slice(0, 10));
+        return days.filter((day) => day >= from && day <= to).length;
+      });
+    const seen = new Set<string>();
+    for (let folds = 0; folds < 14; folds++) {
+      const { data, servedBy } = await load(member, question, { freshness: "folded" });
+      expect(servedBy).toBe("watch.by_topic_and_channel@1, watch.by_channel@1");
+      const counts = compareDateRange.map((range) => {
+        const own = data.filter((row) => row["compareDateRange"] === label(range));
+        return own.reduce((sum, row) => sum + Number(row["watch.count"]), 0);
+      });
+      expect([countsOf(rows.slice(0, 200)), countsOf(rows)]).toContainEqual(counts);
+      seen.add(String(counts));
+      await foldOnce(t);
+    }
+    expect(seen.size).toBe(2);
+    vi.useRealTimers();
+  }, 60_000);
 
   test("never mixes tiles without their tail with a scan of what was written since", async () => {
     const t = startBackend();

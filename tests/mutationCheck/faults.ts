@@ -240,7 +240,8 @@ export const faults: Fault[] = [
     law: 1,
     file: "convex/components/rollups/answers/tail.ts",
     find: "const to = positions.map(wholeTo).reduce(latest, 0n);",
-    replace: "const to = wholeTo(positions[0] ?? start);",
+    replace: "const to = wholeTo(positions[0]!);",
+    suite: "tests/convex/comparison.test.ts",
   },
   {
     name: "tail: leaves out the commit that the position is in",
