@@ -3,7 +3,7 @@
  * `simulation`, and answers in minutes; `npm run test:all` runs everything. `simulation` keeps both
  * workers busy with worlds, without coverage, which would take a fifth more of its time and is reached
  * by the others; `unit` and `long` are everything else that runs inside one worker; `backend` starts the
- * local backend as a child process; `timed` does so too, and holds times against figures, one file at a time.
+ * local backend as a child process; `alone` is those of them that bear no other beside them.
  * A suite that needs Convex's runtime says so itself: `// @vitest-environment edge-runtime`.
  */
 import { defineConfig } from "vitest/config";
@@ -11,8 +11,12 @@ import { defineConfig } from "vitest/config";
 /** Suites that start a backend of their own. */
 const backendSuites = ["tests/**/*.backend.test.{ts,tsx}", "tests/local/**/*.test.{ts,tsx}"];
 
-/** Those of them that a second suite beside them would make wrong: they assert times, or calls within a time. */
-const timedSuites = [
+/**
+ * Those of them that a second suite beside them would make wrong: they assert times, or calls within a time,
+ * or pack what `npm run build` leaves in `dist`.
+ */
+const lonelySuites = [
+  "tests/adoption/*.backend.test.ts",
   "tests/capture/roundTrips.backend.test.ts",
   "tests/freshness/longTail.backend.test.ts",
   "tests/local/stopwatch.test.ts",
@@ -93,7 +97,7 @@ export default defineConfig({
           ...shared,
           name: "backend",
           include: backendSuites,
-          exclude: [...outside, ...timedSuites],
+          exclude: [...outside, ...lonelySuites],
           // After the unit tests, not beside them: a busy machine would make either time out.
           sequence: { groupOrder: 1 },
           testTimeout: 600_000,
@@ -103,8 +107,8 @@ export default defineConfig({
       {
         test: {
           ...shared,
-          name: "timed",
-          include: timedSuites,
+          name: "alone",
+          include: lonelySuites,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
           testTimeout: 300_000,

@@ -21,7 +21,7 @@ interface Run {
 
 function projectsOf(suite: string): string[] {
   if (suite === TRACES) return ["simulation"];
-  return suite.endsWith(".backend.test.ts") ? ["backend", "timed"] : ["unit", "long"];
+  return suite.endsWith(".backend.test.ts") ? ["backend", "alone"] : ["unit", "long"];
 }
 
 function runSuite(tree: Tree, suite: string): Run {
