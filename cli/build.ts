@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { projectRoot } from "./demo/backendProcess.js";
 import { Failure, runCommand } from "./failure.js";
 
@@ -45,16 +45,16 @@ async function pruneTypes(): Promise<void> {
   }
 }
 
-/** Folders of `dist` that only the commands load. */
-const commandFolders = ["cli", "lib/cubeModel"];
+/** What of `dist` only the commands load: the import knows the rows of the reference app. */
+const ofCommands = ["cli", "lib/cubeModel", "local", "convex/sources", "convex/cubes.js"];
 
 /**
- * The commands as a few files without blanks: an app never loads them, and as a hundred files they would be a sixth
- * of the package. What they share with apps stays where it is.
+ * The commands as a few small files: an app never loads them, and as a hundred files they would be a fifth of the
+ * package. What they share with apps stays where it is.
  */
 async function bundleCommands(): Promise<void> {
   const isOfCommands = (path: string) =>
-    commandFolders.some((folder) => path.startsWith(`${folder}/`));
+    ofCommands.some((part) => path === part || path.startsWith(`${part}/`));
   const { outputFiles } = await build({
     entryPoints: ["cli/rollups/main.js", "cli/import.js"].map((path) => join(dist, path)),
     outbase: dist,
@@ -66,7 +66,7 @@ async function bundleCommands(): Promise<void> {
     format: "esm",
     platform: "node",
     target: "node20",
-    minifyWhitespace: true,
+    minify: true,
     plugins: [
       {
         name: "commands-only",
@@ -80,11 +80,22 @@ async function bundleCommands(): Promise<void> {
       },
     ],
   });
-  for (const folder of commandFolders) await rm(join(dist, folder), { recursive: true });
+  for (const part of ofCommands) await rm(join(dist, part), { recursive: true });
   for (const { path, text } of outputFiles) {
     const up = relative(dirname(path), dist).replaceAll("\\", "/") || ".";
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text.replaceAll('"dist:', `"${up}/`));
+  }
+}
+
+/** The engine without blanks: its files are half of the package, and read in the repository. */
+async function tightenEngine(): Promise<void> {
+  const engine = join(dist, "lib");
+  for (const file of await readdir(engine, { recursive: true })) {
+    if (!file.endsWith(".js")) continue;
+    const path = join(engine, file);
+    const options = { target: "es2022", minifyWhitespace: true, minifySyntax: true } as const;
+    await writeFile(path, (await transform(await readFile(path, "utf8"), options)).code);
   }
 }
 
@@ -110,6 +121,7 @@ await runCommand(async () => {
   );
   await pruneTypes();
   await bundleCommands();
+  await tightenEngine();
   const files = await readdir(dist, { recursive: true });
   process.stdout.write(`dist: ${files.length} files\n`);
 });
