@@ -21,7 +21,7 @@ const lonelySuites = [
   "tests/freshness/longTail.backend.test.ts",
   "tests/local/stopwatch.test.ts",
   "tests/size/hundredThousand.backend.test.ts",
-  "tests/upkeep/cost.backend.test.ts",
+  "tests/upkeep/{cost,turns}.backend.test.ts",
   "tests/work/coldFolds.backend.test.ts",
 ];
 

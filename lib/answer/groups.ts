@@ -370,20 +370,12 @@ export class Groups {
   private frames(): Frame[] {
     const { scopes } = this.compiled;
     const starts = this.granularity === null ? [0] : this.bucketsOfRange(this.granularity);
-    let last: Stretch[] = [];
     return starts.map((start) => {
       const bucket = scopes.bucketAt(start);
-      const stretches = scopes.windows.map((window, i): Stretch => {
-        const { from, to } = scopes.stretch(window, bucket);
-        // Where clocks run back over midnight a later bucket may have an earlier name.
-        const before = last[i] ?? { from, to };
-        return { from: Math.max(from, before.from), to: Math.max(to, before.to) };
-      });
-      last = stretches;
       return {
         label: this.granularity === null ? null : this.label(start),
         bucket: { from: bucket.from.t, to: bucket.to.t },
-        stretches,
+        stretches: scopes.windows.map((window): Stretch => scopes.stretch(window, bucket)),
       };
     });
   }

@@ -5,6 +5,9 @@
  * at most three times.
  */
 export class SlidingMerge<State> {
+  /** Where the window was moved to last. */
+  private from = -Infinity;
+  private to = -Infinity;
   /** The window holds entries [first, next). */
   private first = 0;
   private next = 0;
@@ -20,8 +23,13 @@ export class SlidingMerge<State> {
     private readonly merge: (a: State | null, b: State) => State,
   ) {}
 
-  /** The merge of all entries in [from, to), null where there are none. Neither bound may go back. */
+  /**
+   * The merge of all entries in [from, to), null where there are none. A bound that goes back, as clocks do, takes
+   * the window to its beginning.
+   */
   moveTo(from: number, to: number): State | null {
+    if (from < this.from || to < this.to) this.restart();
+    [this.from, this.to] = [from, to];
     const { entries } = this;
     const at = (index: number) => entries[index]?.at ?? Infinity;
     while (this.first < entries.length && at(this.first) < from) this.first++;
@@ -33,6 +41,11 @@ export class SlidingMerge<State> {
     if (this.first >= this.split) return this.younger;
     const older = this.older[this.first] as State;
     return this.younger === null ? older : this.merge(older, this.younger);
+  }
+
+  private restart(): void {
+    this.first = this.next = this.split = 0;
+    this.younger = null;
   }
 
   /** All entries of the window become older ones. */

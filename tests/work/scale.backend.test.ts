@@ -1,6 +1,7 @@
 /**
  * Law 8, at size: the same question over the same cells reads the same documents and index ranges
- * whether a thousand records lie behind it, or ten, or a hundred thousand.
+ * whether a thousand records lie behind it, or ten, or forty thousand: a hundred thousand with
+ * `HEAVY=production`, as folding them takes most of the time.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBackendProcess, type BackendProcess } from "../../bench/support/backendProcess.js";
@@ -19,7 +20,7 @@ import {
   TILE_RANGES_MAX,
 } from "./questions.js";
 
-const SIZES = [1000, 10_000, 100_000];
+const SIZES = [1000, 10_000, heavyProfile === "production" ? 100_000 : 40_000];
 /** Larger sums take a byte or two more each. */
 const BYTES_TOLERANCE = 1.05;
 
@@ -65,7 +66,7 @@ async function workAt(cube: CubeName, records: number): Promise<Loaded["work"]> 
 const timeout = 900_000;
 
 test.each(cubes)(
-  "%s: a hundred times the records cost nothing more to read",
+  "%s: many times the records cost nothing more to read",
   { timeout },
   async (cube) => {
     const works: Loaded["work"][] = [];
