@@ -19,6 +19,7 @@ import type { LocalBackend } from "../../local/backend.js";
 import { pushApp } from "../../local/push.js";
 import { CubeTransport } from "../../src/cube/index.js";
 import { startStage } from "../support/stage.js";
+import { byMonth, stock } from "./movements.js";
 
 /** The package is CommonJS without marks that Node could read its default export by. */
 const cube = ((cubeModule as unknown as { default?: typeof cubeModule }).default ??
@@ -47,29 +48,10 @@ afterAll(async () => {
   await backend?.stop();
 });
 
-function stock(at: string, category: string, quantity: number) {
-  return {
-    ...{ product: "Ada", category, warehouse: "North", unitCost: 1, kind: "receipt", quantity },
-    occurredAt: Date.parse(`${at}Z`),
-  };
-}
-
 function overHttp(): CubeApi {
   const headers = { "x-rollups-tenant": tenantId };
   return cube(token, { apiUrl: `${backend.siteUrl}/cubejs-api/v1`, headers });
 }
-
-const byMonth: Query = {
-  measures: ["inventory.quantity"],
-  timeDimensions: [
-    {
-      dimension: "inventory.occurredAt",
-      granularity: "month",
-      dateRange: ["2026-01-01", "2026-04-30"],
-    },
-  ],
-  timezone: "UTC",
-};
 
 describe("useCubeQuery", () => {
   test("subscribed over the push transport sees an insert, an edit and a removal once each", async () => {

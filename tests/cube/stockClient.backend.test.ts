@@ -15,6 +15,7 @@ import type { LocalBackend } from "../../local/backend.js";
 import { pushApp, setEnvironment } from "../../local/push.js";
 import { CubeTransport } from "../../src/cube/index.js";
 import { startStage } from "../support/stage.js";
+import { byMonth, stock } from "./movements.js";
 
 /** The package is CommonJS without marks that Node could read its default export by. */
 const cube = ((cubeModule as unknown as { default?: typeof cubeModule }).default ??
@@ -54,32 +55,12 @@ afterAll(async () => {
   await backend?.stop();
 });
 
-function stock(at: string, category: string, quantity: number) {
-  return {
-    ...{ product: "Ada", category, warehouse: "North", unitCost: 1 },
-    ...{ kind: quantity < 0 ? "shipment" : "receipt", quantity },
-    occurredAt: Date.parse(`${at}Z`),
-  };
-}
-
 function overHttp(
   authorization: string,
   headers: Record<string, string> = { "x-rollups-tenant": tenantId },
 ) {
   return cube(authorization, { apiUrl: `${backend.siteUrl}/cubejs-api/v1`, headers });
 }
-
-const byMonth: Query = {
-  measures: ["inventory.quantity"],
-  timeDimensions: [
-    {
-      dimension: "inventory.occurredAt",
-      granularity: "month",
-      dateRange: ["2026-01-01", "2026-04-30"],
-    },
-  ],
-  timezone: "UTC",
-};
 
 /** Rows as `aggregates:load` has them, and the only result of the client's answer. */
 async function both(client: CubeApi, query: Query) {

@@ -30,7 +30,7 @@ export function RecordButton({ tenant, day }: { tenant: Tenant; day: Day }) {
     setState("busy");
     const key = crypto.randomUUID();
     try {
-      // Calendars of zones are fetched when somebody records, not with the first screen.
+      // Calendars of zones are fetched with the first record, not with the first screen.
       const { instantOf } = await import("../../../lib/time/calendar.js");
       const at = Math.min(Date.now(), instantOf(timezone, `${day}T12:00:00.000`));
       if (scope.cube === "watch") {

@@ -1,4 +1,4 @@
-/** What a page of the dashboard is brought to, whoever drives it. */
+/** What tests and benches bring a page of the dashboard to. */
 import type { Page } from "playwright-core";
 
 /** Has the backend answer everything: what holds tiles never comes. `expectErrors` has to allow ERR_FAILED. */
