@@ -718,6 +718,7 @@ export const faults: Fault[] = [
     file: "lib/model/filters.ts",
     find: "const lower = value.toLowerCase();",
     replace: "const lower = value;",
+    suite: "tests/lib/route.test.ts",
   },
   {
     name: "filters: buckets reach over the ends of a range that is left out",
@@ -725,6 +726,7 @@ export const faults: Fault[] = [
     file: "lib/query/timeScopes.ts",
     find: "const cuts = [...all.filter(Number.isFinite), ...inside];",
     replace: "const cuts = all.filter(Number.isFinite);",
+    suite: "tests/lib/route.test.ts",
   },
   {
     name: "levels: what happens at the start of the range is before it",
@@ -740,6 +742,7 @@ export const faults: Fault[] = [
     file: "lib/query/timeScopes.ts",
     find: "commonGranularity([...granularitiesOf(query), ",
     replace: "commonGranularity([this.granularity, ",
+    suite: "tests/lib/route.test.ts",
   },
   {
     name: "windows: the query's buckets are taken for fine enough",
