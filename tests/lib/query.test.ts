@@ -22,6 +22,8 @@ const normalize = (json: unknown, timezone = "UTC") =>
   normalizeQuery(catalogue, json, { timezone });
 const echo = (json: unknown, timezone = "UTC") => toQueryJson(normalize(json, timezone));
 const count = { measures: ["sales.count"] };
+const utc = { timezone: "UTC" };
+const plainDoc = { at: 0, shop: "a", tags: [], size: 1, quantity: 0, price: null, weight: null };
 const ranged = (dateRange: unknown) => ({
   ...count,
   timeDimensions: [{ dimension: "sales.at", dateRange }],
@@ -203,6 +205,41 @@ describe("a query", () => {
     expect(query.having).toEqual([{ or: [some, hidden] }]);
     expect(query.measures).toEqual(["sales.count"]);
     expect(isExact(sales, query)).toBe(false);
+  });
+
+  it("searches texts whatever their case, and takes signs of patterns for themselves", () => {
+    const shops = ["Corner CAFÉ", "café 100%", "Cafeteria", null];
+    const facts = shops.map((shop) => projectFact(sales, { ...plainDoc, shop }));
+    const found = (operator: string, text: string) => {
+      const json = filtered({ member: "sales.shop", operator, values: [text] });
+      const query = normalizeQuery(catalogue, { ...json, dimensions: ["sales.shop"] }, utc);
+      const { rows } = answerFromFacts(sales, query, "UTC", facts);
+      return rows.map((row) => row["sales.shop"]).sort();
+    };
+    expect(found("contains", "Café")).toEqual(["Corner CAFÉ", "café 100%"]);
+    expect(found("startsWith", "CAF")).toEqual(["Cafeteria", "café 100%"]);
+    expect(found("endsWith", "0%")).toEqual(["café 100%"]);
+    expect(found("contains", "c%f")).toEqual([]);
+    // Records without the value are kept where an operator negates, as Cube keeps them.
+    expect(found("notContains", "CORNER")).toEqual(["Cafeteria", "café 100%", null]);
+  });
+
+  it("has a row for each month of a week where it shows both", () => {
+    const days = [Date.UTC(2012, 2, 30), Date.UTC(2012, 3, 1), Date.UTC(2012, 3, 2)];
+    const facts = days.map((at) => projectFact(sales, { ...plainDoc, at }));
+    const both = ["week", "month"].map((granularity) => ({ dimension: "sales.at", granularity }));
+    const query = normalizeQuery(catalogue, { ...count, timeDimensions: both }, utc);
+    const { rows } = answerFromFacts(sales, query, "UTC", facts);
+    const day = (text: string) => `${text}T00:00:00.000`;
+    const row = (week: string, month: string) => ({
+      ...{ "sales.at.week": day(week), "sales.at.month": day(month) },
+      "sales.count": 1,
+    });
+    expect(rows).toEqual([
+      row("2012-03-26", "2012-03-01"),
+      row("2012-03-26", "2012-04-01"),
+      row("2012-04-02", "2012-04-01"),
+    ]);
   });
 
   it("that is malformed is refused, naming the place", () => {

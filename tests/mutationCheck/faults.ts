@@ -269,9 +269,9 @@ export const faults: Fault[] = [
   {
     name: "cubes: a log from before is read by cube",
     law: 1,
-    file: plan,
-    find: "fold?.isByCube === true || !(await hasNamelessRows(ctx, tenantId, position.commitTs))",
-    replace: "true",
+    file: "convex/components/rollups/log/cubeLog.ts",
+    find: "log: { tenantId },",
+    replace: "log: { tenantId, cube },",
     suite: cubeLogs,
   },
   {
@@ -286,8 +286,8 @@ export const faults: Fault[] = [
     name: "cubes: folding one cube writes the positions of all",
     law: 8,
     file: cubeFolds,
-    find: "if (stampOf(next) === stampOf(row)) continue;",
-    replace: "",
+    find: "known?.position ?? this.placeOf(to)",
+    replace: "this.placeOf(to)",
     suite: "tests/upkeep/cubesApart.backend.test.ts",
   },
   {
@@ -718,7 +718,7 @@ export const faults: Fault[] = [
     file: "lib/model/filters.ts",
     find: "const lower = value.toLowerCase();",
     replace: "const lower = value;",
-    suite: "tests/lib/route.test.ts",
+    suite: "tests/lib/query.test.ts",
   },
   {
     name: "filters: buckets reach over the ends of a range that is left out",
@@ -742,7 +742,7 @@ export const faults: Fault[] = [
     file: "lib/query/timeScopes.ts",
     find: "commonGranularity([...granularitiesOf(query), ",
     replace: "commonGranularity([this.granularity, ",
-    suite: "tests/lib/route.test.ts",
+    suite: "tests/lib/query.test.ts",
   },
   {
     name: "windows: the query's buckets are taken for fine enough",
