@@ -1,3 +1,4 @@
+import rateLimiter from "@convex-dev/rate-limiter/convex.config.js";
 import { defineApp } from "convex/server";
 import { v } from "convex/values";
 import rollups from "./components/rollups/convex.config.js";
@@ -16,8 +17,11 @@ const app = defineApp({
     ROLLUPS_REST_MS_MAX: v.optional(v.string()),
     /** How long the tiles of an answer may take by estimate; longer ones are refused (default 400). */
     ROLLUPS_ANSWER_MS_MAX: v.optional(v.string()),
+    /** Requests per minute that a member may send to Cube's API of a tenant (default 600). */
+    CUBE_REQUESTS_PER_MINUTE: v.optional(v.string()),
   },
 });
 app.use(rollups);
+app.use(rateLimiter);
 
 export default app;

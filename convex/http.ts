@@ -14,6 +14,6 @@ http.route({
 });
 
 /** Stock Cube clients: `/cubejs-api/v1/load` and the others. */
-rollups.http(http, { api: api.aggregates });
+rollups.http(http, { api: api.aggregates, admit: api.requests.admit });
 
 export default http;

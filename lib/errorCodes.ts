@@ -19,7 +19,7 @@ export const errorCodes = {
     "UnsupportedOperator",
   ],
   /** Declined for now: the same request is accepted later, without anyone's help. */
-  transient: ["Building", "Behind", "ExtremePending", "TooManyWrites"],
+  transient: ["Building", "Behind", "ExtremePending", "TooManyWrites", "TooManyRequests"],
   /** The platform could not do it now, for a reason that may pass: the hooks ask again, later and later. */
   unavailable: [
     "TimedOut",

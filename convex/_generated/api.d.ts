@@ -19,6 +19,7 @@ import type * as held from "../held.js";
 import type * as http from "../http.js";
 import type * as inventory from "../inventory.js";
 import type * as limits from "../limits.js";
+import type * as requests from "../requests.js";
 import type * as rollups from "../rollups.js";
 import type * as sources from "../sources.js";
 import type * as sources_commits from "../sources/commits.js";
@@ -49,6 +50,7 @@ declare const fullApi: ApiFromModules<{
   http: typeof http;
   inventory: typeof inventory;
   limits: typeof limits;
+  requests: typeof requests;
   rollups: typeof rollups;
   sources: typeof sources;
   "sources/commits": typeof sources_commits;
@@ -90,4 +92,5 @@ export declare const internal: FilterApi<
 
 export declare const components: {
   rollups: import("../components/rollups/_generated/component.js").ComponentApi<"rollups">;
+  rateLimiter: import("@convex-dev/rate-limiter/_generated/component.js").ComponentApi<"rateLimiter">;
 };

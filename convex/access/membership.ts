@@ -16,6 +16,8 @@ export type Need = "read" | "write" | "administer";
 export interface Member {
   tenantId: string;
   role: Role;
+  /** The identity provider's stable key. */
+  tokenIdentifier: string;
 }
 
 /** What each role may do. A service account imports data; it does not administer. */
@@ -42,7 +44,8 @@ export async function mustBeMember(
           )
           .unique();
   if (membership === null) return forbidden();
-  return { tenantId: membership.tenantId, role: membership.role };
+  const { role, tokenIdentifier } = membership;
+  return { tenantId: membership.tenantId, role, tokenIdentifier };
 }
 
 /** Throws `Forbidden` unless the member's role may do what is needed. */

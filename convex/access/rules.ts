@@ -27,6 +27,7 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "held:key": "read",
   "held:tail": "key",
   "held:tiles": "key",
+  "requests:admit": "read",
   "sources:changes": "read",
   "sources:head": "read",
   "sources:page": "read",

@@ -7,6 +7,7 @@ export interface Failure {
   /** Never 502: the client asks again for ever, at once. */
   status: number;
   body: Readonly<Record<string, unknown>>;
+  headers?: Readonly<Record<string, string>>;
 }
 
 const statuses: Record<ErrorKind, number> = {
@@ -25,6 +26,11 @@ export function failureOf(error: unknown): Failure {
   if (kind === null) return { status: 500, body: { error: "Internal Server Error" } };
   if (code === "Building") {
     return { status: 200, body: { error: "Continue wait", stage: message, timeElapsed: WAIT_MS } };
+  }
+  if (code === "TooManyRequests") {
+    const seconds = Math.ceil(Number(details["retryAfter"]) / 1000);
+    const headers = { "Retry-After": String(seconds) };
+    return { status: 429, body: { error: message, code, ...details }, headers };
   }
   const status = statuses[kind];
   const type = status === 400 ? { type: "UserError" } : {};

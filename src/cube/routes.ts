@@ -6,6 +6,7 @@ import {
   getFunctionName,
   httpActionGeneric,
   type DefaultFunctionArgs,
+  type FunctionReference,
   type GenericActionCtx,
   type GenericDataModel,
   type HttpRouter,
@@ -13,7 +14,7 @@ import {
 import { ConvexError, type Value } from "convex/values";
 import { RollupsError } from "../../lib/errors.js";
 import { answerMethod } from "./answers.js";
-import { backendOf, type Backend, type CubeApi } from "./backend.js";
+import { backendOf, type CubeApi } from "./backend.js";
 import { answeredFailure, type Failure } from "./failures.js";
 
 type Ctx = GenericActionCtx<GenericDataModel>;
@@ -26,10 +27,21 @@ export interface CubeRoutesOptions {
    * `authorize` decides. `ctx.auth` is there where the token came as `Bearer <token>`.
    */
   tenant?: (ctx: Ctx, request: Request) => Promise<string> | string;
+  /**
+   * A public mutation of the app that counts a request of its caller, and says whether it may be answered, as the
+   * rate limiter's `limit` does. It is called first, with the tenant's argument, and is one call more per request.
+   */
+  admit?: FunctionReference<"mutation", "public", DefaultFunctionArgs, Admission>;
   /** The path before `/v1/` (default "/cubejs-api"). */
   basePath?: string;
   /** Origins whose pages may ask (default: all; what is needed is a token, never a cookie). */
   origins?: readonly string[];
+}
+
+export interface Admission {
+  ok: boolean;
+  /** Milliseconds until the caller may ask again. */
+  retryAfter?: number | undefined;
 }
 
 /** The header that says whose cubes are asked. */
@@ -44,15 +56,17 @@ export function addCubeRoutes(
   const { basePath = "/cubejs-api", origins = null } = options;
   const prefix = `${basePath}/v1/`;
   const cors = (request: Request) => corsHeaders(request, origins);
-  const respond = (request: Request, { status, body }: Failure) =>
-    Response.json(body, { status, headers: cors(request) });
+  const respond = (request: Request, { status, body, headers }: Failure) =>
+    Response.json(body, { status, headers: { ...cors(request), ...headers } });
 
   const answer = httpActionGeneric(async (ctx, request) => {
     const url = new URL(request.url);
     try {
       const params = await paramsOf(request, url);
       const tenant = await tenantOf(ctx, request, argument, options);
-      const backend = callerBackend(ctx, request, options.api, tenant);
+      const caller = callerOf(ctx, request);
+      if (options.admit !== undefined) mustBeAdmitted(await caller.mutation(options.admit, tenant));
+      const backend = backendOf(options.api, tenant, caller.query);
       const method = url.pathname.slice(prefix.length).replace(/\/$/, "");
       const body = await answerMethod(method, backend, params, Date.now());
       return respond(
@@ -120,25 +134,40 @@ async function tenantOf(
   throw new RollupsError("Forbidden", `The header ${TENANT_HEADER} says whose cubes are asked`);
 }
 
+function mustBeAdmitted({ ok, retryAfter = 1000 }: Admission): void {
+  if (ok) return;
+  throw new RollupsError("TooManyRequests", "Too many requests: ask again later", { retryAfter });
+}
+
+type Call<Type extends "query" | "mutation"> = <Result>(
+  reference: FunctionReference<Type, "public", DefaultFunctionArgs, Result>,
+  args: DefaultFunctionArgs,
+) => Promise<Result>;
+
+interface Caller {
+  query: Call<"query">;
+  mutation: Call<"mutation">;
+}
+
 /**
- * The app's functions as the caller. The platform knows callers by `Bearer <token>`. Cube's clients send the token
- * alone, and such a request asks the deployment once more as its platform wants it.
+ * Calls the app's functions as who sent the request. The platform knows callers by `Bearer <token>`. Cube's clients
+ * send the token alone, and such a request asks the deployment once more as its platform wants it.
  */
-function callerBackend(
-  ctx: Ctx,
-  request: Request,
-  api: CubeApi,
-  tenant: Record<string, string>,
-): Backend {
+function callerOf(ctx: Ctx, request: Request): Caller {
   const token = request.headers.get("authorization");
   if (token === null || /^bearer /i.test(token)) {
-    return backendOf(api, tenant, (query, args) => ctx.runQuery(query, args));
+    return {
+      query: (reference, args) => ctx.runQuery(reference, args),
+      mutation: (reference, args) => ctx.runMutation(reference, args),
+    };
   }
   const deployment = process.env["CONVEX_CLOUD_URL"];
   if (deployment === undefined) throw new Error("CONVEX_CLOUD_URL is not set.");
-  return backendOf(api, tenant, (query, args) =>
-    askedWith(token, `${deployment}/api/query`, getFunctionName(query), args),
-  );
+  const asked =
+    <Type extends "query" | "mutation">(type: Type): Call<Type> =>
+    (reference, args) =>
+      askedWith(token, `${deployment}/api/${type}`, getFunctionName(reference), args);
+  return { query: asked("query"), mutation: asked("mutation") };
 }
 
 /** Calls a function over the platform's HTTP API. Its client would be loaded by every function of the app. */
@@ -157,7 +186,8 @@ async function askedWith<Result>(
   const answer = (await response.json()) as Answered;
   if (answer.status === "success") return answer.value as Result;
   if (answer.errorData !== undefined) throw new ConvexError(answer.errorData as Value);
-  throw new Error(answer.errorMessage);
+  const { code, message, errorMessage = message } = answer;
+  throw code === undefined ? new Error(errorMessage) : new ConvexError({ code, message });
 }
 
 /** What the platform's HTTP API answers. */
@@ -166,4 +196,7 @@ interface Answered {
   value?: unknown;
   errorMessage?: string;
   errorData?: unknown;
+  /** Instead of a status, where the platform could not do it now. */
+  code?: string;
+  message?: string;
 }

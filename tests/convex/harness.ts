@@ -6,6 +6,7 @@
 import { foldLimits } from "../../convex/components/rollups/limits/fold.js";
 import { convexTest } from "convex-test";
 import batchWorker from "@convex-dev/batch-worker/test";
+import rateLimiter from "@convex-dev/rate-limiter/test";
 import { componentsGeneric, makeFunctionReference, type FunctionReturnType } from "convex/server";
 import { v } from "convex/values";
 import { vi } from "vitest";
@@ -119,6 +120,7 @@ export function mount(t: Pick<ReturnType<typeof convexTest>, "registerComponent"
     "../../convex/components/rollups/peek.ts": () => import("./peek.js"),
   });
   batchWorker.register(t as never, "rollups/batchWorker");
+  rateLimiter.register(t as never);
 }
 
 /** Stores a record as a mutation of the deployed version does: `startBackend` says which that is. */

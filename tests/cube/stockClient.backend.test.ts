@@ -294,6 +294,48 @@ describe("over HTTP", () => {
   });
 });
 
+describe("a member who asks too often", () => {
+  test("is told when to come back, and nobody else is", async () => {
+    await setEnvironment(backend, { CUBE_REQUESTS_PER_MINUTE: "6" });
+    try {
+      await ensureMember(backend, { tenantId, subject: "eve", role: "viewer" });
+      const eve = await mintToken(backend, { subject: "eve" });
+      const ask = (authorization: string) =>
+        fetch(`${backend.siteUrl}/cubejs-api/v1/meta`, {
+          headers: { authorization, "x-rollups-tenant": tenantId },
+        });
+      // What is counted is added up in the background.
+      let refused = await ask(eve);
+      let asked = 1;
+      for (; refused.status === 200 && asked < 60; asked++) {
+        refused = await ask(asked % 2 === 0 ? eve : `Bearer ${eve}`);
+      }
+      expect(asked).toBeGreaterThan(6);
+      expect(refused.status).toBe(429);
+      const body = (await refused.json()) as { code: string; retryAfter: number };
+      expect(body).toMatchObject({ code: "TooManyRequests", error: expect.any(String) });
+      const seconds = Number(refused.headers.get("retry-after"));
+      expect(seconds).toBe(Math.ceil(body.retryAfter / 1000));
+      expect(seconds).toBeGreaterThan(0);
+      expect((await ask(token)).status).toBe(200);
+      await expect(overHttp(eve).load(byMonth)).rejects.toMatchObject({ status: 429 });
+    } finally {
+      await setEnvironment(backend, { CUBE_REQUESTS_PER_MINUTE: "600" });
+    }
+  });
+
+  test("may ask a whole dashboard at once", async () => {
+    const sets = await Promise.all(
+      Array.from({ length: 30 }, async (_, i) =>
+        overHttp(token).load({ ...byMonth, limit: i + 1 }),
+      ),
+    );
+    expect(sets.map((set) => set.rawData().length)).toEqual(
+      Array.from({ length: 30 }, (_, i) => Math.min(i + 1, 3)),
+    );
+  });
+});
+
 describe("a hostile request", () => {
   const nested = (depth: number): unknown => (depth === 0 ? [] : { or: [nested(depth - 1)] });
   const queries: unknown[] = [

@@ -73,6 +73,10 @@ const postponed = {
     title: "Too many records at once",
     text: "They can be sent again in a moment.",
   },
+  TooManyRequests: {
+    title: "Asked too often",
+    text: "It can be asked again in a moment.",
+  },
 } as const satisfies Record<ErrorCode<"transient">, Words>;
 
 const otherKinds = {

@@ -64,6 +64,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     id: stockId,
     patch: { quantity: 3 },
   }),
+  "requests:admit": tenant,
   "rollups:rebuild": ({ tenantId }) => ({ tenantId, cube: "watch", rollup: "totals" }),
   "rollups:refresh": ({ tenantId }) => ({
     tenantId,
