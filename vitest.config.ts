@@ -32,6 +32,7 @@ const longSuites = [
   "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions,held}.test.ts",
   "tests/convex/{expiryDerivation,failure,freshness,largeDays,rawBuilders,screens,strategy}.test.ts",
   "tests/convex/{tileRetention,zones}.test.ts",
+  "tests/examples/legacy.test.ts",
   "tests/hostile/{limits,requests}.test.ts",
   "tests/cube/model/**/*.test.ts",
   "tests/lib/{clocks,quarterHours,rollingWindow,route}.test.ts",

@@ -21,7 +21,7 @@ interface LoadArgs extends Record<string, unknown> {
   freshness?: "live" | "folded";
 }
 
-const loadFunction = makeFunctionReference<"query", LoadArgs, Loaded>("aggregates:load");
+export const loadFunction = makeFunctionReference<"query", LoadArgs, Loaded>("aggregates:load");
 
 /** Rows asked for at a time: an array in Convex holds at most 8,192 values. */
 const PAGE_ROWS = 8_000;

@@ -5,8 +5,10 @@
  */
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { pairsOf } from "../../examples/legacy/pairs.js";
 import { announceData, realDataDir } from "../cli/realData.js";
 import {
+  TENANT,
   pause,
   readHealth,
   runNpm,
@@ -16,7 +18,15 @@ import {
   type Finished,
   type Started,
 } from "./backend.js";
-import { compareAll, expected, load, mustEqual, type Compared, type Loaded } from "./compare.js";
+import {
+  compareAll,
+  expected,
+  load,
+  loadFunction,
+  mustEqual,
+  type Compared,
+  type Loaded,
+} from "./compare.js";
 import { carryOut, carryOutAll, planEdits } from "./edits.js";
 import { generateFiles } from "./generatedFiles.js";
 import { asBag, readRecords, recordsAt, sourcesOf, type Records, type Written } from "./mirror.js";
@@ -135,6 +145,27 @@ describe(`every cell of ${what} (ROLLUPS_SEED=${seed})`, () => {
   test("folded: every cell", async () => {
     const also = (loaded: Loaded) => expect(loaded).toMatchObject({ lagMs: 0, exact: true });
     tell("folded", await compareAll(backend.client, questions, sourcesOf(records), { also }));
+  });
+
+  test("the functions of the old way equal their queries, by rollups", async () => {
+    const sources = sourcesOf(records);
+    const first = { category: sources.watch[0]!.category, count: 10 };
+    const warehouse = sources.inventory[0]!.warehouse;
+    const ofCubes = [
+      pairsOf({ ...first, warehouse, range: { from: "2015-03-01", to: "2016-02-29" } }).slice(
+        0,
+        12,
+      ),
+      pairsOf({ ...first, warehouse, range: { from: "2012-02-01", to: "2012-10-31" } }).slice(12),
+    ];
+    let answered = 0;
+    for (const { name, before, query, after } of ofCubes.flat()) {
+      const loaded = await backend.client.query(loadFunction, { tenantId: TENANT, query });
+      expect(after(loaded.data), name).toEqual(before(sources));
+      expect(loaded.servedBy, name).toMatch(/^(watch|inventory)\.\w+@1$/);
+      answered += loaded.data.length;
+    }
+    note(`the old way: ${ofCubes.flat().length} functions, ${answered} rows`);
   });
 
   test("with edits in the unfolded tail: every cell", async () => {
