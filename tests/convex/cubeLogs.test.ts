@@ -257,6 +257,32 @@ describe("a log from before, whose rows hold changes of several cubes", () => {
     expect(await cubeFolds(t)).toHaveLength(2);
     await counted.check(world);
   });
+
+  test("still tells the newest change of a cube that the next fold has nothing of", async () => {
+    const { t, ann } = await started();
+    const commits = { inventory: 0n, watch: 0n };
+    for (const cube of ["inventory", "watch"] as const) {
+      commits[cube] = await write(ann, cube);
+      await foldAll(t);
+    }
+    await makeOld(t);
+    const asOf = async (cube: Cube) => {
+      const query = counting(cube) as never;
+      const freshness = { freshness: "folded", atLeast: "0" } as const;
+      const { asOf: told } = await ann.query(api.aggregates.rows, {
+        tenantId,
+        query,
+        ...freshness,
+      });
+      return told;
+    };
+    expect(await asOf("inventory")).toBe(String(commits.inventory));
+    const later = await write(ann, "watch");
+    await foldAll(t);
+    expect(await cubeFolds(t)).toHaveLength(2);
+    expect(await asOf("inventory")).toBe(String(commits.inventory));
+    expect(await asOf("watch")).toBe(String(later));
+  });
 });
 
 describe("what is read and written", () => {

@@ -312,6 +312,7 @@ export const faults: Fault[] = [
     file: reader,
     find: "return commitTs === 0n ? null : commitTs - 1n;",
     replace: "return null;",
+    suite: "tests/convex/commits.test.ts",
   },
   {
     name: "watermark: the commit of a backfill is not one",
@@ -340,6 +341,7 @@ export const faults: Fault[] = [
     file: "convex/components/rollups/fold/foldState.ts",
     find: "foldedTo: { ...state?.foldedTo, ...newestByCube(changes) },",
     replace: "foldedTo: newestByCube(changes),",
+    suite: "tests/convex/cubeLogs.test.ts",
   },
   {
     name: "keys: one that is sent again is told its own mutation's commit",
