@@ -41,7 +41,7 @@ export const watch = {
     weekday: { type: "weekday", field: "watchedAt", title: "Weekday", cardinality: 7 },
   },
   measures: {
-    count: { type: "count", title: "Views" },
+    count: { type: "count", title: "Views", drillMembers: ["channel", "category", "count"] },
     durationSeconds: {
       type: "sum",
       field: "durationSeconds",
@@ -205,7 +205,12 @@ export const inventory = {
   },
   measures: {
     count: { type: "count", title: "Movements" },
-    quantity: { type: "sum", field: "quantity", title: "Quantity" },
+    quantity: {
+      type: "sum",
+      field: "quantity",
+      title: "Quantity",
+      drillMembers: ["product", "warehouse", "kind", "quantity"],
+    },
     value: { type: "sum", field: "value", title: "Value", format: "currency" },
     onHand: { type: "level", field: "quantity", title: "Stock on hand" },
     minUnitCost: {

@@ -87,8 +87,22 @@ export function annotateMeasure(
     type: "number",
     ...(measure.format === undefined ? {} : { format: measure.format }),
     ...(approximate === null ? {} : { approximate }),
-    drillMembers: [],
-    drillMembersGrouped: { measures: [], dimensions: [] },
+    ...drillOf(cube, measure),
+  };
+}
+
+function drillOf(
+  cube: CubeDefinition,
+  { drillMembers = [] }: MeasureDefinition,
+): Pick<MemberAnnotation, "drillMembers" | "drillMembersGrouped"> {
+  const full = (names: readonly string[]) => names.map((name) => `${cube.name}.${name}`);
+  const isMeasure = (name: string) => Object.hasOwn(cube.measures, name);
+  return {
+    drillMembers: full(drillMembers),
+    drillMembersGrouped: {
+      measures: full(drillMembers.filter(isMeasure)),
+      dimensions: full(drillMembers.filter((name) => !isMeasure(name))),
+    },
   };
 }
 

@@ -47,7 +47,12 @@ export function exportCube(
         exportDimension(cube, name, dimension, notice),
       ),
     ],
-    measures,
+    measures: measures.map((measure) => {
+      const drilled = (cube.measures[measure.name]?.drillMembers ?? []).filter(
+        (member) => kept.has(member) || Object.hasOwn(cube.dimensions, member),
+      );
+      return drilled.length === 0 ? measure : { ...measure, drill_members: drilled };
+    }),
     ...(segments.length > 0 && { segments }),
     pre_aggregations: exportRollups(cube, kept, notice),
   };

@@ -13,7 +13,7 @@ import { isName } from "../model/memberNames.js";
 import { cubeIssues } from "../resolve/validateCube.js";
 import { importDimensions } from "./importDimensions.js";
 import { ImportedFields } from "./importFields.js";
-import { MeasureImport } from "./importMeasures.js";
+import { MeasureImport, withDrillMembers } from "./importMeasures.js";
 import { importRollups } from "./importRollups.js";
 import type { Note, Notice } from "./model.js";
 import type { SegmentFilter } from "./segments.js";
@@ -84,9 +84,9 @@ export function importCube(
   const fields = new ImportedFields(meta.fields, (column) => names.field(source.table, column));
   const read = importDimensions(parts.dimensions, fields, notice);
   const members = new MeasureImport(name, parts.measures, read, fields, notice);
-  const measures = members.measures();
-  const segments = members.segments(parts.segments);
   const dimensions = read.dimensions;
+  const measures = withDrillMembers(parts.measures, members.measures(), dimensions);
+  const segments = members.segments(parts.segments);
   const time = timeOf(name, parts, meta, dimensions);
   if (time === null) {
     noteOf(name, "has no time dimension of a field; records are bucketed by _creationTime.");

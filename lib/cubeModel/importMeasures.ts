@@ -32,6 +32,29 @@ const parts = new Set([
 /** What a member is worth without: it says something else then. */
 class Unlike extends Error {}
 
+/** Adds what each of them drills down to, of the members that there are. A primary key is none of them. */
+export function withDrillMembers(
+  section: unknown,
+  measures: Readonly<Record<string, MeasureDefinition>>,
+  dimensions: Readonly<Record<string, DimensionDefinition>>,
+): Record<string, MeasureDefinition> {
+  const drilled = new Map(
+    membersOf(section).map(([name, { drillMembers }]) => {
+      const listed: unknown[] = Array.isArray(drillMembers) ? drillMembers : [];
+      const members = listed.flatMap((one) => textOf(one)?.split(".").at(-1) ?? []);
+      const isKnown = (one: string) =>
+        Object.hasOwn(dimensions, one) || Object.hasOwn(measures, one);
+      return [name, members.filter(isKnown)];
+    }),
+  );
+  return Object.fromEntries(
+    Object.entries(measures).map(([name, measure]) => {
+      const drillMembers = drilled.get(name) ?? [];
+      return [name, drillMembers.length === 0 ? measure : { ...measure, drillMembers }];
+    }),
+  );
+}
+
 export class MeasureImport {
   private readonly section: Map<string, Parts>;
 

@@ -49,6 +49,7 @@ export interface ModelMeasure extends Named {
   format?: string;
   public?: false;
   filters?: { sql: string }[];
+  drill_members?: string[];
   rolling_window?: ModelWindow;
 }
 

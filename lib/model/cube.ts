@@ -118,6 +118,8 @@ export type MeasureDefinition = {
   title?: string;
   description?: string;
   format?: "number" | "currency" | "percent" | "duration";
+  /** What a click on a value of this measure shows: members of the cube. Cube's clients ask for them. */
+  drillMembers?: readonly string[];
 } &
   /** With `filters`, records that do not pass all of them do not count for this measure. */
   (

@@ -35,7 +35,9 @@ const listed: readonly string[] = filterOperators;
 const ofTexts: readonly string[] = textOperators;
 const ofNumbers: readonly string[] = orderOperators;
 const ofDates: readonly string[] = dateOperators;
-const known = [...listed, ...ofTexts, ...ofNumbers, ...ofDates, "measureFilter"];
+/** The conditions of a filtered measure: records that count for it. Cube's clients drill down by it. */
+const ofMeasure = "measureFilter";
+const known = [...listed, ...ofTexts, ...ofNumbers, ...ofDates, ofMeasure];
 
 /** Throws `InvalidQuery`, `UnsupportedQuery` and `UnsupportedOperator`, naming place and member. */
 export function readFilters(value: unknown, members: Members): FilterItems {
@@ -97,13 +99,18 @@ class FilterReader {
     const branches = list(tree[key], `${path}.${key}`, FILTERS_MAX).map((one, i) =>
       this.read(one, `${path}.${key}.${i}`, depth + 1),
     );
-    const [only] = branches;
-    if (only === undefined) throw invalid(`${path}.${key}`, "must list filters");
-    if (branches.length === 1) return only;
-    return key === "and" ? { and: branches } : { or: branches };
+    if (branches.length === 0) throw invalid(`${path}.${key}`, "must list filters");
+    if (key === "and") return allOf(branches);
+    if (branches.some(isEmpty)) {
+      throw invalid(
+        `${path}.or`,
+        `${ofMeasure} of a measure without filters holds for all records`,
+      );
+    }
+    return branches.length === 1 ? (branches[0] as QueryFilter) : { or: branches };
   }
 
-  private readCondition(value: unknown, path: string): MemberFilter {
+  private readCondition(value: unknown, path: string): QueryFilter {
     const filter = mustBeParts(value, path, ["member", "dimension", "operator", "values"]);
     if ((filter.member === undefined) === (filter.dimension === undefined)) {
       throw invalid(path, "must name exactly one member");
@@ -113,11 +120,23 @@ class FilterReader {
     const isMeasure = this.members.isMeasure(name, at);
     const member = isMeasure ? name : this.members.dimension(name, at);
     const operator = mustBeText(filter.operator, `${path}.operator`);
+    if (operator === ofMeasure && isMeasure) return this.filtersOf(member);
     this.mustApply(operator, member, `${path}.operator`);
     const values = readValues(filter.values, `${path}.values`, operator);
     const read = { member, operator, values } as MemberFilter;
     this.checkValues(read, `${path}.values`);
     return read;
+  }
+
+  private filtersOf(measure: string): QueryFilter {
+    const definition = this.members.measureDefinition(measure);
+    const { filters = [] } = "filters" in definition ? definition : {};
+    const [cube] = measure.split(".");
+    const conditions = filters.map(({ dimension, operator, values = [] }) => ({
+      ...{ member: `${cube}.${dimension}`, operator },
+      values: values.map((value) => (value === null ? null : String(value))),
+    }));
+    return allOf(conditions);
   }
 
   /** Throws where there is no such operator, or none on members of this type. */
@@ -185,6 +204,17 @@ class FilterReader {
     this.dates += times.ranges.length;
     if (this.dates > DATES_MAX) throw invalid(path, `must not list more than ${DATES_MAX} dates`);
   }
+}
+
+/** All of them at once; `{ and: [] }` holds for all records. */
+function allOf(filters: readonly QueryFilter[]): QueryFilter {
+  const and = filters.filter((filter) => !isEmpty(filter));
+  const [only, ...others] = and;
+  return only !== undefined && others.length === 0 ? only : { and };
+}
+
+function isEmpty(filter: QueryFilter): boolean {
+  return "and" in filter && filter.and.length === 0;
 }
 
 /** The range to which a filter on a time narrows the query's; null where it leaves gaps. */

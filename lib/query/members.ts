@@ -1,6 +1,11 @@
 /** The members that a query names, looked up in the catalogue. */
 import type { RollupsError } from "../errors.js";
-import type { Catalogue, CubeDefinition, DimensionDefinition } from "../model/cube.js";
+import type {
+  Catalogue,
+  CubeDefinition,
+  DimensionDefinition,
+  MeasureDefinition,
+} from "../model/cube.js";
 import { shortName } from "./normalizedQuery.js";
 import { invalid, suggest, unsupported } from "./parts.js";
 
@@ -55,6 +60,11 @@ export class Members {
   /** Of a member that was looked up before. */
   typeOf(member: string): DimensionDefinition["type"] | "measure" {
     return this.isMeasure(member, "") ? "measure" : this.definition(member).type;
+  }
+
+  /** Of a measure that was looked up before. */
+  measureDefinition(member: string): MeasureDefinition {
+    return this.cube?.measures[shortName(member)] as MeasureDefinition;
   }
 
   /** Of a dimension that was looked up before. */

@@ -173,6 +173,13 @@ function measureIssues(
   if (format !== undefined && !oneOf(format, formats)) {
     report(`${path}.format`, expected(formats));
   }
+  if (measure.drillMembers !== undefined) {
+    names(measure.drillMembers, `${path}.drillMembers`, report).forEach((name, i) => {
+      if (Object.hasOwn(dimensions, name) || Object.hasOwn(measures, name)) return;
+      const members = { ...dimensions, ...measures };
+      report(`${path}.drillMembers.${i}`, unknown("member", name, members));
+    });
+  }
   if (measure.filters !== undefined) {
     if (filteredTypes.includes(type)) filterIssues(measure.filters, dimensions, path, report);
     else report(`${path}.filters`, `apply to ${filteredTypes.join(", ")} only`);

@@ -147,6 +147,29 @@ describe("over HTTP", () => {
     });
   });
 
+  test("a click on a value shows what it is made of, from tiles", async () => {
+    const set = await overHttp(token).load({
+      ...byMonth,
+      segments: ["inventory.outgoing"],
+      filters: [{ member: "inventory.category", operator: "equals", values: ["Toys"] }],
+    });
+    const query = set.drillDown({ xValues: ["2026-02-01T00:00:00.000"] });
+    expect(query).toMatchObject({
+      measures: ["inventory.quantity"],
+      dimensions: ["inventory.product", "inventory.warehouse", "inventory.kind"],
+    });
+    const { set: shown, loaded } = await both(overHttp(token), query as Query);
+    expect(shown.rawData()).toEqual([
+      {
+        ...{ "inventory.product": "Ada", "inventory.warehouse": "North" },
+        ...{ "inventory.kind": "shipment", "inventory.quantity": -2 },
+      },
+    ]);
+    expect(loaded.servedBy).toMatch(/^inventory\.by_product@/);
+    const counted = await overHttp(token).load({ measures: ["inventory.count"] });
+    expect(counted.drillDown({ xValues: [] })).toBeNull();
+  });
+
   test("ranges that are compared come one result each", async () => {
     const [time] = byMonth.timeDimensions!;
     const { dateRange: _, ...compared } = time as { dateRange?: unknown; dimension: string };

@@ -407,7 +407,6 @@ describe("a query", () => {
       ["hour", "startsWith"],
       ["at", "gt"],
       ["at", "endsWith"],
-      ["count", "measureFilter"],
       ["count", "contains"],
     ] as const) {
       const member = `sales.${name}`;
@@ -416,6 +415,27 @@ describe("a query", () => {
         "UnsupportedOperator",
         { path: "filters.0.operator", operator, member },
       ]);
+    }
+  });
+
+  it("is confined to the records that count for a measure", () => {
+    const by = (measure: string) => ({ member: `sales.${measure}`, operator: "measureFilter" });
+    const filtersOf = (filters: unknown[]) => normalize({ ...count, filters }).filters;
+    expect(filtersOf([by("plain"), by("fairPrice"), by("count"), by("unitPrice")])).toEqual([
+      { member: "sales.tag", operator: "notEquals", values: ["x"] },
+      { member: "sales.shop", operator: "set", values: [] },
+      { member: "sales.price", operator: "equals", values: ["0.50", "1.25", "0.123"] },
+    ]);
+    expect(filtersOf([{ or: [by("gifts"), set] }])).toEqual([
+      {
+        or: [
+          { member: "sales.tag", operator: "in", values: ["x", "y"] },
+          { ...set, values: [] },
+        ],
+      },
+    ]);
+    for (const or of [[by("count"), set], [{ and: [by("count"), by("stock")] }]]) {
+      expect(codeOf(() => normalize(filtered({ or })))).toBe("InvalidQuery");
     }
   });
 
