@@ -3,8 +3,10 @@
  * suite that has to go red, and prints which did. Fails when one stays green, or when the sound tree
  * does not. Some minutes; `npm run mutation-check`, or with parts of faults' names after `--`.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { faults, type Fault } from "./faults.js";
 import { Tree } from "./tree.js";
 
@@ -24,28 +26,38 @@ function projectsOf(suite: string): string[] {
   return suite.endsWith(".backend.test.ts") ? ["backend", "alone"] : ["unit", "long"];
 }
 
-function runSuite(tree: Tree, suite: string): Run {
+async function runSuite(tree: Tree, suite: string): Promise<Run> {
   const startedAt = performance.now();
   const projects = projectsOf(suite);
   const vitest = join(tree.path, "node_modules/vitest/vitest.mjs");
   const chosen = projects.flatMap((project) => ["--project", project]);
   const args = [vitest, "run", ...chosen, "--bail", "1", "--reporter", "json", suite];
   const env = { ...process.env, SEED: "1", SEEDS: "75", STEPS: "200", SHRINK: "no" };
-  const { stdout, status, error } = spawnSync(process.execPath, args, {
-    cwd: tree.path,
-    env,
-    encoding: "utf8",
-    timeout: RUN_MS_MAX,
-    maxBuffer: 2 ** 28,
-  });
-  const isEndless = (error as NodeJS.ErrnoException | undefined)?.code === "ETIMEDOUT";
-  if (error !== undefined && !isEndless) throw error;
+  // A group of its own: a worker of vitest that does not end outlives vitest.
+  const child = spawn(process.execPath, args, { cwd: tree.path, env, detached: true });
+  let isEndless = false;
+  const stop = setTimeout(() => {
+    isEndless = true;
+    endGroup(child);
+  }, RUN_MS_MAX);
+  const ended = once(child, "exit");
+  const [stdout, [status]] = await Promise.all([text(child.stdout), ended]);
+  clearTimeout(stop);
+  endGroup(child);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   return {
     isRed: status !== 0,
     message: isEndless ? "does not end" : firstFailure(stdout),
     seconds,
   };
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    process.kill(-pid!, "SIGKILL");
+  } catch {
+    // Nothing of it is left.
+  }
 }
 
 interface Report {
@@ -68,7 +80,7 @@ function line(fault: Fault, suite: string, { isRed, message, seconds }: Run): st
   return `${String(fault.law).padStart(3)}  ${fault.name.padEnd(68)} ${result} (${seconds} s)\n       ${message}`;
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   const chosen = faults.filter(
     ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
@@ -78,7 +90,7 @@ function main(): void {
   try {
     const unsound: string[] = [];
     for (const suite of new Set(chosen.map(({ suite }) => suite ?? TRACES))) {
-      const { isRed, message } = runSuite(tree, suite);
+      const { isRed, message } = await runSuite(tree, suite);
       if (isRed) unsound.push(`${suite} is red without any fault: ${message}`);
     }
     if (unsound.length > 0) throw new Error(unsound.join("\n"));
@@ -86,7 +98,7 @@ function main(): void {
     for (const fault of chosen) {
       const suite = fault.suite ?? TRACES;
       const takeOut = tree.put(fault);
-      const run = runSuite(tree, suite);
+      const run = await runSuite(tree, suite);
       takeOut();
       if (!run.isRed) survivors++;
       console.log(line(fault, suite, run));
@@ -98,4 +110,4 @@ function main(): void {
   if (survivors > 0) process.exitCode = 1;
 }
 
-main();
+await main();
