@@ -4,6 +4,7 @@ import { annotate } from "../../../lib/cubeJson/annotate.js";
 import { levelKey, partitionsPerBlock, splitRead } from "../../../lib/planner/blocks.js";
 import { planQuery, type Candidate, type RollupPlan } from "../../../lib/planner/planQuery.js";
 import { isExact } from "../../../lib/query/approximation.js";
+import { mustBeBounded } from "../../../lib/query/bounds.js";
 import { compileQuery, type CompiledQuery } from "../../../lib/query/compile.js";
 import { normalizeQuestion } from "../../../lib/query/normalizeQuery.js";
 import type { Question } from "../../../lib/query/question.js";
@@ -78,6 +79,7 @@ export function routesOf(wire: WireQuery, planning: Planning): Routes | Reason {
   const { definition: cube, timezone, sourceFrom } = catalog;
   let question: Question;
   try {
+    mustBeBounded(wire);
     question = normalizeQuestion({ [cube.name]: cube }, wire, { timezone });
   } catch {
     return "Invalid";
