@@ -118,14 +118,24 @@ function useRequest(query: AggregateQuery | "skip", freshness: "live" | "folded"
   return request;
 }
 
-/** The last result shown, remembered across questions so that it can stand in while one loads. */
+/**
+ * The last result shown, while another question loads: it stands in. Remembered once a result is on the screen, so that
+ * one which comes renders its component once.
+ */
 function useKept(tenantId: string, request: Request | null, outcome: Outcome): Kept | null {
-  const [kept, setKept] = useState<Kept | null>(null);
-  if (!request || outcome.kind !== "result") return kept;
-  if (kept?.result === outcome.result && kept.key === request.key && kept.tenantId === tenantId) {
-    return kept;
+  const [shown] = useState(() => new Shown());
+  const key = request?.key ?? null;
+  const result = outcome.kind === "result" ? outcome.result : null;
+  useEffect(() => {
+    if (key !== null && result !== null) shown.keep({ tenantId, key, result });
+  }, [shown, tenantId, key, result]);
+  return result === null ? shown.last : null;
+}
+
+class Shown {
+  last: Kept | null = null;
+
+  keep(result: Kept): void {
+    this.last = result;
   }
-  const next = { tenantId, key: request.key, result: outcome.result };
-  setKept(next);
-  return next;
 }
