@@ -1,6 +1,7 @@
 /** The unfolded changes of a cube as they travel to a browser, and what it makes of them. */
 import { RollupsError } from "../errors.js";
 import type { Change } from "../fold/change.js";
+import { sameJson } from "../hash/canonical.js";
 import type { StoredRollup } from "../model/rollup.js";
 import type { Candidate, RollupPlan } from "../planner/plan.js";
 import { readsAlike } from "../resolve/reading.js";
@@ -29,23 +30,28 @@ type Generation = Pick<RollupPlan, "rollup" | "generation">;
 
 export class ReadTail {
   /** For `evaluate`, of every plan of the cube; it throws `TilesNotHeld` as `watermarkOf` does. */
-  readonly tail = new HeldTail((of) => this.changesOf(of));
+  readonly tail: HeldTail;
   /** All of them, in log order: which are of a range is told by their facts' times. */
   readonly changes: readonly Pick<Change, "before" | "after">[];
   /** Parallel to the changes. */
   private readonly readings: readonly string[];
   private readonly generations: ReadonlyMap<string, WireTail["generations"][number]>;
 
-  /** `cube` is whose tail it is. O(changes). */
+  /** `cube` is whose tail it is. Of what `earlier` has netted is made use, where its changes are the first of these. O(changes). */
   constructor(
     private readonly cube: string,
     wire: WireTail,
+    earlier: ReadTail | null = null,
   ) {
     const changes = fromWireChanges(wire.changes);
     this.changes = changes;
     this.readings = changes.map(({ reading }) => wire.readings[reading] ?? "");
     this.generations = new Map(
       wire.generations.map((one) => [`${one.rollup}@${one.generation}`, one]),
+    );
+    this.tail = new HeldTail(
+      (of) => this.changesOf(of),
+      earlier && { netted: earlier.tail.netted, counts: this.countsOf(earlier) },
     );
   }
 
@@ -66,6 +72,20 @@ export class ReadTail {
   /** Commit as of which answers of a generation are. Throws `TilesNotHeld` for one that the tail cannot complete. */
   watermarkOf(of: Generation): bigint {
     return BigInt((this.placeOf(of) ?? notCompleted(of.rollup)).watermark);
+  }
+
+  /** Of generations that have folded nothing since: how many of their changes an earlier tail had. */
+  private countsOf({ changes, generations }: ReadTail): Map<string, number> {
+    const { changes: now } = this;
+    const differs = changes.findIndex((change, i) => !sameJson(change, now[i]));
+    const alike = differs < 0 ? changes.length : differs;
+    const counts = new Map<string, number>();
+    for (const [name, { from, to }] of this.generations) {
+      const before = generations.get(name);
+      const isKept = before?.from === from && before.to <= Math.min(alike, to);
+      if (isKept) counts.set(name, before.to - from);
+    }
+    return counts;
   }
 
   private changesOf(of: Generation): Change[] {

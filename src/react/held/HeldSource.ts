@@ -194,7 +194,7 @@ export class HeldSource {
     ]);
     if (told !== this.told || this.tail === null) this.tailVersion++;
     this.told = told;
-    this.tail = new ReadTail(this.options.cube, value);
+    this.tail = new ReadTail(this.options.cube, value, this.tail);
     this.isLive = value.isLive;
     this.unfoldedSince = value.unfoldedSince;
   }
