@@ -1,7 +1,8 @@
 /** Which cells of a level look different now, with the unfolded tail applied: what answers are kept up by. */
 import { applyDelta } from "../fold/applyDelta.js";
-import type { StoredRollup } from "../model/rollup.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
 import type { Cell, DecodedTile } from "../tiles/tile.js";
+import { bucketStart } from "../time/calendar.js";
 import { keyOf, type NettedLevel } from "./heldTail.js";
 
 /** Tiles of one stretch of a level, and what the tail does to the level. */
@@ -22,11 +23,14 @@ export interface CellChange {
  */
 export function changedCells(
   rollup: StoredRollup,
+  { partition }: Level,
   { from, to }: { from: number | null; to: number | null },
   before: Seen,
   after: Seen,
 ): CellChange[] {
   const moved = before.tiles === after.tiles ? movedBuckets(before.tail, after.tail) : null;
+  const partitions =
+    moved && new Set([...moved].map((one) => bucketStart(partition, rollup.timezone, one)));
   const isLooked = (bucket: number) =>
     (from === null || bucket >= from) &&
     (to === null || bucket < to) &&
@@ -42,7 +46,8 @@ export function changedCells(
       change[side] = cell;
     };
     const applied = new Set<string>();
-    for (const { cells } of tiles) {
+    for (const { partitionStart, cells } of tiles) {
+      if (partitions?.has(partitionStart) === false) continue;
       for (const cell of cells) {
         if (!isLooked(cell.bucket)) continue;
         const key = keyOf(cell);

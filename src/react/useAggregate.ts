@@ -108,13 +108,15 @@ function useFreshnessFor(isBackends: boolean, atLeast: string | null) {
 }
 
 function useRequest(query: AggregateQuery | "skip", freshness: "live" | "folded"): Request | null {
-  const wire = query === "skip" ? null : toWire(query);
-  const key = wire && keyOf([wire, freshness]);
-  const [stable, setStable] = useState<Request | null>(null);
-  if (query === "skip" || wire === null || key === null) return null;
-  if (stable?.key === key) return stable;
-  const request = { key, query, wire, freshness };
-  setStable(request);
+  const [stable, setStable] = useState<{ text: string; request: Request } | null>(null);
+  if (query === "skip") return null;
+  // What is written alike is the same question: no more is looked at in most renderings.
+  const text = JSON.stringify([query, freshness]);
+  if (stable?.text === text) return stable.request;
+  const wire = toWire(query);
+  const key = keyOf([wire, freshness]);
+  const request = stable?.request.key === key ? stable.request : { key, query, wire, freshness };
+  setStable({ text, request });
   return request;
 }
 

@@ -137,7 +137,7 @@ function follow(
     const after = seen();
     for (const [level, now] of after) {
       expectSame(now.tail, new HeldTail(() => slice).at(plan, level));
-      const found = changedCells(rollup, { from: null, to: null }, before.get(level)!, now);
+      const found = changedCells(rollup, level, { from: null, to: null }, before.get(level)!, now);
       if (isFolded && known === wasKnown) {
         // A fold alone changes no cell.
         expect(found).toEqual([]);

@@ -13,14 +13,14 @@ import type { Route, Routes } from "./routes.js";
 export class Changes {
   private readonly known = new Map<string, { before: Seen; after: Seen; found: CellChange[] }>();
 
-  of({ level, rollup, block }: Part, before: Seen, after: Seen): readonly CellChange[] {
+  of({ level, rollup, of, block }: Part, before: Seen, after: Seen): readonly CellChange[] {
     if (before.tiles === after.tiles && before.tail === after.tail) return [];
     const key = `${level} ${block.from}..${block.to}`;
     const known = this.known.get(key);
     if (known !== undefined && isSame(known.before, before) && isSame(known.after, after)) {
       return known.found;
     }
-    const found = changedCells(rollup, block, before, after);
+    const found = changedCells(rollup, of, block, before, after);
     this.known.set(key, { before, after, found });
     return found;
   }
