@@ -1,5 +1,5 @@
 /** What was written last, newest first, as it happens. */
-import { memo, useEffect, useMemo, useState } from "react";
+import { memo, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { useSubscription } from "../../react/useSubscription.js";
 import { functions, type Activity } from "../api.js";
 import { formatAgo } from "../format/times.js";
@@ -88,10 +88,13 @@ function sameCommitBelow(recent: readonly Activity[], index: number): number {
 /** A value as of a moment ago: the first at once, and after each that is shown the next a while later. */
 function usePaced<Value>(value: Value): Value {
   const [shown, setShown] = useState({ value, at: 0 });
-  useEffect(() => {
+  // Before the paint, so that it is in one frame with the figures.
+  useLayoutEffect(() => {
     if (shown.value === value) return;
     const show = () => setShown({ value, at: Date.now() });
-    const timer = setTimeout(show, Math.max(0, shown.at + paceMs - Date.now()));
+    const waitMs = shown.at + paceMs - Date.now();
+    if (waitMs <= 0) return show();
+    const timer = setTimeout(show, waitMs);
     return () => clearTimeout(timer);
   }, [shown, value]);
   return shown.value;
