@@ -280,7 +280,9 @@ test(
     ]);
     for (let turn = 0; !isOver(); turn++) {
       if (turn % 60 === 59) {
-        console.log(`${counts.compared} compared, ${counts.different.length} different`);
+        const { compared, different, transitions, waiting, server } = counts;
+        const others = JSON.stringify({ transitions, waiting, ...server });
+        console.log(`${compared} compared, ${different.length} different`, others);
       }
       for (const one of [...watched].filter(({ isDone }) => isDone)) {
         one.stop();

@@ -218,6 +218,8 @@ export class HeldStore {
     blocks.pull();
     if (source.isRefused) {
       this.refuseAll("NoKey");
+    } else if (source.isOutdated) {
+      this.refuseAll("Outdated");
     } else {
       this.plan(world, heldLimits.roundBytes);
       // What is asked for elsewhere too is there at once.

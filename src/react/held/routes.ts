@@ -24,8 +24,10 @@ export type Reason =
   | "TooLarge"
   /** An extreme of the range is lost until it is repaired. */
   | "ExtremePending"
-  /** What came is not understood by this code, as in a tab that is older than the backend. */
+  /** What came is not understood by this code. */
   | "OtherCode"
+  /** The backend speaks another version of what is held, as after a deploy: the page has to be loaded again. */
+  | "Outdated"
   /** The caller has no view key. */
   | "NoKey"
   /** The engine does not accept it; the server says why. */
