@@ -23,16 +23,17 @@ const ofTexts = [
 const ofNumbers = ["gt", "gte", "lt", "lte"];
 const ofDays = ["beforeDate", "beforeOrOnDate", "afterDate", "afterOrOnDate", "onTheDate"];
 
-/** One or two filters by the dimensions and by the time; none where there is nothing to filter by. */
+/** One or two filters by the dimensions and, unless `now` is null, by the time; none where there is nothing to filter by. */
 export function conditionsOn(
   dice: Dice,
   cube: "watch" | "inventory",
   dimensions: readonly string[],
-  now: number,
+  now: number | null,
 ): Filter[] {
   const names = dimensions.filter((name) => name in values || numbers.includes(name));
+  if (names.length === 0 && now === null) return [];
   const condition = (): Condition =>
-    names.length === 0 || dice.chance(0.1)
+    now !== null && (names.length === 0 || dice.chance(0.1))
       ? onTime(dice, `${cube}.${catalogue[cube].time}`, now)
       : onDimension(dice, cube, dice.pick(names));
   return dice.chance(0.2) ? [anyTree(dice, condition), condition()] : [anyTree(dice, condition)];

@@ -184,7 +184,9 @@ function filtersOf(
   asked: readonly string[],
   used: Set<Feature>,
 ): Filter[] {
-  const filters = dice.chance(0.5) ? conditionsOn(dice, cube, dimensions, now) : [];
+  // Ranges that are compared are narrowed by nothing.
+  const until = used.has("compare") ? null : now;
+  const filters = dice.chance(0.5) ? conditionsOn(dice, cube, dimensions, until) : [];
   for (const filter of filters) {
     const isOfTime = JSON.stringify(filter).includes(`.${catalogue[cube].time}`);
     used.add(isOfTime ? "filter of times" : "filter");
