@@ -88,12 +88,14 @@ async function bundleCommands(): Promise<void> {
   }
 }
 
-/** The engine without blanks: its files are half of the package, and read in the repository. */
-async function tightenEngine(): Promise<void> {
-  const engine = join(dist, "lib");
-  for (const file of await readdir(engine, { recursive: true })) {
-    if (!file.endsWith(".js")) continue;
-    const path = join(engine, file);
+/** Without blanks: the engine and what apps import are more than half of the package, and read in the repository. */
+const tightened = ["lib", "src"];
+
+async function tighten(): Promise<void> {
+  const files = await readdir(dist, { recursive: true });
+  for (const file of files) {
+    if (!file.endsWith(".js") || !tightened.some((part) => file.startsWith(`${part}/`))) continue;
+    const path = join(dist, file);
     const options = { target: "es2022", minifyWhitespace: true, minifySyntax: true } as const;
     await writeFile(path, (await transform(await readFile(path, "utf8"), options)).code);
   }
@@ -121,7 +123,7 @@ await runCommand(async () => {
   );
   await pruneTypes();
   await bundleCommands();
-  await tightenEngine();
+  await tighten();
   const files = await readdir(dist, { recursive: true });
   process.stdout.write(`dist: ${files.length} files\n`);
 });

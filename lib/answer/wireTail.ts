@@ -1,7 +1,6 @@
 /** The unfolded changes of a cube as they travel to a browser, and what it makes of them. */
 import { RollupsError } from "../errors.js";
 import type { Change } from "../fold/change.js";
-import { sameJson } from "../hash/canonical.js";
 import type { StoredRollup } from "../model/rollup.js";
 import type { Candidate, RollupPlan } from "../planner/plan.js";
 import { readsAlike } from "../resolve/reading.js";
@@ -76,8 +75,9 @@ export class ReadTail {
 
   /** Of generations that have folded nothing since: how many of their changes an earlier tail had. */
   private countsOf({ changes, generations }: ReadTail): Map<string, number> {
-    const { changes: now } = this;
-    const differs = changes.findIndex((change, i) => !sameJson(change, now[i]));
+    // Equal facts are read in one order of fields.
+    const now = this.changes.map((change) => JSON.stringify(change));
+    const differs = changes.findIndex((change, i) => JSON.stringify(change) !== now[i]);
     const alike = differs < 0 ? changes.length : differs;
     const counts = new Map<string, number>();
     for (const [name, { from, to }] of this.generations) {
