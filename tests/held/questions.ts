@@ -58,7 +58,7 @@ export function anyQuestion(dice: Dice, now: number): Asked {
   const by = dice.chance(0.6) ? chosen(dice, dimensions, 2) : [];
   const asked = chosen(dice, measures, 3);
   // Windows add up to the present one, so that they read what lies before the range.
-  if (cube === "watch" && dimensions.length === 0 && dice.chance(0.3))
+  if (cube === "watch" && dimensions.length === 0 && dice.chance(0.5))
     asked.push(dice.pick(windowed));
   const times = timesOf(dice, shape, asked, used);
   const isByTime = times.some(({ granularity }) => granularity !== undefined);
@@ -129,7 +129,9 @@ const isAround = (asked: readonly string[]) =>
 function shapeOf(dice: Dice, now: number): Shape {
   const cube = dice.pick(["watch", "inventory"] as const);
   const { measures, dimensions, time, rollups } = catalogue[cube];
-  const rollup = dice.pick(Object.values(rollups)) as Pick<Shape, "measures" | "dimensions">;
+  // Windows are of totals.
+  const one = dice.chance(0.15) ? rollups.totals : dice.pick(Object.values(rollups));
+  const rollup = one as Pick<Shape, "measures" | "dimensions">;
   const ofCube = Object.keys(dimensions).filter((name) => name !== time);
   return {
     ...{ cube, now },
