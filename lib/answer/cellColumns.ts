@@ -96,6 +96,14 @@ export class CellColumns {
     }
   }
 
+  /** The inverse of `addTo`. */
+  takeFrom(groups: Groups, cell: Cell): void {
+    const { groups: found, counted } = this.memberOf(cell);
+    for (const group of found) {
+      groups.removeCell(group, cell.bucket, cell.values, this.accumulators, counted);
+    }
+  }
+
   /** Cells of one series come one after the other and share their dimensions. */
   private memberOf(cell: Cell): Member {
     const { members } = this.seriesOf(cell);

@@ -39,10 +39,16 @@ export interface Evaluation {
  * `NegativeCount`, `InconsistentCell`, `SumOverflow`, `TooManyRows`, `TooManyBuckets`. O(cells + tail).
  */
 export function evaluate(evaluation: Evaluation): Answer {
-  const { compiled, plan, tiles, tail, facts = () => null, rereadsMax = 32 } = evaluation;
+  const { compiled, plan } = evaluation;
   const groups = new Groups(compiled, plan.rollup.timezone);
+  collect(evaluation, groups, new CellColumns(compiled, plan));
+  return groups.finish();
+}
+
+/** Everything that the answer is made of, into empty groups. Throws as `evaluate`. O(cells + tail). */
+export function collect(evaluation: Evaluation, groups: Groups, columns: CellColumns): void {
+  const { compiled, plan, tiles, tail, facts = () => null, rereadsMax = 32 } = evaluation;
   for (const edge of edgesOf(plan.segments)) addEdge(groups, compiled, edge, facts);
-  const columns = new CellColumns(compiled, plan);
   const reader = new CellReader(plan, tiles, tail);
   const search: ExtremeSearch = {
     ...{ rollup: plan.rollup, coverage: plan.coverage, reader, facts, rereadsMax },
@@ -59,7 +65,6 @@ export function evaluate(evaluation: Evaluation): Answer {
     else columns.addTo(groups, cell);
   });
   for (const cell of resolveExtremes(lost, search)) columns.addTo(groups, cell);
-  return groups.finish();
 }
 
 function addEdge(
@@ -78,7 +83,8 @@ function addEdge(
   }
 }
 
-function mustFit({ within, rollup }: RollupPlan, { bucket }: Cell): void {
+/** Throws `ZoneMismatch` for a cell whose bucket is not known to fit the query's. */
+export function mustFit({ within, rollup }: RollupPlan, { bucket }: Cell): void {
   if (within === null || (bucket >= within.from && bucket < within.to)) return;
   throw new RollupsError(
     "ZoneMismatch",

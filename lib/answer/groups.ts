@@ -29,8 +29,10 @@ export const ROWS_MAX = 500_000;
 export interface Statistics {
   /** Parallel to the query's accumulators. Of this group alone: what is added changes them. */
   values: (State | null)[];
-  /** Parallel to the query's counted dimensions. */
-  distinct: Set<DimensionValue>[];
+  /** Parallel to the query's counted dimensions: value → how many of what was added have it. */
+  distinct: Map<DimensionValue, number>[];
+  /** How many cells are in it. */
+  cells: number;
 }
 
 interface Group {
@@ -38,6 +40,8 @@ interface Group {
   dimensions: DimensionValue[];
   /** Start of a slot → statistics. What is before all cuts starts at -Infinity. */
   slots: Map<number, Statistics>;
+  /** Its rows as they were told last; null once something has changed. */
+  drafts: Draft[] | null;
 }
 
 /** Which of the query's statistics a fact counts in; null for all of them. */
@@ -50,6 +54,8 @@ interface Draft {
   inBucket: Statistics | null;
   /** Parallel to the query's windows; null where no record lies in one. */
   inWindows: (Values | null)[];
+  /** Once it is told; null where a filter on measures stops it. */
+  row?: Row | null;
 }
 
 type Values = readonly (State | null)[];
@@ -117,24 +123,50 @@ export class Groups {
     columns: readonly number[],
     counted: readonly DimensionValue[],
   ): void {
+    this.changeCell("absorb", dimensions, bucket, values, columns, counted);
+  }
+
+  /** Takes out a cell that was merged, as it was then. Extremes stay as they were: they must not be asked. */
+  removeCell(...cell: Parameters<Groups["addCell"]>): void {
+    this.changeCell("release", ...cell);
+  }
+
+  private changeCell(
+    how: "absorb" | "release",
+    dimensions: DimensionValue[],
+    bucket: number,
+    values: readonly (Statistic | null)[],
+    columns: readonly number[],
+    counted: readonly DimensionValue[],
+  ): void {
     if (!this.isWanted(bucket)) return;
     const { accumulators } = this.compiled;
     let slot = this.slotsOfCells.get(bucket);
     if (slot === undefined) this.slotsOfCells.set(bucket, (slot = this.slotOf(bucket)));
     const statistics = this.statisticsAt(dimensions, slot);
+    const by = how === "absorb" ? 1 : -1;
+    statistics.cells += by;
+    if (statistics.cells === 0) return this.removeSlot(dimensions, slot);
     const isAround = this.isAround(slot);
     for (let i = 0; i < accumulators.length; i++) {
       if (isAround && !this.isSeenAround[i]) continue;
       const { kind } = accumulators[i] as (typeof accumulators)[number];
-      statistics.values[i] = accumulatorKinds[kind].absorb(
+      statistics.values[i] = accumulatorKinds[kind][how](
         statistics.values[i] ?? null,
         values[columns[i] as number] ?? null,
       );
     }
     for (let i = 0; i < counted.length; i++) {
       const value = counted[i] ?? null;
-      if (value !== null) statistics.distinct[i]?.add(value);
+      if (value !== null) countValue(statistics.distinct[i], value, by);
     }
+  }
+
+  private removeSlot(dimensions: DimensionValue[], slot: number): void {
+    const { slots } = this.groupOf(dimensions);
+    slots.delete(slot);
+    if (slots.size === 0) this.groups.delete(cellKey(dimensions));
+    this.last = null;
   }
 
   /** The rows, ordered and cut. Throws `TooManyBuckets`, `TooManyRows`. O(rows log rows). */
@@ -142,11 +174,12 @@ export class Groups {
     const { query } = this.compiled;
     const drafts = new Map<Row, Draft>();
     for (const draft of this.drafts()) {
-      const row = this.row(draft);
+      const row = draft.row === undefined ? (draft.row = this.row(draft)) : draft.row;
       if (row !== null) drafts.set(row, draft);
     }
-    const ordered = orderRows(query, [...drafts.keys()]);
-    const rows = ordered.slice(query.offset, query.offset + query.limit);
+    const until = query.offset + query.limit;
+    const ordered = orderRows(query, [...drafts.keys()], query.others ? Infinity : until);
+    const rows = ordered.slice(query.offset, until);
     const rest = query.others ? ordered.slice(query.limit) : [];
     return {
       rows: query.others ? this.withOthers(rows, rest, drafts) : rows,
@@ -226,12 +259,14 @@ export class Groups {
       const dimension = distinct[i] as (typeof distinct)[number];
       const group = groups.findIndex(({ name }) => name === dimension.name);
       const values = group >= 0 ? [dimensions[group] ?? null] : this.valuesOf(fact, dimension);
-      for (const value of values) if (value !== null) statistics.distinct[i]?.add(value);
+      for (const value of values) if (value !== null) countValue(statistics.distinct[i], value, 1);
     }
   }
 
   private statisticsAt(dimensions: DimensionValue[], slot: number): Statistics {
-    const { slots } = this.groupOf(dimensions);
+    const group = this.groupOf(dimensions);
+    group.drafts = null;
+    const { slots } = group;
     let statistics = slots.get(slot);
     if (statistics === undefined) slots.set(slot, (statistics = this.empty()));
     return statistics;
@@ -244,7 +279,7 @@ export class Groups {
     if (this.groups.size > ROWS_MAX) throw tooManyRows();
     let group = this.groups.get(key);
     if (group === undefined) {
-      this.groups.set(key, (group = { dimensions, slots: new Map() }));
+      this.groups.set(key, (group = { dimensions, slots: new Map(), drafts: null }));
     }
     this.last = { by: dimensions, group };
     return group;
@@ -270,7 +305,8 @@ export class Groups {
     const { accumulators, distinct } = this.compiled;
     return {
       values: accumulators.map(({ kind }) => accumulatorKinds[kind].empty),
-      distinct: distinct.map(() => new Set()),
+      distinct: distinct.map(() => new Map()),
+      cells: 0,
     };
   }
 
@@ -288,7 +324,12 @@ export class Groups {
   private plainDrafts(): Draft[] {
     const drafts: Draft[] = [];
     const labels = new Map<number, string>();
-    for (const { dimensions, slots } of this.groups.values()) {
+    for (const group of this.groups.values()) {
+      const { dimensions, slots } = group;
+      if (group.drafts !== null) {
+        for (const draft of group.drafts) drafts.push(draft);
+        continue;
+      }
       const byLabel = new Map<string | null, Draft>();
       for (const [slot, inBucket] of slots) {
         let label: string | null = null;
@@ -298,7 +339,8 @@ export class Groups {
         }
         this.keep(byLabel, { dimensions, label, inBucket, inWindows: [] });
       }
-      for (const draft of byLabel.values()) drafts.push(draft);
+      group.drafts = [...byLabel.values()];
+      for (const draft of group.drafts) drafts.push(draft);
       if (drafts.length > ROWS_MAX) throw tooManyRows();
     }
     return drafts;
@@ -353,8 +395,12 @@ export class Groups {
 
   private mergeStatistics(a: Statistics | null, b: Statistics): Statistics {
     if (a === null) return b;
-    const distinct = a.distinct.map((set, i) => new Set([...set, ...(b.distinct[i] ?? [])]));
-    return { values: this.merge(a.values, b.values), distinct };
+    const distinct = a.distinct.map((values, i) => {
+      const merged = new Map(values);
+      for (const [value, count] of b.distinct[i] ?? []) countValue(merged, value, count);
+      return merged;
+    });
+    return { values: this.merge(a.values, b.values), distinct, cells: a.cells + b.cells };
   }
 
   /** Of all accumulators, or of those that are needed; neither side changes. */
@@ -451,6 +497,16 @@ export class Groups {
     }
     return { row, computed };
   }
+}
+
+function countValue(
+  values: Map<DimensionValue, number> | undefined,
+  value: DimensionValue,
+  by: number,
+): void {
+  const count = (values?.get(value) ?? 0) + by;
+  if (count === 0) values?.delete(value);
+  else values?.set(value, count);
 }
 
 function tooManyRows(): RollupsError {

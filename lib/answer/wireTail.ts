@@ -29,23 +29,28 @@ type Generation = Pick<RollupPlan, "rollup" | "generation">;
 
 export class ReadTail {
   /** For `evaluate`, of every plan of the cube; it throws `TilesNotHeld` as `watermarkOf` does. */
-  readonly tail = new HeldTail((of) => this.changesOf(of));
+  readonly tail: HeldTail;
   /** All of them, in log order: which are of a range is told by their facts' times. */
   readonly changes: readonly Pick<Change, "before" | "after">[];
   /** Parallel to the changes. */
   private readonly readings: readonly string[];
   private readonly generations: ReadonlyMap<string, WireTail["generations"][number]>;
 
-  /** `cube` is whose tail it is. O(changes). */
+  /** `cube` is whose tail it is. Of what `earlier` has netted is made use, where its changes are the first of these. O(changes). */
   constructor(
     private readonly cube: string,
     wire: WireTail,
+    earlier: ReadTail | null = null,
   ) {
     const changes = fromWireChanges(wire.changes);
     this.changes = changes;
     this.readings = changes.map(({ reading }) => wire.readings[reading] ?? "");
     this.generations = new Map(
       wire.generations.map((one) => [`${one.rollup}@${one.generation}`, one]),
+    );
+    this.tail = new HeldTail(
+      (of) => this.changesOf(of),
+      earlier && { netted: earlier.tail.netted, counts: this.countsOf(earlier) },
     );
   }
 
@@ -66,6 +71,21 @@ export class ReadTail {
   /** Commit as of which answers of a generation are. Throws `TilesNotHeld` for one that the tail cannot complete. */
   watermarkOf(of: Generation): bigint {
     return BigInt((this.placeOf(of) ?? notCompleted(of.rollup)).watermark);
+  }
+
+  /** Of generations that have folded nothing since: how many of their changes an earlier tail had. */
+  private countsOf({ changes, generations }: ReadTail): Map<string, number> {
+    // Equal facts are read in one order of fields.
+    const now = this.changes.map((change) => JSON.stringify(change));
+    const differs = changes.findIndex((change, i) => JSON.stringify(change) !== now[i]);
+    const alike = differs < 0 ? changes.length : differs;
+    const counts = new Map<string, number>();
+    for (const [name, { from, to }] of this.generations) {
+      const before = generations.get(name);
+      const isKept = before?.from === from && before.to <= Math.min(alike, to);
+      if (isKept) counts.set(name, before.to - from);
+    }
+    return counts;
   }
 
   private changesOf(of: Generation): Change[] {

@@ -8,6 +8,7 @@ import { timeOf } from "../model/fact.js";
 import type { Level, StoredRollup } from "../model/rollup.js";
 import { cellKey } from "../tiles/cellKey.js";
 import { bucketStart } from "../time/calendar.js";
+import { addToBin } from "../measures/bins.js";
 import { isCounted, type Change } from "./change.js";
 import { combinations } from "../facts/contributions.js";
 import { countedIn } from "../facts/countedFacts.js";
@@ -173,6 +174,28 @@ function addFact(
     const { add, remove } = accumulatorKinds[accumulator.kind];
     delta.change[index] = (sign === 1 ? add : remove)(delta.change[index] ?? null, value);
   });
+}
+
+/** The deltas of one cell by some changes, and by later ones. Neither side changes; null where nothing is left of them. */
+export function mergeDeltas(
+  { accumulators }: StoredRollup,
+  a: CellDelta,
+  b: CellDelta,
+): CellDelta | null {
+  const merged: CellDelta = {
+    ...a,
+    change: accumulators.map(({ kind }, i) => {
+      const { merge } = accumulatorKinds[kind];
+      return merge(merge(null, a.change[i] ?? null), b.change[i] ?? null);
+    }),
+    net: a.net.map((net, i) => {
+      if (net === null) return null;
+      const sum = new Map(net);
+      for (const [value, count] of b.net[i] ?? []) addToBin(sum, value, count);
+      return sum;
+    }),
+  };
+  return hasEffect(merged) ? merged : null;
 }
 
 function hasEffect(delta: CellDelta): boolean {

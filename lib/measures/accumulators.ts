@@ -48,6 +48,8 @@ export interface AccumulatorKind<S extends State = State> {
   merge(state: S | null, other: S | null): S | null;
   /** The same of a stored form. Throws `CorruptTile` for what is none of this kind. */
   absorb(state: S | null, stored: Statistic | null): S | null;
+  /** The inverse of `absorb`. Of what is not removable: the state as it was. */
+  release(state: S | null, stored: Statistic | null): S | null;
   /** The stored form: equal for equal states and for no others. */
   store(state: S | null): Statistic | null;
   /** Whether so many records can have this state. */
@@ -68,6 +70,7 @@ function exactSum(
     remove: (state, value) => addExact(state ?? 0, negateExact(amount(value))),
     merge,
     absorb: (state, stored) => merge(state, mustBeWhole(stored)),
+    release: (state, stored) => merge(state, negateExact(mustBeWhole(stored) ?? 0)),
     store: (state) => state,
     isPossible: (state, records) => isPossible(state ?? 0, records),
   };
@@ -87,6 +90,7 @@ function extreme(sign: 1 | -1): AccumulatorKind<Exact> {
     remove: (state) => state,
     merge,
     absorb: (state, stored) => merge(state, mustBeFinite(stored)),
+    release: (state) => state,
     store: (state) => state,
     isPossible: () => true,
   };
@@ -107,6 +111,8 @@ function floatSum(
     merge: (state, other) => addDyadic(state ?? ZERO, other ?? ZERO),
     absorb: (state, stored) =>
       addDyadic(state ?? ZERO, stored === null ? ZERO : decodeDyadic(stored)),
+    release: (state, stored) =>
+      addDyadic(state ?? ZERO, stored === null ? ZERO : negateDyadic(decodeDyadic(stored))),
     store: (state) => encodeDyadic(state ?? ZERO),
     isPossible: (state, records) => isPossible(state ?? ZERO, records),
   };
@@ -117,6 +123,11 @@ function sketch(binOf: (value: string | number | null) => number | null): Accumu
     const bins: Bins = state ?? new Map();
     const bin = binOf(value);
     if (bin !== null) addToBin(bins, bin, by);
+    return bins;
+  };
+  const countStored = (state: Bins | null, stored: Statistic | null, by: 1 | -1) => {
+    const bins: Bins = state ?? new Map();
+    if (stored !== null) addEncoded(bins, mustBeText(stored), by);
     return bins;
   };
   return {
@@ -131,11 +142,8 @@ function sketch(binOf: (value: string | number | null) => number | null): Accumu
       if (other !== null) addBins(bins, other);
       return bins;
     },
-    absorb(state, stored) {
-      const bins: Bins = state ?? new Map();
-      if (stored !== null) addEncoded(bins, mustBeText(stored));
-      return bins;
-    },
+    absorb: (state, stored) => countStored(state, stored, 1),
+    release: (state, stored) => countStored(state, stored, -1),
     store: (state) => (state === null ? null : encodeBins(state)),
     isPossible(state, records) {
       let all = 0;

@@ -54,10 +54,10 @@ export function encodeBins(bins: ReadonlyMap<number, number>): string | null {
 }
 
 /**
- * Adds what a text stores to `bins`, in place. Throws `CorruptTile` for what is no such text: what passes
+ * Adds what a text stores to `bins`, or takes it out, in place. Throws `CorruptTile` for what is no such text: what passes
  * holds safe integers only, each bin once, so it can be written again. O(length).
  */
-export function addEncoded(bins: Bins, text: string): void {
+export function addEncoded(bins: Bins, text: string, by: 1 | -1 = 1): void {
   if (text === "") throw corrupt(text);
   let at = 0;
   let bin = -1;
@@ -80,7 +80,7 @@ export function addEncoded(bins: Bins, text: string): void {
       at++;
       count = number();
     }
-    addToBin(bins, bin, count);
+    addToBin(bins, bin, count * by);
   }
 }
 

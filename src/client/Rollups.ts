@@ -41,6 +41,7 @@ import {
   restoreArgs,
   tilesArgs,
 } from "../../convex/components/rollups/schema/requests.js";
+import { WIRE_VERSION } from "../../lib/answer/wireVersion.js";
 import { metaOf } from "../../lib/cubeJson/meta.js";
 import { canonicalJson, hashText } from "../../lib/hash/canonical.js";
 import type { Candidate } from "../../lib/planner/plan.js";
@@ -257,6 +258,7 @@ export class Rollups<
         const { candidates, ...rest } = found;
         return {
           ...rest,
+          version: WIRE_VERSION,
           candidates: candidates as Candidate[],
           timezone,
           definition,

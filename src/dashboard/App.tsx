@@ -22,6 +22,9 @@ import { useSession } from "./session/useSession.js";
 import { CubeView } from "./views/CubeView.js";
 import { useLogged } from "./widgets/Failure.js";
 
+/** How many times a second figures follow writes: nobody reads faster, and each time is a frame. */
+const paceOfFigures = 2;
+
 export function App() {
   const session = useSession();
   if (session.status === "pending") return <Screen title="Signing in" isBusy />;
@@ -69,6 +72,7 @@ function Tenants({ user }: { user: string }) {
       timezone={tenant.timezone}
       catalogue={catalogue}
       cache={cache}
+      pace={paceOfFigures}
     >
       <Header
         tenants={tenants}

@@ -15,11 +15,12 @@ export interface AnswerCache {
 
 /** Enough for a few dashboards, far below the 5 MB that browsers grant. */
 const entriesMax = 80;
-const entryCharsMax = 20_000;
+/** A value and the name of its column take some 25 characters. */
+const entryValuesMax = 800;
 /** Answers of one screen come together. */
 const firstSaveMs = 500;
 /** All entries are written at once, up to a megabyte: not at every write that a screen follows. */
-const nextSaveMs = 5_000;
+const nextSaveMs = 30_000;
 
 type Entry = { id: string; result: Result };
 
@@ -71,7 +72,8 @@ export function storageAnswerCache(storage: Storage, namespace: string): AnswerC
     write(tenantId, key, result) {
       const id = idOf(tenantId, key);
       const rest = load().filter((entry) => entry.id !== id);
-      const fits = JSON.stringify(result).length <= entryCharsMax;
+      const columns = Object.keys(result.rows[0] ?? {}).length;
+      const fits = result.rows.length * columns <= entryValuesMax;
       entries = fits ? [...rest, { id, result }].slice(-entriesMax) : rest;
       save();
     },

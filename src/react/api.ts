@@ -116,6 +116,8 @@ export interface FallbackApi {
 
 /** What a browser that holds tiles plans by. */
 export type HeldCatalog = {
+  /** Of the form in which all that is held travels. */
+  version: number;
   /** The tenant's zone. */
   timezone: string;
   /** The cube as the backend has it. */

@@ -108,24 +108,36 @@ function useFreshnessFor(isBackends: boolean, atLeast: string | null) {
 }
 
 function useRequest(query: AggregateQuery | "skip", freshness: "live" | "folded"): Request | null {
-  const wire = query === "skip" ? null : toWire(query);
-  const key = wire && keyOf([wire, freshness]);
-  const [stable, setStable] = useState<Request | null>(null);
-  if (query === "skip" || wire === null || key === null) return null;
-  if (stable?.key === key) return stable;
-  const request = { key, query, wire, freshness };
-  setStable(request);
+  const [stable, setStable] = useState<{ text: string; request: Request } | null>(null);
+  if (query === "skip") return null;
+  // What is written alike is the same question: no more is looked at in most renderings.
+  const text = JSON.stringify([query, freshness]);
+  if (stable?.text === text) return stable.request;
+  const wire = toWire(query);
+  const key = keyOf([wire, freshness]);
+  const request = stable?.request.key === key ? stable.request : { key, query, wire, freshness };
+  setStable({ text, request });
   return request;
 }
 
-/** The last result shown, remembered across questions so that it can stand in while one loads. */
+/**
+ * The last result shown, while another question loads: it stands in. Remembered once a result is on the screen, so that
+ * one which comes renders its component once.
+ */
 function useKept(tenantId: string, request: Request | null, outcome: Outcome): Kept | null {
-  const [kept, setKept] = useState<Kept | null>(null);
-  if (!request || outcome.kind !== "result") return kept;
-  if (kept?.result === outcome.result && kept.key === request.key && kept.tenantId === tenantId) {
-    return kept;
+  const [shown] = useState(() => new Shown());
+  const key = request?.key ?? null;
+  const result = outcome.kind === "result" ? outcome.result : null;
+  useEffect(() => {
+    if (key !== null && result !== null) shown.keep({ tenantId, key, result });
+  }, [shown, tenantId, key, result]);
+  return result === null ? shown.last : null;
+}
+
+class Shown {
+  last: Kept | null = null;
+
+  keep(result: Kept): void {
+    this.last = result;
   }
-  const next = { tenantId, key: request.key, result: outcome.result };
-  setKept(next);
-  return next;
 }

@@ -15,6 +15,7 @@ import { runCli, setEnvironment } from "../../local/push.js";
 import { projectRoot } from "../../cli/demo/backendProcess.js";
 import { keyOf } from "../../src/react/query.js";
 import { heldStoreOf, type HeldScope } from "../../src/react/held/index.js";
+import type { Reason } from "../../src/react/held/routes.js";
 import {
   readHealth,
   startWithApp,
@@ -23,7 +24,7 @@ import {
   type Started,
 } from "../realData/backend.js";
 import { Dice } from "../simulation/random.js";
-import { anyQuestion, type Asked } from "./questions.js";
+import { anyQuestion, features, type Asked, type Feature } from "./questions.js";
 import { movedRows, Writer } from "./writers.js";
 import { heavyProfile } from "../support/stage.js";
 
@@ -102,12 +103,16 @@ interface Counts {
   tiles: number;
   /** Looks at questions that the server answered, by reason. */
   server: Record<string, number>;
+  /** Of those, such as no tiles could answer. */
+  refused: Partial<Record<Reason, number>>;
   /** Looks at questions whose tiles were on their way: the last answer was shown. */
   waiting: number;
   /** Looks at answers of what is folded, where `load` could still add the tail. */
   folded: number;
   questions: number;
   servedBy: Set<string>;
+  /** Comparisons of questions that use a part of the language. */
+  of: Record<Feature, number>;
 }
 
 /** A question that the store is asked, and `load` too once the store answers it. */
@@ -140,8 +145,10 @@ class Watched {
     if (outcome?.kind !== "result") {
       const reason = standing?.reason ?? "pending";
       counts.server[reason] = (counts.server[reason] ?? 0) + 1;
+      this.compareRefusal(reason, counts);
       return;
     }
+    if (asked.refusal !== null) counts.different.push({ query: asked.query, standing });
     counts.tiles++;
     if (standing?.isCurrent !== true) return void counts.waiting++;
     const loaded = this.loaded();
@@ -153,10 +160,21 @@ class Watched {
     const held = { data, total, annotation, exact, freshness, watermark: standing.asOf };
     counts.compared++;
     this.looks++;
+    for (const feature of asked.features) counts.of[feature]++;
     if (store.lagMs !== 0) counts.withTail++;
     if (keyOf(held) !== keyOf(loaded)) {
       counts.different.push({ query: asked.query, servedBy, held, loaded });
     }
+  }
+
+  /** What no tile can tell falls back by that reason alone, and what is no question here is none there. */
+  private compareRefusal(reason: Reason | "pending", counts: Counts): void {
+    const { refusal, query } = this.asked;
+    const isOfCaller = reason === "pending" || reason === "NoKey";
+    const isOther = refusal !== null && !isOfCaller && reason !== refusal;
+    const isAnswered = reason === "Invalid" && this.loaded() !== undefined;
+    if (isOther || isAnswered) counts.different.push({ query, reason, refusal });
+    else if (reason === refusal) counts.refused[reason] = (counts.refused[reason] ?? 0) + 1;
   }
 
   /** Undefined before it comes, and where it is refused. */
@@ -226,7 +244,8 @@ test(
     const dice = new Dice(Number(process.env["HELD_SEED"] || 20));
     const counts: Counts = {
       ...{ transitions: 0, compared: 0, different: [], withTail: 0, tiles: 0, server: {} },
-      ...{ waiting: 0, folded: 0, questions: 0, servedBy: new Set() },
+      ...{ refused: {}, waiting: 0, folded: 0, questions: 0, servedBy: new Set() },
+      of: Object.fromEntries(features.map((one) => [one, 0])) as Record<Feature, number>,
     };
     const watched = new Set<Watched>();
     // The stores look in a microtask of the transition; this one comes after.
@@ -261,7 +280,9 @@ test(
     ]);
     for (let turn = 0; !isOver(); turn++) {
       if (turn % 60 === 59) {
-        console.log(`${counts.compared} compared, ${counts.different.length} different`);
+        const { compared, different, transitions, waiting, server } = counts;
+        const others = JSON.stringify({ transitions, waiting, ...server });
+        console.log(`${compared} compared, ${different.length} different`, others);
       }
       for (const one of [...watched].filter(({ isDone }) => isDone)) {
         one.stop();
@@ -288,5 +309,7 @@ test(
     expect(counts.withTail).toBeGreaterThan(counts.compared / 10);
     const onServer = Object.values(counts.server).reduce((sum, one) => sum + one, 0);
     expect(counts.tiles).toBeGreaterThan(onServer);
+    expect(features.filter((one) => counts.of[one] === 0)).toEqual([]);
+    expect(Object.keys(counts.refused).sort()).toEqual(["Invalid", "NoRollup"]);
   },
 );

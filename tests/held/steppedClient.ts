@@ -24,6 +24,8 @@ interface Open {
 export class SteppedClient {
   /** Every subscription that was opened, in order. */
   readonly opened: { name: string; args: Args }[] = [];
+  /** What a backend of other code would answer instead. */
+  spoken: (name: string, value: unknown) => unknown = (_, value) => value;
   private readonly queries = new Map<string, Open>();
 
   constructor(private readonly caller: Caller) {}
@@ -91,9 +93,9 @@ export class SteppedClient {
     }
   }
 
-  private async run({ reference, args }: Open) {
+  private async run({ name, reference, args }: Open) {
     try {
-      const value = await this.caller.query(reference as never, args as never);
+      const value = this.spoken(name, await this.caller.query(reference as never, args as never));
       return { told: keyOf(value), value, error: undefined };
     } catch (cause) {
       const error = cause as Error;

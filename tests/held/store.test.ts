@@ -7,6 +7,8 @@ import { ConvexReactClient } from "convex/react";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { FOURTEEN_MONTHS, watchRows } from "../../bench/data/rows.js";
 import { api, internal } from "../../convex/_generated/api.js";
+import { Groups } from "../../lib/answer/groups.js";
+import { WIRE_VERSION } from "../../lib/answer/wireVersion.js";
 import { heldLimits } from "../../src/react/held/limits.js";
 import { Subscription } from "../../src/react/held/Subscription.js";
 import type { AggregateQuery } from "../../src/react/index.js";
@@ -105,6 +107,62 @@ describe("a store of held tiles", () => {
     told.fill(0);
     await world.client.transition();
     expect(told).toEqual([0, 0]);
+  });
+
+  test("looks at the cells that a write changes and no others, and at none where a fold changes none", async () => {
+    const world = await worldOf();
+    const questions = [february, byCategory, byMonth(2026)];
+    watch(world, ...questions);
+    await world.client.settle();
+    const cells = vi.spyOn(Groups.prototype, "addCell");
+    stop.push(() => cells.mockRestore());
+    const write = async () => {
+      cells.mockClear();
+      await record(world, { watchedAt: Date.UTC(2026, 1, 10), durationSeconds: 5 });
+      await world.client.transition();
+      return cells.mock.calls.length;
+    };
+    // The first time all cells are taken in; what follows then is kept up.
+    expect(await write()).toBeGreaterThan(2 * questions.length);
+    expect(await write()).toBe(questions.length);
+    for (const query of questions) await rowsOf(world, query);
+    await foldAll(world.t);
+    cells.mockClear();
+    const before = questions.map((query) => world.store.read(asked(query)));
+    await world.client.transition();
+    expect(cells).not.toHaveBeenCalled();
+    expect(questions.map((query) => world.store.read(asked(query)))).toEqual(before);
+    expect(await write()).toBe(questions.length);
+    for (const query of questions) await rowsOf(world, query);
+  });
+
+  test("leaves all to the server once it speaks another version, and reads nothing of it", async () => {
+    const world = await worldOf();
+    watch(world, february);
+    await world.client.settle();
+    await rowsOf(world, february);
+    world.client.spoken = (name, value) =>
+      name === "held:catalog"
+        ? { ...(value as object), version: WIRE_VERSION + 1 }
+        : name === "held:tail"
+          ? { changes: "of another form" }
+          : value;
+    await world.client.transition();
+    watch(world, byCategory);
+    await world.client.settle();
+    for (const query of [february, byCategory]) {
+      expect(world.store.read(asked(query))).toBeNull();
+      expect(world.store.standing(asked(query).key)?.reason).toBe("Outdated");
+    }
+    expect(world.store.generations).toBeNull();
+    expect(await world.store.explain(asked(february).wire)).toBeNull();
+    // Code of that version would: the next visit of this one asks for nothing by what it kept of another.
+    world.store.stop();
+    const kept = world.kept.at(-1)!;
+    const catalog = { ...kept.catalog, version: WIRE_VERSION + 1 };
+    const { length } = world.client.opened;
+    watch({ ...world, store: world.storeOf({ ...kept, catalog }) }, february);
+    expect(world.client.opened.slice(length).map(({ name }) => name)).toEqual(["held:key"]);
   });
 
   test("includes a commit of another cube once the client is told of it, by the same rows", async () => {

@@ -81,4 +81,20 @@ describe("rows", () => {
       expect(orderRows(query, turned.reverse())).toEqual(ordered);
     }
   });
+
+  it("that are few of many are the first of all", () => {
+    const query = normalize({
+      measures: ["sales.averagePrice"],
+      dimensions: ["sales.shop"],
+      order: { "sales.averagePrice": "desc" },
+    });
+    const rows = Array.from({ length: 500 }, (_, i) => ({
+      "sales.shop": `shop ${(i * 7919) % 500}`,
+      "sales.averagePrice": i % 11 === 0 ? null : (i * 31) % 17,
+    }));
+    const all = orderRows(query, rows);
+    for (const count of [0, 1, 3, 24, 25, 499, 500]) {
+      expect(orderRows(query, rows, count)).toEqual(all.slice(0, count));
+    }
+  });
 });

@@ -594,6 +594,14 @@ export const faults: Fault[] = [
     suite: "tests/lib/evaluate.test.ts",
   },
   {
+    name: "held: an answer that is kept up keeps what a cell was",
+    law: 1,
+    file: "lib/answer/followedAnswer.ts",
+    find: "if (before !== null) columns.takeFrom(groups, before);",
+    replace: "if (before !== null && after === null) columns.takeFrom(groups, before);",
+    suite: "tests/lib/followedAnswer.test.ts",
+  },
+  {
     name: "held: a wrong view key opens a tenant",
     law: 11,
     file: "convex/components/rollups/held/keys.ts",
@@ -788,8 +796,8 @@ export const faults: Fault[] = [
     name: "distinct counts: not given is a value",
     law: 6,
     file: groups,
-    find: "if (value !== null) statistics.distinct[i]?.add(value);\n    }\n  }\n\n  /** The rows",
-    replace: "statistics.distinct[i]?.add(value);\n    }\n  }\n\n  /** The rows",
+    find: "if (value !== null) countValue(statistics.distinct[i], value, by);",
+    replace: "countValue(statistics.distinct[i], value, by);",
   },
   {
     name: "calendar: every day has 24 hours",

@@ -60,7 +60,7 @@ export function WeekGrid({ label, values, formatValue }: WeekGridProps) {
                     ? "week-cell week-cell-current"
                     : "week-cell"
                 }
-                style={{ "--share": value / most } as React.CSSProperties}
+                style={{ "--share": shareOf(value, most) } as React.CSSProperties}
                 onPointerEnter={() => setPlace({ weekday, hour })}
               />
             ))}
@@ -78,6 +78,11 @@ export function WeekGrid({ label, values, formatValue }: WeekGridProps) {
       </p>
     </div>
   );
+}
+
+/** In percent: no finer shade is told apart, and a cell that keeps its own is not painted again. */
+function shareOf(value: number, most: number): number {
+  return Math.round((value / most) * 100) / 100;
 }
 
 function clamp(value: number, max: number): number {

@@ -1,4 +1,5 @@
 /** A row of choices of which one is on: a radio group that looks like a switch. */
+import { memo } from "react";
 
 export interface SegmentsProps<Id extends string> {
   label: string;
@@ -8,7 +9,7 @@ export interface SegmentsProps<Id extends string> {
   isDisabled?: boolean;
 }
 
-export function Segments<Id extends string>(props: SegmentsProps<Id>) {
+function AnySegments<Id extends string>(props: SegmentsProps<Id>) {
   const { label, options, value, onChange, isDisabled = false } = props;
   return (
     <div className="segments" role="radiogroup" aria-label={label}>
@@ -28,3 +29,6 @@ export function Segments<Id extends string>(props: SegmentsProps<Id>) {
     </div>
   );
 }
+
+/** React writes each attribute of a radio button whenever it renders one. */
+export const Segments = memo(AnySegments) as typeof AnySegments;

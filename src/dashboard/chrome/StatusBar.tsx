@@ -2,7 +2,7 @@
  * The line at the foot: where the numbers come from, how fresh they are, and the switch between
  * rollups and the browser for those who may flip it.
  */
-import { useState } from "react";
+import { memo, useState } from "react";
 import {
   toAggregateError,
   useAggregate,
@@ -93,7 +93,7 @@ function Fact({ name, value, isCode }: { name: string; value?: string; isCode?: 
   );
 }
 
-function ModeSwitch({ mode }: { mode: Mode | undefined }) {
+const ModeSwitch = memo(function ModeSwitch({ mode }: { mode: Mode | undefined }) {
   const { setMode } = useFlag();
   const [wanted, setWanted] = useState<Mode | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -118,4 +118,4 @@ function ModeSwitch({ mode }: { mode: Mode | undefined }) {
       />
     </div>
   );
-}
+});

@@ -25,46 +25,60 @@ const formats = {
   }),
   month: new Intl.DateTimeFormat(undefined, { ...utc, month: "short" }),
   monthYear: new Intl.DateTimeFormat(undefined, { ...utc, month: "short", year: "numeric" }),
+  weekday: new Intl.DateTimeFormat(undefined, { ...utc, weekday: "short" }),
   monthLong: new Intl.DateTimeFormat(undefined, { ...utc, month: "long", year: "numeric" }),
 };
 
+type Name = keyof typeof formats;
+
+/** Texts that are made at each rendering of a chart, of a few days again and again. */
+const texts = new Map<string, string>();
+const textsMax = 2000;
+
+function textOf(name: Name, from: Day, to: Day = from): string {
+  const key = `${name} ${from} ${to}`;
+  let text = texts.get(key);
+  if (text === undefined) {
+    const format = formats[name];
+    text = from === to ? format.format(toMs(from)) : format.formatRange(toMs(from), toMs(to));
+    if (texts.size === textsMax) texts.clear();
+    texts.set(key, text);
+  }
+  return text;
+}
+
 /** A bucket's name on an axis. */
 export function formatBucketTick(day: Day, granularity: TrendGranularity, isLongSpan: boolean) {
-  if (granularity === "month" || isLongSpan) return formats.monthYear.format(toMs(day));
-  return formats.day.format(toMs(day));
+  return textOf(granularity === "month" || isLongSpan ? "monthYear" : "day", day);
 }
 
 /** A bucket's name in a readout or a table. */
 export function formatBucket(day: Day, granularity: TrendGranularity): string {
   switch (granularity) {
     case "day":
-      return formats.dayLong.format(toMs(day));
+      return textOf("dayLong", day);
     case "week":
       return formatSpan({ from: day, to: addDays(day, 6) });
     case "month":
-      return formats.monthLong.format(toMs(day));
+      return textOf("monthLong", day);
     default:
       return granularity satisfies never;
   }
 }
 
 export function formatSpan({ from, to }: Span): string {
-  return from === to
-    ? formats.date.format(toMs(from))
-    : formats.date.formatRange(toMs(from), toMs(to));
+  return textOf("date", from, to);
 }
 
 /** The same beside another span: without the year where all of both lie in one. */
 export function formatSpanBeside({ from, to }: Span, other: Span): string {
   const years = new Set([from, to, other.from, other.to].map((day) => day.slice(0, 4)));
   if (years.size > 1) return formatSpan({ from, to });
-  return from === to
-    ? formats.day.format(toMs(from))
-    : formats.day.formatRange(toMs(from), toMs(to));
+  return textOf("day", from, to);
 }
 
 export function formatDay(day: Day): string {
-  return formats.date.format(toMs(day));
+  return textOf("date", day);
 }
 
 /** A commit timestamp (nanoseconds as text) as epoch ms; null for text that is none, and before the first commit. */
@@ -73,14 +87,15 @@ export function commitMs(commitTs: string | null): number | null {
   return Number(BigInt(commitTs) / 1_000_000n);
 }
 
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
 /** An instant as clock time in a zone. */
 export function formatClock(ms: number, timezone: string): string {
-  return new Intl.DateTimeFormat(undefined, {
-    timeZone: timezone,
-    hour: "numeric",
-    minute: "2-digit",
-    second: "2-digit",
-  }).format(ms);
+  const options = { hour: "numeric", minute: "2-digit", second: "2-digit" } as const;
+  const clock =
+    clocks.get(timezone) ?? new Intl.DateTimeFormat(undefined, { ...options, timeZone: timezone });
+  clocks.set(timezone, clock);
+  return clock.format(ms);
 }
 
 /** A lag as people say it: "live", "0.4 s behind", "3 min behind". */
@@ -105,9 +120,7 @@ export function formatAgo(ms: number, nowMs: number): string {
 
 /** ISO weekday (1 Monday … 7 Sunday) as a short name. 1 January 2024 was a Monday. */
 export function formatWeekday(weekday: number): string {
-  return new Intl.DateTimeFormat(undefined, { ...utc, weekday: "short" }).format(
-    Date.UTC(2024, 0, weekday),
-  );
+  return textOf("weekday", `2024-01-0${weekday}`);
 }
 
 export function formatHour(hour: number): string {

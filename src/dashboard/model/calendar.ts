@@ -24,14 +24,14 @@ export function toDay(ms: number): Day {
   return Number.isNaN(ms) ? "" : new Date(ms).toISOString().slice(0, 10);
 }
 
+const days = new Map<string, Intl.DateTimeFormat>();
+
 /** Today in a zone. */
 export function todayIn(timezone: string, nowMs: number): Day {
-  const format = new Intl.DateTimeFormat("en-CA", {
-    timeZone: timezone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  });
+  const options = { year: "numeric", month: "2-digit", day: "2-digit" } as const;
+  const format =
+    days.get(timezone) ?? new Intl.DateTimeFormat("en-CA", { ...options, timeZone: timezone });
+  days.set(timezone, format);
   return format.format(nowMs);
 }
 

@@ -5,7 +5,7 @@
  * the day stays while the view is open, so that a single new record does not move the whole screen
  * away; `newerDay` offers the move instead.
  */
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useAggregate, type AggregateAnswer, type AggregateError } from "../../react/index.js";
 import { addDays, todayIn, type Day } from "./calendar.js";
 import {
@@ -66,21 +66,27 @@ export function useAnchor(cube: CubeName, timezone: string): Anchor {
   }
   const current = pinned ?? fitting;
 
-  return {
-    day: current,
-    today,
-    newerDay: current !== null && fitting !== null && fitting > current ? fitting : null,
-    moveToNewer: () => setPinned(fitting === today ? null : fitting),
-    future: later.day
-      ? { count: later.count, from: startOfFuture(later.oldestYear, today), newestDay: later.day }
-      : null,
-    isEmpty: past.day === null,
-    error,
-    retry: () => {
-      recent.retry();
-      past.retry();
-    },
-  };
+  const newerDay = current !== null && fitting !== null && fitting > current ? fitting : null;
+  const { day: newestDay, count, oldestYear } = later;
+  const isEmpty = past.day === null;
+  const { retry: retryRecent } = recent;
+  const { retryYears, retryDays } = past;
+  // The same object while it says the same: a write moves what was asked here, and the view stays.
+  return useMemo(
+    () => ({
+      ...{ day: current, today, newerDay, isEmpty, error },
+      moveToNewer: () => setPinned(fitting === today ? null : fitting),
+      future: newestDay ? { count, from: startOfFuture(oldestYear, today), newestDay } : null,
+      retry: () => {
+        for (const retry of [retryRecent, retryYears, retryDays]) retry();
+      },
+    }),
+    // prettier-ignore
+    [
+      current, today, newerDay, isEmpty, error, fitting,
+      newestDay, count, oldestYear, retryRecent, retryYears, retryDays,
+    ],
+  );
 }
 
 interface Newest {
@@ -93,7 +99,8 @@ interface Newest {
   /** Nothing of it belongs to an earlier question. */
   isSettled: boolean;
   error: AggregateError | null;
-  retry: () => void;
+  retryYears: () => void;
+  retryDays: () => void;
 }
 
 /** The newest day that has records on one side of a day: first its year, then, where it is wanted, the day within. */
@@ -110,10 +117,8 @@ function useNewest(cube: CubeName, side: Side, isDayWanted: boolean, yearsMax?: 
     count: (years.data ?? []).reduce((sum, row) => sum + Number(row[`${cube}.count`] ?? 0), 0),
     isSettled: !years.isPlaceholderData && !days.isPlaceholderData,
     error: years.error ?? days.error,
-    retry: () => {
-      years.retry();
-      days.retry();
-    },
+    retryYears: years.retry,
+    retryDays: days.retry,
   };
 }
 

@@ -1,5 +1,5 @@
 /** One cube of one tenant: the toolbar, the headline figures, the trend and the cube's own widgets. */
-import { useMemo, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import type { Tenant } from "../../react/index.js";
 import { BuildBanner } from "../chrome/BuildBanner.js";
 import { ConnectionBanner } from "../chrome/ConnectionBanner.js";
@@ -33,7 +33,14 @@ export interface CubeViewProps {
   anchorDay: Day;
 }
 
-export function CubeView({ tenant, url, updateUrl, anchor, anchorDay }: CubeViewProps) {
+/** Not rendered by what only tells the anchor: each write moves that. */
+export const CubeView = memo(function CubeView({
+  tenant,
+  url,
+  updateUrl,
+  anchor,
+  anchorDay,
+}: CubeViewProps) {
   const { cube, filters } = url;
   const { today, isEmpty } = anchor;
   const period = useMemo(() => resolvePeriod(url.period, anchorDay), [url.period, anchorDay]);
@@ -121,4 +128,4 @@ export function CubeView({ tenant, url, updateUrl, anchor, anchorDay }: CubeView
       </PendingContext>
     </ViewContext>
   );
-}
+});

@@ -1,11 +1,13 @@
 /** What was written last, newest first, as it happens. */
-import { useEffect, useMemo, useState } from "react";
+import { memo, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { useSubscription } from "../../react/useSubscription.js";
 import { functions, type Activity } from "../api.js";
 import { formatAgo } from "../format/times.js";
 import { formatCount } from "../format/numbers.js";
 
 const entriesMax = 9;
+/** Entries that come faster come together: nobody reads more, and each time is a frame. */
+const paceMs = 500;
 
 export function Ticker({ tenantId }: { tenantId: string }) {
   const [attempt, setAttempt] = useState(0);
@@ -21,12 +23,11 @@ export function Ticker({ tenantId }: { tenantId: string }) {
 
 /** A new key asks again: it leaves the failed subscription and opens another. */
 function Recent({ tenantId, retry }: { tenantId: string; retry: () => void }) {
-  const now = useNow();
   const asked = useMemo(
     () => ({ asked: { query: functions.activity, args: { tenantId, limit: entriesMax } } }),
     [tenantId],
   );
-  const recent = useSubscription(asked) as Activity[] | Error | undefined;
+  const recent = usePaced(useSubscription(asked) as Activity[] | Error | undefined);
   if (recent === undefined) {
     return (
       <div className="bars" aria-busy>
@@ -54,6 +55,11 @@ function Recent({ tenantId, retry }: { tenantId: string; retry: () => void }) {
       </div>
     );
   }
+  return <Entries recent={recent} />;
+}
+
+const Entries = memo(function Entries({ recent }: { recent: readonly Activity[] }) {
+  const now = useNow();
   return (
     <ol className="entries">
       {recent.map((entry, i) => (
@@ -69,7 +75,7 @@ function Recent({ tenantId, retry }: { tenantId: string; retry: () => void }) {
       ))}
     </ol>
   );
-}
+});
 
 const verbs = { insert: "", update: "Changed ", delete: "Removed ", expire: "Expired " } as const;
 
@@ -77,6 +83,21 @@ const verbs = { insert: "", update: "Changed ", delete: "Removed ", expire: "Exp
 function sameCommitBelow(recent: readonly Activity[], index: number): number {
   return recent.filter((other, i) => i > index && other.commitTs === recent[index]?.commitTs)
     .length;
+}
+
+/** A value as of a moment ago: the first at once, and after each that is shown the next a while later. */
+function usePaced<Value>(value: Value): Value {
+  const [shown, setShown] = useState({ value, at: 0 });
+  // Before the paint, so that it is in one frame with the figures.
+  useLayoutEffect(() => {
+    if (shown.value === value) return;
+    const show = () => setShown({ value, at: Date.now() });
+    const waitMs = shown.at + paceMs - Date.now();
+    if (waitMs <= 0) return show();
+    const timer = setTimeout(show, waitMs);
+    return () => clearTimeout(timer);
+  }, [shown, value]);
+  return shown.value;
 }
 
 function useNow(): number {

@@ -15,6 +15,8 @@ import { useView } from "./ViewContext.js";
 
 const granularityLabels = { day: "Day", week: "Week", month: "Month" } as const;
 
+const granularities = trendGranularities.map((id) => ({ id, label: granularityLabels[id] }));
+
 /** `measures` is the group that the chosen measure belongs to: the same question as its cards ask. */
 export function TrendCard({ measures }: { measures: readonly string[] }) {
   const { scope, period, granularity, measure, setGranularity } = useView();
@@ -68,7 +70,7 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
       actions={
         <Segments
           label="Granularity"
-          options={trendGranularities.map((id) => ({ id, label: granularityLabels[id] }))}
+          options={granularities}
           value={granularity}
           onChange={setGranularity}
         />

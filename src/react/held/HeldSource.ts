@@ -3,6 +3,7 @@
  * tiles lack. `pull` takes all three as of one commit.
  */
 import type { ConvexReactClient } from "convex/react";
+import { WIRE_VERSION } from "../../../lib/answer/wireVersion.js";
 import { ReadTail, type WireTail } from "../../../lib/answer/wireTail.js";
 import { levelKey } from "../../../lib/planner/blocks.js";
 import type { Candidate } from "../../../lib/planner/plan.js";
@@ -53,7 +54,7 @@ export class HeldSource {
   constructor(private readonly options: SourceOptions) {
     const { client, held, tenant, saved, changed } = options;
     this.keys = new Subscription(client, held.key, tenant, changed);
-    if (saved === null) return;
+    if (saved?.catalog.version !== WIRE_VERSION) return;
     this.useKey(saved.key);
     this.catalog = saved.catalog;
     this.candidates = saved.catalog.candidates;
@@ -61,7 +62,7 @@ export class HeldSource {
 
   /** Whether answers can be given: by a catalog and a tail of now. */
   get isReady(): boolean {
-    return this.tail !== null && this.catalogs?.value !== undefined;
+    return this.tail !== null && this.catalogs?.value !== undefined && !this.isOutdated;
   }
 
   /** Whether the caller may not read the tenant, or something else fails: the server has to say what. */
@@ -69,14 +70,20 @@ export class HeldSource {
     return [this.keys, this.catalogs, this.tails].some((one) => one !== null && one.error !== null);
   }
 
-  /** "rollup@generation status" of each candidate; undefined before it is known, null where that is refused. */
-  get generations(): string | null | undefined {
-    return this.isRefused ? null : this.isReady ? this.standing : undefined;
+  /** Whether the backend's form of what is held is another than this code reads. */
+  get isOutdated(): boolean {
+    const told = this.catalogs?.value;
+    return told !== undefined && told.version !== WIRE_VERSION;
   }
 
-  /** Resolves once it is ready or refused, and when it stops. */
+  /** "rollup@generation status" of each candidate; undefined before it is known, null where that is refused. */
+  get generations(): string | null | undefined {
+    return this.isRefused || this.isOutdated ? null : this.isReady ? this.standing : undefined;
+  }
+
+  /** Resolves once it is ready, refused or outdated, and when it stops. */
   async settled(): Promise<void> {
-    if (this.isReady || this.isRefused) return;
+    if (this.isReady || this.isRefused || this.isOutdated) return;
     await new Promise<void>((told) => this.waiting.add(told));
   }
 
@@ -113,6 +120,7 @@ export class HeldSource {
     const { value: key } = this.keys;
     if (key !== undefined && key !== this.key) this.useKey(key);
     this.pullCatalog();
+    if (this.isOutdated) return this.tellWaiting();
     this.pullTail();
     const standing = this.catalog?.candidates ?? [];
     this.candidates = this.tail?.candidates(standing) ?? [...standing];
@@ -171,7 +179,7 @@ export class HeldSource {
   private pullCatalog(): void {
     if (this.catalogs?.pull() !== true) return;
     const { value } = this.catalogs;
-    if (value === undefined) return;
+    if (value === undefined || this.isOutdated) return;
     const text = keyOf(value);
     if (text === this.catalogText) return;
     this.catalogText = text;
@@ -194,7 +202,7 @@ export class HeldSource {
     ]);
     if (told !== this.told || this.tail === null) this.tailVersion++;
     this.told = told;
-    this.tail = new ReadTail(this.options.cube, value);
+    this.tail = new ReadTail(this.options.cube, value, this.tail);
     this.isLive = value.isLive;
     this.unfoldedSince = value.unfoldedSince;
   }

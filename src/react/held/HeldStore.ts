@@ -17,6 +17,7 @@ import {
 } from "./entries.js";
 import { evaluateEntry, watermarkOf } from "./evaluating.js";
 import { explainHere, type Explained } from "./explain.js";
+import { Changes } from "./following.js";
 import { HeldBlocks, type HeldBlock } from "./HeldBlocks.js";
 import { HeldSource, type SourceOptions } from "./HeldSource.js";
 import { heldLimits } from "./limits.js";
@@ -37,6 +38,7 @@ export interface HeldOptions extends Omit<SourceOptions, "changed"> {
 export class HeldStore {
   private readonly entries = new Map<string, Entry>();
   private readonly blocks: HeldBlocks;
+  private readonly changes = new Changes();
   private source: HeldSource | null = null;
   private seen = "";
   /** The newest commit of the tenant that the client has heard of … */
@@ -164,7 +166,7 @@ export class HeldStore {
 
   private world(): World | null {
     const { source, blocks, options } = this;
-    return source && { source, blocks, now: options.now() };
+    return source && { source, blocks, changes: this.changes, now: options.now() };
   }
 
   private lookSoon(isUrgent: boolean): void {
@@ -216,11 +218,14 @@ export class HeldStore {
     blocks.pull();
     if (source.isRefused) {
       this.refuseAll("NoKey");
+    } else if (source.isOutdated) {
+      this.refuseAll("Outdated");
     } else {
       this.plan(world, heldLimits.roundBytes);
       // What is asked for elsewhere too is there at once.
       blocks.pull();
       for (const entry of this.entries.values()) evaluateEntry(entry, world);
+      this.changes.clear();
     }
     if (source.isRefused || blocks.hasFailed) {
       this.timers.once("retry", heldLimits.retryMs, () => this.retry());
@@ -275,7 +280,9 @@ export class HeldStore {
   private sweep(): void {
     const now = this.options.now();
     const used = new Set<HeldBlock>();
-    for (const [key, { listeners, idleSince, routes }] of this.entries) {
+    for (const [key, entry] of this.entries) {
+      const { listeners, idleSince, routes } = entry;
+      if (listeners.size === 0) entry.following = null;
       if (listeners.size === 0 && now - idleSince >= heldLimits.questionIdleMs) {
         this.entries.delete(key);
         continue;

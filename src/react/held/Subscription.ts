@@ -11,6 +11,8 @@ export class Subscription<Value> {
   private readonly unsubscribe: () => void;
   private readonly current: () => Value | undefined;
   private isStopped = false;
+  /** Whether the client may have something else than was taken. */
+  private isMoved = true;
 
   /** `changed` is told whether what came is the first answer, which somebody waits for. */
   constructor(
@@ -22,7 +24,10 @@ export class Subscription<Value> {
     const watch = client.watchQuery(query, args);
     this.current = () => watch.localQueryResult() as Value | undefined;
     // A function of its own: the client keeps those of equal queries in one set, where one would stand for two.
-    this.unsubscribe = watch.onUpdate(() => changed(this.isEmpty));
+    this.unsubscribe = watch.onUpdate(() => {
+      this.isMoved = true;
+      changed(this.isEmpty);
+    });
   }
 
   /** Whether nothing has come yet. */
@@ -32,6 +37,8 @@ export class Subscription<Value> {
 
   /** Takes what the client has now; whether that is something new. */
   pull(): boolean {
+    if (!this.isMoved) return false;
+    this.isMoved = false;
     const { value, error } = this;
     try {
       this.value = this.current();

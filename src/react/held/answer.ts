@@ -1,32 +1,14 @@
-/** The answer of routes from the blocks that are held, by the one evaluator. */
-import { evaluate } from "../../../lib/answer/evaluate.js";
-import type { ReadTail } from "../../../lib/answer/wireTail.js";
+/** What the evaluator is given of the blocks that are held, and what is made of its answers and refusals. */
 import { RollupsError } from "../../../lib/errors.js";
 import { tilesWithin, type Block } from "../../../lib/planner/blocks.js";
-import { mustFitAnswer, type Answer } from "../../../lib/query/answer.js";
-import { joinAnswers } from "../../../lib/query/question.js";
 import type { TileRead } from "../../../lib/tiles/cover.js";
 import type { DecodedTile } from "../../../lib/tiles/tile.js";
 import type { Row } from "../query.js";
 import type { HeldBlocks } from "./HeldBlocks.js";
-import type { Need, Reason, Routes } from "./routes.js";
-
-/** Throws what `evaluate` throws, and `TooManyRows`. O(cells + tail). */
-export function answerFromBlocks(
-  { question, routes }: Routes,
-  { tail }: ReadTail,
-  blocks: HeldBlocks,
-): Answer {
-  const answers = routes.map(({ compiled, plan, needs }) =>
-    evaluate({ compiled, plan, tail, tiles: (read) => tilesOf(needs, read, blocks) }),
-  );
-  const answer = joinAnswers(question, answers);
-  mustFitAnswer(answer);
-  return answer;
-}
+import type { Need, Reason } from "./routes.js";
 
 /** Null for a read that was not planned: finer tiles, of a lost extreme. */
-function tilesOf(
+export function tilesOf(
   needs: readonly Need[],
   read: TileRead,
   blocks: HeldBlocks,
@@ -71,6 +53,7 @@ export function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
   if (a.length !== b.length) return false;
   return a.every((row, i) => {
     const other = b[i] as Row;
+    if (row === other) return true;
     const names = Object.keys(row);
     return (
       names.length === Object.keys(other).length && names.every((name) => row[name] === other[name])

@@ -1,6 +1,7 @@
 /** The questions of a store, each with what is known of it. */
 import type { Outcome } from "../answer.js";
 import type { Request } from "../query.js";
+import type { Changes, Following } from "./following.js";
 import type { HeldBlocks, Part } from "./HeldBlocks.js";
 import type { HeldSource } from "./HeldSource.js";
 import type { Reason, Routes } from "./routes.js";
@@ -21,6 +22,8 @@ export interface Entry extends Question {
   /** What the outcome was computed from. */
   seen: string;
   idleSince: number;
+  /** Keeps the answer up; null until it has to be computed again. */
+  following: Following | null;
 }
 
 /** How a question stands, for tests and people. */
@@ -38,6 +41,8 @@ export interface Standing {
 export interface World {
   source: HeldSource;
   blocks: HeldBlocks;
+  /** Of this look. */
+  changes: Changes;
   /** Epoch ms. */
   now: number;
 }
@@ -48,6 +53,7 @@ export function newEntry({ key, query, wire }: Question, idleSince: number): Ent
   return {
     ...{ key, query, wire, idleSince, listeners: new Set() },
     ...{ outcome: null, asOf: null, reason: null, routes: null, isPlanned: false, seen: "" },
+    following: null,
   };
 }
 
@@ -62,6 +68,7 @@ export function forgetPlan(entry: Entry): void {
   entry.isPlanned = false;
   entry.routes = null;
   entry.seen = "";
+  entry.following = null;
 }
 
 export function partsOf(routes: Routes | null): Part[] {

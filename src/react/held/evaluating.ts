@@ -1,7 +1,10 @@
 /** The answers of entries, computed again where what they are made of has changed. */
+import type { HeldTail } from "../../../lib/answer/heldTail.js";
 import type { Result } from "../answer.js";
-import { answerFromBlocks, reasonOf, sameRows } from "./answer.js";
+import type { Answer } from "../../../lib/query/answer.js";
+import { reasonOf, sameRows } from "./answer.js";
 import { partsOf, refuse, type Entry, type World } from "./entries.js";
+import { answerFromBlocks, Following } from "./following.js";
 import type { Routes } from "./routes.js";
 
 const TOO_LARGE = "too large";
@@ -9,7 +12,7 @@ const TOO_LARGE = "too large";
 /** What is on its way is waited for: what was shown is still right as of its commit. O(blocks), and what is evaluated. */
 export function evaluateEntry(entry: Entry, world: World): void {
   const { routes } = entry;
-  const { source, blocks } = world;
+  const { source } = world;
   const { tail } = source;
   if (routes === null || tail === null || !source.isReady) return;
   const seen = versionsOf(routes, world);
@@ -26,7 +29,7 @@ export function evaluateEntry(entry: Entry, world: World): void {
   entry.seen = seen;
   if (seen === TOO_LARGE) return refuse(entry, "TooLarge");
   try {
-    const { rows, total } = answerFromBlocks(routes, tail, blocks);
+    const { rows, total } = answerOf(entry, routes, tail.tail, world);
     const { annotation, exact, servedBy } = routes;
     const result: Result = {
       ...{ query: entry.query, rows, total, annotation, exact, servedBy, source: "tiles" },
@@ -42,6 +45,26 @@ export function evaluateEntry(entry: Entry, world: World): void {
   } catch (error) {
     refuse(entry, reasonOf(error));
   }
+}
+
+/** From all cells at first; an answer that is shown and has to be computed again is kept up from then on. */
+function answerOf(entry: Entry, routes: Routes, tail: HeldTail, world: World): Answer {
+  const { blocks, changes } = world;
+  const { following } = entry;
+  entry.following = null;
+  if (following?.routes === routes) {
+    try {
+      const answer = following.next(tail, blocks, changes);
+      entry.following = following;
+      return answer;
+    } catch {
+      // Such as a sum that is too large in between: all cells together decide.
+    }
+  }
+  const isFollowed = entry.asOf !== null && entry.listeners.size > 0;
+  if (!isFollowed) return answerFromBlocks(routes, tail, blocks);
+  entry.following = new Following(routes, tail, blocks);
+  return entry.following.next(tail, blocks, changes);
 }
 
 /** The commit that answers are of now; null where the routes are of different ones, or the tail completes none. */

@@ -4,6 +4,7 @@ import { annotate } from "../../../lib/cubeJson/annotate.js";
 import { levelKey, partitionsPerBlock, splitRead } from "../../../lib/planner/blocks.js";
 import { planQuery, type Candidate, type RollupPlan } from "../../../lib/planner/planQuery.js";
 import { isExact } from "../../../lib/query/approximation.js";
+import { mustBeBounded } from "../../../lib/query/bounds.js";
 import { compileQuery, type CompiledQuery } from "../../../lib/query/compile.js";
 import { normalizeQuestion } from "../../../lib/query/normalizeQuery.js";
 import type { Question } from "../../../lib/query/question.js";
@@ -23,8 +24,10 @@ export type Reason =
   | "TooLarge"
   /** An extreme of the range is lost until it is repaired. */
   | "ExtremePending"
-  /** What came is not understood by this code, as in a tab that is older than the backend. */
+  /** What came is not understood by this code. */
   | "OtherCode"
+  /** The backend speaks another version of what is held, as after a deploy: the page has to be loaded again. */
+  | "Outdated"
   /** The caller has no view key. */
   | "NoKey"
   /** The engine does not accept it; the server says why. */
@@ -78,6 +81,7 @@ export function routesOf(wire: WireQuery, planning: Planning): Routes | Reason {
   const { definition: cube, timezone, sourceFrom } = catalog;
   let question: Question;
   try {
+    mustBeBounded(wire);
     question = normalizeQuestion({ [cube.name]: cube }, wire, { timezone });
   } catch {
     return "Invalid";
