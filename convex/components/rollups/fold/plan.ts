@@ -21,7 +21,7 @@ import { planKeeping } from "../retention/keep.js";
 import { definitionChanges, rebuildable, rebuiltFrom } from "../generations/declared.js";
 import { readPage, sourceSpan } from "../sources/scan.js";
 import { logRetentionEnd } from "../limits/fold.js";
-import type { vQueryReturns, Work } from "../schema/work.js";
+import type { PlannedWork, vQueryReturns } from "../schema/work.js";
 import { backfillStamp, foldStamp, statesStamp } from "./basis.js";
 import { mustCube } from "../app/cubes.js";
 import type { Doc } from "../_generated/dataModel.js";
@@ -51,7 +51,7 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   const position = fold?.position ?? start;
   const trimmedTo = fold?.trimmedTo ?? 0n;
   const builtAt = builtAtOf(fold);
-  const work: Work = {
+  const work: PlannedWork = {
     tenantId,
     ...(await planPace(ctx, tenantId)),
     basis: {
@@ -126,7 +126,9 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     return { kind: "work" as const, batch: { ...work, ...definitions } };
   }
 
-  work.rows = log.rows.map(({ readings: _, ...row }) => row) as Work["rows"];
+  work.rows = log.rows.map(({ readings: _, stored, ...row }) => ({
+    ...{ ...row, changes: stored },
+  })) as PlannedWork["rows"];
   work.isByCube =
     fold?.isByCube === true || !(await hasNamelessRows(ctx, tenantId, position.commitTs));
   work.complete = log.complete;
@@ -146,7 +148,7 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
       backfill: backfill._id,
       from: backfill.cursor,
       asOf,
-      facts: page.facts as NonNullable<Work["page"]>["facts"],
+      facts: page.facts as NonNullable<PlannedWork["page"]>["facts"],
       last: page.last,
     };
   }

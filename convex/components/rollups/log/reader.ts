@@ -1,6 +1,7 @@
 /** Reading the change log. */
 import { getConvexSize } from "convex/values";
 import type { Change, Position } from "../../../../lib/fold/change.js";
+import { fromStored, type StoredChange } from "../../../../lib/fold/changeColumns.js";
 import { start } from "../../../../lib/fold/position.js";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
@@ -17,6 +18,8 @@ export interface LogRow {
   /** Absent in rows of the time before each was of one cube. */
   cube?: string;
   changes: Change[];
+  /** The same as they are kept, for those who hand them on. */
+  stored: readonly StoredChange[];
   /** How the facts of each cube were read; empty for a row that nothing is known of. */
   readings: Readings;
 }
@@ -52,7 +55,7 @@ export async function readLog(
     const commitTs = committed(row.commitTs);
     if (foldedRows > 0 && commitTs === position.commitTs) {
       foldedRows--;
-      rows.push({ ...logRow(row), changes: [], readings: {} });
+      rows.push(logRow({ ...row, changes: [], readings: {} }));
       continue;
     }
     const full =
@@ -61,9 +64,10 @@ export async function readLog(
       bytes >= limits.bytes ||
       (limits.upTo !== undefined && commitTs > limits.upTo);
     if (taken > 0 && full) return { rows, complete: false };
-    rows.push(logRow(row));
+    const read = logRow(row);
+    rows.push(read);
     taken++;
-    changes += row.changes.length;
+    changes += read.changes.length;
     bytes += getConvexSize(row.changes);
   }
   return { rows, complete: true };
@@ -224,8 +228,8 @@ function logFrom(
   });
 }
 
-function logRow({ commitTs, cube, changes, readings = {} }: Doc<"changeLog">): LogRow {
-  const row = { commitTs: committed(commitTs), changes, readings };
+function logRow({ commitTs, cube, changes: stored, readings = {} }: Doc<"changeLog">): LogRow {
+  const row = { commitTs: committed(commitTs), changes: fromStored(stored), stored, readings };
   return cube === undefined ? row : { ...row, cube };
 }
 
