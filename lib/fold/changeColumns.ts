@@ -102,8 +102,11 @@ function changesOf({ cube, op, docIds, docCreatedAts, before, after }: ChangeCol
 function factsOf(columns: FactColumns | null): (place: number) => Fact | null {
   if (columns === null) return () => null;
   const entries = Object.entries(columns);
-  return (place) =>
-    Object.fromEntries(entries.map(([field, values]) => [field, values[place] as FactValue]));
+  return (place) => {
+    const fact: Record<string, FactValue> = {};
+    for (const [field, values] of entries) fact[field] = values[place] as FactValue;
+    return fact;
+  };
 }
 
 /** Exactly: zero is not minus zero. */

@@ -63,6 +63,8 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
       isByCube: v.boolean(),
       /** The rows end with the newest commit of the snapshot. */
       complete: v.boolean(),
+      /** They end with a whole commit. */
+      isWhole: v.boolean(),
       /** Folded log rows past their retention, oldest first, and the commit of the last of them. */
       trim: v.object({ rows: v.array(v.id("changeLog")), to: v.int64() }),
       page: v.union(
