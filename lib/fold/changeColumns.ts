@@ -24,12 +24,11 @@ export type StoredChange = Change | ChangeColumns;
 /** `fromStored` gives them back, in order. O(values). */
 export function toStored(changes: readonly Change[]): StoredChange[] {
   const stored: StoredChange[] = [];
+  const shapes = changes.map(shapeOf);
   for (let start = 0; start < changes.length;) {
     const first = changes[start] as Change;
-    const shape = shapeOf(first);
     let end = start + 1;
-    while (end < changes.length && shapeOf(changes[end] as Change) === shape) end++;
-    if (!hasColumns(first)) end = start + 1;
+    if (hasColumns(first)) while (shapes[end] === shapes[start]) end++;
     const alike = changes.slice(start, end);
     stored.push(alike.length > 1 || keepsMost(first) ? columnsOf(alike) : first);
     start = end;

@@ -1301,8 +1301,8 @@ export const faults: Fault[] = [
     name: "log: an update that drops a field keeps it",
     law: 1,
     file: columns,
-    find: "if (!hasColumns(first)) end = start + 1;",
-    replace: "",
+    find: "if (hasColumns(first)) while",
+    replace: "while",
     suite: columnsTest,
   },
   {

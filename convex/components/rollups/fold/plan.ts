@@ -130,7 +130,8 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   }
 
   work.rows = log.rows.map(({ readings: _, stored, ...row }) => ({
-    ...{ ...row, changes: stored },
+    ...row,
+    changes: stored,
   })) as PlannedWork["rows"];
   work.isByCube =
     fold?.isByCube === true || !(await hasNamelessRows(ctx, tenantId, position.commitTs));

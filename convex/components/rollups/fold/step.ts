@@ -31,7 +31,10 @@ import { setChanged } from "../verification/due.js";
 
 export async function doWork(ctx: MutationCtx, planned: PlannedWork) {
   const { tenantId } = planned;
-  const rows = planned.rows.map((row) => ({ ...row, changes: fromStored(row.changes) }));
+  const rows = planned.rows.map((row) => ({
+    ...row,
+    changes: fromStored(row.changes),
+  })) as Work["rows"];
   const work: Work = { ...planned, rows };
   const now = ctx.now;
   const [fold, states, underived] = await Promise.all([

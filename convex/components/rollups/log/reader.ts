@@ -87,8 +87,8 @@ export async function readBatch(
   for await (const row of logFrom(ctx, { tenantId }, position.commitTs, upTo)) {
     const commitTs = committed(row.commitTs);
     if (commitTs !== rows.at(-1)?.commitTs) {
-      if (taken > 0 && changes + ofCommit > limits.changes)
-        return { rows, complete: false, isWhole };
+      const isNext = taken > 0 && changes + ofCommit > limits.changes;
+      if (isNext) return { rows, complete: false, isWhole: true };
       ofCommit = 0;
     }
     last = row;

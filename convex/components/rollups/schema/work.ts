@@ -1,8 +1,8 @@
 /** What the fold worker's plan hands to its step: the contract between `plan.ts` and `step.ts`. */
 import { defineBatchWorkerValidators } from "@convex-dev/batch-worker";
 import { v, type Infer } from "convex/values";
-import type { Change } from "../../../../lib/fold/change.js";
 import {
+  vChange,
   vCollected,
   vCursor,
   vDefinition,
@@ -149,6 +149,6 @@ export type PlannedWork = Infer<typeof vMutationArgs>;
 
 /** … which reads the changes out of their columns. */
 export interface Work extends Omit<PlannedWork, "rows"> {
-  rows: { commitTs: bigint; cube?: string; changes: Change[] }[];
+  rows: { commitTs: bigint; cube?: string; changes: Infer<typeof vChange>[] }[];
 }
 export type RepairPlan = Work["repairs"][number];
