@@ -1,8 +1,8 @@
 /** What the fold worker's plan hands to its step: the contract between `plan.ts` and `step.ts`. */
 import { defineBatchWorkerValidators } from "@convex-dev/batch-worker";
 import { v, type Infer } from "convex/values";
+import type { vChange } from "./validators.js";
 import {
-  vChange,
   vCollected,
   vCursor,
   vDefinition,
