@@ -55,7 +55,11 @@ export interface StageOptions {
  */
 const unboundedFold = `
 export const limits = {
-  fold: { workUs: 1e12, pieceUs: 1e12, changesMin: 2000, changes: 2000, writeBytesPerSecond: 1e9 },
+  fold: {
+    workUs: 1e12, pieceUs: 1e12, changesMin: 2000, changes: 2000, writeBytesPerSecond: 1e9,
+    // All rows are there before the second batch is folded.
+    busyMs: 10_000,
+  },
 };
 `;
 const unboundedLimits = {
