@@ -45,7 +45,30 @@ export interface StageOptions {
   userClock: "wall" | "cpu";
   /** Milliseconds of each read, as far as the backend can take it. */
   readLatencyMs?: number;
+  /** A call may take what it takes, so an iteration folds its batch into all generations. */
+  isUnbounded?: boolean;
 }
+
+/**
+ * What folding costs that has to fit nothing, neither a second nor a transaction: as many changes as it folded at once
+ * before there was a budget, into all generations.
+ */
+const unboundedFold = `
+export const limits = {
+  fold: {
+    workUs: 1e12, pieceUs: 1e12, changesMin: 2000, changes: 2000, writeBytesPerSecond: 1e9,
+    // All rows are there before the second batch is folded.
+    busyMs: 10_000,
+  },
+};
+`;
+const unboundedLimits = {
+  ...{ userTimeMs: 600_000, heapBytes: null, coldContexts: false, writtenBytesPerSecond: 1e9 },
+  transaction: {
+    ...{ bytesRead: 1e9, bytesWritten: 1e9, databaseQueries: 1e6 },
+    ...{ documentsRead: 1e6, documentsWritten: 1e6 },
+  },
+};
 
 export class Stage {
   private constructor(
@@ -54,11 +77,15 @@ export class Stage {
     private readonly admin: ConvexHttpClient,
   ) {}
 
-  static async start({ readLatencyMs, ...times }: StageOptions): Promise<Stage> {
+  static async start({ readLatencyMs, isUnbounded, ...times }: StageOptions): Promise<Stage> {
     const app = await AppCopy.layOut();
     await app.write("convex/rawRows.ts", rawRows);
+    if (isUnbounded) await app.write("convex/limits.ts", unboundedFold);
     // Errors with their text: what fails is to be read.
-    const limits = { ...times, redacted: false, ...(readLatencyMs && { readLatencyMs }) };
+    const limits = {
+      ...{ ...times, redacted: false, ...(readLatencyMs && { readLatencyMs }) },
+      ...(isUnbounded && unboundedLimits),
+    };
     const backend = await startBackendProcess({
       app: app.cwd,
       limits: limits as PartialLimits,

@@ -2,6 +2,7 @@
 /** Raw records expire, their rollups stay: laws 1, 4 and 10 over history that no record tells any more. */
 import { describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api.js";
+import { fromStored } from "../../lib/fold/changeColumns.js";
 import type { StockRow } from "../oracle/cubes.js";
 import {
   blocked,
@@ -48,7 +49,9 @@ describe("once records have expired", () => {
     await foldAll(t);
     await expectAnswers(ann, ever);
     const log = await inside(t, async (ctx) => await ctx.db.query("changeLog").collect());
-    const expired = log.flatMap(({ changes }) => changes).filter(({ op }) => op === "expire");
+    const expired = log
+      .flatMap(({ changes }) => fromStored(changes))
+      .filter(({ op }) => op === "expire");
     expect(expired.length).toBe(ever.filter(isOld).length);
     expect(expired.every(({ before, after }) => before !== null && after === null)).toBe(true);
     expect((await inside(t, (ctx) => ctx.db.query("foldStates").first()))?.position.commitTs).toBe(

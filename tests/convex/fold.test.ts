@@ -1,5 +1,6 @@
 // @vitest-environment edge-runtime
 import { describe, expect, test } from "vitest";
+import { fromStored } from "../../lib/fold/changeColumns.js";
 import { api } from "../../convex/_generated/api.js";
 import {
   foldAll,
@@ -178,11 +179,11 @@ describe("one change of a batch that cannot be folded", () => {
     const { id: bad } = await record(NOW);
     await inside(t, async (ctx) => {
       const row = (await ctx.db.query("changeLog").order("desc").first())!;
-      const changes = row.changes.map((change) => ({
+      const changes = fromStored(row.changes).map((change) => ({
         ...change,
         after: change.after && { ...change.after, watchedAt: 1e17 },
       }));
-      await ctx.db.patch("changeLog", row._id, { changes });
+      await ctx.db.patch("changeLog", row._id, { changes: changes as typeof row.changes });
     });
     const { id: passing } = await record(NOW - 90 * DAY);
     await ann.mutation(api.watch.remove, { tenantId: "acme", id: passing });

@@ -11,6 +11,7 @@ import {
   internalMutation as rawInternalMutation,
   mutation as rawMutation,
 } from "../../convex/_generated/server.js";
+import { fromStored } from "../../lib/fold/changeColumns.js";
 import { Rollups, type CubeOptions, type Need, type Zones } from "../../src/client/index.js";
 import { foldAll, inner, inside, NOW, type Backend } from "./harness.js";
 import { ask, run, runScheduled, startApp } from "./ownApp.js";
@@ -328,7 +329,7 @@ describe("tenants that are ids", () => {
       expect([await left(north), await left(south)]).toEqual([7, 20]);
       const log = await inside(backend(t), (ctx) => ctx.db.query("changeLog").collect());
       const gone = log.flatMap(({ tenantId, changes }) =>
-        changes.flatMap(({ op }) => (op === "insert" ? [] : [`${op} of ${tenantId}`])),
+        fromStored(changes).flatMap(({ op }) => (op === "insert" ? [] : [`${op} of ${tenantId}`])),
       );
       expect(gone).toEqual(Array.from({ length: 13 }, () => `expire of ${north}`));
       for (const isFolded of [false, true]) {

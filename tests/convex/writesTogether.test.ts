@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import type { Id } from "../../convex/_generated/dataModel.js";
 import type { MutationCtx } from "../../convex/_generated/server.js";
 import { rollups } from "../../convex/rollups.js";
+import { fromStored } from "../../lib/fold/changeColumns.js";
 import {
   foldAll,
   inside,
@@ -71,7 +72,7 @@ function codeOf(settled: PromiseSettledResult<unknown>): string | null {
 const operations = (t: Backend) =>
   inside(t, async (ctx) =>
     (await ctx.db.query("changeLog").collect()).flatMap(({ changes }) =>
-      changes.map(({ op, docId, docCreatedAt }) => ({ op, docId, docCreatedAt })),
+      fromStored(changes).map(({ op, docId, docCreatedAt }) => ({ op, docId, docCreatedAt })),
     ),
   );
 

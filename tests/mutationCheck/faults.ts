@@ -23,6 +23,8 @@ const capture = "src/client/capture/capturing.ts";
 const observedWriter = "src/client/capture/observedWriter.ts";
 const writesTogether = "tests/convex/writesTogether.test.ts";
 const captured = "src/client/capture/captured.ts";
+const columns = "lib/fold/changeColumns.ts";
+const columnsTest = "tests/lib/changeColumns.test.ts";
 const append = "convex/components/rollups/log/append.ts";
 const sourceReader = "src/client/source/reader.ts";
 const appClass = "src/client/Rollups.ts";
@@ -1288,5 +1290,57 @@ export const faults: Fault[] = [
     find: "return now + (isChanged ? changedMs : roundMs);",
     replace: "return now + (isWhole ? changedMs : roundMs);",
     suite: chain,
+  },
+  {
+    name: "log: what a fact lacks is read as null, where others beside it have it",
+    law: 1,
+    file: columns,
+    find: "return JSON.stringify([cube, op, before && Object.keys(before), after && Object.keys(after)]);",
+    replace: "return JSON.stringify([cube, op, before === null, after === null]);",
+    suite: columnsTest,
+  },
+  {
+    name: "log: what an update leaves as it was is gone after it",
+    law: 1,
+    file: columns,
+    find: "factsOf(after && { ...before, ...after })",
+    replace: "factsOf(after)",
+    suite: columnsTest,
+  },
+  {
+    name: "log: an update that drops a field keeps it",
+    law: 1,
+    file: columns,
+    find: "if (hasColumns(first)) while",
+    replace: "while",
+    suite: columnsTest,
+  },
+  {
+    name: "fold: a commit of which rows are left passes for whole",
+    law: 3,
+    file: reader,
+    find: "isWhole: newestOfCommit?._id === last?._id",
+    replace: "isWhole: newestOfCommit !== null",
+  },
+  {
+    name: "fold: a batch that ends before the newest row passes for the end of the log",
+    law: 1,
+    file: reader,
+    find: "const complete = newest?._id === last?._id;",
+    replace: "const complete = newest !== null;",
+  },
+  {
+    name: "fold: a commit beyond a batch passes for whole where the batch ends with one",
+    law: 1,
+    file: rows,
+    find: "last > commitTs || (isWhole && last === commitTs)",
+    replace: "last > commitTs || isWhole",
+  },
+  {
+    name: "fold: the last commit of a batch passes for whole",
+    law: 3,
+    file: rows,
+    find: "(isWhole && last === commitTs)",
+    replace: "last === commitTs",
   },
 ];

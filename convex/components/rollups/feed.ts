@@ -3,6 +3,7 @@
  * fast a tenant is written.
  */
 import { getConvexSize, v, type Infer } from "convex/values";
+import { countStored, fromStored } from "../../../lib/fold/changeColumns.js";
 import { query } from "./functions.js";
 import { fail } from "./errors/errors.js";
 import { foldState, newestLogged, parseCommit } from "./log/reader.js";
@@ -88,9 +89,13 @@ export const changes = query({
       }
       rows++;
       asOf = commitTs;
-      for (const change of row.changes) {
+      for (const change of fromStored(row.changes)) {
         if (change.cube !== cube) continue;
-        found.push({ commitTs: commitTs.toString(), id: change.docId, after: change.after });
+        found.push({
+          commitTs: commitTs.toString(),
+          id: change.docId,
+          after: change.after as StoredFact | null,
+        });
       }
       if (found.length > CHANGES_MAX) {
         if (whole.asOf === since) {
@@ -138,15 +143,22 @@ export const recent = query({
         const all = q.eq("tenantId", tenantId);
         return told === null ? all : all.lt("commitTs", told);
       });
-      for await (const { commitTs, changes, others = [] } of log.order("desc")) {
+      for await (const { commitTs, changes: stored, others = [] } of log.order("desc")) {
         const text = (commitTs as bigint).toString();
+        const changes = fromStored(stored);
         const [first] = changes;
         if (first !== undefined) {
           const { cube, op, before, after } = first;
-          found.push({ commitTs: text, cube, op, count: changes.length, fact: after ?? before });
+          found.push({
+            commitTs: text,
+            cube,
+            op,
+            count: changes.length,
+            fact: (after ?? before) as StoredFact,
+          });
         }
         found.push(...others.map((other) => ({ commitTs: text, ...other })));
-        bytes += getConvexSize(changes);
+        bytes += getConvexSize(stored);
         if (found.length >= most || bytes > RECENT_BYTES_MAX) return found.slice(0, most);
         if (others.length === 0) continue;
         told = commitTs as bigint;
@@ -176,7 +188,7 @@ export const reachedAt = query({
     let bytes = 0;
     let changes = 0;
     for await (const row of log) {
-      changes += row.changes.length;
+      changes += countStored(row.changes);
       bytes += getConvexSize(row.changes);
       if (changes > most || bytes > LOOK_BYTES_MAX) {
         return Number((row.commitTs as bigint) / 1_000_000n) + 1;
@@ -215,7 +227,7 @@ export const commitOf = query({
     let rows = 0;
     let bytes = 0;
     for await (const { commitTs, changes } of log) {
-      if (changes.some(({ docId, op }) => docId === id && op === "insert")) {
+      if (fromStored(changes).some(({ docId, op }) => docId === id && op === "insert")) {
         return commitTs as bigint;
       }
       bytes += getConvexSize(changes);

@@ -51,9 +51,12 @@ async function failLargest(folder: Folder, cache: TileCache, jobs: FoldJob[]): P
   );
 }
 
+/** Generations of one round differ, so what one iteration tells of changes a batch by no more than this. */
+const STEP = 1.2;
+
 /**
- * How many changes the next plan hands over, after an iteration that was given a full batch: twice as
- * many where its tiles cost more than the log, half as many where they cost less.
+ * How many changes the next round has, after an iteration that was given about a full batch: more where its tiles
+ * cost more than the log, fewer where they cost less.
  */
 export function nextBatch(
   { app }: Pick<MutationCtx, "app">,
@@ -62,9 +65,12 @@ export function nextBatch(
   tileBytes: number,
 ): number {
   const { changesMin, changes: most, changeBytes } = app.limits.fold;
+  // A commit that would have been cut is not in it.
+  if (handed < batch / 2) return batch;
   const logBytes = handed * changeBytes;
-  if (handed < batch) return batch;
-  if (tileBytes > 2 * logBytes) return Math.min(most, batch * 2);
-  if (tileBytes < logBytes / 2) return Math.max(Math.min(changesMin, most), Math.floor(batch / 2));
+  if (tileBytes > 2 * logBytes) return Math.min(most, Math.ceil(batch * STEP));
+  if (tileBytes < logBytes / 2) {
+    return Math.max(Math.min(changesMin, most), Math.floor(batch / STEP));
+  }
   return batch;
 }

@@ -16,7 +16,7 @@ import { leastOf, positionOf } from "../log/positions.js";
 import { builtAtOf } from "../log/reader.js";
 import type { Work } from "../schema/work.js";
 import type { FoldState } from "./foldState.js";
-import type { Folded } from "./rows.js";
+import { hasAllOf, type Folded } from "./rows.js";
 
 type Row = Work["rows"][number];
 type Known = Doc<"cubeFolds">["generations"][number];
@@ -152,12 +152,10 @@ class CubeSteps {
   /** A place in the cube's log: behind its commit, where that has no more of the cube. `to` is where the tenant's is. */
   private wholeAt(place: Position, to: Position): Position {
     const { commitTs } = place;
-    const { rows, complete } = this.work;
-    const isWhole = complete || (rows.at(-1)?.commitTs ?? commitTs) > commitTs;
     const hasMore = this.own.some(
       (one) => one.commitTs === commitTs && comparePositions(one.next, place) > 0,
     );
-    const isPassed = to.commitTs > commitTs || (isWhole && !hasMore);
+    const isPassed = to.commitTs > commitTs || (hasAllOf(this.work, commitTs) && !hasMore);
     return isWithin(place) && isPassed ? { commitTs: commitTs + 1n, row: 0, change: 0 } : place;
   }
 

@@ -10,7 +10,7 @@ import {
   foldState,
   hasNamelessRows,
   newestLogged,
-  readLog,
+  readBatch,
   readTrimmable,
 } from "../log/reader.js";
 import type { QueryCtx } from "../app/ctx.js";
@@ -21,7 +21,7 @@ import { planKeeping } from "../retention/keep.js";
 import { definitionChanges, rebuildable, rebuiltFrom } from "../generations/declared.js";
 import { readPage, sourceSpan } from "../sources/scan.js";
 import { logRetentionEnd } from "../limits/fold.js";
-import type { vQueryReturns, Work } from "../schema/work.js";
+import type { PlannedWork, vQueryReturns } from "../schema/work.js";
 import { backfillStamp, foldStamp, statesStamp } from "./basis.js";
 import { mustCube } from "../app/cubes.js";
 import type { Doc } from "../_generated/dataModel.js";
@@ -51,7 +51,7 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   const position = fold?.position ?? start;
   const trimmedTo = fold?.trimmedTo ?? 0n;
   const builtAt = builtAtOf(fold);
-  const work: Work = {
+  const work: PlannedWork = {
     tenantId,
     ...(await planPace(ctx, tenantId)),
     basis: {
@@ -70,6 +70,7 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     rows: [],
     isByCube: false,
     complete: false,
+    isWhole: false,
     trim: { rows: [], to: trimmedTo },
     page: null,
     repairs: [],
@@ -80,13 +81,15 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
 
   const metrics = await ctx.meta.getTransactionMetrics();
   const ahead = (fold?.ahead ?? []).map((one) => one.position);
-  const log = await readLog(ctx, { tenantId }, position, {
-    changes: halved(batchOf(ctx, fold), work.strikes),
+  // What follows is not folded before all generations are there, and what is begun is not cut into smaller rounds.
+  const upTo = ahead.length > 0 ? furthestOf(ahead, position).commitTs : null;
+  const batch = upTo === null ? batchOf(ctx, fold) : ctx.app.limits.fold.changes;
+  const most = {
+    changes: halved(batch, work.strikes),
     rows: ctx.app.limits.fold.rows,
     bytes: Math.min(ctx.app.limits.fold.bytes, share(ctx, metrics.bytesRead)),
-    // What follows is not folded before all generations are there.
-    ...(ahead.length > 0 && { upTo: furthestOf(ahead, position).commitTs }),
-  });
+  };
+  const log = await readBatch(ctx, tenantId, position, most, upTo);
   const unfolded = [...changesAfter(log.rows, position)];
   const next = ({ _id }: Doc<"rollupStates">) => lackedAt(positionOf(fold, _id), unfolded);
   const gone = outdated(ctx, states, backfill, next);
@@ -126,10 +129,14 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     return { kind: "work" as const, batch: { ...work, ...definitions } };
   }
 
-  work.rows = log.rows.map(({ readings: _, ...row }) => row) as Work["rows"];
+  work.rows = log.rows.map(({ readings: _, stored, ...row }) => ({
+    ...row,
+    changes: stored,
+  })) as PlannedWork["rows"];
   work.isByCube =
     fold?.isByCube === true || !(await hasNamelessRows(ctx, tenantId, position.commitTs));
   work.complete = log.complete;
+  work.isWhole = log.isWhole;
 
   if (backfill !== null && gateOpen(backfill, position, false)) {
     if (backfill.cursor === "end") {
@@ -139,14 +146,14 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
     const cube = mustCube(ctx, backfill.cube);
     const { pageDocuments } = ctx.app.limits.fold;
     // Beside a long stretch of the log there is little room for records.
-    const most = Math.max(Math.ceil(pageDocuments / 8), pageDocuments - unfolded.length);
-    const size = Math.min(halved(most, work.strikes), share(ctx, metrics.documentsRead));
+    const records = Math.max(Math.ceil(pageDocuments / 8), pageDocuments - unfolded.length);
+    const size = Math.min(halved(records, work.strikes), share(ctx, metrics.documentsRead));
     const page = await readPage(ctx, cube, tenantId, backfill.cursor, size);
     work.page = {
       backfill: backfill._id,
       from: backfill.cursor,
       asOf,
-      facts: page.facts as NonNullable<Work["page"]>["facts"],
+      facts: page.facts as NonNullable<PlannedWork["page"]>["facts"],
       last: page.last,
     };
   }

@@ -74,21 +74,24 @@ export async function foldRows(
     return { state, from: position, to: position };
   });
   const round = roundOf(changes, from, runners);
+  let isFull = false;
   for (const runner of [...runners].sort((a, b) => comparePositions(a.from, b.from))) {
     const own = lackedAt(runner.from, round);
     const mine = own.flatMap((placed, at) => {
       const change = partFor(runner.state, backfill, placed);
       return change === null ? [] : [{ change, commitTs: placed.commitTs, at }];
     });
+    // What does not reach a generation it passes for nothing, however little is left.
+    if (isFull && mine.length > 0) continue;
     const left = folder.workLeft();
     const count = await foldInto(ctx, cache, folder, runner.state, mine);
     // Changes that do not reach it are passed on the way.
     const end = mine[count]?.at ?? own.length;
     runner.to = own[end - 1]?.next ?? runner.from;
-    if (count < mine.length) break;
     const cost = left - folder.workLeft();
     // The next one may cost as much, and of a part of it tiles would be written twice.
-    if (cost > 0 && (folder.workLeft() < cost || !(await hasBudget(ctx, cache)))) break;
+    const isTooMuch = cost > 0 && (folder.workLeft() < cost || !(await hasBudget(ctx, cache)));
+    isFull ||= count < mine.length || isTooMuch;
   }
   const live = runners.filter(({ state }) => !folder.hasFailed(state._id));
   return reached(work, fold, changes, runners, live);
@@ -135,7 +138,9 @@ function reached(
   const current = new Set(live.filter(isPast).map(({ state }) => state._id));
   const isAllCurrent = work.complete && current.size === live.length;
   // The end of the log was read: its last commit is whole, and of those before the newest build none is left.
-  const end = isAllCurrent ? whole(work.rows.at(-1)?.commitTs ?? -1n, work.builtAt) : least;
+  const end = isAllCurrent
+    ? whole(work.rows.at(-1)?.commitTs ?? -1n, work.builtAt)
+    : behind(work, changes, least);
   const position = comparePositions(end, least) > 0 ? end : least;
   return {
     position,
@@ -150,6 +155,23 @@ function reached(
     isAllCurrent,
     live: live.map(({ state }) => state),
   };
+}
+
+/** Whether the rows include all of a commit. A generation may be further than they go. */
+export function hasAllOf({ rows, complete, isWhole }: Work, commitTs: bigint): boolean {
+  const last = rows.at(-1)?.commitTs ?? -1n;
+  return complete || last > commitTs || (isWhole && last === commitTs);
+}
+
+/** A place behind the last change of a commit is behind the commit: nobody reads its rows again to find that out. */
+function behind(work: Work, changes: readonly Placed[], place: Position): Position {
+  const { commitTs, row, change } = place;
+  const hasMore = changes.some(
+    (one) => one.commitTs === commitTs && comparePositions(one.next, place) > 0,
+  );
+  return row + change > 0 && hasAllOf(work, commitTs) && !hasMore
+    ? whole(commitTs, commitTs)
+    : place;
 }
 
 /** The position once all commits up to both are folded. */

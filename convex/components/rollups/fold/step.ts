@@ -3,6 +3,7 @@
  * repair, cut over, sweep. Everything commits together with the position, so a retry or a crash
  * changes nothing.
  */
+import { fromStored } from "../../../../lib/fold/changeColumns.js";
 import { gateOpen } from "../../../../lib/fold/backfill.js";
 import { foldState } from "../log/reader.js";
 import type { MutationCtx } from "../app/ctx.js";
@@ -24,12 +25,17 @@ import { isOnlyFold, pause } from "./pace.js";
 import { applyPage } from "./page.js";
 import { foldRows } from "./rows.js";
 import { takeTurn } from "./turns.js";
-import type { Work } from "../schema/work.js";
+import type { PlannedWork, Work } from "../schema/work.js";
 import { nextBackfill, readStates } from "../generations/states.js";
 import { setChanged } from "../verification/due.js";
 
-export async function doWork(ctx: MutationCtx, work: Work) {
-  const { tenantId } = work;
+export async function doWork(ctx: MutationCtx, planned: PlannedWork) {
+  const { tenantId } = planned;
+  const rows = planned.rows.map((row) => ({
+    ...row,
+    changes: fromStored(row.changes),
+  })) as Work["rows"];
+  const work: Work = { ...planned, rows };
   const now = ctx.now;
   const [fold, states, underived] = await Promise.all([
     foldState(ctx, tenantId),
@@ -62,7 +68,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
     return await pause(ctx, work, null);
   }
 
-  const handed = work.rows.reduce((sum, { changes }) => sum + changes.length, 0);
+  const handed = rows.reduce((sum, { changes }) => sum + changes.length, 0);
   const cache = new TileCache(ctx);
   const budget = await loadBudget(ctx, {
     strikes: work.strikes,

@@ -25,13 +25,14 @@ export const foldLimits = {
   biteMax: 256,
   /**
    * Changes handed to one iteration, from `changesMin` on: each is read again by every iteration that
-   * folds it into some generations, so few are cheaper where tiles cost little, as in order of time, …
+   * folds it into some generations, so few are cheaper where tiles cost little, as in order of time. A commit
+   * of an import, which is not cut, has as many …
    */
-  changesMin: 500,
+  changesMin: 1000,
   /** … and many where tiles cost much, as at random times: more changes at once share tiles. */
   changes: 2000,
-  /** What a change takes in the log, about, to tell the two. */
-  changeBytes: 400,
+  /** What a change takes in the columns of the log, about, to tell the two. */
+  changeBytes: 150,
   /** Log rows handed to one iteration; each holds at most 100 KB. */
   rows: 512,
   /** Bytes of log handed to one iteration: they travel as arguments, and are read in one query. */

@@ -2,7 +2,10 @@
 export const logLimits = {
   /** Changes of one row: a fold may stop between two of them, and finds its place again. */
   rowChanges: 512,
-  /** About this many bytes, far below the 1 MiB limit of a document, so that reading is smooth. */
+  /**
+   * About this many bytes by what changes take one by one, far below the 1 MiB limit of a document, so that
+   * reading is smooth. In columns they take half as many.
+   */
   rowBytes: 100_000,
   /**
    * The last row of a commit with more bytes than this is small and summarises the others. A query for the

@@ -1,5 +1,7 @@
 /** The log's one entrance: what the app's mutation captured, in that mutation's own transaction. */
 import { v } from "convex/values";
+import { toStored } from "../../../../lib/fold/changeColumns.js";
+import type { Doc } from "../_generated/dataModel.js";
 import { mutation } from "../functions.js";
 import { vChange, vRowSummary } from "../schema/validators.js";
 import { wakeForWrites } from "../wake/status.js";
@@ -30,7 +32,9 @@ export const append = mutation({
     for (const { tenantId, rows } of tenants) {
       for (const row of rows) {
         const { commitTs } = ctx.db.vars;
-        await ctx.db.insert("changeLog", { tenantId, commitTs, cube: cubeOf(row), ...row });
+        const changes = toStored(row.changes) as Doc<"changeLog">["changes"];
+        const place = { tenantId, commitTs, cube: cubeOf(row) };
+        await ctx.db.insert("changeLog", { ...place, ...row, changes });
       }
       await wakeForWrites(ctx, tenantId, source, rows);
     }

@@ -1,6 +1,7 @@
 /** Reading the change log. */
 import { getConvexSize } from "convex/values";
 import type { Change, Position } from "../../../../lib/fold/change.js";
+import { countStored, fromStored, type StoredChange } from "../../../../lib/fold/changeColumns.js";
 import { start } from "../../../../lib/fold/position.js";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
@@ -17,6 +18,8 @@ export interface LogRow {
   /** Absent in rows of the time before each was of one cube. */
   cube?: string;
   changes: Change[];
+  /** The same as they are kept, for those who hand them on. */
+  stored: readonly StoredChange[];
   /** How the facts of each cube were read; empty for a row that nothing is known of. */
   readings: Readings;
 }
@@ -27,8 +30,6 @@ export interface LogLimits {
   rows: number;
   /** Size of the rows, about. */
   bytes: number;
-  /** No row of a later commit is taken, but for the first. */
-  upTo?: bigint;
 }
 
 /**
@@ -52,21 +53,65 @@ export async function readLog(
     const commitTs = committed(row.commitTs);
     if (foldedRows > 0 && commitTs === position.commitTs) {
       foldedRows--;
-      rows.push({ ...logRow(row), changes: [], readings: {} });
+      rows.push(logRow({ ...row, changes: [], readings: {} }));
       continue;
     }
-    const full =
-      changes >= limits.changes ||
-      taken >= limits.rows ||
-      bytes >= limits.bytes ||
-      (limits.upTo !== undefined && commitTs > limits.upTo);
+    const full = changes >= limits.changes || taken >= limits.rows || bytes >= limits.bytes;
     if (taken > 0 && full) return { rows, complete: false };
-    rows.push(logRow(row));
+    const read = logRow(row);
+    rows.push(read);
     taken++;
-    changes += row.changes.length;
+    changes += read.changes.length;
     bytes += getConvexSize(row.changes);
   }
   return { rows, complete: true };
+}
+
+/**
+ * What a plan hands over: rows of the tenant's log as `readLog` takes them, but of no commit after `upTo`. The iterations
+ * that fold a batch into one generation after the other read it again and again, so nothing else is read. Where a commit
+ * as large as the last one would be cut, it is left for the next batch. What follows is told by newest rows, which are
+ * small: this is for snapshots that nobody depends on. `isWhole`: the last commit has no more rows.
+ */
+export async function readBatch(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+  position: Position,
+  limits: LogLimits,
+  upTo: bigint | null,
+): Promise<{ rows: LogRow[]; complete: boolean; isWhole: boolean }> {
+  const rows: LogRow[] = [];
+  let [taken, changes, bytes, ofCommit] = [0, 0, 0, 0];
+  let last: Doc<"changeLog"> | null = null;
+  let isWhole = true;
+  for await (const row of logFrom(ctx, { tenantId }, position.commitTs, upTo)) {
+    const commitTs = committed(row.commitTs);
+    if (commitTs !== rows.at(-1)?.commitTs) {
+      const isNext = taken > 0 && changes + ofCommit > limits.changes;
+      if (isNext) return { rows, complete: false, isWhole: true };
+      ofCommit = 0;
+    }
+    last = row;
+    ofCommit += countStored(row.changes);
+    if (commitTs === position.commitTs && rows.length < position.row) {
+      rows.push(logRow({ ...row, changes: [], readings: {} }));
+      continue;
+    }
+    const read = logRow(row);
+    rows.push(read);
+    taken++;
+    changes += read.changes.length;
+    bytes += getConvexSize(row.changes);
+    isWhole = changes < limits.changes && taken < limits.rows && bytes < limits.bytes;
+    if (!isWhole) break;
+  }
+  if (upTo === null && isWhole) return { rows, complete: true, isWhole: true };
+  const newest = await newestRow(ctx, tenantId);
+  const complete = newest?._id === last?._id;
+  if (isWhole || complete) return { rows, complete, isWhole: true };
+  const { commitTs } = rows.at(-1) as LogRow;
+  const newestOfCommit = await logFrom(ctx, { tenantId }, commitTs, commitTs).order("desc").first();
+  return { rows, complete, isWhole: newestOfCommit?._id === last?._id };
 }
 
 /** Whole commits: the log rows from that of `from` on up to that of `to`, both of them included. */
@@ -116,11 +161,7 @@ export async function newestLogged(
   ctx: Pick<QueryCtx, "db">,
   tenantId: string,
 ): Promise<bigint | null> {
-  const newest = await ctx.db
-    .query("changeLog")
-    .withIndex("by_tenant_and_commitTs", (q) => q.eq("tenantId", tenantId))
-    .order("desc")
-    .first();
+  const newest = await newestRow(ctx, tenantId);
   if (newest !== null) return committed(newest.commitTs);
   const { commitTs } = await foldPosition(ctx, tenantId);
   return commitTs === 0n ? null : commitTs - 1n;
@@ -204,6 +245,17 @@ export function builtAtOf(fold: Pick<Doc<"foldStates" | "cubeFolds">, "builtAt">
   return fold?.builtAt === undefined ? -1n : committed(fold.builtAt);
 }
 
+async function newestRow(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+): Promise<Doc<"changeLog"> | null> {
+  return await ctx.db
+    .query("changeLog")
+    .withIndex("by_tenant_and_commitTs", (q) => q.eq("tenantId", tenantId))
+    .order("desc")
+    .first();
+}
+
 /** Rows from a commit on, in log order; without an end the read set includes what is appended later. */
 function logFrom(
   ctx: Pick<QueryCtx, "db">,
@@ -224,8 +276,8 @@ function logFrom(
   });
 }
 
-function logRow({ commitTs, cube, changes, readings = {} }: Doc<"changeLog">): LogRow {
-  const row = { commitTs: committed(commitTs), changes, readings };
+function logRow({ commitTs, cube, changes: stored, readings = {} }: Doc<"changeLog">): LogRow {
+  const row = { commitTs: committed(commitTs), changes: fromStored(stored), stored, readings };
   return cube === undefined ? row : { ...row, cube };
 }
 

@@ -5,6 +5,7 @@ import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import {
   vChange,
+  vStoredChange,
   vCollected,
   vCursor,
   vDefinition,
@@ -107,7 +108,8 @@ export const rollupTables = {
     commitTs: v.commitTs(),
     /** Whose changes they are. Rows of the time before logs were apart have none: theirs may be of several. */
     cube: v.optional(v.string()),
-    changes: v.array(vChange),
+    /** Rows of the time before columns hold changes alone. */
+    changes: v.array(vStoredChange),
     /**
      * How the facts of each cube were read (`lib/resolve/reading.ts`). Rows of the time before it was
      * kept have none; no generation folds them.

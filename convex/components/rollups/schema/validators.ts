@@ -33,6 +33,24 @@ export const vChange = v.object({
   after: v.union(vFact, v.null()),
 });
 
+const vFactColumns = v.record(
+  v.string(),
+  v.array(v.union(v.string(), v.number(), v.null(), v.array(v.string()))),
+);
+
+/** A change, or some that are alike in columns; see `lib/fold/changeColumns.ts`. */
+export const vStoredChange = v.union(
+  vChange,
+  v.object({
+    cube: v.string(),
+    op: vOperation,
+    docIds: v.array(v.string()),
+    docCreatedAts: v.array(v.number()),
+    before: v.union(vFactColumns, v.null()),
+    after: v.union(vFactColumns, v.null()),
+  }),
+);
+
 /** What a log row holds: how many changes, and what the first one left, or took away. */
 export const vRowSummary = v.object({
   cube: v.string(),

@@ -1,8 +1,8 @@
 /** What the fold worker's plan hands to its step: the contract between `plan.ts` and `step.ts`. */
 import { defineBatchWorkerValidators } from "@convex-dev/batch-worker";
 import { v, type Infer } from "convex/values";
+import type { vChange } from "./validators.js";
 import {
-  vChange,
   vCollected,
   vCursor,
   vDefinition,
@@ -12,6 +12,7 @@ import {
   vHashRange,
   vRepairKind,
   vSlot,
+  vStoredChange,
 } from "./validators.js";
 
 export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
@@ -52,12 +53,18 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
       /** The commit by which the newest generations were begun or cut over to; -1 while there are none. */
       builtAt: v.int64(),
       rows: v.array(
-        v.object({ commitTs: v.int64(), cube: v.optional(v.string()), changes: v.array(vChange) }),
+        v.object({
+          commitTs: v.int64(),
+          cube: v.optional(v.string()),
+          changes: v.array(vStoredChange),
+        }),
       ),
       /** All rows that are not folded name their cube. */
       isByCube: v.boolean(),
       /** The rows end with the newest commit of the snapshot. */
       complete: v.boolean(),
+      /** They end with a whole commit. */
+      isWhole: v.boolean(),
       /** Folded log rows past their retention, oldest first, and the commit of the last of them. */
       trim: v.object({ rows: v.array(v.id("changeLog")), to: v.int64() }),
       page: v.union(
@@ -137,5 +144,11 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
     },
   });
 
-export type Work = Infer<typeof vMutationArgs>;
+/** As it travels from the plan to the step, … */
+export type PlannedWork = Infer<typeof vMutationArgs>;
+
+/** … which reads the changes out of their columns. */
+export interface Work extends Omit<PlannedWork, "rows"> {
+  rows: { commitTs: bigint; cube?: string; changes: Infer<typeof vChange>[] }[];
+}
 export type RepairPlan = Work["repairs"][number];
