@@ -36,6 +36,8 @@ import {
   queryArgs,
   cubeArgs,
   keyArgs,
+  rankArgs,
+  rankedArgs,
   rebuildArgs,
   refreshArgs,
   restoreArgs,
@@ -188,7 +190,7 @@ export class Rollups<
 
   /** What the app's module exports: what the component asks, and public queries with the app's check. */
   functions() {
-    const { aggregates } = this.component;
+    const { aggregates, orders } = this.component;
     return {
       source: internalQueryGeneric({
         args: { ask: vAsk },
@@ -222,6 +224,10 @@ export class Rollups<
       /** Several questions in one call, answered of one snapshot. */
       board: this.asking(aggregates.board, { questions: v.array(v.object(queryArgs)) }),
       explain: this.typed(this.asking(aggregates.explain, { query: v.any() })),
+      /** Where a value lies among those that an exact percentile is of. */
+      rank: this.typed(this.asking(orders.rank, rankArgs)),
+      /** The records that it is of, in the order of their values, page by page. */
+      ranked: this.typed(this.asking(orders.ranked, rankedArgs)),
       freshness: this.asking(aggregates.freshness, {}, { isTold: false }),
       health: this.asking(aggregates.health, {}),
       /** What there is to ask for, as Cube's `/meta` says it, and the zone of queries that name none. */

@@ -71,12 +71,19 @@ import type * as limits_fold from "../limits/fold.js";
 import type * as limits_held from "../limits/held.js";
 import type * as limits_limits from "../limits/limits.js";
 import type * as limits_log from "../limits/log.js";
+import type * as limits_orders from "../limits/orders.js";
 import type * as limits_verification from "../limits/verification.js";
 import type * as log_append from "../log/append.js";
 import type * as log_cubeLog from "../log/cubeLog.js";
 import type * as log_part from "../log/part.js";
 import type * as log_positions from "../log/positions.js";
 import type * as log_reader from "../log/reader.js";
+import type * as order_answer from "../order/answer.js";
+import type * as order_plan from "../order/plan.js";
+import type * as order_states from "../order/states.js";
+import type * as order_step from "../order/step.js";
+import type * as order_trees from "../order/trees.js";
+import type * as orders from "../orders.js";
 import type * as repairs_bucketReader from "../repairs/bucketReader.js";
 import type * as repairs_largeBucket from "../repairs/largeBucket.js";
 import type * as repairs_plan from "../repairs/plan.js";
@@ -189,12 +196,19 @@ const fullApi: ApiFromModules<{
   "limits/held": typeof limits_held;
   "limits/limits": typeof limits_limits;
   "limits/log": typeof limits_log;
+  "limits/orders": typeof limits_orders;
   "limits/verification": typeof limits_verification;
   "log/append": typeof log_append;
   "log/cubeLog": typeof log_cubeLog;
   "log/part": typeof log_part;
   "log/positions": typeof log_positions;
   "log/reader": typeof log_reader;
+  "order/answer": typeof order_answer;
+  "order/plan": typeof order_plan;
+  "order/states": typeof order_states;
+  "order/step": typeof order_step;
+  "order/trees": typeof order_trees;
+  orders: typeof orders;
   "repairs/bucketReader": typeof repairs_bucketReader;
   "repairs/largeBucket": typeof repairs_largeBucket;
   "repairs/plan": typeof repairs_plan;
@@ -265,4 +279,5 @@ export const internal: FilterApi<
 
 export const components = componentsGeneric() as unknown as {
   batchWorker: import("@convex-dev/batch-worker/_generated/component.js").ComponentApi<"batchWorker">;
+  aggregate: import("@convex-dev/aggregate/_generated/component.js").ComponentApi<"aggregate">;
 };

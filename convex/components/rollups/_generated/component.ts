@@ -572,6 +572,54 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         >;
       };
     };
+    orders: {
+      rank: FunctionReference<
+        "query",
+        "internal",
+        {
+          query: any;
+          value: number;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        { below: number; equal: number; total: number; servedBy: string },
+        Name
+      >;
+      ranked: FunctionReference<
+        "query",
+        "internal",
+        {
+          query: any;
+          offset?: number;
+          limit?: number;
+          order?: "asc" | "desc";
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        {
+          records: Array<{ id: string; value: number }>;
+          total: number;
+          servedBy: string;
+        },
+        Name
+      >;
+    };
     start: {
       start: FunctionReference<
         "mutation",

@@ -7,6 +7,7 @@ import { gateOpen } from "../../../../lib/fold/backfill.js";
 import { foldState } from "../log/reader.js";
 import type { MutationCtx } from "../app/ctx.js";
 import { deriveHistory, isDerived } from "./derive.js";
+import { foldOrders } from "../order/step.js";
 import { expiredSources } from "../sources/sourceFrom.js";
 import { applyRepairs, queueRepairs } from "../repairs/repair.js";
 import { markLarge, restoreLarge } from "../repairs/restoreLarge.js";
@@ -67,6 +68,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   const budget = await loadBudget(ctx, {
     strikes: work.strikes,
     changes: handed + recordsOf(work),
+    moves: work.order?.kind === "fold" ? work.order.moves.length : 0,
     trimmed: work.trim.rows.length,
   });
   const folder = new Folder(ctx, cache, tenantId, budget);
@@ -78,6 +80,8 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   await applyRepairs(ctx, cache, budget, states, work.repairs, isCurrent);
   await markLarge(ctx, states, work.oversized);
   await restoreLarge(ctx, cache, budget, states, work.large, isCurrent);
+
+  await foldOrders(ctx, tenantId, work.order);
 
   await cache.flush(now);
   const queues = await queueRepairs(ctx, cache);
