@@ -1,246 +1,294 @@
 // @vitest-environment edge-runtime
 /**
- * Exact percentiles, ranks and records by their place, as an app asks for them: from trees that the fold worker keeps,
- * completed by the log. What they say is compared with a full sort of the app's own table.
+ * Order statistics in their life: built from records that are there, replaced, rebuilt, mended and removed, with
+ * their bounds, and refused by name where they cannot tell what is asked.
  */
-import { defineSchema, defineTable, type GenericDatabaseWriter } from "convex/server";
-import { ConvexError, v, type GenericId } from "convex/values";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { components } from "../../convex/_generated/api.js";
 import {
-  internalMutation as rawInternalMutation,
-  mutation as rawMutation,
-} from "../../convex/_generated/server.js";
-import { Rollups, type CubeOptions, type LimitOverrides } from "../../src/client/index.js";
-import { foldAll, foldOnce, inner, inside, NOW, type Backend } from "./harness.js";
-import { ask, run, runScheduled, startApp } from "./ownApp.js";
-
-const schema = defineSchema({
-  calls: defineTable({
-    org: v.string(),
-    at: v.number(),
-    team: v.string(),
-    seconds: v.union(v.number(), v.null()),
-  })
-    .index("by_org", ["org"])
-    .index("by_org_and_time", ["org", "at"]),
-});
-const calls = {
-  tenant: "org",
-  time: "at",
-  fields: { seconds: { type: "decimal", scale: 1 } },
-  dimensions: { team: "string" },
-  measures: {
-    count: "count",
-    median: { type: "percentile", field: "seconds", p: 0.5, exact: true },
-    p95: { type: "percentile", field: "seconds", p: 0.95, exact: true },
-  },
-  rollups: { by_team: { dimensions: ["team"], levels: { day: "month" } } },
-  orderStatistics: {
-    seconds: { field: "seconds", by: ["team"] },
-    by_month: { field: "seconds", by: [], granularity: "month" },
-  },
-} satisfies CubeOptions;
-
-interface Call {
-  _id: string;
-  at: number;
-  team: string;
-  seconds: number | null;
-}
-interface Answer {
-  data: Record<string, unknown>[];
-  servedBy: string;
-  exact: boolean;
-}
-
-/** What the deployed code says; for the next call. */
-let cube: CubeOptions = calls;
-let limits: LimitOverrides = {};
-let module: { key: string; made: ReturnType<typeof make> } | null = null;
-
-function make() {
-  const rollups = new Rollups(components.rollups, {
-    ...{ schema, cubes: { calls: cube }, limits },
-    authorize: (_ctx, org, need) => {
-      if ((org as string) === "closed" && need === "read") {
-        throw new ConvexError({ code: "Forbidden" });
-      }
-    },
-  });
-  const { internalMutation } = rollups.mutations({
-    mutation: rawMutation,
-    internalMutation: rawInternalMutation,
-  });
-  /** A number of steps in one mutation: a record without an id is new, one without a call goes. */
-  const write = {
-    args: { steps: v.array(v.any()) },
-    handler: async (ctx: { db: unknown }, { steps }: { steps: Step[] }) => {
-      const db = ctx.db as GenericDatabaseWriter<never>;
-      for (const { id, call } of steps) {
-        if (id === undefined) await db.insert("calls" as never, call as never);
-        else if (call === undefined) await db.delete(id as GenericId<never>);
-        else await db.patch(id as GenericId<never>, call as never);
-      }
-    },
-  };
-  return {
-    rollups: { ...rollups.functions(), ...rollups.admin() },
-    calls: {
-      write: internalMutation(write as never),
-      writeRaw: rawInternalMutation(write as never),
-    },
-  };
-}
-interface Step {
-  id?: string;
-  call?: Partial<Omit<Call, "_id">>;
-}
-
-function modules() {
-  const key = JSON.stringify([cube, limits]);
-  if (module?.key !== key) module = { key, made: make() };
-  return module.made;
-}
-
-async function open() {
-  [cube, limits, module] = [calls, {}, null];
-  const t = startApp(schema, modules);
-  await run(t, "rollups:start");
-  await runScheduled(backend(t), "wake/wake", inner.wake.wake.wake);
-  return t;
-}
-type App = Awaited<ReturnType<typeof open>>;
-const backend = (t: unknown) => t as Backend;
-const org = "acme";
-const fold = (t: App, most = 4000) => foldAll(backend(t), org, most);
-
-async function write(t: App, steps: Step[], name = "calls:write"): Promise<void> {
-  const full = steps.map((step) =>
-    step.id === undefined ? { call: { org, at: NOW, team: "a", ...step.call } } : step,
-  );
-  await run(t, name, { steps: full });
-  await runScheduled(backend(t), "wake/wake", inner.wake.wake.wake);
-}
-const records = async (t: App) =>
-  (await t.run((ctx) => ctx.db.query("calls").collect())) as unknown as Call[];
-const load = async (t: App, query: object) =>
-  (await ask(t, "rollups:load", { org, query })) as Answer;
-const states = (t: App) => inside(backend(t), (ctx) => ctx.db.query("orderStates").collect());
-
-async function refusal(call: Promise<unknown>): Promise<unknown> {
-  const error: unknown = await call.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  const data: unknown = error instanceof ConvexError ? error.data : String(error);
-  return typeof data === "string" && data.startsWith("{") ? (JSON.parse(data) as unknown) : data;
-}
-
-/** Sorted by value, then id, without those that have none. */
-const sorted = (some: readonly Call[]) =>
-  some
-    .flatMap(({ _id: id, seconds: value }) => (value === null ? [] : [{ id, value }]))
-    .sort((a, b) => a.value - b.value || (a.id < b.id ? -1 : 1));
-
-function percentile(some: readonly Call[], percent: number): number | null {
-  const all = sorted(some);
-  return all[Math.max(0, Math.ceil((percent * all.length) / 100) - 1)]?.value ?? null;
-}
-
-/** Every kind of question, each compared with a full sort. */
-async function check(t: App, at = 0): Promise<void> {
-  const all = await records(t);
-  const expected = (of: readonly Call[]) => ({
-    "calls.median": percentile(of, 50),
-    "calls.p95": percentile(of, 95),
-  });
-  const measures = ["calls.median", "calls.p95"];
-  const teams = [...new Set(all.map(({ team }) => team))].sort();
-  const grouped = await load(t, {
-    measures,
-    dimensions: ["calls.team"],
-    order: { "calls.team": "asc" },
-  });
-  expect(grouped).toMatchObject({ servedBy: "calls.seconds@1", exact: true });
-  expect(grouped.data).toEqual(
-    teams.map((team) => ({
-      "calls.team": team,
-      ...expected(all.filter((one) => one.team === team)),
-    })),
-  );
-  const total = await load(t, { measures });
-  expect(total.data).toEqual([expected(all)]);
-  const filters = [{ member: "calls.team", operator: "notEquals", values: ["a"] }];
-  const others = sorted(all.filter(({ team }) => team !== "a"));
-  const query = { measures: ["calls.median"], filters };
-  const page = { offset: at % (others.length + 1), limit: 7 };
-  expect(await ask(t, "rollups:ranked", { org, query, ...page })).toEqual({
-    records: others.slice(page.offset, page.offset + 7),
-    ...{ total: others.length, servedBy: "calls.seconds@1" },
-  });
-  expect(await ask(t, "rollups:ranked", { org, query, ...page, order: "desc" })).toMatchObject({
-    records: [...others].reverse().slice(page.offset, page.offset + 7),
-  });
-  const value = others[page.offset]?.value ?? 3.3;
-  expect(await ask(t, "rollups:rank", { org, query, value })).toEqual({
-    below: others.filter((one) => one.value < value).length,
-    equal: others.filter((one) => one.value === value).length,
-    ...{ total: others.length, servedBy: "calls.seconds@1" },
-  });
-}
-
-/** The same numbers in every run. */
-function dice(seed: number) {
-  let state = seed;
-  return (sides: number) => {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    return Math.floor((state / 2147483648) * sides);
-  };
-}
+  backend,
+  calls,
+  check,
+  deployed,
+  fold,
+  load,
+  open,
+  org,
+  records,
+  refusal,
+  sorted,
+  states,
+  write,
+  type App,
+  type Step,
+} from "./callsApp.js";
+import { foldOnce, inside, NOW } from "./harness.js";
+import { ask, run } from "./ownApp.js";
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("exact percentiles", () => {
-  test("equal a full sort through 10,000 random edits, whatever of them is folded", async () => {
+const DAY = 86_400_000;
+const some = (count: number, from = 0): Step[] =>
+  Array.from({ length: count }, (_, i) => ({
+    call: { seconds: ((from + i) * 37) % 101, team: i % 3 === 0 ? "a" : "b", at: NOW - i * DAY },
+  }));
+const median = { measures: ["calls.median"] };
+const statusOf = async (t: App) =>
+  (await states(t)).map(({ name, generation, status }) => `${name}@${generation} ${status}`).sort();
+const trees = (t: App) => inside(backend(t), (ctx) => ctx.db.query("orderGroups").collect());
+
+describe("an order statistic", () => {
+  test("is built from the records that were there, while others are written", async () => {
     const t = await open();
-    const roll = dice(7);
-    const live: string[] = [];
-    for (let step = 0; step < 10_000;) {
-      const steps: Step[] = [];
-      const many = 1 + roll(60);
-      const touched = new Set<string>();
-      for (let i = 0; i < many; i++, step++) {
-        const id = live[roll(live.length)];
-        const call = {
-          team: ["a", "b", "c"][roll(3)] as string,
-          seconds: roll(12) === 0 ? null : roll(300) / 10,
-        };
-        const kind = roll(10);
-        if (id === undefined || kind < 4 || touched.has(id)) steps.push({ call });
-        else {
-          touched.add(id);
-          if (kind < 7) steps.push({ id, call });
-          else if (kind < 8) steps.push({ id, call: { at: NOW - roll(90) * 86_400_000 } });
-          else steps.push({ id });
-        }
-      }
-      await write(t, steps);
-      for (let i = roll(5); i > 0; i--) await foldOnce(backend(t), org);
-      live.length = 0;
-      live.push(...(await records(t)).map(({ _id }) => _id));
-      if ((await states(t)).some(({ name, status }) => name === "seconds" && status === "ready")) {
-        await check(t, step);
-      }
+    await write(t, some(120), "calls:writeRaw");
+    let late = 0;
+    while ((await statusOf(t)).filter((one) => one.endsWith("ready")).length < 2) {
+      const [first, ...rest] = await records(t);
+      await write(t, [...some(2, late++), { id: first?._id as string, call: { seconds: late } }]);
+      if (late % 3 === 0) await write(t, [{ id: rest.at(late)?._id as string }]);
+      await foldOnce(backend(t), org);
     }
+    expect(late).toBeGreaterThan(8);
+    await check(t, 3);
     await fold(t);
-    await check(t, 5);
-    const [kept, all] = [await states(t), await records(t)];
-    expect(kept.map(({ status, records }) => [status, records])).toEqual([
-      ["ready", all.length],
-      ["ready", all.length],
+    await check(t, 40);
+  });
+
+  test("answers by months of its own zone, and their records by their place", async () => {
+    const t = await open();
+    await write(t, some(90));
+    await fold(t);
+    const month = "2026-02";
+    const all = await records(t);
+    const within = sorted(all.filter(({ at }) => new Date(at).toISOString().startsWith(month)));
+    const timeDimensions = [{ dimension: "calls.at", dateRange: [`${month}-01`, `${month}-28`] }];
+    const query = { ...median, timeDimensions };
+    expect(await load(t, query)).toMatchObject({
+      servedBy: "calls.by_month@1",
+      data: [{ "calls.median": within[Math.ceil(within.length / 2) - 1]?.value }],
+    });
+    const page = { org, query, limit: 5, order: "desc" };
+    expect(await ask(t, "rollups:ranked", page)).toMatchObject({
+      records: [...within].reverse().slice(0, 5),
+      ...{ total: within.length, servedBy: "calls.by_month@1" },
+    });
+    const byMonth = [{ dimension: "calls.at", granularity: "month" }];
+    const rows = (await load(t, { ...median, timeDimensions: byMonth })).data;
+    expect(rows.map((row) => row["calls.at.month"])).toHaveLength(4);
+  });
+
+  test("is scanned for what it does not tell, with the same numbers, and refused beyond a scan", async () => {
+    const t = await open();
+    await write(t, some(40));
+    await fold(t);
+    const both = { measures: ["calls.count", "calls.median"], dimensions: ["calls.team"] };
+    const scanned = await load(t, both);
+    expect(scanned.servedBy).toBe("scan");
+    const told = await load(t, { ...median, dimensions: ["calls.team"] });
+    expect(told.servedBy).toBe("calls.seconds@1");
+    expect(scanned.data.map((row) => row["calls.median"]).sort()).toEqual(
+      told.data.map((row) => row["calls.median"]).sort(),
+    );
+    deployed.limits = { answers: { scanRecords: 5 } };
+    expect(await refusal(load(t, both))).toMatchObject({
+      code: "NoRollup",
+      considered: expect.arrayContaining([
+        expect.objectContaining({
+          rollup: "seconds",
+          refusal: expect.objectContaining({ code: "MissingMeasure", member: "calls.count" }),
+        }),
+      ]),
+    });
+    expect(await refusal(load(t, { ...median, freshness: "folded" }))).toMatchObject({
+      code: "InvalidQuery",
+    });
+    const folded = ask(t, "rollups:rows", { org, query: median, freshness: "folded" });
+    expect(await refusal(folded)).toMatchObject({ code: "NoRollup" });
+    expect(await ask(t, "rollups:explain", { org, query: median })).toMatchObject({
+      considered: expect.arrayContaining([
+        expect.objectContaining({ rollup: "seconds", generation: 1, refusal: null }),
+      ]),
+    });
+  });
+
+  test("serves as it was until what the code declares instead is built, and then goes with its trees", async () => {
+    const t = await open();
+    await write(t, some(60));
+    await fold(t);
+    const { by_month: _, ...kept } = calls.orderStatistics;
+    deployed.cube = { ...calls, orderStatistics: { seconds: { ...kept.seconds, by: [] } } };
+    expect(await foldOnce(backend(t), org)).toBe(true);
+    expect(await statusOf(t)).toEqual([
+      ...["by_month@1 retiring", "seconds@1 ready", "seconds@2 building"],
     ]);
-  }, 600_000);
+    expect((await load(t, median)).servedBy).toBe("calls.seconds@1");
+    await fold(t);
+    expect(await statusOf(t)).toEqual(["seconds@2 ready"]);
+    expect((await load(t, median)).servedBy).toBe("calls.seconds@2");
+    expect(await trees(t)).toMatchObject([{ values: [], records: 60, entries: 60 }]);
+    const { orderStatistics: __, ...none } = calls;
+    deployed.cube = none;
+    await fold(t);
+    expect([await statusOf(t), await trees(t)]).toEqual([[], []]);
+    expect((await load(t, median)).servedBy).toBe("scan");
+  });
+
+  test("is built again when somebody asks for it, and by itself where a change does not fit its trees", async () => {
+    const t = await open();
+    await write(t, some(30));
+    await fold(t);
+    const [first, second] = await records(t);
+    await write(t, [{ id: first?._id as string, call: { seconds: 99.9 } }], "calls:writeRaw");
+    await run(t, "rollups:rebuild", { org, cube: "calls" });
+    await fold(t);
+    expect(await statusOf(t)).toEqual(["by_month@2 ready", "seconds@2 ready"]);
+    const top = { org, query: median, limit: 1, order: "desc" };
+    expect(await ask(t, "rollups:ranked", top)).toMatchObject({ records: [{ value: 99.9 }] });
+    // Past capture, then captured: the trees hold a value that the log knows nothing of.
+    await write(t, [{ id: second?._id as string, call: { seconds: 55.5 } }], "calls:writeRaw");
+    await write(t, [{ id: second?._id as string, call: { seconds: 99.8 } }]);
+    await fold(t);
+    expect(await statusOf(t)).toEqual(["by_month@3 ready", "seconds@3 ready"]);
+    const expected = sorted(await records(t))
+      .reverse()
+      .slice(0, 1);
+    expect(await ask(t, "rollups:ranked", top)).toMatchObject({ records: expected, total: 30 });
+  });
+
+  test("is built again where the cube reads its fields in another way", async () => {
+    const t = await open();
+    await write(t, some(20));
+    await fold(t);
+    deployed.cube = { ...calls, fields: { seconds: { type: "decimal", scale: 2 } } };
+    await write(t, [{ call: { seconds: 0.25 } }]);
+    expect((await load(t, median)).servedBy).toBe("scan");
+    await fold(t);
+    expect(await statusOf(t)).toEqual(["by_month@2 ready", "seconds@2 ready"]);
+    const low = { org, query: median, value: 0.25 };
+    expect(await ask(t, "rollups:rank", low)).toMatchObject({ below: 1, equal: 1, total: 21 });
+  });
+
+  test("keeps the log until it has moved what is in it", async () => {
+    const t = await open();
+    await write(t, some(10));
+    await fold(t);
+    deployed.limits = { fold: { logRetentionDays: 0 }, orders: { moves: 1 } };
+    for (let i = 0; i < 5; i++) {
+      vi.setSystemTime(Date.now() + 1000);
+      await write(t, some(8, 50 + i));
+    }
+    vi.setSystemTime(Date.now() + 1000);
+    const logged = async () =>
+      (await inside(backend(t), (ctx) => ctx.db.query("changeLog").collect())).map(
+        ({ commitTs }) => commitTs as bigint,
+      );
+    const written = await logged();
+    const kept = new Set<number>();
+    while (await foldOnce(backend(t), org)) {
+      const least = (await states(t)).reduce<bigint>(
+        (all, { position: { commitTs } }) => (commitTs < all ? commitTs : all),
+        2n ** 62n,
+      );
+      const now = await logged();
+      expect(now).toEqual(expect.arrayContaining(written.filter((one) => one >= least)));
+      kept.add(now.length);
+    }
+    expect(kept.size).toBeGreaterThan(3);
+    // The newest one stays, as it does without order statistics.
+    expect(await logged()).toHaveLength(1);
+    deployed.limits = {};
+    await check(t, 7);
+  });
+
+  test("moves no more in an iteration than its limit, and reads as much for a question however much it holds", async () => {
+    const t = await open();
+    deployed.limits = { orders: { moves: 5 } };
+    await write(t, some(40));
+    for (;;) {
+      const before = (await states(t)).map(({ records }) => records);
+      if (!(await foldOnce(backend(t), org))) break;
+      const after = (await states(t)).map(({ records }) => records);
+      const moved = after.map((one, i) => one - (before[i] ?? 0)).filter((one) => one > 0);
+      expect(moved.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(5);
+    }
+    deployed.limits = {};
+    const filters = [{ member: "calls.team", operator: "equals", values: ["b"] }];
+    const documents = async () => {
+      const answer = (await load(t, { ...median, filters })) as unknown as {
+        work: { documents: number };
+      };
+      return answer.work.documents;
+    };
+    const few = await documents();
+    await write(t, some(600, 7));
+    await fold(t);
+    expect(await documents()).toBeLessThan(few + 80);
+  });
+
+  test("is given up with more trees than its limit, and asks no more of them than a question may", async () => {
+    const t = await open();
+    deployed.limits = { orders: { questions: 3 } };
+    await write(t, some(60));
+    await fold(t);
+    deployed.limits = { orders: { questions: 3 }, answers: { scanRecords: 5 } };
+    expect(await refusal(load(t, median))).toMatchObject({ code: "QueryTooLarge" });
+    const pinned = {
+      ...median,
+      filters: [{ member: "calls.team", operator: "equals", values: ["a"] }],
+    };
+    expect((await load(t, pinned)).servedBy).toBe("calls.seconds@1");
+    deployed.limits = { orders: { groups: 2 } };
+    await write(t, [{ call: { team: "z", seconds: 1 } }]);
+    await fold(t);
+    expect(await statusOf(t)).toEqual(["by_month@1 failed", "seconds@1 failed"]);
+    expect((await load(t, median)).servedBy).toBe("scan");
+  });
+
+  test("has ranks and pages for one percentile and those who may read only, within their bounds", async () => {
+    const t = await open();
+    await write(t, some(12));
+    await fold(t);
+    const rank = (more: object) => refusal(ask(t, "rollups:rank", { org, value: 1, ...more }));
+    expect(await rank({ query: { measures: ["calls.count"] } })).toMatchObject({
+      code: "InvalidQuery",
+    });
+    expect(await rank({ query: { measures: ["calls.median", "calls.p95"] } })).toMatchObject({
+      code: "InvalidQuery",
+    });
+    expect(await rank({ query: { ...median, dimensions: ["calls.team"] } })).toMatchObject({
+      code: "InvalidQuery",
+    });
+    const ragged = [{ dimension: "calls.at", dateRange: ["2026-02-02", "2026-02-28"] }];
+    expect(await rank({ query: { ...median, timeDimensions: ragged } })).toMatchObject({
+      code: "NoRollup",
+    });
+    expect(await rank({ query: median, org: "closed" })).toMatchObject({ code: "Forbidden" });
+    const ranked = (more: object) =>
+      refusal(ask(t, "rollups:ranked", { org, query: median, ...more }));
+    for (const more of [{ limit: 0 }, { limit: 201 }, { offset: -1 }, { offset: 0.5 }]) {
+      expect(await ranked(more)).toMatchObject({ code: "InvalidQuery" });
+    }
+    const beyond = { org, query: median, offset: 50 };
+    expect(await ask(t, "rollups:ranked", beyond)).toMatchObject({ records: [], total: 12 });
+    expect(await ask(t, "rollups:ranked", { ...beyond, order: "desc" })).toMatchObject({
+      records: [],
+    });
+  });
+
+  test("tells one tenant nothing of another", async () => {
+    const t = await open();
+    await write(t, some(10));
+    await run(t, "calls:write", {
+      steps: [{ call: { org: "other", at: NOW, team: "a", seconds: 500 } }],
+    });
+    await fold(t);
+    const top = { query: median, limit: 1, order: "desc" };
+    const mine = await ask(t, "rollups:ranked", { org, ...top });
+    expect(mine).toMatchObject({ total: 10 });
+    expect(JSON.stringify(mine)).not.toContain("500");
+    expect(await refusal(ask(t, "rollups:ranked", { org: "other", ...top }))).toMatchObject({
+      code: "NoRollup",
+    });
+  });
 });

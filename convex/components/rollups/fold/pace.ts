@@ -38,7 +38,6 @@ export function isOnlyFold(
     work.page === null &&
     work.large === null &&
     work.build === null &&
-    (work.order === null || (work.order.kind === "fold" && work.order.isLast)) &&
     work.repairs.length + work.oversized.length === 0 &&
     // Beside folds the log goes bit by bit, else as fast as it can.
     work.trim.rows.length < (work.rows.length > 0 ? limits.fold.trimRows : 1) &&

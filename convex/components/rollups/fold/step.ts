@@ -81,7 +81,7 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   await markLarge(ctx, states, work.oversized);
   await restoreLarge(ctx, cache, budget, states, work.large, isCurrent);
 
-  await foldOrders(ctx, tenantId, work.order);
+  const isOrdered = await foldOrders(ctx, tenantId, work.order);
 
   await cache.flush(now);
   const queues = await queueRepairs(ctx, cache);
@@ -115,7 +115,12 @@ export async function doWork(ctx: MutationCtx, work: Work) {
   const maySweep = mayDelete && work.repairs.length === 0 && work.large === null;
   const keeps = await keep(ctx, tenantId, states, work.build, isCurrent, maySweep, now);
   const isDone =
-    folded.isAllCurrent && paged === null && !queues && !keeps && isOnlyFold(ctx, work, states);
+    folded.isAllCurrent &&
+    isOrdered &&
+    paged === null &&
+    !queues &&
+    !keeps &&
+    isOnlyFold(ctx, work, states);
   return await pause(ctx, work, isDone ? folded.changes : null);
 }
 

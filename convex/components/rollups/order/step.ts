@@ -9,22 +9,24 @@ import { clearTree, moveInTrees, type TreePlace } from "./trees.js";
 
 type OrderWork = NonNullable<Work["order"]>;
 
-/** Does nothing where the plan's basis does not hold any more. */
+/** Does nothing where the plan's basis does not hold any more. Whether nothing is left to do. */
 export async function foldOrders(
   ctx: MutationCtx,
   tenantId: string,
   work: Work["order"],
-): Promise<void> {
-  if (work === null) return;
+): Promise<boolean> {
+  if (work === null) return true;
   const states = await readOrders(ctx, tenantId);
-  if (ordersStamp(states) !== work.basis) return;
+  if (ordersStamp(states) !== work.basis) return false;
   switch (work.kind) {
     case "change":
-      return await change(ctx, tenantId, work);
+      await change(ctx, tenantId, work);
+      return false;
     case "fold":
-      return await fold(ctx, mustFind(states, work.state), work);
+      return (await fold(ctx, mustFind(states, work.state), work)) && work.isLast;
     case "sweep":
-      return await sweep(ctx, mustFind(states, work.state));
+      await sweep(ctx, mustFind(states, work.state));
+      return false;
     default:
       return work satisfies never;
   }
@@ -46,21 +48,24 @@ async function change(
   }
 }
 
+/** Whether the trees could be changed as planned. */
 async function fold(
   ctx: MutationCtx,
   state: OrderState,
   { moves, position, cursor }: Extract<OrderWork, { kind: "fold" }>,
-): Promise<void> {
+): Promise<boolean> {
   const groups = new Groups(ctx, state);
   for (const { before, after } of moves) {
     const from = await groups.at(before, -1);
     const to = await groups.at(after, 1);
     if (groups.count > ctx.app.limits.orders.groups) {
-      return await ctx.db.patch("orderStates", state._id, { status: "failed" });
+      await ctx.db.patch("orderStates", state._id, { status: "failed" });
+      return false;
     }
     // Something was written past capture: the trees are built again.
     if (!(await moveInTrees(ctx, from, to))) {
-      return await ctx.db.patch("orderStates", state._id, { status: "retiring" });
+      await ctx.db.patch("orderStates", state._id, { status: "retiring" });
+      return false;
     }
   }
   const records = await groups.save();
@@ -69,6 +74,7 @@ async function fold(
     ...{ position, cursor, status, groups: groups.count },
     ...{ records: state.records + records, updatedAt: ctx.now },
   });
+  return true;
 }
 
 async function sweep(ctx: MutationCtx, state: OrderState): Promise<void> {
