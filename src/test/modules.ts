@@ -15,6 +15,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/answers/health.js": () =>
     import("../../convex/components/rollups/answers/health.js"),
   "./component/answers/lag.js": () => import("../../convex/components/rollups/answers/lag.js"),
+  "./component/answers/ordersHealth.js": () =>
+    import("../../convex/components/rollups/answers/ordersHealth.js"),
   "./component/answers/punctuality.js": () =>
     import("../../convex/components/rollups/answers/punctuality.js"),
   "./component/answers/queryCost.js": () =>

@@ -13,6 +13,7 @@ import type * as aggregates from "../aggregates.js";
 import type * as answers_answer from "../answers/answer.js";
 import type * as answers_health from "../answers/health.js";
 import type * as answers_lag from "../answers/lag.js";
+import type * as answers_ordersHealth from "../answers/ordersHealth.js";
 import type * as answers_punctuality from "../answers/punctuality.js";
 import type * as answers_queryCost from "../answers/queryCost.js";
 import type * as answers_routes from "../answers/routes.js";
@@ -138,6 +139,7 @@ const fullApi: ApiFromModules<{
   "answers/answer": typeof answers_answer;
   "answers/health": typeof answers_health;
   "answers/lag": typeof answers_lag;
+  "answers/ordersHealth": typeof answers_ordersHealth;
   "answers/punctuality": typeof answers_punctuality;
   "answers/queryCost": typeof answers_queryCost;
   "answers/routes": typeof answers_routes;

@@ -264,6 +264,15 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             verifiedAt: number | null;
             differed: number;
           }>;
+          orderStatistics: Array<{
+            cube: string;
+            statistic: string;
+            generation: number;
+            status: string;
+            records: number;
+            trees: number;
+            lagMs: number;
+          }>;
           sources: Array<{
             cube: string;
             expire: string | null;
