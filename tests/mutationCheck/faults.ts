@@ -365,7 +365,7 @@ export const faults: Fault[] = [
     name: "log: trimmed before it is folded",
     law: 12,
     file: plan,
-    find: "const to = old < position.commitTs ? old : position.commitTs - 1n;",
+    find: "const to = old < needed ? old : needed - 1n;",
     replace: "const to = old;",
   },
   {
