@@ -316,6 +316,33 @@ export class Rollups<
     return (await ctx.runQuery(this.component.aggregates.rows, asked)) as never;
   }
 
+  /** The same answer as `rank`, inside the app's own query and after its own checks. */
+  async rank(
+    ctx: Calling,
+    tenant: Tenant,
+    asked: { query: QueryOfCubes<CubesOf<Cubes>>; value: number },
+  ) {
+    const app = await this.told(ctx as AnyCtx, tenant, asked.query);
+    const { rank } = this.component.orders;
+    return await ctx.runQuery(rank, { tenantId: tenant as string, app, ...asked });
+  }
+
+  /** The same answer as `ranked`, likewise. */
+  async ranked(
+    ctx: Calling,
+    tenant: Tenant,
+    asked: {
+      query: QueryOfCubes<CubesOf<Cubes>>;
+      offset?: number;
+      limit?: number;
+      order?: "asc" | "desc";
+    },
+  ) {
+    const app = await this.told(ctx as AnyCtx, tenant, asked.query);
+    const { ranked } = this.component.orders;
+    return await ctx.runQuery(ranked, { tenantId: tenant as string, app, ...asked });
+  }
+
   /** Has upkeep look at a tenant again, after something that only the app knows has changed, as its zone. */
   async wake(
     ctx: Pick<GenericMutationCtx<GenericDataModel>, "runMutation" | "meta">,

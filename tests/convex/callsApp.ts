@@ -9,6 +9,7 @@ import { components } from "../../convex/_generated/api.js";
 import {
   internalMutation as rawInternalMutation,
   mutation as rawMutation,
+  query as rawQuery,
 } from "../../convex/_generated/server.js";
 import { Rollups, type CubeOptions, type LimitOverrides } from "../../src/client/index.js";
 import { foldAll, inner, inside, NOW, type Backend } from "./harness.js";
@@ -85,6 +86,16 @@ function make() {
   return {
     rollups: { ...rollups.functions(), ...rollups.admin() },
     calls: {
+      /** As the app's own query asks, after checks of its own. */
+      mine: rawQuery({
+        args: { value: v.number() },
+        handler: async (ctx, { value }) => {
+          const query = { measures: ["calls.median"] } as never;
+          const { below } = await rollups.rank(ctx as never, org as never, { query, value });
+          const page = { query, offset: below, limit: 1 };
+          return await rollups.ranked(ctx as never, org as never, page);
+        },
+      }),
       write: internalMutation(write as never),
       writeRaw: rawInternalMutation(write as never),
     },

@@ -276,6 +276,9 @@ describe("an order statistic", () => {
     for (const more of [{ limit: 0 }, { limit: 201 }, { offset: -1 }, { offset: 0.5 }]) {
       expect(await ranked(more)).toMatchObject({ code: "InvalidQuery" });
     }
+    const [, second] = sorted(await records(t));
+    const { value } = second as { value: number };
+    expect(await ask(t, "calls:mine", { value })).toMatchObject({ records: [second], total: 12 });
     const beyond = { org, query: median, offset: 50 };
     expect(await ask(t, "rollups:ranked", beyond)).toMatchObject({ records: [], total: 12 });
     expect(await ask(t, "rollups:ranked", { ...beyond, order: "desc" })).toMatchObject({
