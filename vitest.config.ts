@@ -30,7 +30,7 @@ const longSuites = [
   "tests/cli/importFuzz.test.ts",
   "tests/cli/rollups/**/*.test.ts",
   "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions,held}.test.ts",
-  "tests/convex/{expiryDerivation,failure,freshness,largeDays,rawBuilders,screens,strategy}.test.ts",
+  "tests/convex/{expiryDerivation,failure,freshness,largeDays,orderEdits,rawBuilders,screens,strategy}.test.ts",
   "tests/convex/{tileRetention,zones}.test.ts",
   "tests/examples/legacy.test.ts",
   "tests/hostile/{limits,requests}.test.ts",

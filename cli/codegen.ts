@@ -20,6 +20,7 @@ const apps = [
     folders: ["convex/_generated", "convex/counter/_generated"],
   },
   { cwd: "tests/contention/fixtures/aggregateApp", folders: ["convex/_generated"] },
+  { cwd: "tests/contention/fixtures/orderApp", folders: ["convex/_generated"] },
   { cwd: "tests/local/fixtures/app", folders: ["convex/_generated"] },
 ];
 const folders = apps.flatMap(({ cwd, folders }) => folders.map((folder) => join(cwd, folder)));

@@ -144,6 +144,11 @@ export function exportMeasure(
         filter,
       });
     }
+    case "percentile":
+      return aggregate({
+        ...{ kind: "quantile", q: measure.p, filter: null },
+        of: expressionOf(cube, measure.field),
+      });
     default:
       return measure satisfies never;
   }

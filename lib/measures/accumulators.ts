@@ -27,7 +27,10 @@ import { addExact, compareExact, negateExact, squareExact, type Exact } from "..
 import { distinctBin } from "./hyperLogLog.js";
 
 /** A statistic while it is collected. */
-export type State = Exact | Dyadic | Bins;
+export type State = Exact | Dyadic | Bins | Values;
+
+/** Values that are not null, in any order. */
+export type Values = readonly number[];
 
 /**
  * `null` stands for "no value seen", in states and in inputs alike. What a method is given as `state`
@@ -156,6 +159,27 @@ function sketch(binOf: (value: string | number | null) => number | null): Accumu
   };
 }
 
+const values: AccumulatorKind<Values> = {
+  additive: false,
+  mergeable: true,
+  removable: false,
+  empty: null,
+  add: (state, value) => withValue(state, numberIn(value)),
+  remove: (state) => state,
+  merge: (state, other) => (other === null ? state : [...(state ?? []), ...other]),
+  absorb: (state, stored) => withValue(state, mustBeFinite(stored) as number | null),
+  release: (state) => state,
+  store: () => null,
+  isPossible: (state, records) => (state?.length ?? 0) <= records,
+};
+
+function withValue(state: Values | null, value: number | null): Values | null {
+  if (value === null) return state;
+  const own = (state ?? []) as number[];
+  own.push(value);
+  return own;
+}
+
 const isPart = (count: Exact, records: Exact) => count >= 0 && count <= records;
 const isNoneOfNone = (isZero: boolean, records: Exact) => isZero || records !== 0;
 
@@ -180,6 +204,7 @@ export const accumulatorKinds: { readonly [K in Accumulator["kind"]]: Accumulato
     squareDyadic,
     ({ mantissa }, records) => mantissa >= 0n && isNoneOfNone(mantissa === 0n, records),
   ),
+  values,
   hll: sketch((value) => (value === null ? null : distinctBin(value))),
   ddSketch: sketch((value) => (typeof value === "number" ? quantileBin(value) : null)),
 };
@@ -204,7 +229,7 @@ export function mergeStored(
 export function isNothing(change: State | null): boolean {
   if (change === null || change === 0) return true;
   if (change instanceof Map) return change.size === 0;
-  return typeof change === "object" && change.mantissa === 0n;
+  return typeof change === "object" && "mantissa" in change && change.mantissa === 0n;
 }
 
 function numberIn(value: string | number | null): number | null {

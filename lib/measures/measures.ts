@@ -22,6 +22,7 @@ import {
   type Exact,
 } from "../numbers/exact.js";
 import { estimateDistinct } from "./hyperLogLog.js";
+import { nearestRank } from "./nearestRank.js";
 import { everythingBefore, windowOf, type Window } from "./window.js";
 
 /** Reads a statistic of the group being finished, by column name. */
@@ -131,6 +132,16 @@ function bucketPlan(cube: CubeDefinition, name: string, measure: MeasureDefiniti
       const field = fieldOf(cube, measure.dimension);
       const values = statisticsOf(cube, name, measure.filters)("hll", field);
       return plan([values], (read) => estimateDistinct(binsOf(read(values.column))));
+    }
+    case "percentile": {
+      const { field, p } = measure;
+      const { scale } = fieldTraits(cube, field);
+      const values: Accumulator = { column: `values_${name}`, kind: "values", field, p };
+      return plan([values], (read) => {
+        const sorted = [...((read(values.column) ?? []) as number[])].sort((a, b) => a - b);
+        const value = sorted[nearestRank(p, sorted.length)];
+        return value === undefined ? null : unscale(value, scale);
+      });
     }
     case "quantile": {
       const { field, q, filters } = measure;

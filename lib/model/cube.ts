@@ -156,6 +156,11 @@ export type MeasureDefinition = {
         rollingWindow?: RollingWindow;
       }
     /**
+     * The least value that a share `p` of the records does not exceed, exactly, as `percentile_disc` of SQL; `p` is
+     * from 0 to 1. An order statistic of the field answers it, or a scan: no rollup keeps it.
+     */
+    | { type: "percentile"; field: string; p: number; exact: true }
+    /**
      * One measure's value divided by another's of the same cube, neither of them a ratio, a level,
      * rolling or approximate; null where the denominator is 0 or either is null.
      */
@@ -190,6 +195,22 @@ export interface RollupDefinition {
   archive?: boolean;
 }
 
+/**
+ * Values of a field that are kept in order, for exact percentiles, ranks, and records by their place. There is a tree
+ * for each combination of values of `by` that occurs and, with a `granularity`, for each bucket of the cube's time.
+ */
+export interface OrderStatisticDefinition {
+  description?: string;
+  /** Of type integer, decimal, float or product. */
+  field: string;
+  /** Dimensions of type string or number: those that percentiles are grouped or filtered by. */
+  by: readonly string[];
+  /** Ranges of time and rows by time are made of whole buckets of it. */
+  granularity?: OrderGranularity;
+}
+
+export type OrderGranularity = Exclude<Granularity, "quarterHour" | "hour">;
+
 export interface CubeDefinition {
   name: string;
   title?: string;
@@ -208,6 +229,7 @@ export interface CubeDefinition {
   measures: { readonly [name: string]: MeasureDefinition };
   segments?: { readonly [name: string]: SegmentDefinition };
   rollups: { readonly [name: string]: RollupDefinition };
+  orderStatistics?: { readonly [name: string]: OrderStatisticDefinition };
 }
 
 /** All cubes of an app, by name. */

@@ -8,14 +8,17 @@ import type { DimensionValue } from "./cube.js";
 import type { FilterOperator } from "./operators.js";
 
 /** A kind also says how the statistic is computed and stored: change that, and it is another kind. */
-export type AccumulatorKindName =
+export type StoredKindName =
   | ("count" | "n" | "sum" | "sumSq" | "min" | "max")
   /** Exact sums of doubles. */
   | ("floatSum" | "floatSumSq")
   /** Sketches: distinct values, quantiles. */
   | ("hll" | "ddSketch");
 
-/** One stored statistic of a cell. `count` counts records; `n` counts non-null values of `field`. */
+/** "values": all of them, which no rollup stores: order statistics and scans tell them. */
+export type AccumulatorKindName = StoredKindName | "values";
+
+/** One statistic. `count` counts records; `n` counts non-null values of `field`. */
 export interface Accumulator {
   /**
    * Column name in the tile: `count`, `n_price`, `sum_price`, `sumSq_price`, `min_price`, `max_price`,
@@ -28,6 +31,13 @@ export interface Accumulator {
   field?: string;
   /** Only records that pass all of them count; absent where all records do. */
   filters?: AccumulatorFilter[];
+  /** Of `values`: the percentile that is taken of them. */
+  p?: number;
+}
+
+/** One stored statistic of a cell. */
+export interface StoredAccumulator extends Omit<Accumulator, "p"> {
+  kind: StoredKindName;
 }
 
 /** A measure's condition with its dimension resolved. Values are as facts hold them. */
@@ -63,7 +73,7 @@ export interface StoredRollup {
   timeField: string;
   dimensions: RollupDimension[];
   /** Always starts with `count`; a cell whose count is 0 does not exist. */
-  accumulators: Accumulator[];
+  accumulators: StoredAccumulator[];
   /** Finest first. */
   levels: Level[];
   /**

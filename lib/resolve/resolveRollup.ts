@@ -10,7 +10,7 @@ import { canonicalJson, hashText } from "../hash/canonical.js";
 import { cardinalityOf } from "../model/cardinality.js";
 import type { CubeDefinition, DimensionDefinition } from "../model/cube.js";
 import { ownField } from "../model/fields.js";
-import type { Accumulator, Level, RollupDimension, StoredRollup } from "../model/rollup.js";
+import type { Level, RollupDimension, StoredAccumulator, StoredRollup } from "../model/rollup.js";
 
 /** Signatures kept per cube; beyond that the memo starts afresh. */
 const SIGNATURES_MAX = 1000;
@@ -140,15 +140,24 @@ function resolveDimension(
   return { name, type, field, cardinality: cardinalityOf(dimension) };
 }
 
-function resolveAccumulators(cube: CubeDefinition, measures: readonly string[]): Accumulator[] {
-  const byColumn = new Map<string, Accumulator>([["count", { column: "count", kind: "count" }]]);
+function resolveAccumulators(
+  cube: CubeDefinition,
+  measures: readonly string[],
+): StoredAccumulator[] {
+  const byColumn = new Map<string, StoredAccumulator>([
+    ["count", { column: "count", kind: "count" }],
+  ]);
   for (const name of measures) {
     const measure = Object.hasOwn(cube.measures, name) ? cube.measures[name] : undefined;
     if (measure === undefined) {
       throw new RollupsError("InvalidDefinition", `${cube.name} has no measure ${name}`);
     }
     for (const accumulator of measurePlan(cube, name, measure).accumulators) {
-      if (!byColumn.has(accumulator.column)) byColumn.set(accumulator.column, accumulator);
+      if (accumulator.kind === "values") {
+        throw new RollupsError("InvalidDefinition", `No rollup keeps ${cube.name}.${name}`);
+      }
+      const stored = accumulator as StoredAccumulator;
+      if (!byColumn.has(stored.column)) byColumn.set(stored.column, stored);
     }
   }
   return [...byColumn.values()];

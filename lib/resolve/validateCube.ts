@@ -11,6 +11,7 @@ import type { Accumulator } from "../model/rollup.js";
 import { canonicalJson } from "../hash/canonical.js";
 import { isName } from "../model/memberNames.js";
 import { expected, isParts, oneOf, own, unknown, type Parts, type Report } from "./parts.js";
+import { ordersIssues } from "./validateOrders.js";
 import { granularityIssues } from "./validateGranularities.js";
 import { filterIssues } from "./validateFilters.js";
 import { retentionIssues } from "./validateRetention.js";
@@ -36,7 +37,7 @@ const fieldTypes = ["time", "string", "strings", "integer", "decimal", "float", 
 const measureTypes = [
   ...(["count", "sum", "avg", "min", "max"] as const),
   ...(["variance", "stddev", "countDistinct", "level", "ratio"] as const),
-  ...(["countDistinctApprox", "quantile"] as const),
+  ...(["countDistinctApprox", "quantile", "percentile"] as const),
 ];
 const approximateTypes: readonly string[] = ["countDistinctApprox", "quantile"];
 const filteredTypes: readonly string[] = [
@@ -94,6 +95,7 @@ export function cubeIssues(value: unknown, path: string): Issue[] {
   for (const [name, measure] of Object.entries(measures)) {
     measureIssues(measure, fields, dimensions, measures, `${path}.measures.${name}`, report);
   }
+  ordersIssues(cube, fields, dimensions, path, report);
   segmentsIssues(cube.segments, dimensions, measures, path, report);
   const sound = issues.length === 0;
   if (sound) columnIssues(cube, measures, path, report);
@@ -198,6 +200,8 @@ function measureIssues(
         report(`${path}.${key}`, `must not be a ${part.type}`);
       } else if (approximateTypes.includes(part.type as string)) {
         report(`${path}.${key}`, "must not be approximate: no bound is known of the quotient");
+      } else if (part.type === "percentile") {
+        report(`${path}.${key}`, "must not be a percentile");
       } else if (part.rollingWindow !== undefined) {
         report(`${path}.${key}`, "must not have a rollingWindow");
       }
@@ -220,6 +224,9 @@ function measureIssues(
     return;
   }
   const whole = ["integer", "decimal", "product"];
+  if (type === "percentile") {
+    percentileIssues(measure, path, report);
+  }
   if (type !== "quantile") {
     return fieldReference(measure.field, fields, [...whole, "float"], `${path}.field`, report);
   }
@@ -228,6 +235,13 @@ function measureIssues(
   if (!(typeof q === "number" && q >= 0 && q <= 1)) {
     report(`${path}.q`, "must be a number from 0 to 1");
   }
+}
+
+function percentileIssues({ p, exact }: Parts, path: string, report: Report): void {
+  if (!(typeof p === "number" && p >= 0 && p <= 1)) {
+    report(`${path}.p`, "must be a number from 0 to 1");
+  }
+  if (exact !== true) report(`${path}.exact`, "must be true; a quantile is approximate");
 }
 
 /** Measures name their columns, so two of them could mean different things by one name. */
@@ -285,6 +299,7 @@ function rollupIssues(
     const at = `${path}.measures.${i}`;
     if (measure === undefined) return report(at, unknown("measure", name, measures));
     const parts = measure.type === "ratio" ? [measure.numerator, measure.denominator] : [name];
+    if (measure.type === "percentile") report(at, "must not be a percentile: no rollup keeps it");
     for (const part of new Set(parts)) {
       const counted = typeof part === "string" ? own(measures, part) : undefined;
       if (counted?.type !== "countDistinct") continue;

@@ -165,6 +165,7 @@ function ofInput(kind: Accumulator["kind"], value: string | number | null): Chec
       return weightOfBin(quantileBin(value));
     case "min":
     case "max":
+    case "values":
       return NOTHING;
     default:
       return kind satisfies never;
@@ -187,7 +188,8 @@ function ofState(state: State | null): Checksum {
   if (state === null) return NOTHING;
   if (typeof state === "number") return ofWhole(state);
   if (typeof state === "bigint") return ofBig(state);
-  return state instanceof Map ? ofBins(state) : ofDyadic(state);
+  if (state instanceof Map) return ofBins(state);
+  return "mantissa" in state ? ofDyadic(state) : NOTHING;
 }
 
 function ofBins(bins: Bins): Checksum {

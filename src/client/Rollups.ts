@@ -36,6 +36,8 @@ import {
   queryArgs,
   cubeArgs,
   keyArgs,
+  rankArgs,
+  rankedArgs,
   rebuildArgs,
   refreshArgs,
   restoreArgs,
@@ -189,7 +191,7 @@ export class Rollups<
 
   /** What the app's module exports: what the component asks, and public queries with the app's check. */
   functions() {
-    const { aggregates } = this.component;
+    const { aggregates, orders } = this.component;
     return {
       source: internalQueryGeneric({
         args: { ask: vAsk },
@@ -223,6 +225,10 @@ export class Rollups<
       /** Several questions in one call, answered of one snapshot. */
       board: this.asking(aggregates.board, { questions: v.array(v.object(queryArgs)) }),
       explain: this.typed(this.asking(aggregates.explain, { query: v.any() })),
+      /** Where a value lies among those that an exact percentile is of. */
+      rank: this.typed(this.asking(orders.rank, rankArgs)),
+      /** The records that it is of, in the order of their values, page by page. */
+      ranked: this.typed(this.asking(orders.ranked, rankedArgs)),
       freshness: this.asking(aggregates.freshness, {}, { isTold: false }),
       health: this.asking(aggregates.health, {}),
       /** What there is to ask for, as Cube's `/meta` says it, and the zone of queries that name none. */
@@ -310,6 +316,33 @@ export class Rollups<
     const app = await this.told(ctx as AnyCtx, tenant, query);
     const asked = { tenantId: tenant as string, query, app, ...options };
     return (await ctx.runQuery(this.component.aggregates.rows, asked)) as never;
+  }
+
+  /** The same answer as `rank`, inside the app's own query and after its own checks. */
+  async rank(
+    ctx: Calling,
+    tenant: Tenant,
+    asked: { query: QueryOfCubes<CubesOf<Cubes>>; value: number },
+  ) {
+    const app = await this.told(ctx as AnyCtx, tenant, asked.query);
+    const { rank } = this.component.orders;
+    return await ctx.runQuery(rank, { tenantId: tenant as string, app, ...asked });
+  }
+
+  /** The same answer as `ranked`, likewise. */
+  async ranked(
+    ctx: Calling,
+    tenant: Tenant,
+    asked: {
+      query: QueryOfCubes<CubesOf<Cubes>>;
+      offset?: number;
+      limit?: number;
+      order?: "asc" | "desc";
+    },
+  ) {
+    const app = await this.told(ctx as AnyCtx, tenant, asked.query);
+    const { ranked } = this.component.orders;
+    return await ctx.runQuery(ranked, { tenantId: tenant as string, app, ...asked });
   }
 
   /** Has upkeep look at a tenant again, after something that only the app knows has changed, as its zone. */

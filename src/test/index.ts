@@ -1,4 +1,5 @@
 /** For apps that test with convex-test: `rollups.register(t)` mounts the component and its children. */
+import aggregate from "@convex-dev/aggregate/test";
 import batchWorker from "@convex-dev/batch-worker/test";
 import type { GenericSchema, SchemaDefinition } from "convex/server";
 import schema from "../../convex/components/rollups/schema.js";
@@ -17,6 +18,7 @@ interface Registering {
 export function register(t: Registering, name = "rollups"): void {
   t.registerComponent(name, schema, modules);
   t.registerComponent(`${name}/batchWorker`, batchWorker.schema, batchWorker.modules);
+  t.registerComponent(`${name}/aggregate`, aggregate.schema, aggregate.modules);
 }
 
 export { schema, modules };

@@ -15,6 +15,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/answers/health.js": () =>
     import("../../convex/components/rollups/answers/health.js"),
   "./component/answers/lag.js": () => import("../../convex/components/rollups/answers/lag.js"),
+  "./component/answers/ordersHealth.js": () =>
+    import("../../convex/components/rollups/answers/ordersHealth.js"),
   "./component/answers/punctuality.js": () =>
     import("../../convex/components/rollups/answers/punctuality.js"),
   "./component/answers/queryCost.js": () =>
@@ -96,6 +98,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/limits/held.js": () => import("../../convex/components/rollups/limits/held.js"),
   "./component/limits/limits.js": () => import("../../convex/components/rollups/limits/limits.js"),
   "./component/limits/log.js": () => import("../../convex/components/rollups/limits/log.js"),
+  "./component/limits/orders.js": () => import("../../convex/components/rollups/limits/orders.js"),
   "./component/limits/verification.js": () =>
     import("../../convex/components/rollups/limits/verification.js"),
   "./component/log/append.js": () => import("../../convex/components/rollups/log/append.js"),
@@ -103,6 +106,12 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/log/part.js": () => import("../../convex/components/rollups/log/part.js"),
   "./component/log/positions.js": () => import("../../convex/components/rollups/log/positions.js"),
   "./component/log/reader.js": () => import("../../convex/components/rollups/log/reader.js"),
+  "./component/order/answer.js": () => import("../../convex/components/rollups/order/answer.js"),
+  "./component/order/plan.js": () => import("../../convex/components/rollups/order/plan.js"),
+  "./component/order/states.js": () => import("../../convex/components/rollups/order/states.js"),
+  "./component/order/step.js": () => import("../../convex/components/rollups/order/step.js"),
+  "./component/order/trees.js": () => import("../../convex/components/rollups/order/trees.js"),
+  "./component/orders.js": () => import("../../convex/components/rollups/orders.js"),
   "./component/repairs/bucketReader.js": () =>
     import("../../convex/components/rollups/repairs/bucketReader.js"),
   "./component/repairs/largeBucket.js": () =>

@@ -155,7 +155,7 @@ const within = (most: number): unknown => expect.toSatisfy((off: number) => off 
 /** What each measure of the table is for one order of 12.5 that is paid. */
 const measured: Record<string, number> = {
   ...{ count: 1, average: 12.5, paid: 12.5, lastWeek: 12.5, paidShare: 1, spread: 0 },
-  ...{ balance: 12.5, customers: 1, aboutCustomers: 1, median: 12.5 },
+  ...{ balance: 12.5, customers: 1, aboutCustomers: 1, median: 12.5, p95: 12.5 },
 };
 /** And what each dimension. */
 const grouped: Record<string, string | number> = {
@@ -167,10 +167,13 @@ test("every kind of measure and dimension in its table works in the cube", async
   const examples = rows.flatMap(({ name, code }) => {
     const kind = name.startsWith("…") ? "measure" : name.split(":")[0]!;
     const [example = ""] = code;
-    return kind.startsWith("filter") ? [] : [{ kind, example, name: example.split(":")[0]! }];
+    return kind.startsWith("filter") || kind === "order statistic"
+      ? []
+      : [{ kind, example, name: example.split(":")[0]! }];
   });
   const list = (kind: string) =>
     examples.flatMap((one) => (one.kind === kind ? [`${one.example},`] : [])).join("\n");
+  const [statistic] = rows.find(({ name }) => name === "order statistic")!.code;
   const text = files
     .get("convex/rollups.ts")!
     .replace(/dimensions: \{.*/, `dimensions: { status: "string", ${list("dimension")} },`)
@@ -178,7 +181,10 @@ test("every kind of measure and dimension in its table works in the cube", async
       /measures: \{ count.*/,
       `measures: { revenue: { sum: "amount" }, ${list("measure")} largest: { max: "amount" } },`,
     )
-    .replace(/( *)rollups: \{ by/, `$1fields: { amount: { type: "decimal", scale: 2 } },\n$&`);
+    .replace(
+      /( *)rollups: \{ by/,
+      `$1fields: { amount: { type: "decimal", scale: 2 } }, orderStatistics: { ${statistic} },\n$&`,
+    );
   await write("convex/rollups.ts", text);
   await backend.push(app);
   expect(await app.typeErrors()).toBe("");
@@ -195,6 +201,10 @@ test("every kind of measure and dimension in its table works in the cube", async
       expect({ name, value: data[0]?.[`orders.${name}`] }).toEqual({ name, value: grouped[name] });
     }
   }
+  await backend.run(app, "rollups:start");
+  const ordered = async () => await ask({ measures: ["orders.p95"] });
+  await until(async () => (await ordered()).servedBy === "orders.amounts@1");
+  expect((await ordered()).data).toEqual([{ "orders.p95": 12.5 }]);
   const fortnight = { dimension: "orders.createdAt", granularity: "fortnight" };
   const { data } = await ask({ measures: ["orders.count"], timeDimensions: [fortnight] });
   expect(data[0]?.["orders.createdAt.fortnight"]).toBe("2026-02-23T00:00:00.000");

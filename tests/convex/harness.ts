@@ -5,6 +5,7 @@
  */
 import { foldLimits } from "../../convex/components/rollups/limits/fold.js";
 import { convexTest } from "convex-test";
+import aggregate from "@convex-dev/aggregate/test";
 import batchWorker from "@convex-dev/batch-worker/test";
 import rateLimiter from "@convex-dev/rate-limiter/test";
 import { componentsGeneric, makeFunctionReference, type FunctionReturnType } from "convex/server";
@@ -121,6 +122,7 @@ export function mount(t: Pick<ReturnType<typeof convexTest>, "registerComponent"
   });
   batchWorker.register(t as never, "rollups/batchWorker");
   rateLimiter.register(t as never);
+  aggregate.register(t as never, "rollups/aggregate");
 }
 
 /** Stores a record as a mutation of the deployed version does: `startBackend` says which that is. */

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accumulatorKinds, mergeStored } from "../../lib/measures/accumulators.js";
-import type { AccumulatorKindName } from "../../lib/model/rollup.js";
+import type { StoredKindName } from "../../lib/model/rollup.js";
 import type { Statistic } from "../../lib/tiles/tile.js";
 import { codeOf } from "./fixtures/codeOf.js";
 
@@ -15,7 +15,7 @@ const double = fc.oneof(
 );
 const nullable = (value: fc.Arbitrary<Input>) => fc.option(value, { nil: null, freq: 6 });
 
-const inputs: Record<AccumulatorKindName, fc.Arbitrary<Input>> = {
+const inputs: Record<StoredKindName, fc.Arbitrary<Input>> = {
   count: fc.constant(null),
   n: nullable(whole),
   sum: nullable(fc.integer({ min: -1e15, max: 1e15 })),
@@ -28,7 +28,7 @@ const inputs: Record<AccumulatorKindName, fc.Arbitrary<Input>> = {
   ddSketch: nullable(whole),
 };
 
-const kinds = Object.keys(inputs) as AccumulatorKindName[];
+const kinds = Object.keys(inputs) as StoredKindName[];
 
 describe.each(kinds)("a statistic of kind %s", (kind) => {
   const { add, remove, merge, absorb, store, empty, isPossible, removable, additive } =

@@ -161,7 +161,7 @@ function expectSame(extended: NettedLevel, whole: NettedLevel): void {
 
 /** Equal for equal states: floats have several forms. */
 function plain(state: State | null) {
-  if (state === null || typeof state !== "object") return state;
+  if (state === null || typeof state !== "object" || "length" in state) return state;
   if (!(state instanceof Map)) return encodeDyadic(state);
   return state.size === 0 ? null : state;
 }

@@ -38,6 +38,9 @@ const groups = "lib/answer/groups.ts";
 const reach = "convex/components/rollups/fold/reach.ts";
 const awake = "convex/components/rollups/wake/awake.ts";
 const pace = "tests/convex/pace.test.ts";
+const orderPlan = "convex/components/rollups/order/plan.ts";
+const orderStep = "convex/components/rollups/order/step.ts";
+const orderLife = "tests/convex/orderStatistics.test.ts";
 const chain = "tests/convex/verificationChain.test.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
 const refusals = "tests/regressions/refusalOfTheSource.test.ts";
@@ -364,7 +367,7 @@ export const faults: Fault[] = [
     name: "log: trimmed before it is folded",
     law: 12,
     file: plan,
-    find: "const to = old < position.commitTs ? old : position.commitTs - 1n;",
+    find: "const to = old < needed ? old : needed - 1n;",
     replace: "const to = old;",
   },
   {
@@ -1342,5 +1345,45 @@ export const faults: Fault[] = [
     file: rows,
     find: "(isWhole && last === commitTs)",
     replace: "last === commitTs",
+  },
+  {
+    name: "order statistics: a page is read before all of the log is moved",
+    law: 1,
+    file: orderPlan,
+    find: 'if (isComplete && cursor !== "end" && moves.size < most) {',
+    replace: 'if (cursor !== "end") {',
+    suite: orderLife,
+  },
+  {
+    name: "order statistics: changes of records that are still to be read are moved, too",
+    law: 1,
+    file: orderPlan,
+    find: "if (appliesTo({ cursor, page: null }, change, commitTs)) moves.add(change);",
+    replace: "moves.add(change);",
+    suite: orderLife,
+  },
+  {
+    name: "order statistics: the log is trimmed before it is moved",
+    law: 12,
+    file: plan,
+    find: "orders.keepsFrom !== null && orders.keepsFrom < position.commitTs",
+    replace: "orders.keepsFrom === 0n",
+    suite: orderLife,
+  },
+  {
+    name: "order statistics: a move that does not fit is passed over",
+    law: 2,
+    file: orderStep,
+    find: "if (!(await moveInTrees(ctx, from, to))) {",
+    replace: "if (!(await moveInTrees(ctx, from, to)) && moves.length < 0) {",
+    suite: orderLife,
+  },
+  {
+    name: "order statistics: what was removed since is still counted",
+    law: 1,
+    file: "lib/order/merged.ts",
+    find: "return inTrees - lessThan(this.removed, entry) + lessThan(this.added, entry);",
+    replace: "return inTrees + lessThan(this.added, entry);",
+    suite: "tests/lib/orderStatistics.test.ts",
   },
 ];

@@ -12,12 +12,14 @@ import { sourceExpired } from "../../../lib/model/expiry.js";
 import { expiredSources, sourceFrom } from "./sources/sourceFrom.js";
 import { coded, fail } from "./errors/errors.js";
 import { tenantMutation } from "./functions.js";
+import { unsettle } from "./wake/awake.js";
 import { wakeIfIdle } from "./wake/status.js";
 import { coverageOf } from "./generations/coverage.js";
 import { readRestores } from "./retention/restore.js";
 import { rebuildArgs, refreshArgs, restoreArgs } from "./schema/requests.js";
 import { queueChange, queueDrift, queueRebuild } from "./repairs/queue.js";
 import { declaredRollups, rebuiltFrom } from "./generations/declared.js";
+import { readOrders } from "./order/states.js";
 import { readStates } from "./generations/states.js";
 import type { Generation } from "./generations/generation.js";
 import { generationOf } from "./generations/generation.js";
@@ -36,7 +38,7 @@ const RESTORE_PARTITIONS_MAX = 400;
 const REPLAY_LETTERS = 100;
 
 /**
- * Builds new generations of a cube's rollups, or of one, from the source. Where records have expired
+ * Builds new generations of a cube's rollups and order statistics, or of one, from the source. Where records have expired
  * their history is taken from other rollups, and it is refused with `SourceExpired` if none holds it.
  */
 export const rebuild = tenantMutation({
@@ -44,11 +46,20 @@ export const rebuild = tenantMutation({
   returns: v.object({ rollups: v.array(v.string()) }),
   handler: async (ctx, { cube, rollup }) => {
     const { tenantId } = ctx;
-    const generations = await selected(ctx, tenantId, cube, rollup, ["ready", "failed"]);
+    const orders = (await readOrders(ctx, tenantId, cube)).filter(
+      ({ name, status }) =>
+        (rollup === undefined || name === rollup) && (status === "ready" || status === "failed"),
+    );
+    for (const { _id } of orders) await ctx.db.patch("orderStates", _id, { isOutdated: true });
+    const mayBeNone = orders.length > 0;
+    const statuses = ["ready", "failed"] as const;
+    const generations = await selected(ctx, tenantId, cube, rollup, statuses, mayBeNone);
     await mustBeBuildable(ctx, tenantId, cube, generations);
     for (const generation of generations) await queueRebuild(ctx, generation);
     await wakeIfIdle(ctx, ctx.tenantId, ctx.app.source);
-    return { rollups: generations.map((generation) => generation.rollup) };
+    if (orders.length > 0) await unsettle(ctx, tenantId);
+    const rebuilt = generations.map((generation) => generation.rollup);
+    return { rollups: [...rebuilt, ...orders.map(({ name }) => `${cube}.${name}`)] };
   },
 });
 
@@ -223,7 +234,8 @@ async function selected(
   tenantId: string,
   cube: string,
   rollup: string | undefined,
-  statuses: Doc<"rollupStates">["status"][],
+  statuses: readonly Doc<"rollupStates">["status"][],
+  mayBeNone = false,
 ) {
   const states = (await readStates(ctx, tenantId)).filter(
     (state) =>
@@ -231,7 +243,7 @@ async function selected(
       state.cube === cube &&
       (rollup === undefined || state.rollup === rollup),
   );
-  if (states.length === 0) {
+  if (states.length === 0 && !mayBeNone) {
     fail("UnknownRollup", "No rollup of that name serves this tenant.", {
       cube,
       rollup: rollup ?? null,

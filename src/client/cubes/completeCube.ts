@@ -25,7 +25,7 @@ import { refuse, suggestion } from "./refuse.js";
 
 const optionNames = [
   ...["name", "title", "description", "table", "tenant", "time", "expire"],
-  ...["fields", "dimensions", "measures", "segments", "rollups"],
+  ...["fields", "dimensions", "measures", "segments", "rollups", "orderStatistics"],
 ];
 
 /** Throws `InvalidDefinition` with the cube, and the table and field where the mistake is. O(members + fields). */
@@ -36,6 +36,7 @@ export function completeCube(
 ): CubeDefinition {
   mustBeCubeOptions(name, options);
   const { table: tableName = name, tenant, title, description, expire, segments } = options;
+  const { orderStatistics } = options;
   const table = mustGetTable(schema, name, tableName);
   if (tenant !== undefined) mustHaveField(table, name, tableName, tenant, "the tenant");
   const dimensions = completeDimensions(options);
@@ -56,6 +57,9 @@ export function completeCube(
     const use = definition.type === "quantile" ? "exact" : "measured";
     fields.use(definition.field, use, `measure "${measure}"`);
   }
+  for (const [name, { field }] of Object.entries(orderStatistics ?? {})) {
+    fields.use(field, "measured", `order statistic "${name}"`);
+  }
   return defineCube({
     name,
     ...(title === undefined ? {} : { title }),
@@ -68,6 +72,7 @@ export function completeCube(
     measures: mapValues(measures, withFieldName),
     ...(segments === undefined ? {} : { segments }),
     rollups: mapValues(options.rollups, (given) => completeRollup(given, measures)),
+    ...(orderStatistics && { orderStatistics: mapValues(orderStatistics, withFieldName) }),
   });
 }
 

@@ -91,6 +91,8 @@ export function completeRollup(
         return apart.includes(measure.dimension);
       case "ratio":
         return fits(measure.numerator) && fits(measure.denominator);
+      case "percentile":
+        return false;
       default:
         return true;
     }

@@ -37,7 +37,7 @@ export type RollupOptions = Omit<RollupDefinition, "measures"> & { measures?: re
 
 export interface CubeOptions extends Pick<
   CubeDefinition,
-  "title" | "description" | "expire" | "segments"
+  "title" | "description" | "expire" | "segments" | "orderStatistics"
 > {
   /** The cube's name again, as whole definitions say it. */
   name?: string;

@@ -37,6 +37,11 @@ export interface CubeOf<Name extends string, Options extends CubeOptions> {
     [Segment in keyof Options["segments"] & string]: SegmentDefinition;
   };
   rollups: Record<never, never>;
+  orderStatistics: {
+    [Statistic in keyof Options["orderStatistics"] & string]: NonNullable<
+      Options["orderStatistics"]
+    >[Statistic];
+  };
 }
 
 /** The cubes of an app, by name. */

@@ -264,6 +264,15 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             verifiedAt: number | null;
             differed: number;
           }>;
+          orderStatistics: Array<{
+            cube: string;
+            statistic: string;
+            generation: number;
+            status: string;
+            records: number;
+            trees: number;
+            lagMs: number;
+          }>;
           sources: Array<{
             cube: string;
             expire: string | null;
@@ -571,6 +580,54 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           Name
         >;
       };
+    };
+    orders: {
+      rank: FunctionReference<
+        "query",
+        "internal",
+        {
+          query: any;
+          value: number;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        { below: number; equal: number; total: number; servedBy: string },
+        Name
+      >;
+      ranked: FunctionReference<
+        "query",
+        "internal",
+        {
+          query: any;
+          offset?: number;
+          limit?: number;
+          order?: "asc" | "desc";
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        {
+          records: Array<{ id: string; value: number }>;
+          total: number;
+          servedBy: string;
+        },
+        Name
+      >;
     };
     start: {
       start: FunctionReference<

@@ -11,6 +11,10 @@ import { joinAnswers, refusalOf, type Question } from "../../../../lib/query/que
 import { answerFromCompiled } from "../../../../lib/answer/answerFromFacts.js";
 import type { Answer } from "../../../../lib/query/answer.js";
 import { answerFromTiles } from "../../../../lib/answer/answerFromTiles.js";
+import { answerFromOrder } from "../../../../lib/order/answerFromOrder.js";
+import type { CompiledQuery } from "../../../../lib/query/compile.js";
+import type { OrderState } from "../order/states.js";
+import { OpenOrder } from "../order/answer.js";
 import { mustAfford } from "./queryCost.js";
 import { newestOfCube, newestOfTenant } from "../log/cubeLog.js";
 import { hasBetween } from "../log/reader.js";
@@ -236,11 +240,33 @@ async function answerRange(
       refusal = error;
     }
   }
+  if (route.order !== null && freshness === "live") {
+    try {
+      return await answerOrdered(ctx, compiled, route.order);
+    } catch (error) {
+      // It is behind, or has too many trees: a scan may still do.
+      if (!(error instanceof RollupsError)) throw error;
+      refusal = error;
+    }
+  }
   const answer = freshness === "live" ? await scan(ctx, route, records) : null;
   if (answer === null || answer instanceof RollupsError) {
     throw refusal ?? noRollup(ctx, planned, freshness, answer);
   }
   return { answer, servedBy: "scan", isScan: true };
+}
+
+/** From trees and the whole tail: as a scan, of the newest commit of the snapshot. */
+async function answerOrdered(
+  ctx: QueryCtx,
+  compiled: CompiledQuery,
+  state: OrderState,
+): Promise<Part> {
+  const open = await OpenOrder.open(ctx, state);
+  const rows = open.rows(compiled);
+  const { timezone } = ctx.app.clocks;
+  const answer = await answerFromOrder(compiled, timezone, rows, (row) => open.treesOf(row));
+  return { answer, servedBy: open.route, isScan: true };
 }
 
 /** Evaluates the source itself, if the range holds few enough records, and none have expired. */

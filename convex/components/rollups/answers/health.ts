@@ -8,6 +8,7 @@ import { punctualityOf, vPunctuality, vWorker } from "./punctuality.js";
 import { components } from "../_generated/api.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { sourcesHealth, vSourceHealth } from "../expiry/health.js";
+import { ordersHealth, vOrderHealth } from "./ordersHealth.js";
 import { readAwake } from "../wake/awake.js";
 import { workerName } from "../wake/status.js";
 import { readRestores } from "../retention/restore.js";
@@ -69,6 +70,7 @@ export const vHealth = v.object({
       ...vRollupVerified,
     }),
   ),
+  orderStatistics: v.array(vOrderHealth),
   /** Cubes whose records expire, or have. */
   sources: v.array(vSourceHealth),
   backfills: v.array(vProgress),
@@ -145,6 +147,7 @@ export async function tenantHealth(
     backlog: log.rows.length,
     worker: kind,
     ...punctualityOf(ctx, kind, awake, lagMs > 0),
+    orderStatistics: await ordersHealth(ctx, tenantId),
     sources: await sourcesHealth(ctx, tenantId),
     rollups: states.map(
       ({

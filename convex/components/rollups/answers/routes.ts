@@ -15,6 +15,8 @@ import { sourceFrom } from "../sources/sourceFrom.js";
 import { mustCube } from "../app/cubes.js";
 import { candidateOf } from "../generations/candidate.js";
 import { generationOf, type Generation } from "../generations/generation.js";
+import { planOrder } from "../order/answer.js";
+import type { OrderState } from "../order/states.js";
 import { statesOf } from "../generations/states.js";
 import type { Tail } from "./tail.js";
 
@@ -25,6 +27,8 @@ export interface Found {
   query: NormalizedQuery;
   compiled: CompiledQuery;
   planned: PlannedQuery;
+  /** Of exact percentiles: what tells them; null where nothing does. */
+  order: OrderState | null;
   states: Doc<"rollupStates">[];
   /** Parallel to `states`. */
   rollups: Candidate[];
@@ -60,10 +64,13 @@ export async function planFor(
       if (!hasEdge && !isExplained) return planned;
       return planQuery({ ...asked, sourceFrom: await wholeFrom() });
     };
+    const order = await planOrder(ctx, tenantId, compiled);
+    const planned = await plan(rollups);
     return {
       tenantId,
       ...{ cube, query, compiled },
-      planned: await plan(rollups),
+      planned: { ...planned, considered: [...planned.considered, ...order.considered] },
+      order: order.state,
       states,
       rollups,
       plan,

@@ -12,8 +12,11 @@ export type Readings = Record<string, string>;
 /** Answers by a rollup's fields, then by reading: there are as many as there were versions of a cube. */
 const memo = new Map<string, Map<string, boolean>>();
 
-/** Whether facts with these readings can be folded into, or compared with, tiles of the rollup. */
-export function isReadLike({ cube, fields }: StoredRollup, readings: Readings): boolean {
+/** Whether facts with these readings can be folded into, or compared with, what a rollup or an order statistic holds. */
+export function isReadLike(
+  { cube, fields }: Pick<StoredRollup, "cube" | "fields">,
+  readings: Readings,
+): boolean {
   const reading = Object.hasOwn(readings, cube) ? readings[cube] : undefined;
   if (reading === undefined) return false;
   const known = memo.get(fields) ?? new Map<string, boolean>();

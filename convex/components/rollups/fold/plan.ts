@@ -17,6 +17,7 @@ import type { QueryCtx } from "../app/ctx.js";
 import { expiredSources } from "../sources/sourceFrom.js";
 import { planLarge, readProgress } from "../repairs/largeBucket.js";
 import { planRepairs, readRebuilds } from "../repairs/plan.js";
+import { planOrders } from "../order/plan.js";
 import { planKeeping } from "../retention/keep.js";
 import { definitionChanges, rebuildable, rebuiltFrom } from "../generations/declared.js";
 import { readPage, sourceSpan } from "../sources/scan.js";
@@ -60,6 +61,7 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
       backfill: backfillStamp(backfill),
     },
     start: [],
+    order: null,
     turns: null,
     retire: [],
     refuse: [],
@@ -171,8 +173,15 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   const keeping = await planKeeping(ctx, tenantId, states, work.complete, now);
   work.build = keeping.build;
 
+  const orders = await planOrders(ctx, tenantId, work.strikes);
+  work.order = orders.order;
+
   const old = logRetentionEnd(ctx.app.limits.fold, now);
-  const to = old < position.commitTs ? old : position.commitTs - 1n;
+  const needed =
+    orders.keepsFrom !== null && orders.keepsFrom < position.commitTs
+      ? orders.keepsFrom
+      : position.commitTs;
+  const to = old < needed ? old : needed - 1n;
   const trimmable = { from: trimmedTo, to };
   work.trim = await readTrimmable(ctx, tenantId, trimmable, {
     rows: ctx.app.limits.fold.trimRows,
@@ -183,6 +192,7 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   const isIdle =
     work.rows.length + work.repairs.length + work.oversized.length + work.trim.rows.length === 0 &&
     work.page === null &&
+    work.order === null &&
     builtAt < position.commitTs &&
     work.large === null &&
     !sweeping &&

@@ -8,6 +8,7 @@ import { gateOpen } from "../../../../lib/fold/backfill.js";
 import { foldState } from "../log/reader.js";
 import type { MutationCtx } from "../app/ctx.js";
 import { deriveHistory, isDerived } from "./derive.js";
+import { foldOrders } from "../order/step.js";
 import { expiredSources } from "../sources/sourceFrom.js";
 import { applyRepairs, queueRepairs } from "../repairs/repair.js";
 import { markLarge, restoreLarge } from "../repairs/restoreLarge.js";
@@ -73,6 +74,7 @@ export async function doWork(ctx: MutationCtx, planned: PlannedWork) {
   const budget = await loadBudget(ctx, {
     strikes: work.strikes,
     changes: handed + recordsOf(work),
+    moves: work.order?.kind === "fold" ? work.order.moves.length : 0,
     trimmed: work.trim.rows.length,
   });
   const folder = new Folder(ctx, cache, tenantId, budget);
@@ -84,6 +86,8 @@ export async function doWork(ctx: MutationCtx, planned: PlannedWork) {
   await applyRepairs(ctx, cache, budget, states, work.repairs, isCurrent);
   await markLarge(ctx, states, work.oversized);
   await restoreLarge(ctx, cache, budget, states, work.large, isCurrent);
+
+  const isOrdered = await foldOrders(ctx, tenantId, work.order);
 
   await cache.flush(now);
   const queues = await queueRepairs(ctx, cache);
@@ -117,7 +121,12 @@ export async function doWork(ctx: MutationCtx, planned: PlannedWork) {
   const maySweep = mayDelete && work.repairs.length === 0 && work.large === null;
   const keeps = await keep(ctx, tenantId, states, work.build, isCurrent, maySweep, now);
   const isDone =
-    folded.isAllCurrent && paged === null && !queues && !keeps && isOnlyFold(ctx, work, states);
+    folded.isAllCurrent &&
+    isOrdered &&
+    paged === null &&
+    !queues &&
+    !keeps &&
+    isOnlyFold(ctx, work, states);
   return await pause(ctx, work, isDone ? folded.changes : null);
 }
 

@@ -7,6 +7,7 @@ import { answerLimits } from "./answers.js";
 import { foldLimits } from "./fold.js";
 import { heldLimits } from "./held.js";
 import { logLimits } from "./log.js";
+import { orderLimits } from "./orders.js";
 import { verificationLimits } from "./verification.js";
 
 export const defaultLimits = {
@@ -14,6 +15,7 @@ export const defaultLimits = {
   fold: foldLimits,
   held: heldLimits,
   log: logLimits,
+  orders: orderLimits,
   verification: verificationLimits,
 };
 
@@ -49,6 +51,7 @@ export function limitsOf(overrides: LimitOverrides): Limits {
     fold: { ...foldLimits, ...overrides.fold },
     held: { ...heldLimits, ...overrides.held },
     log: { ...logLimits, ...overrides.log },
+    orders: { ...orderLimits, ...overrides.orders },
     verification: { ...verificationLimits, ...overrides.verification },
   };
 }

@@ -15,6 +15,23 @@ export const queryArgs = {
   atLeast: v.optional(v.string()),
 };
 
+const orderArgs = {
+  /** Query JSON with one exact percentile as its measure, filters and ranges: whose records are meant. */
+  query: v.any(),
+};
+
+export const rankArgs = { ...orderArgs, value: v.number() };
+
+export const rankedArgs = {
+  ...orderArgs,
+  /** Records before the page (default 0). */
+  offset: v.optional(v.number()),
+  /** Records of the page (default 50). */
+  limit: v.optional(v.number()),
+  /** Of values, and of ids among equal ones (default "asc"). */
+  order: v.optional(v.union(v.literal("asc"), v.literal("desc"))),
+};
+
 export const rebuildArgs = { cube: v.string(), rollup: v.optional(v.string()) };
 
 export const refreshArgs = { ...rebuildArgs, dateRange: v.array(v.string()) };

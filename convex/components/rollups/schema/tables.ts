@@ -13,6 +13,8 @@ import {
   vGranularity,
   vHashRange,
   vKeptLevel,
+  vOrder,
+  vOrderGroup,
   vPieces,
   vPosition,
   vRepairKind,
@@ -283,6 +285,49 @@ export const rollupTables = {
     startedAt: v.number(),
     updatedAt: v.number(),
   }).index("by_tenant", ["tenantId"]),
+
+  /**
+   * One row per tenant, order statistic and generation: its definition, and how far its trees are. Hot: written by
+   * each fold that it has part in, only by the fold worker; read by exact percentiles and ranks.
+   */
+  orderStates: defineTable({
+    tenantId: v.string(),
+    cube: v.string(),
+    name: v.string(),
+    generation: v.number(),
+    status: v.union(
+      v.literal("building"),
+      v.literal("ready"),
+      v.literal("retiring"),
+      v.literal("failed"),
+    ),
+    definition: vOrder,
+    fingerprint: v.string(),
+    /** Somebody asked for it to be built again: it serves until another generation does. */
+    isOutdated: v.boolean(),
+    /** Records up to here, in the order of their creation, are in the trees as of `position`. */
+    cursor: v.union(vCursor, v.literal("end")),
+    /** Rows of the cube's log before it are in the trees, as far as `cursor` goes. */
+    position: vPosition,
+    groups: v.number(),
+    records: v.number(),
+    updatedAt: v.number(),
+  }).index("by_tenant_and_cube", ["tenantId", "cube"]),
+
+  /**
+   * One row per tree of an order statistic, whose namespace in the child component is its id. Written and read
+   * together with `orderStates`.
+   */
+  orderGroups: defineTable({
+    state: v.id("orderStates"),
+    /** `cellKey` of the values. */
+    key: v.string(),
+    values: vOrderGroup,
+    /** Records of the group, … */
+    records: v.number(),
+    /** … and those of them that have a value and are in the tree. */
+    entries: v.number(),
+  }).index("by_state_and_key", ["state", "key"]),
 
   /** One row: what view keys are made of. Inserted once; read by all that browsers hold. */
   viewSecrets: defineTable({ secret: v.string() }),

@@ -88,6 +88,37 @@ const vDimensionType = v.union(
   v.literal("weekday"),
 );
 
+/** An order statistic as it is stored; `lib/order/statistic.ts`. */
+export const vOrder = v.object({
+  cube: v.string(),
+  name: v.string(),
+  field: v.string(),
+  by: v.array(
+    v.object({
+      name: v.string(),
+      type: v.union(v.literal("string"), v.literal("number")),
+      field: v.string(),
+    }),
+  ),
+  granularity: v.union(v.null(), vGranularity),
+  timezone: v.string(),
+  timeField: v.string(),
+  fields: v.string(),
+});
+
+export const vOrderGroup = v.array(vDimensionValue);
+
+const vPlace = v.object({
+  group: vOrderGroup,
+  entry: v.union(v.null(), v.object({ value: v.number(), id: v.string() })),
+});
+
+/** What a record's changes do to trees; `lib/order/changes.ts`. */
+export const vMove = v.object({
+  before: v.union(v.null(), vPlace),
+  after: v.union(v.null(), vPlace),
+});
+
 export const vDefinition = v.object({
   cube: v.string(),
   name: v.string(),

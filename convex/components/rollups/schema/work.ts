@@ -10,6 +10,9 @@ import {
   vFact,
   vGranularity,
   vHashRange,
+  vMove,
+  vOrder,
+  vPosition,
   vRepairKind,
   vSlot,
   vStoredChange,
@@ -33,6 +36,29 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
           fingerprint: v.string(),
           derive: v.optional(vDerivation),
         }),
+      ),
+      /** What is to be done for order statistics; see `order/plan.ts`. */
+      order: v.union(
+        v.null(),
+        v.object({
+          kind: v.literal("change"),
+          basis: v.string(),
+          start: v.array(
+            v.object({ definition: vOrder, fingerprint: v.string(), generation: v.number() }),
+          ),
+          retire: v.array(v.id("orderStates")),
+        }),
+        v.object({
+          kind: v.literal("fold"),
+          basis: v.string(),
+          state: v.id("orderStates"),
+          moves: v.array(vMove),
+          position: vPosition,
+          cursor: v.union(vCursor, v.literal("end")),
+          /** Nothing else is left to do for any of them. */
+          isLast: v.boolean(),
+        }),
+        v.object({ kind: v.literal("sweep"), basis: v.string(), state: v.id("orderStates") }),
       ),
       /** Turns to build that are over, for `start` to take one; null where it must not wait for one. */
       turns: v.union(v.null(), v.array(v.id("turns"))),

@@ -59,16 +59,17 @@ export interface Budget {
   used(loaded: Loaded): number;
 }
 
-/** How many log changes, facts and log rows to delete a plan has handed over, and its strikes. */
+/** How many log changes, facts, moves in trees and log rows to delete a plan has handed over, and its strikes. */
 interface Handed {
   strikes: number;
   changes: number;
+  moves: number;
   trimmed: number;
 }
 
 /** What may be loaded in this transaction, from what it has read already. */
 export async function loadBudget(ctx: MutationCtx, handed: Handed): Promise<Budget> {
-  const { fold } = ctx.app.limits;
+  const { fold, orders } = ctx.app.limits;
   const metrics = await ctx.meta.getTransactionMetrics();
   const left = ({ used, remaining }: { used: number; remaining: number }) =>
     (used + remaining) * fold.loadShare - used;
@@ -80,6 +81,7 @@ export async function loadBudget(ctx: MutationCtx, handed: Handed): Promise<Budg
   const work =
     fold.workUs / 2 ** handed.strikes -
     handed.changes * fold.handedUs -
+    handed.moves * orders.moveUs -
     handed.trimmed * fold.tileUs;
   const worked = ({ bytes, recoded, ranges, cells, changes }: Loaded) =>
     (bytes + recoded) * fold.byteUs +

@@ -66,6 +66,12 @@ export async function setDue(ctx: MutationCtx, tenantId: string, dueAt: number):
   else await ctx.db.patch("awake", row._id, { dueAt, isSettled: false });
 }
 
+/** There is something to do that the log does not tell: the next plan looks for all of it. */
+export async function unsettle(ctx: MutationCtx, tenantId: string): Promise<void> {
+  const row = await readAwake(ctx, tenantId);
+  if (row?.isSettled === true) await ctx.db.patch("awake", row._id, { isSettled: false });
+}
+
 /** An iteration commits. With `isSettled` all that is left to do is what is appended from now on. */
 export async function setIterated(
   ctx: MutationCtx,
