@@ -242,6 +242,19 @@ describe("a query", () => {
     expect(found("notContains", "CORNER")).toEqual(["Cafeteria", "café 100%", null]);
   });
 
+  it("finds a text by its own beginning where that ends within a word of another script", () => {
+    const facts = ["ΟΔΟΣΑ", "οδός"].map((shop) => projectFact(sales, { ...plainDoc, shop }));
+    const found = (operator: string, text: string) => {
+      const json = filtered({ member: "sales.shop", operator, values: [text] });
+      const query = normalizeQuery(catalogue, { ...json, dimensions: ["sales.shop"] }, utc);
+      return answerFromFacts(sales, query, "UTC", facts).rows.map((row) => row["sales.shop"]);
+    };
+    // The lower case of a whole text that ends in Σ would end in ς.
+    expect(found("startsWith", "ΟΔΟΣ")).toEqual(["ΟΔΟΣΑ"]);
+    expect(found("contains", "Σ")).toEqual(["ΟΔΟΣΑ"]);
+    expect(found("endsWith", "ΌΣ")).toEqual([]);
+  });
+
   it("has a row for each month of a week where it shows both", () => {
     const days = [Date.UTC(2012, 2, 30), Date.UTC(2012, 3, 1), Date.UTC(2012, 3, 2)];
     const facts = days.map((at) => projectFact(sales, { ...plainDoc, at }));
