@@ -4,7 +4,7 @@ import { orders } from "./cubes.js";
 import { anyFilters, anyHaving } from "./filters.js";
 import type { Question } from "./oracle/model.js";
 import { anyRange, anyWords, anyPair, type Reach } from "./ranges.js";
-import { zones } from "./world.js";
+import { changes, zones } from "./world.js";
 
 const rollups = Object.values(orders.rollups);
 const windowed = ["stock", "runningCount", "weekRevenue", "monthAhead", "hoursQuantity"];
@@ -65,8 +65,30 @@ function anyMembers(dice: Dice): Chosen {
   return { pool, ungrouped, isOfDue, dimensions, measures, exact };
 }
 
+/** Windows of hours, by the hour, on a day on which clocks are set: elsewhere an hour is an hour. */
+function anyAtChange(dice: Dice): Question {
+  const [timezone, day] = dice.pick(changes);
+  const { totals, byTags, elsewhere } = orders.rollups;
+  const { measures, dimensions }: Pool = dice.pick([totals, byTags, elsewhere]);
+  const others = measures.filter((name) => name !== approximate && name !== "hoursQuantity");
+  return {
+    measures: ["hoursQuantity", ...some(dice, others, [0, 1, 2])].map(full),
+    dimensions: some(dice, dimensions, [0, 0, 1]).map(full),
+    timeDimensions: [
+      { dimension: full("at"), granularity: dice.pick(fine), dateRange: [day, day] },
+    ],
+    ...(dice.chance(0.2) && {
+      filters: anyFilters(dice, {
+        ...{ cube: "orders", dimensions, time: full("at"), mayNarrow: true },
+      }),
+    }),
+    timezone,
+  };
+}
+
 /** A question about the orders. */
 export function anyQuestion(dice: Dice): Question {
+  if (dice.chance(0.05)) return anyAtChange(dice);
   const { pool, ungrouped, isOfDue, dimensions, measures, exact } = anyMembers(dice);
   const having = dice.chance(0.2) ? [anyHaving(dice, exact.map(full))] : [];
   const looksAround = windowed.some((name) =>
@@ -131,9 +153,7 @@ interface Times {
 function anyTimes(dice: Dice, name: string, looksAround: boolean, mustBeNamed: boolean): Times {
   const dimension = full(name);
   const pool = granularities.filter((one) => name === "at" || !isCustom(one));
-  // Windows of hours differ where clocks are set only by the hour.
-  const listed = looksAround ? [...pool, ...fine, ...fine, ...fine] : pool;
-  const granularity = dice.chance(looksAround ? 0.75 : 0.5) ? dice.pick(listed) : null;
+  const granularity = dice.chance(0.5) ? dice.pick(pool) : null;
   const reach: Reach =
     !looksAround || granularity === null ? "any" : fine.includes(granularity) ? "hours" : "days";
   const isBounded = looksAround || dice.chance(0.5);

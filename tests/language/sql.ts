@@ -14,8 +14,9 @@ export interface Statement {
 }
 
 const amount = "quantity * price";
+/** 0 has no sign with us. */
 const over = (above: string, below: string) =>
-  `CASE WHEN ${below} = 0 THEN NULL ELSE CAST(${above} AS DOUBLE) / CAST(${below} AS DOUBLE) END`;
+  `CASE WHEN ${below} = 0 THEN NULL ELSE CAST(${above} AS DOUBLE) / CAST(${below} AS DOUBLE) + 0 END`;
 const ofPaid = "count(*) FILTER (WHERE paid = 'true')";
 
 /** All measures that SQL says. */

@@ -25,6 +25,18 @@ const anchors = [
   ...[Date.UTC(2024, 3, 25, 22), Date.UTC(2025, 0, 5, 12)],
 ];
 
+/** Days on which clocks are set, forward and back. */
+export const changes = [
+  ...[["America/New_York", "2024-03-10"] as const, ["America/New_York", "2024-11-03"] as const],
+  ...[["Europe/Berlin", "2024-03-31"] as const, ["Europe/Berlin", "2024-10-27"] as const],
+  ...[["Africa/Cairo", "2024-04-26"] as const, ["Africa/Cairo", "2024-10-31"] as const],
+  ...[
+    ["Australia/Lord_Howe", "2024-10-06"] as const,
+    ["Australia/Lord_Howe", "2024-04-07"] as const,
+  ],
+  ["America/St_Johns", "2024-03-10"],
+] as const;
+
 const HOUR = 3_600_000;
 
 /** Near an anchor, to the eighth of an hour; now and then anywhere in two years, to the millisecond. */
