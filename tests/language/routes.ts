@@ -2,6 +2,7 @@
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
 import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
 import { evaluate } from "../../lib/answer/evaluate.js";
+import { FollowedAnswer } from "../../lib/answer/followedAnswer.js";
 import { HeldTail } from "../../lib/answer/heldTail.js";
 import { RollupsError } from "../../lib/errors.js";
 import type { Change } from "../../lib/fold/change.js";
@@ -19,6 +20,7 @@ import { Held } from "../lib/fixtures/heldBlocks.js";
 import { Generation, play } from "../lib/fixtures/world.js";
 import { dice, type Dice } from "../realData/random.js";
 import { catalogue } from "./cubes.js";
+import { Followed } from "./followed.js";
 import type { Doc } from "./oracle/model.js";
 import { anyHistory, anyNow, zones } from "./world.js";
 
@@ -72,7 +74,7 @@ export class World {
     return { rows, total } as Answer;
   }
 
-  /** By each rollup, from the backend's tiles and from a browser's blocks. */
+  /** By each rollup: from the backend's tiles, from a browser's blocks, and kept up by what changes in them. */
   async rollups(question: Question): Promise<Outcome[]> {
     const side = this.side(question);
     const outcomes: Outcome[] = [];
@@ -108,7 +110,7 @@ class Side {
     const folded = changes.slice(0, Math.round(changes.length * random.pick([0.6, 0.9, 1])));
     this.tail = new HeldTail(() => changes.slice(folded.length));
     this.tiles = Object.keys(definition.rollups).map(
-      (name) => new Tiles(definition, name, random, zone, now, folded),
+      (name) => new Tiles(definition, name, random, zone, now, changes, folded.length),
     );
   }
 }
@@ -117,6 +119,7 @@ class Side {
 class Tiles {
   private readonly generation: Generation;
   private readonly held: Held;
+  private readonly followed: Followed;
 
   constructor(
     private readonly cube: CubeDefinition,
@@ -124,7 +127,8 @@ class Tiles {
     random: Dice,
     tenantZone: string,
     now: number,
-    folded: readonly Change[],
+    changes: readonly Change[],
+    end: number,
   ) {
     const zone = name === "elsewhere" ? random.pick(zones) : tenantZone;
     this.generation = new Generation(resolveRollup(cube, name, zone, zones), 40);
@@ -132,13 +136,16 @@ class Tiles {
       const from = bucketStart("day", zone, Date.UTC(2024, 2, 1));
       this.generation.coverage = [{ granularity: "hour", servedFrom: from, storedFrom: from }];
     }
-    const size = Math.ceil(folded.length / 3);
-    for (let i = 0; i < folded.length; i += size) this.generation.fold(folded.slice(i, i + size));
+    const size = Math.ceil(end / 3);
+    for (let i = 0; i < end; i += size) {
+      this.generation.fold(changes.slice(i, Math.min(end, i + size)));
+    }
     this.held = new Held(this.generation, random.pick([1, 4, 16]), now);
+    this.followed = new Followed(this.generation, this.held, changes.slice(end));
   }
 
   async outcomes(question: Question, side: Side, tenantZone: string): Promise<Outcome[]> {
-    const { generation, held } = this;
+    const { generation, held, followed } = this;
     const { rollup, coverage } = generation;
     const candidate: Candidate = { rollup, generation: 1, status: "ready", coverage };
     const planned = question.queries.map((query) => {
@@ -151,7 +158,7 @@ class Tiles {
     const plans = planned.map(({ compiled, plan }) => ({ compiled, plan: plan! }));
     const { tail } = side;
     const source = generation.source(side.facts);
-    return [
+    const outcomes = [
       await outcomeOf(`${route} tiles`, async () =>
         joinAnswers(
           question,
@@ -165,6 +172,14 @@ class Tiles {
         ),
       ),
     ];
+    if (!plans.every(FollowedAnswer.canFollow)) return outcomes;
+    const kept = await outcomeOf(`${route} followed`, () =>
+      joinAnswers(
+        question,
+        plans.map((one) => followed.answer(one)),
+      ),
+    );
+    return [...outcomes, kept];
   }
 }
 
