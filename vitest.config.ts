@@ -34,6 +34,7 @@ const longSuites = [
   "tests/convex/{tileRetention,zones}.test.ts",
   "tests/examples/legacy.test.ts",
   "tests/hostile/{limits,requests}.test.ts",
+  "tests/language/language.test.ts",
   "tests/cube/model/**/*.test.ts",
   "tests/lib/{clocks,quarterHours,rollingWindow,route}.test.ts",
   "tests/src/client/diagnostics.test.ts",

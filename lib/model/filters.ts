@@ -89,8 +89,17 @@ function orderMatcher(operator: OrderOperator, bound: number, scale: number) {
     isOrdered(operator, scale === 0 ? value : unscale(value, scale), bound);
 }
 
+/** Each character by itself, as databases do: the last sigma of a word would else be another letter. */
+function lowerCase(text: string): string {
+  return isAscii.test(text)
+    ? text.toLowerCase()
+    : Array.from(text, (character) => character.toLowerCase()).join("");
+}
+
+const isAscii = /^[\0-\x7f]*$/;
+
 function textMatcher(operator: TextOperator, texts: readonly (string | null)[]) {
-  const wanted = texts.flatMap((text) => (text === null ? [] : [text.toLowerCase()]));
+  const wanted = texts.flatMap((text) => (text === null ? [] : [lowerCase(text)]));
   const matchesNull = texts.includes(null);
   const part = operator.replace(/^not/, "").toLowerCase();
   const isIn = (value: string, text: string): boolean =>
@@ -101,7 +110,7 @@ function textMatcher(operator: TextOperator, texts: readonly (string | null)[]) 
         : value.endsWith(text);
   return (value: DimensionValue): boolean => {
     if (typeof value !== "string") return value === null && matchesNull;
-    const lower = value.toLowerCase();
+    const lower = lowerCase(value);
     return wanted.some((text) => isIn(lower, text));
   };
 }

@@ -39,6 +39,7 @@ export function rangeEnd(text: string): string | null {
 /**
  * What a filter asks of a time: that one of the ranges holds it or, without `any`, that none does. A date that is
  * equalled is its first millisecond. Times are always given, so null equals none. Null where a text is no date.
+ * All other operators take a date, or a range as `[from, to]`: before its start, after its end.
  */
 export function wallRangesOf({
   operator,
@@ -62,28 +63,22 @@ export function wallRangesOf({
       if (starts.includes(null)) return null;
       return { any, ranges: starts.map((from) => ({ from, to: from })) };
     }
-    case "inDateRange":
-    case "notInDateRange": {
-      const range = parseDateRange(texts as [string]);
-      return range === null ? null : { any, ranges: [range] };
-    }
     default: {
-      const range = sideRange(operator, texts[0] ?? "");
-      return range === null ? null : { any, ranges: [range] };
+      const range = parseDateRange(texts as [string]);
+      return range === null ? null : { any, ranges: [sideOf(operator, range)] };
     }
   }
 }
 
-function sideRange(operator: QueryOperator, text: string): WallRange | null {
-  const [from, to] = [rangeStart(text), rangeEnd(text)];
-  if (from === null || to === null) return null;
+/** What lies on that side of a range that has both ends, or within it. */
+function sideOf(operator: QueryOperator, { from, to }: WallRange): WallRange {
   switch (operator) {
     case "beforeDate":
-      return { from: null, to: justBefore(from) };
+      return { from: null, to: justBefore(from as string) };
     case "beforeOrOnDate":
       return { from: null, to };
     case "afterDate":
-      return { from: justAfter(to), to: null };
+      return { from: justAfter(to as string), to: null };
     case "afterOrOnDate":
       return { from, to: null };
     default:

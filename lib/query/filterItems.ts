@@ -16,7 +16,7 @@ import {
   FILTERS_MAX,
   MEMBERS_MAX,
 } from "./bounds.js";
-import { everything, wallRangesOf, type WallRange } from "./dateRange.js";
+import { everything, parseDateRange, wallRangesOf, type WallRange } from "./dateRange.js";
 import type { Members } from "./members.js";
 import { conditionsOf, type MemberFilter, type QueryFilter } from "./normalizedQuery.js";
 import { invalid, isParts, list, mustBeParts, mustBeText, suggest } from "./parts.js";
@@ -188,19 +188,15 @@ class FilterReader {
 
   private checkDates(filter: MemberFilter, path: string): void {
     const { operator, values } = filter;
-    const isRange = operator === "inDateRange" || operator === "notInDateRange";
-    if (ofDates.includes(operator)) {
+    const isRange = ofDates.includes(operator);
+    if (isRange) {
       if (values.includes(null)) throw invalid(path, "must be dates");
-      if (isRange && values.length > 2) throw invalid(path, "must be a date, [date] or [from, to]");
-      if (!isRange && values.length !== 1) throw invalid(path, `${operator} needs one date`);
+      if (values.length > 2) throw invalid(path, "must be a date, [date] or [from, to]");
     }
     for (const text of values) if (text !== null) refuseRelative(text, path);
     const times = wallRangesOf(filter);
     if (times === null) throw invalid(path, `Can't parse date: '${values.join("', '")}'`);
-    const [range] = times.ranges;
-    if (isRange && (range?.from ?? "") > (range?.to ?? "")) {
-      throw invalid(path, "ends before it starts");
-    }
+    if (isRange && !isInOrder(values as [string])) throw invalid(path, "ends before it starts");
     this.dates += times.ranges.length;
     if (this.dates > DATES_MAX) throw invalid(path, `must not list more than ${DATES_MAX} dates`);
   }
@@ -221,6 +217,11 @@ function isEmpty(filter: QueryFilter): boolean {
 function narrowingRange(filter: MemberFilter): WallRange | null {
   const times = wallRangesOf(filter);
   return times?.any === true && times.ranges.length === 1 ? (times.ranges[0] ?? null) : null;
+}
+
+function isInOrder(dates: readonly [string] | readonly [string, string]): boolean {
+  const { from, to } = parseDateRange(dates) ?? everything;
+  return from === null || to === null || from <= to;
 }
 
 function readValues(value: unknown, path: string, operator: string): (string | null)[] {

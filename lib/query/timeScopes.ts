@@ -8,7 +8,12 @@
  */
 import type { Reach, Window } from "../measures/window.js";
 import { bucketLabel, bucketStart, nextBucket, parseWall } from "../time/calendar.js";
-import type { AnyGranularity } from "../time/customGranularity.js";
+import {
+  indexOfWall,
+  shiftByInterval,
+  wallOfIndex,
+  type AnyGranularity,
+} from "../time/customGranularity.js";
 import { commonGranularity, shiftedInstant, type SpanUnit } from "../time/span.js";
 import type { Granularity } from "../time/granularity.js";
 import { granularitiesOf, type NormalizedQuery } from "./normalizedQuery.js";
@@ -88,13 +93,10 @@ export class TimeScopes {
     const { timezone } = this.query;
     const start = bucketStart(granularity, timezone, t);
     const end = nextBucket(granularity, timezone, start);
-    const boundary = (at: number): Boundary => ({
-      t: at,
-      wall: parseWall(bucketLabel(granularity, timezone, at)) as number,
-    });
+    const name = parseWall(bucketLabel(granularity, timezone, start)) as number;
     return {
-      from: start <= range.from.t ? range.from : boundary(start),
-      to: end >= range.to.t ? range.to : boundary(end),
+      from: start <= range.from.t ? range.from : { t: start, wall: name },
+      to: end >= range.to.t ? range.to : { t: end, wall: nominalEnd(granularity, name) },
     };
   }
 
@@ -146,6 +148,18 @@ export function sameWindow(a: Window, b: Window): boolean {
 function sameReach(a: Reach, b: Reach): boolean {
   if (a === null || b === null || a === "unbounded" || b === "unbounded") return a === b;
   return a.count === b.count && a.unit === b.unit;
+}
+
+/** What the clock shows at the end of the bucket that begins at `wall`, unless it is set there. */
+function nominalEnd(granularity: AnyGranularity, wall: number): number {
+  if (typeof granularity === "object") {
+    return wallOfIndex(granularity, indexOfWall(granularity, wall) + 1);
+  }
+  const isQuarter = granularity === "quarterHour";
+  return shiftByInterval(
+    wall,
+    isQuarter ? { count: 15, unit: "minute" } : { count: 1, unit: granularity },
+  );
 }
 
 function unitsOf({ trailing, leading }: Window): SpanUnit[] {

@@ -7,55 +7,17 @@ import { HeldTail } from "../../lib/answer/heldTail.js";
 import { readsOf } from "../../lib/answer/reads.js";
 import { RollupsError } from "../../lib/errors.js";
 import type { Change } from "../../lib/fold/change.js";
-import { splitRead, tilesWithin, type Block } from "../../lib/planner/blocks.js";
 import { planQuery, type Candidate } from "../../lib/planner/planQuery.js";
 import { compileQuery } from "../../lib/query/compile.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
 import type { TileRead } from "../../lib/tiles/cover.js";
 import type { DecodedTile } from "../../lib/tiles/tile.js";
-import { fromWire, toWire } from "../../lib/tiles/wire.js";
 import { codeOf } from "./fixtures/codeOf.js";
+import { Held } from "./fixtures/heldBlocks.js";
 import { anySteps, sales, zones } from "./fixtures/sales.js";
 import { generationOf, play, type Generation } from "./fixtures/world.js";
 
 const NOW = Date.UTC(2012, 9, 10);
-
-/** What a browser holds of a generation: blocks, by their ranges, each as it came. */
-class Held {
-  readonly blocks = new Map<string, { block: Block; tiles: DecodedTile[] }>();
-
-  constructor(
-    private readonly generation: Generation,
-    private readonly perBlock: number,
-  ) {}
-
-  /** From a block that covers more where one is held, as a store does. */
-  tiles(read: TileRead): DecodedTile[] {
-    const { rollup } = this.generation;
-    const blocks = splitRead(read.level, rollup.timezone, read, NOW, this.perBlock);
-    return tilesWithin(
-      read,
-      blocks.map((block) => ({ block, tiles: this.covering(read, block) })),
-    );
-  }
-
-  private covering(read: TileRead, wanted: Block): DecodedTile[] {
-    const { granularity } = read.level;
-    for (const [key, { block, tiles }] of this.blocks) {
-      const begins = block.from === null || (wanted.from !== null && block.from <= wanted.from);
-      const ends = block.to === null || (wanted.to !== null && block.to >= wanted.to);
-      if (key.startsWith(`${granularity} `) && begins && ends) return tiles;
-    }
-    const texts = [...(this.generation.tiles.get(granularity) ?? [])].flatMap(([start, chunks]) => {
-      const isIn =
-        (wanted.from === null || start >= wanted.from) && (wanted.to === null || start < wanted.to);
-      return isIn ? [...chunks.values()].map((tile) => toWire(start, tile)) : [];
-    });
-    const tiles = fromWire(this.generation.rollup, read.level, `[${texts.join(",")}]`);
-    this.blocks.set(`${granularity} ${wanted.from} ${wanted.to}`, { block: wanted, tiles });
-    return tiles;
-  }
-}
 
 function candidateOf({ rollup }: Generation): Candidate {
   return { rollup, generation: 1, status: "ready" };
@@ -132,7 +94,7 @@ describe("an answer from held blocks", () => {
           const generation = generationOf(sales, rollup, zone, 4);
           generation.fold(changes.slice(0, first));
           generation.fold(changes.slice(first, end));
-          const held = new Held(generation, perBlock);
+          const held = new Held(generation, perBlock, NOW);
           for (const query of queries) {
             const { compiled, plan } = planned(generation, query, zone);
             if (plan === null) continue;
@@ -175,7 +137,7 @@ const ask = (measures: string[], dateRange: unknown, granularity?: string) => ({
 describe("what is not at hand", () => {
   const generation = generationOf(sales, "totals", "UTC");
   generation.fold(play(sales, [insert(day(1)), insert(day(2))]).changes);
-  const held = new Held(generation, 16);
+  const held = new Held(generation, 16, NOW);
   const nothing = new HeldTail(() => []);
   const asked = (json: unknown, tiles: (read: TileRead) => DecodedTile[] | null) => {
     const { compiled, plan } = planned(generation, json, "UTC");
@@ -201,7 +163,7 @@ describe("what is not at hand", () => {
       ask(["sales.smallest"], ["2012-01-01", "2012-12-31"]),
       "UTC",
     );
-    const store = new Held(finest, 16);
+    const store = new Held(finest, 16, NOW);
     const all = (read: TileRead) => store.tiles(read);
     // The hour that lost its extreme holds no record any more, so hours tell those of their day.
     expect(evaluate({ compiled, plan: plan!, tail: nothing, tiles: all }).rows).toEqual([

@@ -198,6 +198,24 @@ describe("a query", () => {
     expect(codeOf(() => normalize(filtered(nestedFilter(FILTER_DEPTH_MAX))))).toBe(null);
   });
 
+  it("takes a range for every operator on times: before its start, after its end", () => {
+    const range = ["2012-01-10", "2012-01-20T12:00"];
+    const time = (operator: string) => {
+      const { time } = normalize(filtered({ member: "sales.at", operator, values: range }));
+      return [time?.dateRange.from, time?.dateRange.to];
+    };
+    const [start, end] = ["2012-01-10T00:00:00.000", "2012-01-20T12:00:00.000"];
+    expect(time("beforeDate")).toEqual([null, "2012-01-09T23:59:59.999"]);
+    expect(time("beforeOrOnDate")).toEqual([null, end]);
+    expect(time("afterDate")).toEqual(["2012-01-20T12:00:00.001", null]);
+    expect(time("afterOrOnDate")).toEqual([start, null]);
+    expect(time("onTheDate")).toEqual([start, end]);
+    for (const values of [[...range].reverse(), [...range, "2012-01-30"], [null]]) {
+      const json = filtered({ member: "sales.at", operator: "beforeDate", values });
+      expect(codeOf(() => normalize(json))).toBe("InvalidQuery");
+    }
+  });
+
   it("filters rows by measures that it need not ask for, together with records by dimensions", () => {
     const hidden = { member: "sales.medianPrice", operator: "gte", values: ["1"] };
     const query = normalize({ ...count, filters: [{ and: [set, { or: [some, hidden] }] }] });
@@ -222,6 +240,19 @@ describe("a query", () => {
     expect(found("contains", "c%f")).toEqual([]);
     // Records without the value are kept where an operator negates, as Cube keeps them.
     expect(found("notContains", "CORNER")).toEqual(["Cafeteria", "café 100%", null]);
+  });
+
+  it("finds a text by its own beginning where that ends within a word of another script", () => {
+    const facts = ["ΟΔΟΣΑ", "οδός"].map((shop) => projectFact(sales, { ...plainDoc, shop }));
+    const found = (operator: string, text: string) => {
+      const json = filtered({ member: "sales.shop", operator, values: [text] });
+      const query = normalizeQuery(catalogue, { ...json, dimensions: ["sales.shop"] }, utc);
+      return answerFromFacts(sales, query, "UTC", facts).rows.map((row) => row["sales.shop"]);
+    };
+    // The lower case of a whole text that ends in Σ would end in ς.
+    expect(found("startsWith", "ΟΔΟΣ")).toEqual(["ΟΔΟΣΑ"]);
+    expect(found("contains", "Σ")).toEqual(["ΟΔΟΣΑ"]);
+    expect(found("endsWith", "ΌΣ")).toEqual([]);
   });
 
   it("has a row for each month of a week where it shows both", () => {

@@ -1,7 +1,9 @@
 /** Date ranges in words: Cube's grammar, on the clocks of a zone. */
 import { describe, expect, test } from "vitest";
 import { hasRanges, relativeRange, resolveRanges } from "../../lib/cubeJson/relativeRange.js";
+import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
 import { codeOf } from "./fixtures/codeOf.js";
+import { sales } from "./fixtures/sales.js";
 
 /** A Wednesday; in Tokyo it is Thursday already. */
 const NOW = Date.UTC(2026, 6, 15, 22, 30, 15, 250);
@@ -102,6 +104,23 @@ describe("the ranges of a query", () => {
     });
     expect(hasRanges(query)).toBe(true);
   });
+
+  test.each(["onTheDate", "beforeDate", "beforeOrOnDate", "afterDate", "afterOrOnDate"])(
+    "are taken by %s",
+    (operator) => {
+      const json = {
+        measures: ["sales.count"],
+        filters: [{ member: "sales.at", operator, values: ["last week"] }],
+      };
+      const resolved = resolveRanges(json, NOW, "UTC");
+      const { time } = normalizeQuery({ sales }, resolved, { timezone: "UTC" });
+      const [start, end] = [Date.UTC(2026, 6, 6), Date.UTC(2026, 6, 13)];
+      const from = /^after/.test(operator) ? (operator === "afterDate" ? end : start) : null;
+      const to = /^before/.test(operator) ? (operator === "beforeDate" ? start : end) : null;
+      const isWithin = operator === "onTheDate";
+      expect(time).toMatchObject(isWithin ? { from: start, to: end } : { from, to });
+    },
+  );
 
   test("are of the query's own zone where it names one", () => {
     const query = { timeDimensions: [{ dateRange: "today" }], timezone: "Asia/Tokyo" };

@@ -65,6 +65,33 @@ describe("a rolling window", () => {
     expectSameRows(rows, evaluate(rollingOracle, query, "UTC", docs), rollingOracle);
   });
 
+  it("is counted from the end that an hour has by its name where the clock skips the next one", () => {
+    const doc = { shop: "a", tags: [], size: 1, price: null, weight: null };
+    // 23:30 to 01:30, and 03:30 half an hour after clocks show 03:00 instead of 02:00.
+    const hours = [4, 5, 6, 7].map((hour) => Date.UTC(2012, 2, 11, hour, 30));
+    const facts = hours.map((at, i) => projectFact(rolling, { ...doc, at, quantity: 10 ** i }));
+    const query = normalize(
+      {
+        measures: ["sales.back"],
+        timeDimensions: [
+          { dimension: "sales.at", granularity: "hour", dateRange: ["2012-03-11", "2012-03-11"] },
+        ],
+      },
+      "America/New_York",
+    );
+    const { rows } = answerFromFacts(rolling, query, "UTC", facts);
+    const shown = rows.map((row) => [
+      String(row["sales.at.hour"]).slice(11, 13),
+      row["sales.back"],
+    ]);
+    expect(shown.slice(0, 4)).toEqual([
+      ["00", 11],
+      ["01", 111],
+      ["03", 1100],
+      ["04", 1000],
+    ]);
+  });
+
   it("shows the same from the tiles of each eligible rollup, plus the tail, and from a browser's table", async () => {
     const routes = new Map<string, number>();
     await fc.assert(

@@ -52,13 +52,16 @@ function holdsOne(operator: string, value: Value, wanted: Wanted): boolean {
     case "lte":
       return (value as number) <= Number(wanted);
     default: {
-      const text = String(wanted).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-      const start = operator === "startsWith" ? "^" : "";
-      const end = operator === "endsWith" ? "$" : "";
-      return new RegExp(`${start}${text}${end}`, "isu").test(String(value));
+      const [text, part] = [lower(String(value)), lower(String(wanted))];
+      const at = operator === "endsWith" ? text.length - part.length : 0;
+      if (operator === "contains") return text.split(part).length > 1 || part === "";
+      return at >= 0 && text.slice(at, at + part.length) === part;
     }
   }
 }
+
+/** Each character by itself. */
+const lower = (text: string) => [...text].map((one) => one.toLowerCase()).join("");
 
 /** The same of a time, which is always given, by what the clock shows. */
 export function holdsOfTime(operator: string, wall: string, wanted: Wanted[]): boolean {
