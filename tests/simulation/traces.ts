@@ -35,7 +35,7 @@ export function traceSuite(first: number, count: number): void {
       if (coverage.worlds < 200) return;
       expect(coverage.missing()).toEqual([]);
       for (const name of eventNames)
-        expect(coverage.counts.get(name) ?? 0, name).toBeGreaterThan(50);
+        expect(coverage.counts.get(name) ?? 0, name).toBeGreaterThan(coverage.worlds / 20);
       for (const name of ["live rollup", "live scan", "folded rollup"]) {
         expect(coverage.counts.get(name), name).toBeGreaterThan(coverage.steps / 20);
       }
