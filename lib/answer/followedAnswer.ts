@@ -2,10 +2,10 @@
  * An answer that is kept up: of a cell that changes, what it was is taken out and what it is put in. It is the answer
  * that `evaluate` gives of all cells, as sums, counts and sketches have an inverse; extremes have none.
  */
-import type { Level } from "../model/rollup.js";
 import type { RollupPlan } from "../planner/plan.js";
 import type { Answer } from "../query/answer.js";
 import type { CompiledQuery } from "../query/compile.js";
+import type { TileRead } from "../tiles/cover.js";
 import { CellColumns } from "./cellColumns.js";
 import type { CellChange } from "./changedCells.js";
 import { collect, mustFit, type Evaluation } from "./evaluate.js";
@@ -34,13 +34,18 @@ export class FollowedAnswer {
     return isOfTiles && compiled.accumulators.every(({ kind }) => kind !== "min" && kind !== "max");
   }
 
-  /** Each change of a cell once. Throws as `evaluate`; then it must not be used any more. O(changes). */
-  change({ granularity }: Level, changes: readonly CellChange[]): void {
+  /**
+   * Each change of a cell once for a read of the plan. Changes of other cells are ignored: one block may hold what two
+   * reads are of. Throws as `evaluate`; then it must not be used any more. O(changes).
+   */
+  change({ level, fromPartition, toPartition }: TileRead, changes: readonly CellChange[]): void {
     const { groups, columns, plan } = this;
-    const found = this.ranges.find(({ level }) => level.granularity === granularity);
+    const read = [{ from: fromPartition, to: toPartition }];
+    const found = this.ranges.find((one) => one.level.granularity === level.granularity);
     for (const { before, after } of changes) {
       const { bucket } = (before ?? after)!;
-      if (found === undefined || !isInside(found.ranges, bucket)) continue;
+      if (found === undefined || !isInside(read, bucket) || !isInside(found.ranges, bucket))
+        continue;
       // In this order no group is empty in between.
       if (after !== null) {
         if (columns.passes(after) || plan.derived.length > 0) mustFit(plan, after);

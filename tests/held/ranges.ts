@@ -3,12 +3,13 @@ import type { Dice } from "../simulation/random.js";
 
 const DAY_MS = 86_400_000;
 
-/** So many days up to `end`; some begin and end within a bucket. */
-export function rangeOf(dice: Dice, end: number, days: number): [string, string] {
+/** So many days up to about `by`; some begin and end within a bucket, and some end in a partition that is over. */
+export function rangeOf(dice: Dice, by: number, days: number): [string, string] {
+  const end = by - (dice.chance(0.4) ? dice.pick([1, 1, 2, 40]) * DAY_MS : 0);
   const [from, to] = [dateOf(end - (days - 1) * DAY_MS), dateOf(end)];
   return dice.weighted<[string, string]>([
-    [16, [from, to]],
-    [2, [`${from}T07:00:00.000`, `${to}T16:59:59.999`]],
+    [14, [from, to]],
+    [4, [`${from}T07:00:00.000`, `${to}T16:59:59.999`]],
     [1, [`${from}T07:30:00.000`, `${to}T16:14:59.999`]],
   ]);
 }

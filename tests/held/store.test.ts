@@ -307,6 +307,30 @@ describe("traps", () => {
     });
   });
 
+  test("trap 1: a write to a block that two reads share counts once in an answer that is kept up", async () => {
+    const world = await worldOf();
+    // Hours at both ends and a whole day between: two reads of hours, and one block holds both.
+    const dateRange: [string, string] = ["2026-02-05T05:00:00", "2026-02-07T06:59:59.999"];
+    const ragged: AggregateQuery = {
+      measures: ["watch.count", "watch.durationSeconds"],
+      timeDimensions: [{ dimension: time, dateRange }],
+    };
+    watch(world, ragged);
+    await world.client.settle();
+    const hours = world.client.open("held:tiles").filter((one) => one["granularity"] === "hour");
+    expect(hours).toHaveLength(1);
+    for (const watchedAt of [5, 6, 7].map((day) => Date.UTC(2026, 1, day, 5))) {
+      for (let times = 0; times < 2; times++) {
+        await record(world, { watchedAt });
+        await world.client.transition();
+        expect((await rowsOf(world, ragged)).servedBy).toBe("watch.totals@1");
+      }
+    }
+    await foldAll(world.t);
+    await world.client.transition();
+    await rowsOf(world, ragged);
+  });
+
   test("trap 2: a further question changes the arguments of no live query", async () => {
     const world = await worldOf();
     watch(world, february);

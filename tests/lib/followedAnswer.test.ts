@@ -5,11 +5,13 @@ import { changedCells, type Seen } from "../../lib/answer/changedCells.js";
 import { evaluate } from "../../lib/answer/evaluate.js";
 import { FollowedAnswer } from "../../lib/answer/followedAnswer.js";
 import { HeldTail, type NettedLevel } from "../../lib/answer/heldTail.js";
+import { readsOf } from "../../lib/answer/reads.js";
 import { RollupsError } from "../../lib/errors.js";
 import type { Change } from "../../lib/fold/change.js";
 import type { Level } from "../../lib/model/rollup.js";
 import type { State } from "../../lib/measures/accumulators.js";
 import { encodeDyadic } from "../../lib/numbers/dyadic.js";
+import { splitRead } from "../../lib/planner/blocks.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
 import { compileQuery } from "../../lib/query/compile.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
@@ -91,13 +93,20 @@ const anyMoments = fc.array(fc.record({ writes: fc.nat(4), isFolded: fc.boolean(
   maxLength: 12,
 });
 
-const counts = { followed: 0, folds: 0, extended: 0, empty: 0 };
+/** How the tiles are cut into blocks. */
+const anyCut = fc.record({
+  now: fc.constantFrom(Date.UTC(2012, 5, 10), Date.UTC(2014, 0, 1)),
+  perBlock: fc.constantFrom(1, 4, 16),
+});
+
+const counts = { followed: 0, folds: 0, extended: 0, empty: 0, shared: 0 };
 
 function follow(
   changes: Change[],
   asked: Asked,
   zone: string,
   moments: { writes: number; isFolded: boolean }[],
+  { now, perBlock }: { now: number; perBlock: number },
 ) {
   const generation = generationOf(sales, asked.rollup, zone, 4);
   const { rollup } = generation;
@@ -120,6 +129,11 @@ function follow(
     );
   const evaluation = () => ({ compiled, plan, tail, tiles: (read: TileRead) => all.within(read) });
   const answer = new FollowedAnswer(evaluation());
+  const parts = readsOf(plan).flatMap((read) =>
+    splitRead(read.level, zone, read, now, perBlock).map((block) => ({ read, block })),
+  );
+  const named = parts.map(({ read, block }) => `${read.level.granularity} ${block.from}`);
+  if (new Set(named).size < named.length) counts.shared++;
   let before = seen();
   for (const { writes, isFolded } of moments) {
     const [wasFolded, wasKnown] = [folded, known];
@@ -135,15 +149,18 @@ function follow(
     tail = new HeldTail(() => slice, { netted: tail.netted, counts: counted });
     if (isKept && known > wasKnown) counts.extended++;
     const after = seen();
-    for (const [level, now] of after) {
-      expectSame(now.tail, new HeldTail(() => slice).at(plan, level));
-      const found = changedCells(rollup, level, { from: null, to: null }, before.get(level)!, now);
-      if (isFolded && known === wasKnown) {
-        // A fold alone changes no cell.
-        expect(found).toEqual([]);
-        counts.empty++;
-      }
-      answer.change(level, found);
+    for (const [level, { tail }] of after) {
+      expectSame(tail, new HeldTail(() => slice).at(plan, level));
+      if (!isFolded || known !== wasKnown) continue;
+      // A fold alone changes no cell.
+      const all = { from: null, to: null };
+      expect(changedCells(rollup, level, all, before.get(level)!, after.get(level)!)).toEqual([]);
+      counts.empty++;
+    }
+    for (const { read, block } of parts) {
+      const { level } = read;
+      const [was, is] = [before.get(level)!, after.get(level)!];
+      answer.change(read, changedCells(rollup, level, block, was, is));
     }
     before = after;
     expect(answer.answer()).toEqual(evaluate(evaluation()));
@@ -175,11 +192,12 @@ describe("an answer that is kept up", () => {
         fc.array(anyQuestion, { minLength: 3, maxLength: 6 }),
         fc.constantFrom(...zones),
         anyMoments,
-        (steps, questions, zone, moments) => {
+        anyCut,
+        (steps, questions, zone, moments, cut) => {
           const { changes } = play(sales, steps);
           for (const asked of questions) {
             try {
-              follow(changes, asked, zone, moments);
+              follow(changes, asked, zone, moments, cut);
             } catch (error) {
               if (!(error instanceof RollupsError)) throw error;
               refused.add(error.code);
@@ -192,5 +210,6 @@ describe("an answer that is kept up", () => {
     expect([...refused]).toEqual([]);
     expect(counts.followed).toBeGreaterThan(2000);
     expect(Math.min(counts.folds, counts.extended, counts.empty)).toBeGreaterThan(500);
+    expect(counts.shared).toBeGreaterThan(10);
   });
 });

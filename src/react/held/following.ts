@@ -57,12 +57,14 @@ export class Following {
     const seen = seenOf(this.routes, tail, blocks);
     let isMoved = false;
     this.routes.routes.forEach((route, i) => {
-      for (const part of route.needs.flatMap(({ parts }) => parts)) {
-        const [before, after] = [this.seen.get(part) as Seen, seen.get(part) as Seen];
-        const found = changes.of(part, before, after);
-        if (found.length === 0) continue;
-        isMoved = true;
-        this.followed[i]?.change(part.of, found);
+      for (const { read, parts } of route.needs) {
+        for (const part of parts) {
+          const [before, after] = [this.seen.get(part) as Seen, seen.get(part) as Seen];
+          const found = changes.of(part, before, after);
+          if (found.length === 0) continue;
+          isMoved = true;
+          this.followed[i]?.change(read, found);
+        }
       }
     });
     this.seen = seen;
