@@ -2,6 +2,7 @@
 import { changedCells, type CellChange } from "../../lib/answer/changedCells.js";
 import { FollowedAnswer } from "../../lib/answer/followedAnswer.js";
 import { HeldTail } from "../../lib/answer/heldTail.js";
+import { readsOf } from "../../lib/answer/reads.js";
 import type { Change } from "../../lib/fold/change.js";
 import type { Level } from "../../lib/model/rollup.js";
 import type { RollupPlan } from "../../lib/planner/plan.js";
@@ -40,7 +41,11 @@ export class Followed {
   answer(asked: { compiled: CompiledQuery; plan: RollupPlan }): Answer {
     const { early: tail, held } = this;
     const followed = new FollowedAnswer({ ...asked, tail, tiles: (read) => held.tiles(read) });
-    for (const [level, cells] of this.changed) followed.change(level, cells);
+    for (const read of readsOf(asked.plan)) {
+      const { granularity } = read.level;
+      const changed = this.changed.find(([level]) => level.granularity === granularity);
+      followed.change(read, changed?.[1] ?? []);
+    }
     return followed.answer();
   }
 }
