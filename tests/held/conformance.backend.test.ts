@@ -259,8 +259,11 @@ test(
     });
     const startedAt = Date.now();
     const isServed = (name: RegExp) => [...counts.servedBy].some((one) => name.test(one));
+    const notAsked = () => features.filter((one) => counts.of[one] === 0);
     const isComplete = () =>
-      counts.compared >= COMPARISONS && cutOver.every((names) => names.every(isServed));
+      counts.compared >= COMPARISONS &&
+      notAsked().length === 0 &&
+      cutOver.every((names) => names.every(isServed));
     const isOver = () => isComplete() || Date.now() - startedAt > SECONDS_MAX * 1000;
     const writers = [1, 2].map((seed) => {
       const http = new ConvexHttpClient(backend.process.url, { logger: false });
@@ -305,11 +308,11 @@ test(
       `\n${[...servedBy].sort().join(", ")}`,
     );
     expect(different.slice(0, 2)).toEqual([]);
+    expect(notAsked()).toEqual([]);
     expect(isComplete()).toBe(true);
     expect(counts.withTail).toBeGreaterThan(counts.compared / 10);
     const onServer = Object.values(counts.server).reduce((sum, one) => sum + one, 0);
     expect(counts.tiles).toBeGreaterThan(onServer);
-    expect(features.filter((one) => counts.of[one] === 0)).toEqual([]);
     expect(Object.keys(counts.refused).sort()).toEqual(["Invalid", "NoRollup"]);
   },
 );

@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { RollupsError } from "../../lib/errors.js";
 import { defineCube } from "../../lib/resolve/defineCube.js";
 import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
@@ -370,7 +371,8 @@ describe("an answer by hours of day and weekdays", () => {
           });
           for (const query of queries) {
             const normalized = normalize(query, home);
-            const expected = answerFromFacts(cube, normalized, home, facts);
+            const expected = unlessTooMany(() => answerFromFacts(cube, normalized, home, facts));
+            if (expected === null) continue;
             expectSameRows(expected.rows, evaluate(salesOracle, query, home, docs), salesOracle);
             for (const generation of generations) {
               const rollups = [
@@ -494,3 +496,13 @@ describe("an answer by hours of day and weekdays", () => {
     expect(answerFromFacts(cube, query, "UTC", facts).rows).toEqual([{ "sales.count": 1 }]);
   });
 });
+
+/** Null where a level by quarters of an hour would have more buckets than an answer may. */
+function unlessTooMany<T>(answer: () => T): T | null {
+  try {
+    return answer();
+  } catch (error) {
+    if (error instanceof RollupsError && error.code === "TooManyBuckets") return null;
+    throw error;
+  }
+}
