@@ -44,8 +44,8 @@ export class FollowedAnswer {
     const found = this.ranges.find((one) => one.level.granularity === level.granularity);
     for (const { before, after } of changes) {
       const { bucket } = (before ?? after)!;
-      if (found === undefined || !isInside(read, bucket) || !isInside(found.ranges, bucket))
-        continue;
+      if (!isInside(read, bucket)) continue;
+      if (found === undefined || !isInside(found.ranges, bucket)) continue;
       // In this order no group is empty in between.
       if (after !== null) {
         if (columns.passes(after) || plan.derived.length > 0) mustFit(plan, after);

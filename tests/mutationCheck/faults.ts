@@ -607,6 +607,14 @@ export const faults: Fault[] = [
     suite: "tests/lib/followedAnswer.test.ts",
   },
   {
+    name: "held: a change counts once for each read that shares its block",
+    law: 1,
+    file: "lib/answer/followedAnswer.ts",
+    find: "if (!isInside(read, bucket)) continue;",
+    replace: "",
+    suite: "tests/lib/followedAnswer.test.ts",
+  },
+  {
     name: "held: a wrong view key opens a tenant",
     law: 11,
     file: "convex/components/rollups/held/keys.ts",
