@@ -141,7 +141,7 @@ describe("an order statistic", () => {
     expect((await load(t, median)).servedBy).toBe("scan");
   });
 
-  test("is built again when somebody asks for it, and by itself where a change does not fit its trees", async () => {
+  test("is built again when it is asked for, and by itself where a change does not fit its trees", async () => {
     const t = await open();
     await write(t, some(30));
     await fold(t);

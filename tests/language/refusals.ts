@@ -47,7 +47,7 @@ export const refusals: readonly (readonly [why: string, code: ErrorCode, questio
     }),
   ],
   [
-    "a range that is none",
+    "a range in words that mean nothing",
     "InvalidDateRange",
     { ...count, timeDimensions: [at({ dateRange: "the other day" })] },
   ],

@@ -303,7 +303,7 @@ export const rollupTables = {
     ),
     definition: vOrder,
     fingerprint: v.string(),
-    /** Somebody asked for it to be built again: it serves until another generation does. */
+    /** An administrator asked for it to be built again: it serves until another generation does. */
     isOutdated: v.boolean(),
     /** Records up to here, in the order of their creation, are in the trees as of `position`. */
     cursor: v.union(vCursor, v.literal("end")),
