@@ -2,6 +2,7 @@
  * Several trees and what they lack, as one sorted list: the n-th of it, what is below an entry, and stretches of it.
  * The trees are read through a few questions, each of which takes O(log records).
  */
+import { RollupsError } from "../errors.js";
 import { compareEntries, type Entry } from "./statistic.js";
 
 /** Trees of one order statistic, whose records are all different. */
@@ -43,7 +44,8 @@ export class MergedTrees {
 
   /**
    * The entry that `rank` others are less than, from 0 to below the total. Of one tree that lacks nothing it takes one
-   * question; of one that lacks m changes about 4 log m more; of several about 4 log records.
+   * question; of one that lacks m changes about 4 log m more; of several about 4 log records. Throws
+   * `InconsistentCell` where the trees are not as the log tells.
    */
   async at(rank: number): Promise<Entry> {
     const windows = this.windows(rank);
@@ -53,7 +55,7 @@ export class MergedTrees {
         0,
       );
       const window = windows[widest];
-      if (window === undefined || sizeOf(window) === 0) throw new Error("The trees lack a record.");
+      if (window === undefined || sizeOf(window) === 0) throw lacking();
       // Halves get there in any case. Values of several trees mostly lie alike, which tells a closer place.
       const share = round % 2 === 1 ? 0.5 : placeIn(windows, rank);
       const middle = Math.min(window.to - 1, Math.floor(window.from + share * sizeOf(window)));
@@ -112,6 +114,11 @@ export class MergedTrees {
     const found = this.removed[lessThan(this.removed, entry)];
     return found !== undefined && compareEntries(found, entry) === 0;
   }
+}
+
+/** What is stored does not fit what the log tells: something was written past capture. */
+function lacking(): RollupsError {
+  return new RollupsError("InconsistentCell", "The trees lack a record; build them again.");
 }
 
 /** Where a rank lies within windows of which all before them is less: from 0 to 1. */

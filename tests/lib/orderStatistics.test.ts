@@ -141,6 +141,14 @@ describe("trees and what they lack", () => {
     );
   });
 
+  it("that are not as the log tells are refused by a code", async () => {
+    const trees = new Lists([[{ id: "a", value: 5 }]]);
+    const removed = [{ id: "b", value: 1 }];
+    await expect(new MergedTrees(trees, { added: [], removed }).at(0)).rejects.toMatchObject({
+      code: "InconsistentCell",
+    });
+  });
+
   it("ask one question where nothing is lacking, and a few more per change that is", async () => {
     const records = Array.from({ length: 4000 }, (_, i) => ({
       ...{ id: String(i), value: (i * 7919) % 4001, tree: i },
