@@ -1,9 +1,10 @@
 /**
- * Five projects, because they differ in weight. `npm test` runs `unit` and a hundred worlds of
+ * Six projects, because they differ in weight. `npm test` runs `unit` and a hundred worlds of
  * `simulation`, and answers in minutes; `npm run test:all` runs everything. `simulation` keeps both
  * workers busy with worlds, without coverage, which would take a fifth more of its time and is reached
  * by the others; `unit` and `long` are everything else that runs inside one worker; `backend` starts the
- * local backend as a child process; `alone` is those of them that bear no other beside them.
+ * local backend as a child process; `alone` is those of them that bear no other beside them,
+ * and `full` those that measure whole data sets, for minutes: they run in `npm run test:all`, not in CI.
  * A suite that needs Convex's runtime says so itself: `// @vitest-environment edge-runtime`.
  */
 import { defineConfig } from "vitest/config";
@@ -20,9 +21,14 @@ const lonelySuites = [
   "tests/capture/roundTrips.backend.test.ts",
   "tests/freshness/longTail.backend.test.ts",
   "tests/local/stopwatch.test.ts",
+  "tests/work/coldFolds.backend.test.ts",
+];
+
+/** Suites that fill a deployment with whole data sets, and measure what it costs. */
+const fullSuites = [
+  "tests/realData/exactness.backend.test.ts",
   "tests/size/hundredThousand.backend.test.ts",
   "tests/upkeep/{cost,turns}.backend.test.ts",
-  "tests/work/coldFolds.backend.test.ts",
 ];
 
 /** Suites of more than ten seconds, or of TypeScript's own speed. */
@@ -30,9 +36,10 @@ const longSuites = [
   "tests/cli/importFuzz.test.ts",
   "tests/cli/rollups/**/*.test.ts",
   "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions,held}.test.ts",
-  "tests/convex/{expiryDerivation,failure,freshness,largeDays,orderEdits,rawBuilders,screens,strategy}.test.ts",
-  "tests/convex/{tileRetention,zones}.test.ts",
+  "tests/convex/{expiryDerivation,failure,freshness,largeDays,orderEdits,queryCost,rawBuilders}.test.ts",
+  "tests/convex/{screens,strategy,tileRetention,verification,zones}.test.ts",
   "tests/examples/legacy.test.ts",
+  "tests/held/store.test.ts",
   "tests/hostile/{limits,requests}.test.ts",
   "tests/language/language.test.ts",
   "tests/cube/model/**/*.test.ts",
@@ -100,7 +107,7 @@ export default defineConfig({
           ...shared,
           name: "backend",
           include: backendSuites,
-          exclude: [...outside, ...lonelySuites],
+          exclude: [...outside, ...lonelySuites, ...fullSuites],
           // After the unit tests, not beside them: a busy machine would make either time out.
           sequence: { groupOrder: 1 },
           testTimeout: 600_000,
@@ -116,6 +123,17 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "full",
+          include: fullSuites,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

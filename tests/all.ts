@@ -22,6 +22,7 @@ const parts: readonly Part[] = [
   { name: "generated", command: ["npm", "run", "codegen", "--", "--check"] },
   { name: "long", command: ["npm", "run", "test:long"] },
   { name: "backend", command: ["npm", "run", "test:backend"], env: { HEAVY: "production" } },
+  { name: "full size", command: ["npm", "run", "test:full"], env: { HEAVY: "production" } },
   { name: "worlds", command: ["npm", "run", "test:worlds"] },
   { name: "rotating worlds", command: ["npm", "run", "test:worlds"], env: rotating },
   { name: "mutation check", command: ["npm", "run", "mutation-check"] },
