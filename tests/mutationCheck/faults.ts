@@ -362,6 +362,7 @@ export const faults: Fault[] = [
     file: reader,
     find: "let foldedRows = position.row;",
     replace: "let foldedRows = 0;",
+    suite: "tests/convex/logReader.test.ts",
   },
   {
     name: "log: trimmed before it is folded",
