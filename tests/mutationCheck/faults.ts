@@ -774,7 +774,7 @@ export const faults: Fault[] = [
     file: "lib/query/timeScopes.ts",
     find: "const cuts = [...all.filter(Number.isFinite), ...inside];",
     replace: "const cuts = all.filter(Number.isFinite);",
-    suite: "tests/lib/route.test.ts",
+    suite: "tests/convex/leftOutRange.test.ts",
   },
   {
     name: "levels: what happens at the start of the range is before it",
