@@ -127,7 +127,8 @@ export const board = tenantQuery({
       });
     }
     const { app } = ctx;
-    const sharing = { ...ctx, app: { ...app, limits: sharedBy(app.limits, questions.length) } };
+    const limits = sharedBy(app.limits, questions.length);
+    const sharing = { ...ctx, app: { ...app, limits }, shared: new Map() };
     return {
       answers: await Promise.all(
         questions.map(async ({ query, ...wanted }) => {
