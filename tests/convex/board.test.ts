@@ -69,6 +69,31 @@ describe("a board", () => {
     expect((await ask([])).answers).toEqual([]);
   });
 
+  test("of more rows than a result holds is cut: the question that is too much is refused", async () => {
+    const { ann, t, ask } = await open();
+    for (const seed of [4, 5]) {
+      const rows = [...watchRows(800, { seed, days: 60, categories: 26 })];
+      await ann.mutation(api.watch.recordBatch, { tenantId, rows });
+    }
+    await foldAll(t);
+    const all = {
+      query: {
+        measures: ["watch.count"],
+        dimensions: ["watch.category"],
+        timeDimensions: [{ dimension: "watch.watchedAt", granularity: "day" }],
+      },
+    };
+    const { answers } = await ask([...Array.from({ length: 23 }, () => all), views]);
+    const refused = answers.map((one) => "refusal" in one);
+    const first = refused.indexOf(true);
+    const [whole] = answers;
+    const length = whole !== undefined && "answer" in whole ? whole.answer.data.length : 0;
+    expect(first).toBe(Math.floor(16_384 / length));
+    expect(answers[first]).toMatchObject({ refusal: { code: "TooManyRows" } });
+    // A smaller one behind it still fits.
+    expect(answers.at(-1)).toMatchObject({ answer: { data: [{ "watch.count": 1602 }] } });
+  });
+
   test("reads once what its questions have in common", async () => {
     const { ann, t, ask } = await open();
     const rows = [...watchRows(200, { seed: 5, days: 20, categories: 6 })];
