@@ -9,8 +9,8 @@ import { cubeOf, type Request } from "./query.js";
 /** An answer; "alone" where the question goes by `rows`; undefined before either is known. */
 export type Told = AggregateRows | "alone" | undefined;
 
-/** As many as the backend takes. */
-const QUESTIONS_MAX = 24;
+/** Half of what the backend takes: planning each costs some milliseconds in a cold context, besides its answer. */
+const QUESTIONS_MAX = 12;
 
 /** After questions have left a board, it is asked without them. */
 const SHRINK_MS = 1000;
