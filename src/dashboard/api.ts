@@ -4,6 +4,7 @@ import type { Granularity } from "../../lib/time/granularity.js";
 import type {
   AggregateQuery,
   AggregateRows,
+  Board,
   FallbackApi,
   Freshness,
   HeldApi,
@@ -69,6 +70,13 @@ export const rollupsApi = {
     TenantArgs & { query: AggregateQuery; freshness?: "live" | "folded" },
     AggregateRows
   >("aggregates:rows"),
+  board: makeFunctionReference<
+    "query",
+    TenantArgs & {
+      questions: readonly { query: AggregateQuery; freshness?: "live" | "folded" }[];
+    },
+    Board
+  >("aggregates:board"),
   freshness: makeFunctionReference<"query", TenantArgs, Freshness>("aggregates:freshness"),
   health: makeFunctionReference<"query", TenantArgs, Health>("aggregates:health"),
 } satisfies RollupsApi;

@@ -13,6 +13,7 @@ import {
 import { ConvexProvider, useConvex, type ConvexReactClient } from "convex/react";
 import type { Catalogue } from "../../lib/model/cube.js";
 import type { AnswerCache } from "./answerCache.js";
+import { Boards } from "./Boards.js";
 import type { FallbackApi, Freshness, HeldApi, Mode, RollupsApi, TenantArgs } from "./api.js";
 import {
   FlagContext,
@@ -87,6 +88,7 @@ function ScopedProvider({
     () => new FreshnessSource({ query: api.freshness, args: tenant }),
     [api, tenant],
   );
+  const boards = useMemo(() => new Boards({ client, api, tenant }), [client, api, tenant]);
   const scope = useMemo<Scope>(
     () => ({
       ...{
@@ -98,9 +100,21 @@ function ScopedProvider({
         tenantId,
         timezone,
       },
-      ...{ catalogue: catalogue ?? null, cache: cache ?? null, freshness },
+      ...{ catalogue: catalogue ?? null, cache: cache ?? null, freshness, boards },
     }),
-    [client, api, fallback, heldApi, tenant, tenantId, timezone, catalogue, cache, freshness],
+    [
+      client,
+      api,
+      fallback,
+      heldApi,
+      tenant,
+      tenantId,
+      timezone,
+      catalogue,
+      cache,
+      freshness,
+      boards,
+    ],
   );
   const flagAsked = useMemo(
     () => (fallback ? { asked: { query: fallback.flag, args: tenant } } : {}),

@@ -140,9 +140,14 @@ export interface HeldApi {
   tail: TenantQuery<HeldTail>;
 }
 
+/** The answers of several questions, in their order, of one snapshot. */
+export type Board = { answers: readonly ({ answer: AggregateRows } | { refusal: unknown })[] };
+
 /** The functions of an app that the hooks call, such as `api.rollups`. */
 export interface RollupsApi {
   rows: TenantQuery<AggregateRows>;
+  /** With it, questions that a screen asks together are one call. */
+  board?: TenantQuery<Board>;
   freshness: TenantQuery<Freshness>;
   health: TenantQuery<Health>;
 }

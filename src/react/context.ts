@@ -6,6 +6,7 @@ import { createContext, useContext } from "react";
 import type { ConvexReactClient } from "convex/react";
 import type { Catalogue } from "../../lib/model/cube.js";
 import type { AnswerCache } from "./answerCache.js";
+import type { Boards } from "./Boards.js";
 import type { FallbackApi, HeldApi, Mode, RollupsApi, TenantArgs } from "./api.js";
 import type { FreshnessSource, Known } from "./FreshnessSource.js";
 import type * as held from "./held/index.js";
@@ -22,6 +23,7 @@ export interface Scope {
   catalogue: Catalogue | null;
   cache: AnswerCache | null;
   freshness: FreshnessSource;
+  boards: Boards;
 }
 
 /** What holds tiles, and for whom. */

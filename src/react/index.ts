@@ -19,6 +19,7 @@ export { storageAnswerCache, type AnswerCache } from "./answerCache.js";
 export { AggregateError, toAggregateError, type ClientCode } from "./errors.js";
 export type {
   AggregateRows,
+  Board,
   Annotation,
   Annotations,
   FallbackApi,

@@ -9,11 +9,9 @@ export type QueryOfRows<Rows extends RowsFunction> = FunctionArgs<Rows>["query"]
 export type RowOfRows<Rows extends RowsFunction> =
   FunctionReturnType<Rows> extends { data: readonly (infer Row)[] } ? Row : never;
 
-type TellsTenant<Args> = Omit<Args, "query" | "freshness" | "atLeast">;
+type Tells<Args> = Exclude<keyof Args, "query" | "freshness" | "atLeast">;
 
-/** The tenant, by the name that the app gives it; `{}` in an app without tenants. */
-export type TenantOfRows<Rows extends RowsFunction> = keyof TellsTenant<
-  FunctionArgs<Rows>
-> extends never
+/** The tenant, by the name that the app gives it; `{}` in an app without tenants. Spelt out, for messages that can be read. */
+export type TenantOfRows<Rows extends RowsFunction> = [Tells<FunctionArgs<Rows>>] extends [never]
   ? Record<string, never>
-  : TellsTenant<FunctionArgs<Rows>>;
+  : { [Argument in Tells<FunctionArgs<Rows>>]: FunctionArgs<Rows>[Argument] & string };

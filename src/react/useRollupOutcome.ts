@@ -1,5 +1,5 @@
-/** The rollup side of a question: a stock Convex subscription, with errors as values. */
-import { useCallback, useEffect, useMemo, useState } from "react";
+/** The rollup side of a question: with others on a board, or a stock Convex subscription; with errors as values. */
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { Outcome } from "./answer.js";
 import type { AggregateRows } from "./api.js";
 import { useScope } from "./context.js";
@@ -8,18 +8,27 @@ import type { Request, Row } from "./query.js";
 import { useSubscription, type Asked } from "./useSubscription.js";
 
 const pending: Outcome = { kind: "pending", progress: null };
+const idle = () => () => {};
 
 export function useRollupOutcome(request: Request | null): { outcome: Outcome; retry: () => void } {
-  const { api, tenant } = useScope();
+  const { api, tenant, boards } = useScope();
+  const subscribe = useCallback(
+    (listener: () => void) => (request ? boards.subscribe(request, listener) : idle()),
+    [boards, request],
+  );
+  const read = () => (request ? boards.read(request.key) : undefined);
+  const told = useSyncExternalStore(subscribe, read, read);
+  const isAlone = told === "alone";
   const [isPaused, setPaused] = useState(false);
   const asked = useMemo((): Asked => {
-    if (!request || isPaused) return {};
+    if (!request || !isAlone || isPaused) return {};
     const { wire, freshness } = request;
     return {
       asked: { query: api.rows, args: { ...tenant, query: wire as never, freshness } },
     };
-  }, [request, api, tenant, isPaused]);
-  const value = useSubscription(asked) as AggregateRows | Error | undefined;
+  }, [request, api, tenant, isAlone, isPaused]);
+  const own = useSubscription(asked) as AggregateRows | Error | undefined;
+  const value = isAlone ? own : told;
 
   // Asking again means leaving the failed subscription for a moment.
   useEffect(() => {

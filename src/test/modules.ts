@@ -30,6 +30,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/app/config.js": () => import("../../convex/components/rollups/app/config.js"),
   "./component/app/ctx.js": () => import("../../convex/components/rollups/app/ctx.js"),
   "./component/app/cubes.js": () => import("../../convex/components/rollups/app/cubes.js"),
+  "./component/app/once.js": () => import("../../convex/components/rollups/app/once.js"),
   "./component/app/protocol.js": () => import("../../convex/components/rollups/app/protocol.js"),
   "./component/app/readings.js": () => import("../../convex/components/rollups/app/readings.js"),
   "./component/app/stored.js": () => import("../../convex/components/rollups/app/stored.js"),

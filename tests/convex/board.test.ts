@@ -1,5 +1,6 @@
 // @vitest-environment edge-runtime
 /** Several questions in one call: each is answered as alone, of one snapshot, or refused by itself. */
+import type { FunctionReference } from "convex/server";
 import { describe, expect, test } from "vitest";
 import { api } from "../../convex/_generated/api.js";
 import { watchRows } from "../../bench/data/rows.js";
@@ -7,6 +8,17 @@ import schema from "../../convex/schema.js";
 import { foldAll, startBackend, stockRow, tenantOf, watchRow } from "./harness.js";
 
 const tenantId = "acme";
+
+type Member = Awaited<ReturnType<typeof tenantOf>>;
+
+/** Documents that one function reads for some calls of it. */
+async function documentsRead(ann: Member, asked: FunctionReference<"query">, calls: object[]) {
+  return await ann.query(async (ctx) => {
+    for (const args of calls) await ctx.runQuery(asked, args as never);
+    const { documentsRead } = await ctx.meta.getTransactionMetrics();
+    return documentsRead.used;
+  });
+}
 
 async function open(limits: object = {}) {
   const t = startBackend(1, schema, { limits: () => limits });
@@ -55,6 +67,54 @@ describe("a board", () => {
       { refusal: { code: "InvalidQuery" } },
     ]);
     expect((await ask([])).answers).toEqual([]);
+  });
+
+  test("of more rows than a result holds is cut: the question that is too much is refused", async () => {
+    const { ann, t, ask } = await open();
+    for (const seed of [4, 5]) {
+      const rows = [...watchRows(800, { seed, days: 60, categories: 26 })];
+      await ann.mutation(api.watch.recordBatch, { tenantId, rows });
+    }
+    await foldAll(t);
+    const all = {
+      query: {
+        measures: ["watch.count"],
+        dimensions: ["watch.category"],
+        timeDimensions: [{ dimension: "watch.watchedAt", granularity: "day" }],
+      },
+    };
+    const { answers } = await ask([...Array.from({ length: 23 }, () => all), views]);
+    const refused = answers.map((one) => "refusal" in one);
+    const first = refused.indexOf(true);
+    const [whole] = answers;
+    const length = whole !== undefined && "answer" in whole ? whole.answer.data.length : 0;
+    expect(first).toBe(Math.floor(16_384 / length));
+    expect(answers[first]).toMatchObject({ refusal: { code: "TooManyRows" } });
+    // A smaller one behind it still fits.
+    expect(answers.at(-1)).toMatchObject({ answer: { data: [{ "watch.count": 1602 }] } });
+  });
+
+  test("reads once what its questions have in common", async () => {
+    const { ann, t, ask } = await open();
+    const rows = [...watchRows(200, { seed: 5, days: 20, categories: 6 })];
+    await ann.mutation(api.watch.recordBatch, { tenantId, rows: rows.slice(0, 150) });
+    await foldAll(t);
+    for (const row of rows.slice(150)) await ann.mutation(api.watch.record, { tenantId, row });
+    const questions = ["count", "durationSeconds", "averageDuration"].flatMap((measure) => [
+      { query: { measures: [`watch.${measure}`] } },
+      { query: { measures: [`watch.${measure}`], dimensions: ["watch.category"] } },
+    ]);
+    const alone = questions.map((question) => ({ tenantId, ...question }));
+    const [together, apart] = [
+      await documentsRead(ann, api.aggregates.board, [{ tenantId, questions }]),
+      await documentsRead(ann, api.aggregates.rows, alone),
+    ];
+    // The fifty rows of the log, and what says how rollups stand: once instead of six times.
+    expect(apart - together).toBeGreaterThan(5 * 50);
+    const { answers } = await ask(questions);
+    expect(answers.map((one) => "answer" in one && one.answer)).toEqual(
+      await Promise.all(alone.map((args) => ann.query(api.aggregates.rows, args as never))),
+    );
   });
 
   test("of more questions than a screen has widgets is refused", async () => {

@@ -10,6 +10,7 @@ import { ConvexError, v } from "convex/values";
 import { isExact } from "../../../lib/query/approximation.js";
 import type { PlannedQuery } from "../../../lib/planner/planQuery.js";
 import { mustFitAnswer } from "../../../lib/query/answer.js";
+import { ANSWER_ROWS_MAX } from "../../../lib/query/limits.js";
 import { rangeLabel } from "../../../lib/query/question.js";
 import { mustBeBounded } from "../../../lib/query/bounds.js";
 import { answerQuery, laterOf, type Answered, type Wanted } from "./answers/answer.js";
@@ -127,24 +128,46 @@ export const board = tenantQuery({
       });
     }
     const { app } = ctx;
-    const sharing = { ...ctx, app: { ...app, limits: sharedBy(app.limits, questions.length) } };
-    return {
-      answers: await Promise.all(
-        questions.map(async ({ query, ...wanted }) => {
-          try {
-            return { answer: rowsOf(await answerFor(sharing, query, wanted)) };
-          } catch (error) {
-            if (!(error instanceof ConvexError)) throw error;
-            return { refusal: error.data as unknown };
-          }
-        }),
-      ),
-    };
+    const limits = sharedBy(app.limits, questions.length);
+    const sharing = { ...ctx, app: { ...app, limits }, shared: new Map() };
+    const answers = await Promise.all(
+      questions.map(async ({ query, ...wanted }): Promise<OnBoard> => {
+        try {
+          return { answer: rowsOf(await answerFor(sharing, query, wanted)) };
+        } catch (error) {
+          if (!(error instanceof ConvexError)) throw error;
+          return { refusal: error.data as unknown };
+        }
+      }),
+    );
+    return { answers: withinRoom(answers) };
   },
 });
 
+type OnBoard = { answer: ReturnType<typeof rowsOf> } | { refusal: unknown };
+
+/** Answers in their order, while their rows together are as many as a result may hold. */
+function withinRoom(answers: readonly OnBoard[]): OnBoard[] {
+  let room = BOARD_ROWS_MAX;
+  return answers.map((one) => {
+    if (!("answer" in one)) return one;
+    const rows = one.answer.data.length;
+    if (rows > room) return { refusal: tooManyRows(rows, room) };
+    room -= rows;
+    return one;
+  });
+}
+
+function tooManyRows(rows: number, rowsMax: number) {
+  const message = `A board has at most ${BOARD_ROWS_MAX} rows; ask this question alone.`;
+  return { code: "TooManyRows", message, rows, rowsMax };
+}
+
 /** Questions of a board: as many as a screen has widgets. */
 const QUESTIONS_MAX = 24;
+
+/** Some 1.5 MB of rows with three members. */
+const BOARD_ROWS_MAX = 2 * ANSWER_ROWS_MAX;
 
 /** What an answer may take, for each of several. */
 function sharedBy(limits: Limits, count: number): Limits {

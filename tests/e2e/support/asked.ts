@@ -1,15 +1,23 @@
 /** Which questions a page asks its backend, read from what goes over the sync socket. */
 
-/** The queries that a message to the backend subscribes to by `aggregates:rows`. */
+/** Arguments of `aggregates:rows`, or of `aggregates:board`. */
+interface Args {
+  query?: unknown;
+  questions?: { query: unknown }[];
+}
+
+/** The queries that a message to the backend subscribes to, alone or on a board. */
 export function rowsQueries(message: string): unknown[] {
   const { type, modifications = [] } = JSON.parse(message) as {
     type: string;
-    modifications?: { type: string; udfPath?: string; args?: [{ query?: unknown }] }[];
+    modifications?: { type: string; udfPath?: string; args?: [Args] }[];
   };
   if (type !== "ModifyQuerySet") return [];
-  return modifications.flatMap(({ type, udfPath, args }) =>
-    type === "Add" && udfPath === "aggregates:rows" ? [args?.[0].query] : [],
-  );
+  return modifications.flatMap(({ type, udfPath, args: [asked] = [{}] }) => {
+    if (type !== "Add") return [];
+    if (udfPath === "aggregates:rows") return [asked.query];
+    return udfPath === "aggregates:board" ? (asked.questions ?? []).map(({ query }) => query) : [];
+  });
 }
 
 /** Equal for equal questions, whatever the order of their fields. */

@@ -47,8 +47,8 @@ describe.each(kits)("createRollups on React $release", ({ kit }) => {
     const { result } = renderHook(() => app.useAggregate(count), { wrapper: under });
     await settle();
     expect(client.asked).toEqual([
-      { name: "rollups:rows", args: asked("acme") },
       { name: "rollups:freshness", args: { orgId: "acme" } },
+      { name: "rollups:rows", args: asked("acme") },
     ]);
     act(() => client.answer("rollups:rows", asked("acme"), rows([{ "orders.count": 3 }])));
     expect(result.current).toMatchObject({

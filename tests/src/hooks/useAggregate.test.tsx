@@ -103,7 +103,7 @@ describe("useAggregate over rollups", () => {
     await settle();
     expect(client.countAsked("flags:get")).toBe(1);
     expect(client.countAsked("aggregates:freshness")).toBe(1);
-    expect(client.countAsked("aggregates:rows")).toBe(2);
+    expect(client.countAsked("aggregates:board")).toBe(1);
   });
 
   test("keeps the previous rows while the next question loads, and says which they answer", async () => {

@@ -13,6 +13,7 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { sourceFrom } from "../sources/sourceFrom.js";
 import { mustCube } from "../app/cubes.js";
+import { once } from "../app/once.js";
 import { candidateOf } from "../generations/candidate.js";
 import { generationOf, type Generation } from "../generations/generation.js";
 import { planOrder } from "../order/answer.js";
@@ -51,7 +52,7 @@ export async function planFor(
   const { timezone } = ctx.app.clocks;
   const question = normalizeQuestion(ctx.app.cubes, json, { timezone });
   const cube = mustCube(ctx, question.queries[0].cube);
-  const states = await statesOf(ctx, tenantId, cube.name);
+  const states = await once(ctx, `states ${cube.name}`, () => statesOf(ctx, tenantId, cube.name));
   const rollups = states.map(candidateOf);
   let known: Promise<number | null> | null = null;
   const wholeFrom = () => (known ??= sourceFrom(ctx, tenantId, cube.name));

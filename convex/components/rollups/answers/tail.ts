@@ -6,6 +6,7 @@ import { cubeLog, cubeSeam, type CubeLog } from "../log/cubeLog.js";
 import { readCommits, readLog, type Log, type LogRow } from "../log/reader.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
+import { once } from "../app/once.js";
 
 /** "live": tiles and the whole tail. "folded": tiles only, as of a commit that is folded. */
 export type Freshness = "live" | "folded";
@@ -58,14 +59,13 @@ export async function readTail(
     const tail = await undatedTail(ctx, tenantId, cube, states);
     if (tail !== null) return tail;
   }
-  const own = await cubeLog(ctx, tenantId, cube);
+  const own = await once(ctx, `log ${cube}`, () => cubeLog(ctx, tenantId, cube));
   if (freshness === "live") {
     const { tailChanges, tailRows, tailBytes } = ctx.app.limits.answers;
-    const { rows, complete } = await readLog(ctx, own.log, own.position, {
-      changes: tailChanges,
-      rows: tailRows,
-      bytes: tailBytes,
-    });
+    const bounds = { changes: tailChanges, rows: tailRows, bytes: tailBytes };
+    const { rows, complete } = await once(ctx, `tail ${cube}`, () =>
+      readLog(ctx, own.log, own.position, bounds),
+    );
     // Nothing is left out, so what was looked at by the newest build is in it, too.
     if (complete) return datedTail(own, cube, rows, "live", states, own.builtAt);
   }

@@ -11,5 +11,6 @@ interface Entered {
   now: number;
 }
 
-export type QueryCtx = RawQueryCtx & Entered;
+/** With what the answers of one call have read in common. */
+export type QueryCtx = RawQueryCtx & Entered & { shared?: Map<string, Promise<unknown>> };
 export type MutationCtx = RawMutationCtx & Entered;
