@@ -4,7 +4,7 @@ import type { Answer } from "../query/answer.js";
 import type { CompiledQuery } from "../query/compile.js";
 import { Groups } from "../answer/groups.js";
 import type { MergedTrees } from "./merged.js";
-import type { OrderRow } from "./planOrder.js";
+import type { OrderRow } from "./orderRows.js";
 
 /** `rows` have records each. `treesOf` are the trees of a row, with what they lack. */
 export async function answerFromOrder(

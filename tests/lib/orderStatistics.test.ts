@@ -8,7 +8,8 @@ import type { Fact } from "../../lib/model/cube.js";
 import { answerFromOrder } from "../../lib/order/answerFromOrder.js";
 import { Moves } from "../../lib/order/changes.js";
 import { MergedTrees, type Trees } from "../../lib/order/merged.js";
-import { orderRefusal, orderRows } from "../../lib/order/planOrder.js";
+import { orderRefusal } from "../../lib/order/checks.js";
+import { orderRows } from "../../lib/order/orderRows.js";
 import {
   before,
   behind,

@@ -30,8 +30,6 @@ const sourceReader = "src/client/source/reader.ts";
 const appClass = "src/client/Rollups.ts";
 const records = "convex/sources/records.ts";
 const backfill = "lib/fold/backfill.ts";
-const planner = "lib/planner/planQuery.ts";
-const members = "lib/planner/members.ts";
 const levels = "lib/planner/levels.ts";
 const clocks = "lib/planner/clocks.ts";
 const groups = "lib/answer/groups.ts";
@@ -91,7 +89,7 @@ export const faults: Fault[] = [
   {
     name: "a half-built generation serves",
     law: 9,
-    file: planner,
+    file: "lib/planner/checks/status.ts",
     find: 'if (status !== "ready") return statusRefusal(status);',
     replace: "",
   },
@@ -665,7 +663,7 @@ export const faults: Fault[] = [
   {
     name: "route: rollups by a multi-valued dimension answer without it",
     law: 4,
-    file: members,
+    file: "lib/planner/checks/fanOut.ts",
     find: "if (pinned && !counted) continue;",
     replace: "if (pinned !== null) continue;",
   },
@@ -679,8 +677,8 @@ export const faults: Fault[] = [
   {
     name: "route: hours that measures filter by are taken for the tenant's, whatever zone they are of",
     law: 4,
-    file: members,
-    find: "if (sameZone(rollup.timezone, tenantZone)) return null;",
+    file: "lib/planner/checks/ownFilters.ts",
+    find: "if (tenantZone === undefined || sameZone(rollup.timezone, tenantZone)) return null;",
     replace: 'if (tenantZone !== "") return null;',
     suite: "tests/lib/clocks.test.ts",
   },
@@ -1125,7 +1123,7 @@ export const faults: Fault[] = [
   {
     name: "planner: values that are kept together are counted as one",
     law: 10,
-    file: members,
+    file: "lib/planner/checks/measures.ts",
     find: '(name) => tells(cube, rollup, name) && dimensionOf(cube, rollup, name)?.type !== "stringSet",',
     replace: "(name) => tells(cube, rollup, name),",
     suite: "tests/lib/plan.test.ts",

@@ -66,8 +66,8 @@ export async function answerQuery(
   const of = { tenantId, cube: cube.name, freshness, isDated: isDated || atLeast !== null };
   const { tail, routes } = await routesOf(ctx, of, ranges);
   const scans = routes.map((route): Route => ({ ...route, read: null }));
-  const read = routes.flatMap(({ read, query }) =>
-    read === null ? [] : [{ cube, query, ...read }],
+  const read = routes.flatMap(({ read, compiled }) =>
+    read === null ? [] : [{ compiled, ...read }],
   );
   const used = read.length === 0 ? null : tail;
   const source = { ctx, tail, freshness };

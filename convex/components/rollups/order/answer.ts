@@ -3,12 +3,8 @@ import { RollupsError } from "../../../../lib/errors.js";
 import { changesAfter } from "../../../../lib/fold/position.js";
 import { Moves } from "../../../../lib/order/changes.js";
 import { MergedTrees } from "../../../../lib/order/merged.js";
-import {
-  asksOrder,
-  orderRefusal,
-  orderRows,
-  type OrderRow,
-} from "../../../../lib/order/planOrder.js";
+import { asksOrder, orderRefusal } from "../../../../lib/order/checks.js";
+import { orderRows, type OrderRow } from "../../../../lib/order/orderRows.js";
 import type { Entry, OrderGroup } from "../../../../lib/order/statistic.js";
 import type { Considered } from "../../../../lib/planner/plan.js";
 import type { CompiledQuery } from "../../../../lib/query/compile.js";
