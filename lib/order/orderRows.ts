@@ -2,14 +2,15 @@
 import type { DimensionValue } from "../model/cube.js";
 import type { CompiledQuery } from "../query/compile.js";
 import { passes, type FactDimension } from "../query/filterTest.js";
+import { granularitiesOf } from "../query/normalizedQuery.js";
 import { cellKey } from "../tiles/cellKey.js";
-import { bucketStart } from "../time/calendar.js";
+import { bucketLabel } from "../time/calendar.js";
 import type { OrderGroup, StoredOrder } from "./statistic.js";
 
 /** A row, and the trees that hold its records: places in the list of groups. */
 export interface OrderRow {
   dimensions: DimensionValue[];
-  /** An instant of its bucket. */
+  /** An instant of its bucket, within the range. */
   bucket: number;
   trees: number[];
 }
@@ -21,7 +22,8 @@ export function orderRows(
   groups: readonly OrderGroup[],
 ): OrderRow[] {
   const { query, filters } = compiled;
-  const { from = null, to = null, granularity = null } = query.time ?? {};
+  const { from = null, to = null } = query.time ?? {};
+  const shown = granularitiesOf(query);
   const rows = new Map<string, OrderRow>();
   groups.forEach((group, tree) => {
     const valueOf = ({ name }: FactDimension) =>
@@ -34,14 +36,12 @@ export function orderRows(
       valuesOf: (one: FactDimension) => [valueOf(one)],
     };
     if (!filters.every((test) => passes(test, tested))) return;
-    const bucket =
-      granularity === null || start === null
-        ? null
-        : bucketStart(granularity, query.timezone, start);
-    const key = cellKey([...dimensions, bucket]);
+    const labels =
+      start === null ? [] : shown.map((one) => bucketLabel(one, query.timezone, start));
+    const key = cellKey([...dimensions, ...labels]);
     const row = rows.get(key);
     if (row !== undefined) row.trees.push(tree);
-    else rows.set(key, { dimensions, bucket: bucket ?? start ?? 0, trees: [tree] });
+    else rows.set(key, { dimensions, bucket: start ?? 0, trees: [tree] });
   });
   return [...rows.values()];
 }

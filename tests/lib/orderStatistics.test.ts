@@ -51,6 +51,7 @@ const calls = defineCube({
   orderStatistics: {
     seconds: { field: "seconds", by: ["team", "priority"] },
     byMonth: { field: "seconds", by: ["team"], granularity: "month" },
+    byDay: { field: "seconds", by: [], granularity: "day" },
     all: { field: "seconds", by: [] },
   },
 });
@@ -206,6 +207,11 @@ const anyQuery = fc.record(
       [{ dimension: "calls.at", dateRange: ["2026-02-01", "2026-03-31"] }],
       [{ dimension: "calls.at", granularity: "quarter", dateRange: ["2026-01-01", "2026-03-31"] }],
       [{ dimension: "calls.at", dateRange: ["2026-02-03", "2026-03-31"] }],
+      [{ dimension: "calls.at", granularity: "month", dateRange: ["2026-02-03", "2026-03-20"] }],
+      [
+        { dimension: "calls.at", granularity: "week" },
+        { dimension: "calls.at", granularity: "month" },
+      ],
     ),
     filters: fc.subarray([
       { member: "calls.team", operator: "notEquals", values: ["a"] },
