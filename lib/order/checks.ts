@@ -1,7 +1,7 @@
 /** Whether an order statistic tells what a question asks: checks by kind, as the planner has them of rollups. */
 import { firstRefusal, type Check } from "../planner/checks/check.js";
 import type { Refusal } from "../planner/plan.js";
-import type { CompiledQuery } from "../query/compile.js";
+import type { CompiledMeasure, CompiledQuery } from "../query/compile.js";
 import { cutsOf, type FactDimension } from "../query/filterTest.js";
 import { granularitiesOf } from "../query/normalizedQuery.js";
 import { bucketStart, divides } from "../time/calendar.js";
@@ -15,9 +15,32 @@ export function asksOrder({ accumulators }: Pick<CompiledQuery, "accumulators">)
   return accumulators.some(({ kind }) => kind === "values");
 }
 
-/** Why the statistic cannot tell the query's measures, or null. O(members + filters). */
-export function orderRefusal(compiled: CompiledQuery, order: StoredOrder): Refusal | null {
-  return firstRefusal(checks, compiled, order);
+/** The question without exact percentiles, for a rollup to answer; null where it asks for nothing else. */
+export function besideOrder(compiled: CompiledQuery): CompiledQuery | null {
+  const measures = compiled.measures.filter((one) => !isPercentile(one));
+  if (measures.length === 0) return null;
+  const isKept = compiled.accumulators.map(({ kind }) => kind !== "values");
+  return {
+    ...{ ...compiled, measures },
+    accumulators: compiled.accumulators.filter((_, i) => isKept[i]),
+    windowed: compiled.windowed.map((needed) => needed.filter((_, i) => isKept[i])),
+  };
+}
+
+/**
+ * Why the statistic cannot tell the query's measures, or null. `isBeside`: a rollup tells those that are no exact
+ * percentiles. O(members + filters).
+ */
+export function orderRefusal(
+  compiled: CompiledQuery,
+  order: StoredOrder,
+  isBeside = false,
+): Refusal | null {
+  return firstRefusal(isBeside ? checks : [records, others, ...checks], compiled, order);
+}
+
+function isPercentile({ plan }: CompiledMeasure): boolean {
+  return plan.accumulators.some(({ kind }) => kind === "values");
 }
 
 const records: OrderCheck = ({ query }) =>
@@ -25,12 +48,20 @@ const records: OrderCheck = ({ query }) =>
 
 const measures: OrderCheck = ({ measures }, { field: kept }) => {
   const member = measures.find(({ plan }) =>
-    plan.accumulators.some(({ kind, field }) => kind !== "values" || field !== kept),
+    plan.accumulators.some(({ kind, field }) => kind === "values" && field !== kept),
   )?.name;
-  if (member === undefined) return null;
+  return member === undefined ? null : missing(member, kept);
+};
+
+const others: OrderCheck = ({ measures }, { field }) => {
+  const member = measures.find((one) => !isPercentile(one))?.name;
+  return member === undefined ? null : missing(member, field);
+};
+
+function missing(member: string, kept: string): Refusal {
   const message = `keeps ${kept} in order, which does not tell ${member}`;
   return { code: "MissingMeasure", message, member };
-};
+}
 
 /** Percentiles of several rows do not add up to one of all. */
 const remainder: OrderCheck = ({ query }) =>
@@ -98,4 +129,12 @@ const time: OrderCheck = ({ query, timeField, filters }, order) => {
   return null;
 };
 
-const checks = [records, measures, remainder, dimensions, filters, definition, time];
+const checks: readonly OrderCheck[] = [
+  records,
+  measures,
+  remainder,
+  dimensions,
+  filters,
+  definition,
+  time,
+];

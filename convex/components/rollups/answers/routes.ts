@@ -18,7 +18,7 @@ import { generationOf, type Generation } from "../generations/generation.js";
 import { planOrder } from "../order/answer.js";
 import type { OrderState } from "../order/states.js";
 import { statesOf } from "../generations/states.js";
-import type { Tail } from "./tail.js";
+import type { Freshness, Tail } from "./tail.js";
 
 /** The query of one range, and what each rollup of its cube could do for it. */
 export interface Found {
@@ -26,6 +26,8 @@ export interface Found {
   cube: CubeDefinition;
   query: NormalizedQuery;
   compiled: CompiledQuery;
+  /** What rollups are asked: all of it, or what an order statistic does not tell beside them. */
+  asked: CompiledQuery;
   planned: PlannedQuery;
   /** Of exact percentiles: what tells them; null where nothing does. */
   order: OrderState | null;
@@ -46,7 +48,10 @@ export async function planFor(
   ctx: QueryCtx,
   tenantId: string,
   json: unknown,
-  { isExplained = false } = {},
+  {
+    isExplained = false,
+    freshness = "live",
+  }: { isExplained?: boolean; freshness?: Freshness } = {},
 ) {
   const { timezone } = ctx.app.clocks;
   const question = normalizeQuestion(ctx.app.cubes, json, { timezone });
@@ -57,19 +62,24 @@ export async function planFor(
   const wholeFrom = () => (known ??= sourceFrom(ctx, tenantId, cube.name));
   const ranges = question.queries.map(async (query): Promise<Found> => {
     const compiled = compileQuery(cube, query);
-    const matches = matchRollups(compiled, rollups, timezone);
-    const plan = async (matches: readonly Matched[]) => {
-      const planned = choosePlan(compiled, matches);
-      const hasEdge = planned.plan?.segments.some(({ kind }) => kind === "facts") === true;
-      if (!hasEdge && !isExplained) return planned;
-      return choosePlan(compiled, matches, { sourceFrom: await wholeFrom() });
-    };
     const order = await planOrder(ctx, tenantId, compiled);
+    // Trees are of the newest commit, and folded tiles are not.
+    const rest = freshness === "live" ? order.rest : null;
+    const asked = rest ?? compiled;
+    const matches = matchRollups(asked, rollups, timezone);
+    const plan = async (matches: readonly Matched[]) => {
+      let planned = choosePlan(asked, matches);
+      const hasEdge = planned.plan?.segments.some(({ kind }) => kind === "facts") === true;
+      if (hasEdge || isExplained) {
+        planned = choosePlan(asked, matches, { sourceFrom: await wholeFrom() });
+      }
+      const orders = order.considered(rest !== null && planned.plan !== null);
+      return { plan: planned.plan, considered: [...planned.considered, ...orders] };
+    };
     const planned = await plan(matches);
     return {
       tenantId,
-      ...{ cube, query, compiled },
-      planned: { ...planned, considered: [...planned.considered, ...order.considered] },
+      ...{ cube, query, compiled, asked, planned },
       order: order.state,
       states,
       matches,
