@@ -161,7 +161,11 @@ describe("the rank of a percentile", () => {
 });
 
 const anyFact: fc.Arbitrary<Fact> = fc.record({
-  at: fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 3, 30) }),
+  at: fc.oneof(
+    fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 3, 30) }),
+    // A week that two months share.
+    fc.integer({ min: Date.UTC(2026, 0, 29), max: Date.UTC(2026, 1, 1, 20) }),
+  ),
   team: fc.constantFrom("a", "b", null),
   priority: fc.integer({ min: 1, max: 2 }),
   seconds: fc.option(fc.integer({ min: 0, max: 30 }), { freq: 4 }),
