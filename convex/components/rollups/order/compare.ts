@@ -12,10 +12,10 @@ import { readPage } from "../sources/scan.js";
 import type { OrderState } from "./states.js";
 import { countOf, Questions, StoredTrees } from "./trees.js";
 
-/** "waits": the log cannot tell now. "differs" and "equal" are the end. */
-export type CompareStep = Compared | "waits" | "differs" | "equal";
+/** "unclear": the log does not tell, or not any more. All but `Compared` are the end. */
+export type CompareStep = Compared | "unclear" | "differs" | "equal";
 
-/** `kept` is what the last step left; null to begin, which is also done where changes since are gone from the log. */
+/** `kept` is what the last step left; null to begin. */
 export async function compareTrees(
   ctx: QueryCtx,
   state: OrderState,
@@ -23,15 +23,14 @@ export async function compareTrees(
 ): Promise<CompareStep> {
   const { tenantId, cube, definition } = state;
   const trimmedTo = (await foldState(ctx, tenantId))?.trimmedTo ?? 0n;
-  const isKept = kept !== null && kept.position.commitTs >= trimmedTo;
-  const { position, cursor, tree, sum } = isKept
-    ? kept
-    : { position: state.position, cursor: null, tree: null, sum: 0 };
+  const begun = { position: state.position, cursor: null, tree: null, sum: 0 };
+  const { position, cursor, tree, sum } = kept ?? begun;
+  if (position.commitTs <= trimmedTo) return "unclear";
   const { tailChanges: changes, tailRows: rows, tailBytes: bytes } = ctx.app.limits.answers;
   const log = await readLog(ctx, { tenantId, cube }, position, { changes, rows, bytes });
   const placed = [...changesAfter(log.rows, position)];
   if (!log.complete || placed.some(({ row }) => !isReadLike(definition, row.readings))) {
-    return "waits";
+    return "unclear";
   }
   const mine = placed.filter(({ change }) => change.cube === cube && isCounted(change));
   const isMoved = (one: (typeof mine)[number]) => comparePositions(one.next, state.position) <= 0;
