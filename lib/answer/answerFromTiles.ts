@@ -10,6 +10,7 @@ import type { TileRead } from "../tiles/cover.js";
 import type { DecodedTile, TileColumns } from "../tiles/tile.js";
 import { evaluate } from "./evaluate.js";
 import type { HeldTail } from "./heldTail.js";
+import type { GivenCell } from "./groups.js";
 import { edgesOf, readsOf } from "./reads.js";
 
 /** Where tiles and facts come from; all of one generation of one tenant, in one snapshot. */
@@ -28,8 +29,10 @@ export interface AnswerLimits {
 
 export interface TilesQuestion {
   compiled: CompiledQuery;
-  /** Of the compiled query. */
+  /** Of the compiled query, without exact percentiles where these are given. */
   plan: RollupPlan;
+  /** Exact percentiles of every row, as of the same commit. */
+  given?: readonly GivenCell[];
   source: TileSource;
   tail: HeldTail;
   /** "folded": the tail only completes a commit, and the source's facts are later than the answer. */
@@ -44,7 +47,7 @@ export interface TilesQuestion {
  * extreme takes another evaluation for each level that it is looked for in.
  */
 export async function answerFromTiles(question: TilesQuestion): Promise<Answer> {
-  const { compiled, plan, tail, tailMode, limits = {} } = question;
+  const { compiled, plan, given, tail, tailMode, limits = {} } = question;
   const { factsMax = 4000, rereadsMax } = limits;
   const edges = edgesOf(plan.segments);
   if (edges.length > 0 && tailMode === "folded") {
@@ -62,7 +65,7 @@ export async function answerFromTiles(question: TilesQuestion): Promise<Answer> 
   for (;;) {
     try {
       return evaluate({
-        ...{ compiled, plan, tail, rereadsMax },
+        ...{ compiled, plan, tail, rereadsMax, ...(given && { given }) },
         tiles: (read) => fetched.tiles(read),
         facts: (from, to) => (tailMode === "folded" ? null : fetched.facts(from, to)),
       });

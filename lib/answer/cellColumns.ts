@@ -33,6 +33,7 @@ export class CellColumns {
   readonly extremesRange: { from: number | null; to: number | null };
   private readonly groups: Place[];
   private readonly counted: Place[];
+  /** -1 for exact percentiles, which are given. */
   private readonly accumulators: number[];
   private readonly filters: readonly FilterTest[];
   /** Where dimensions that are filtered by, but not grouped by, are found. */
@@ -66,12 +67,11 @@ export class CellColumns {
     this.cuts = cutsOf(compiled.filters);
     const places = [...this.groups, ...this.counted, ...this.filtered.values()];
     this.parts = [...new Set(places)].filter((one) => typeof one === "string");
-    this.accumulators = compiled.accumulators.map(({ column }) =>
-      mustFind(
-        rollup.accumulators.findIndex((one) => one.column === column),
-        column,
-      ),
-    );
+    this.accumulators = compiled.accumulators.map(({ kind, column }) => {
+      if (kind === "values") return -1;
+      const index = rollup.accumulators.findIndex((one) => one.column === column);
+      return mustFind(index, column);
+    });
     this.extremes = this.accumulators.filter((index) => {
       const kind = rollup.accumulators[index]?.kind;
       return kind === "min" || kind === "max";

@@ -12,7 +12,7 @@ import type { Cell } from "../tiles/tile.js";
 import { CellColumns } from "./cellColumns.js";
 import { CellReader, type TilesAtHand } from "./cellReader.js";
 import { isLost, resolveExtremes, type ExtremeSearch, type LeveledCell } from "./extremes.js";
-import { Groups } from "./groups.js";
+import { Groups, type GivenCell } from "./groups.js";
 import type { HeldTail } from "./heldTail.js";
 import { edgesOf } from "./reads.js";
 
@@ -21,13 +21,15 @@ export type FactsAtHand = (from: number, to: number) => readonly Fact[] | null;
 
 export interface Evaluation {
   compiled: CompiledQuery;
-  /** Of the compiled query. */
+  /** Of the compiled query, without exact percentiles where these are given. */
   plan: RollupPlan;
   tiles: TilesAtHand;
   /** What the tiles of the plan's generation lack. */
   tail: HeldTail;
   /** Default: there are none at hand. */
   facts?: FactsAtHand;
+  /** Exact percentiles of every row, as of the tail's last change. */
+  given?: readonly GivenCell[];
   /** Most looks at the source for lost extremes (default 32). */
   rereadsMax?: number;
 }
@@ -39,8 +41,9 @@ export interface Evaluation {
  * `NegativeCount`, `InconsistentCell`, `SumOverflow`, `TooManyRows`, `TooManyBuckets`. O(cells + tail).
  */
 export function evaluate(evaluation: Evaluation): Answer {
-  const { compiled, plan } = evaluation;
+  const { compiled, plan, given } = evaluation;
   const groups = new Groups(compiled, plan.rollup.timezone);
+  if (given !== undefined) groups.give(given);
   collect(evaluation, groups, new CellColumns(compiled, plan));
   return groups.finish();
 }

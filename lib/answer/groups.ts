@@ -35,6 +35,15 @@ export interface Statistics {
   cells: number;
 }
 
+/** Of one row: exact percentiles that were found elsewhere. */
+export interface GivenCell {
+  dimensions: DimensionValue[];
+  /** An instant of its bucket. */
+  bucket: number;
+  /** Parallel to the query's accumulators; null where it is none of them. */
+  values: (Statistic | null)[];
+}
+
 interface Group {
   /** Raw values, parallel to the query's groups. */
   dimensions: DimensionValue[];
@@ -76,6 +85,8 @@ export class Groups {
   private readonly isFiltered: boolean;
   /** Whether a window shows the accumulator of that index. */
   private readonly isSeenAround: readonly boolean[];
+  /** Whether exact percentiles are given, so that facts do not count in them. */
+  private isGiven = false;
   /** The group found last, and the very array that it was asked by. */
   private last: { by: DimensionValue[]; group: Group } | null = null;
   /** Start of a cell's bucket → start of its slot. Cells of all series share a few of them. */
@@ -94,6 +105,15 @@ export class Groups {
       compiled.windowed.some((needed) => needed[i]),
     );
     this.isFiltered = compiled.accumulators.some(({ filters }) => filters !== undefined);
+  }
+
+  /** What no tile keeps, one cell per row. Comes before all facts. */
+  give(cells: readonly GivenCell[]): void {
+    this.isGiven = true;
+    const columns = this.compiled.accumulators.map((_, i) => i);
+    for (const { dimensions, bucket, values } of cells) {
+      this.addCell(dimensions, bucket, values, columns, []);
+    }
   }
 
   /** Counts a fact that passes the query's filters and range; ignores all others. */
@@ -252,6 +272,7 @@ export class Groups {
     for (let i = 0; i < accumulators.length; i++) {
       if (counted?.[i] === false || (isAround && !this.isSeenAround[i])) continue;
       const accumulator = accumulators[i] as (typeof accumulators)[number];
+      if (this.isGiven && accumulator.kind === "values") continue;
       const { add } = accumulatorKinds[accumulator.kind];
       statistics.values[i] = add(statistics.values[i] ?? null, inputOf(accumulator, fact));
     }

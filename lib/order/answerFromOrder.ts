@@ -2,9 +2,9 @@
 import { nearestRank } from "../measures/nearestRank.js";
 import type { Answer } from "../query/answer.js";
 import type { CompiledQuery } from "../query/compile.js";
-import { Groups } from "../answer/groups.js";
+import { Groups, type GivenCell } from "../answer/groups.js";
 import type { MergedTrees } from "./merged.js";
-import type { OrderRow } from "./planOrder.js";
+import type { OrderRow } from "./orderRows.js";
 
 /** `rows` have records each. `treesOf` are the trees of a row, with what they lack. */
 export async function answerFromOrder(
@@ -14,16 +14,25 @@ export async function answerFromOrder(
   treesOf: (row: OrderRow) => MergedTrees,
 ): Promise<Answer> {
   const groups = new Groups(compiled, tenantZone);
+  groups.give(await orderCells(compiled, rows, treesOf));
+  return groups.finish();
+}
+
+/** The exact percentiles of each row, for tiles to tell the rest. */
+export async function orderCells(
+  { accumulators }: CompiledQuery,
+  rows: readonly OrderRow[],
+  treesOf: (row: OrderRow) => MergedTrees,
+): Promise<GivenCell[]> {
+  const cells: GivenCell[] = [];
   for (const row of rows) {
     const trees = treesOf(row);
-    const values: (number | null)[] = [];
-    for (const { kind, p } of compiled.accumulators) {
-      if (kind !== "values") values.push(1);
-      else if (trees.total === 0) values.push(null);
+    const values: GivenCell["values"] = [];
+    for (const { kind, p } of accumulators) {
+      if (kind !== "values" || trees.total === 0) values.push(null);
       else values.push((await trees.at(nearestRank(p ?? 0, trees.total))).value);
     }
-    const columns = values.map((_, i) => i);
-    groups.addCell(row.dimensions, row.bucket, values, columns, []);
+    cells.push({ dimensions: row.dimensions, bucket: row.bucket, values });
   }
-  return groups.finish();
+  return cells;
 }

@@ -147,7 +147,7 @@ async function pass(t: Backend, between: () => Promise<unknown> = async () => un
     if (pieces !== null && pieces.readTo !== "end" && pieces.readTo.at) ways.add("one instant");
     if ((pieces?.place.hash ?? 0) > 0) ways.add("tiles by series");
     if (cursor.stage === "levels" && (cursor.hash ?? 0) > 0) ways.add("levels by series");
-    if (cursor.shard !== undefined) ways.add("extremes by cells");
+    if (cursor.stage !== "orders" && cursor.shard !== undefined) ways.add("extremes by cells");
     await between();
   }
   throw new Error("The pass does not end.");

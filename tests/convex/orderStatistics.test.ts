@@ -85,9 +85,94 @@ describe("an order statistic", () => {
     expect(rows.map((row) => row["calls.at.month"])).toHaveLength(4);
   });
 
+  test("answers beside a rollup that tells the other measures, as of one commit, while others write", async () => {
+    const t = await open();
+    await write(t, some(40));
+    await fold(t);
+    deployed.limits = { answers: { scanRecords: 5 } };
+    const both = {
+      measures: ["calls.count", "calls.median"],
+      dimensions: ["calls.team"],
+      order: { "calls.count": "desc" },
+    };
+    const expected = async (isShown: (count: number) => boolean) => {
+      const all = await records(t);
+      const teams = [...new Set(all.map(({ team }) => team))].map((team) => {
+        const mine = all.filter((one) => one.team === team);
+        const values = sorted(mine);
+        const middle = values[Math.ceil(values.length / 2) - 1]?.value ?? null;
+        return { "calls.team": team, "calls.count": mine.length, "calls.median": middle };
+      });
+      return teams
+        .filter((row) => isShown(row["calls.count"]))
+        .sort((a, b) => b["calls.count"] - a["calls.count"]);
+    };
+    const beside = { servedBy: "calls.by_team@1, calls.seconds@1", exact: true };
+    for (let i = 0; i < 6; i++) {
+      expect(await load(t, both)).toMatchObject({ ...beside, data: await expected(() => true) });
+      const filters = [{ member: "calls.count", operator: "gt", values: ["20"] }];
+      const shown = { ...both, measures: ["calls.count", "calls.median"], filters };
+      expect(await load(t, shown)).toMatchObject({
+        ...beside,
+        data: await expected((count) => count > 20),
+      });
+      // Neither the tiles nor the trees have these, or both have some of them.
+      const [first, second] = await records(t);
+      await write(t, [
+        ...some(3, 50 + i),
+        { call: { team: `new ${i % 2}`, seconds: i } },
+        { id: first?._id as string },
+        { id: second?._id as string, call: { seconds: 77.7, team: "b" } },
+      ]);
+      if (i % 2 === 0) await foldOnce(backend(t), org);
+    }
+    expect(await ask(t, "rollups:explain", { org, query: both })).toMatchObject({
+      plan: { rollup: { name: "by_team" } },
+      considered: [
+        { rollup: "by_team", refusal: null },
+        { rollup: "by_month", refusal: { code: "MissingDimension" } },
+        { rollup: "seconds", refusal: null },
+      ],
+    });
+  });
+
+  test("answers beside a rollup by scan or not at all where one of them is behind or gone", async () => {
+    const t = await open();
+    await write(t, some(40));
+    await fold(t);
+    const both = { measures: ["calls.count", "calls.median"] };
+    const expected = [{ "calls.count": 40, "calls.median": sorted(await records(t))[19]?.value }];
+    expect(await load(t, both)).toMatchObject({
+      ...{ servedBy: "calls.by_team@1, calls.seconds@1", data: expected },
+    });
+    const folded = ask(t, "rollups:rows", { org, query: both, freshness: "folded" });
+    expect(await refusal(folded)).toMatchObject({
+      code: "NoRollup",
+      considered: expect.arrayContaining([
+        expect.objectContaining({
+          rollup: "by_team",
+          refusal: expect.objectContaining({ code: "MissingMeasure", member: "calls.median" }),
+        }),
+      ]),
+    });
+    for (let i = 0; i < 5; i++) await write(t, some(1, 40 + i));
+    deployed.limits = { answers: { tailChanges: 2 } };
+    expect(await load(t, both)).toMatchObject({ servedBy: "scan", data: [{ "calls.count": 45 }] });
+    deployed.limits = { answers: { tailChanges: 2, scanRecords: 5 } };
+    expect(await refusal(load(t, both))).toMatchObject({ code: "Behind" });
+    await fold(t);
+    expect(await load(t, both)).toMatchObject({ servedBy: "calls.by_team@1, calls.seconds@1" });
+    const [first] = await records(t);
+    const since = { org, query: both, atLeast: String(BigInt(Date.now()) * 2_000_000n) };
+    await write(t, [{ id: first?._id as string, call: { seconds: 3 } }]);
+    expect(await refusal(ask(t, "rollups:rows", since))).toMatchObject({ code: "Behind" });
+  });
+
   test("is scanned for what it does not tell, with the same numbers, and refused beyond a scan", async () => {
     const t = await open();
     await write(t, some(40));
+    await fold(t);
+    deployed.cube = { ...calls, rollups: {} };
     await fold(t);
     const both = { measures: ["calls.count", "calls.median"], dimensions: ["calls.team"] };
     const scanned = await load(t, both);

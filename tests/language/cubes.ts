@@ -53,6 +53,8 @@ export const orders = defineCube({
     tagKinds: { type: "countDistinct", dimension: "tag" },
     citiesApprox: { type: "countDistinctApprox", dimension: "city" },
     medianPrice: { type: "quantile", field: "price", q: 0.5 },
+    exactMedian: { type: "percentile", field: "price", p: 0.5, exact: true },
+    upperPrice: { type: "percentile", field: "price", p: 0.9, exact: true },
     paidCount: {
       type: "count",
       filters: [{ dimension: "paid", operator: "equals", values: ["true"] }],
@@ -95,6 +97,10 @@ export const orders = defineCube({
         },
       ],
     },
+  },
+  orderStatistics: {
+    prices: { field: "price", by: ["city", "priority"] },
+    pricesByDay: { field: "price", by: ["city"], granularity: "day" },
   },
   rollups: {
     totals: {

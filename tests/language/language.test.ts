@@ -1,7 +1,8 @@
 /**
  * The whole query language against judges that share no code with it: random questions, each answered by every rollup
- * that takes it, from the backend's tiles, from a browser's blocks, and kept up by what changes in these; by a scan, by
- * the engine of browsers over records, by an oracle, and by DuckDB where SQL says the same. Laws 4 and 10.
+ * that takes it, from the backend's tiles, from a browser's blocks, and kept up by what changes in these; from trees of
+ * order statistics, alone and beside tiles; by a scan, by the engine of browsers over records, by an oracle, and by
+ * DuckDB where SQL says the same. Laws 4 and 10.
  * `LANGUAGE_WORLDS` asks more, `LANGUAGE_FIRST` others, and `LANGUAGE_REPORT` prints what was counted.
  */
 import { afterAll, describe, expect, test } from "vitest";
@@ -195,6 +196,10 @@ describe("the questions", () => {
         expect(ledger.pairs.get(`${cube}.${rollup} blocks`), rollup).toBeGreaterThan(5);
         expect(ledger.pairs.get(`${cube}.${rollup} followed`), rollup).toBeGreaterThan(5);
       }
+    }
+    for (const order of ["prices", "pricesByDay"]) {
+      expect(ledger.pairs.get(`orders.${order} trees`), order).toBeGreaterThan(15);
+      expect(ledger.pairs.get(`orders.${order}+byCity tiles`), order).toBeGreaterThan(15);
     }
     for (const code of [
       ...["MissingDimension", "MissingMeasure", "FilterNotCovered", "FanOut", "NotCovered"],

@@ -10,6 +10,7 @@ const rollups = Object.values(orders.rollups);
 const windowed = ["stock", "runningCount", "weekRevenue", "monthAhead", "hoursQuantity"];
 /** Rows are not told apart by it: it is off by up to 1 %. */
 const approximate = "medianPrice";
+const percentiles = ["exactMedian", "upperPrice"];
 const fine = ["quarterHour", "hour", "shift"];
 const granularities = [
   ...["quarterHour", "hour", "hour", "day", "day", "week", "month", "month", "quarter", "year"],
@@ -86,9 +87,45 @@ function anyAtChange(dice: Dice): Question {
   };
 }
 
+/** Exact percentiles, alone or beside what rollups keep, mostly such as an order statistic tells. */
+function anyOrdered(dice: Dice): Question {
+  const isOfDays = dice.chance(0.6);
+  const { measures } = dice.pick([orders.rollups.byCity, orders.rollups.totals]);
+  const others = measures.filter((name) => name !== approximate && !windowed.includes(name));
+  const dimensions = some(dice, isOfDays ? ["city"] : ["city", "priority"], [0, 1, 1, 2]);
+  const granularity = dice.pick([null, "day", "week", "month", "month", "quarter", "fortnight"]);
+  const dateRange = dice.chance(0.6) ? { dateRange: anyRange(dice, "days") } : {};
+  const asked = dice.shuffle([
+    ...some(dice, percentiles, [1, 1, 2]),
+    ...some(dice, others, [0, 1, 2]),
+  ]);
+  const at = { dimension: full("at"), ...dateRange };
+  const isWeekly = granularity === "week" && dice.chance(0.4);
+  const filters = [
+    ...anyFilters(dice, { cube: "orders", dimensions, time: full("at"), mayNarrow: false }),
+    ...(dice.chance(0.2) ? [anyHaving(dice, asked.map(full))] : []),
+  ];
+  return {
+    measures: asked.map(full),
+    dimensions: dimensions.map(full),
+    ...(isOfDays && {
+      timeDimensions: [
+        { ...at, ...(granularity !== null && { granularity }) },
+        ...(isWeekly ? [{ dimension: full("at"), granularity: "month" }] : []),
+      ],
+    }),
+    ...(dice.chance(0.3) && { filters }),
+    ...(dice.chance(0.2) && { segments: [full("urgent")] }),
+    ...anyOrder(dice, [...asked, ...dimensions].map(full)),
+    ...anyPage(dice, !isOfDays && dimensions.length > 0),
+    ...(dice.chance(0.3) && { total: true }),
+  };
+}
+
 /** A question about the orders. */
 export function anyQuestion(dice: Dice): Question {
   if (dice.chance(0.05)) return anyAtChange(dice);
+  if (dice.chance(0.1)) return anyOrdered(dice);
   const { pool, ungrouped, isOfDue, dimensions, measures, exact } = anyMembers(dice);
   const having = dice.chance(0.2) ? [anyHaving(dice, exact.map(full))] : [];
   const looksAround = windowed.some((name) =>

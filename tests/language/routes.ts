@@ -1,15 +1,19 @@
 /** One world: tables, the tiles of every rollup, a browser's records; and every way in which it answers a question. */
 import { answerFromFacts } from "../../lib/answer/answerFromFacts.js";
-import { answerFromTiles } from "../../lib/answer/answerFromTiles.js";
+import { answerFromTiles, type TileSource } from "../../lib/answer/answerFromTiles.js";
 import { evaluate } from "../../lib/answer/evaluate.js";
 import { FollowedAnswer } from "../../lib/answer/followedAnswer.js";
 import { HeldTail } from "../../lib/answer/heldTail.js";
 import { RollupsError } from "../../lib/errors.js";
 import type { Change } from "../../lib/fold/change.js";
 import type { CubeDefinition, Fact } from "../../lib/model/cube.js";
-import { planQuery, type Candidate } from "../../lib/planner/planQuery.js";
+import { asksOrder, besideOrder, orderRefusal } from "../../lib/order/checks.js";
+import { answerFromOrder, orderCells } from "../../lib/order/answerFromOrder.js";
+import type { OrderRow } from "../../lib/order/orderRows.js";
+import { resolveOrder, type StoredOrder } from "../../lib/order/statistic.js";
+import { planQuery, type Candidate, type RollupPlan } from "../../lib/planner/planQuery.js";
 import type { Answer } from "../../lib/query/answer.js";
-import { compileQuery } from "../../lib/query/compile.js";
+import { compileQuery, type CompiledQuery } from "../../lib/query/compile.js";
 import { normalizeQuestion } from "../../lib/query/normalizeQuery.js";
 import { joinAnswers, type Question } from "../../lib/query/question.js";
 import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
@@ -17,6 +21,7 @@ import { bucketStart } from "../../lib/time/calendar.js";
 import { BrowserTable } from "../../src/react/fallback/BrowserTable.js";
 import { toWire } from "../../src/react/query.js";
 import { Held } from "../lib/fixtures/heldBlocks.js";
+import { OrderTrees } from "../lib/fixtures/orderTrees.js";
 import { Generation, play } from "../lib/fixtures/world.js";
 import { dice, type Dice } from "../realData/random.js";
 import { catalogue } from "./cubes.js";
@@ -74,12 +79,17 @@ export class World {
     return { rows, total } as Answer;
   }
 
-  /** By each rollup: from the backend's tiles, from a browser's blocks, and kept up by what changes in them. */
+  /**
+   * By each rollup: from the backend's tiles, from a browser's blocks, and kept up by what changes in them. Exact
+   * percentiles from trees, alone and beside the tiles of each rollup.
+   */
   async rollups(question: Question): Promise<Outcome[]> {
     const side = this.side(question);
     const outcomes: Outcome[] = [];
     for (const tiles of side.tiles)
       outcomes.push(...(await tiles.outcomes(question, side, this.zone)));
+    for (const ordered of side.orders)
+      outcomes.push(...(await ordered.outcomes(question, side, this.zone)));
     return outcomes;
   }
 
@@ -95,6 +105,7 @@ class Side {
   readonly table: BrowserTable;
   readonly tail: HeldTail;
   readonly tiles: readonly Tiles[];
+  readonly orders: readonly Ordered[];
 
   constructor(
     readonly definition: CubeDefinition,
@@ -108,7 +119,11 @@ class Side {
     this.table = new BrowserTable(catalogue, definition.name, zone);
     facts.forEach((fact, i) => this.table.apply(String(i), fact));
     const folded = changes.slice(0, Math.round(changes.length * random.pick([0.6, 0.9, 1])));
-    this.tail = new HeldTail(() => changes.slice(folded.length));
+    const tail = changes.slice(folded.length);
+    this.tail = new HeldTail(() => tail);
+    this.orders = Object.keys(definition.orderStatistics ?? {}).map(
+      (name) => new Ordered(resolveOrder(definition, name, zone), folded, tail),
+    );
     this.tiles = Object.keys(definition.rollups).map(
       (name) => new Tiles(definition, name, random, zone, now, changes, folded.length),
     );
@@ -123,7 +138,7 @@ class Tiles {
 
   constructor(
     private readonly cube: CubeDefinition,
-    private readonly name: string,
+    readonly name: string,
     random: Dice,
     tenantZone: string,
     now: number,
@@ -144,10 +159,21 @@ class Tiles {
     this.followed = new Followed(this.generation, this.held, changes.slice(end));
   }
 
+  plan(compiled: CompiledQuery, tenantZone: string): RollupPlan | null {
+    return planQuery({ compiled, rollups: [this.candidate], tenantZone }).plan;
+  }
+
+  source(facts: readonly Fact[]): TileSource {
+    return this.generation.source(facts);
+  }
+
+  private get candidate(): Candidate {
+    const { rollup, coverage } = this.generation;
+    return { rollup, generation: 1, status: "ready", coverage };
+  }
+
   async outcomes(question: Question, side: Side, tenantZone: string): Promise<Outcome[]> {
-    const { generation, held, followed } = this;
-    const { rollup, coverage } = generation;
-    const candidate: Candidate = { rollup, generation: 1, status: "ready", coverage };
+    const { generation, held, followed, candidate } = this;
     const planned = question.queries.map((query) => {
       const compiled = compileQuery(this.cube, query);
       return { compiled, ...planQuery({ compiled, rollups: [candidate], tenantZone }) };
@@ -180,6 +206,57 @@ class Tiles {
       ),
     );
     return [...outcomes, kept];
+  }
+}
+
+/** The trees of one order statistic. */
+class Ordered {
+  private readonly trees: OrderTrees;
+
+  constructor(
+    private readonly order: StoredOrder,
+    folded: readonly Change[],
+    tail: readonly Change[],
+  ) {
+    this.trees = new OrderTrees(order, folded, tail);
+  }
+
+  async outcomes(question: Question, side: Side, tenantZone: string): Promise<Outcome[]> {
+    const { order, trees } = this;
+    const route = `${order.cube}.${order.name}`;
+    const compiled = question.queries.map((query) => compileQuery(side.definition, query));
+    if (!compiled.every(asksOrder)) return [];
+    const refusal = compiled.map((one) => orderRefusal(one, order, true)).find((one) => one);
+    if (refusal) return [{ route, refusal: refusal.code }];
+    const treesOf = (row: OrderRow) => trees.treesOf(row);
+    if (compiled.every((one) => orderRefusal(one, order) === null)) {
+      return [
+        await outcomeOf(`${route} trees`, async () => {
+          const answers = compiled.map((one) =>
+            answerFromOrder(one, tenantZone, trees.rows(one), treesOf),
+          );
+          return joinAnswers(question, await Promise.all(answers));
+        }),
+      ];
+    }
+    const outcomes: Outcome[] = [];
+    for (const tiles of side.tiles) {
+      const planned = compiled.map((one) => tiles.plan(besideOrder(one) ?? one, tenantZone));
+      if (planned.some((plan) => plan === null)) continue;
+      outcomes.push(
+        await outcomeOf(`${route}+${tiles.name} tiles`, async () => {
+          const answers = compiled.map(async (one, i) =>
+            answerFromTiles({
+              ...{ compiled: one, plan: planned[i]!, tail: side.tail },
+              given: await orderCells(one, trees.rows(one), treesOf),
+              source: tiles.source(side.facts),
+            }),
+          );
+          return joinAnswers(question, await Promise.all(answers));
+        }),
+      );
+    }
+    return outcomes;
   }
 }
 

@@ -31,6 +31,8 @@ export const measures: Readonly<Record<string, string>> = {
   weight: "sum(weight)",
   spread: "var_pop(price)",
   deviation: "stddev_pop(quantity)",
+  exactMedian: "quantile_disc(price, 0.5)",
+  upperPrice: "quantile_disc(price, 0.9)",
   cities: "count(DISTINCT city)",
   tagKinds: "coalesce(len(list_distinct(flatten(list(tags)))), 0)",
   paidCount: ofPaid,

@@ -30,8 +30,6 @@ const sourceReader = "src/client/source/reader.ts";
 const appClass = "src/client/Rollups.ts";
 const records = "convex/sources/records.ts";
 const backfill = "lib/fold/backfill.ts";
-const planner = "lib/planner/planQuery.ts";
-const members = "lib/planner/members.ts";
 const levels = "lib/planner/levels.ts";
 const clocks = "lib/planner/clocks.ts";
 const groups = "lib/answer/groups.ts";
@@ -91,7 +89,7 @@ export const faults: Fault[] = [
   {
     name: "a half-built generation serves",
     law: 9,
-    file: planner,
+    file: "lib/planner/checks/status.ts",
     find: 'if (status !== "ready") return statusRefusal(status);',
     replace: "",
   },
@@ -666,7 +664,7 @@ export const faults: Fault[] = [
   {
     name: "route: rollups by a multi-valued dimension answer without it",
     law: 4,
-    file: members,
+    file: "lib/planner/checks/fanOut.ts",
     find: "if (pinned && !counted) continue;",
     replace: "if (pinned !== null) continue;",
   },
@@ -680,8 +678,8 @@ export const faults: Fault[] = [
   {
     name: "route: hours that measures filter by are taken for the tenant's, whatever zone they are of",
     law: 4,
-    file: members,
-    find: "if (sameZone(rollup.timezone, tenantZone)) return null;",
+    file: "lib/planner/checks/ownFilters.ts",
+    find: "if (tenantZone === undefined || sameZone(rollup.timezone, tenantZone)) return null;",
     replace: 'if (tenantZone !== "") return null;',
     suite: "tests/lib/clocks.test.ts",
   },
@@ -1126,7 +1124,7 @@ export const faults: Fault[] = [
   {
     name: "planner: values that are kept together are counted as one",
     law: 10,
-    file: members,
+    file: "lib/planner/checks/measures.ts",
     find: '(name) => tells(cube, rollup, name) && dimensionOf(cube, rollup, name)?.type !== "stringSet",',
     replace: "(name) => tells(cube, rollup, name),",
     suite: "tests/lib/plan.test.ts",
@@ -1418,5 +1416,37 @@ export const faults: Fault[] = [
     find: "return inTrees - lessThan(this.removed, entry) + lessThan(this.added, entry);",
     replace: "return inTrees + lessThan(this.added, entry);",
     suite: "tests/lib/orderStatistics.test.ts",
+  },
+  {
+    name: "order statistics: percentiles of now beside tiles of a commit that is folded",
+    law: 1,
+    file: "convex/components/rollups/answers/routes.ts",
+    find: 'const rest = freshness === "live" ? order.rest : null;',
+    replace: "const rest = freshness.length > 0 ? order.rest : null;",
+    suite: orderLife,
+  },
+  {
+    name: "order statistics: weeks of two months are one row",
+    law: 4,
+    file: "lib/order/orderRows.ts",
+    find: "const key = cellKey([...dimensions, ...labels]);",
+    replace: "const key = cellKey([...dimensions, ...labels.slice(0, 1)]);",
+    suite: "tests/lib/orderStatistics.test.ts",
+  },
+  {
+    name: "verification: trees that differ from the records serve on",
+    law: 2,
+    file: "convex/components/rollups/verification/check.ts",
+    find: 'if (compared === "differs") this.findings.orders.push(state._id);',
+    replace: "",
+    suite: "tests/convex/orderVerification.test.ts",
+  },
+  {
+    name: "verification: what is moved while trees are compared is taken for a difference",
+    law: 2,
+    file: "convex/components/rollups/order/compare.ts",
+    find: "for (const { change } of mine.filter(isMoved)) comparison.move(change);",
+    replace: "for (const { change } of mine.slice(mine.length)) comparison.move(change);",
+    suite: "tests/convex/orderVerification.test.ts",
   },
 ];

@@ -88,6 +88,8 @@ export const orders: OracleCube = {
     // So few values have registers of their own.
     citiesApprox: { kind: "distinct", dimension: "city" },
     medianPrice: { kind: "quantile", numbers: price, q: 0.5, within: 0.01 },
+    exactMedian: { kind: "percentile", numbers: price, tenths: 5 },
+    upperPrice: { kind: "percentile", numbers: price, tenths: 9 },
     paidCount: { kind: "count", if: ({ paid }) => paid === true },
     giftRevenue: {
       ...{ kind: "sum", numbers: amount },

@@ -32,6 +32,8 @@ export function measured<Entry extends { doc: Doc }>(
       return toNumber(sorted.at(-1)!, places);
     case "quantile":
       return toNumber(sorted[Math.floor(measure.q! * (sorted.length - 1))]!, places);
+    case "percentile":
+      return toNumber(sorted[Math.ceil((measure.tenths! * sorted.length) / 10) - 1]!, places);
     case "variance":
       return toNumber(squareMean(numbers), 2 * places + MORE_PLACES);
     case "stddev":

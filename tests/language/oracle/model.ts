@@ -22,7 +22,8 @@ export interface Numbers {
   of: (doc: Doc) => bigint | null;
 }
 
-type OfNumbers = "sum" | "avg" | "min" | "max" | "variance" | "stddev" | "quantile" | "level";
+type OfNumbers =
+  "sum" | "avg" | "min" | "max" | "variance" | "stddev" | "quantile" | "percentile" | "level";
 
 export type Measure = {
   /** Records for which it is false do not count. `zone` is the tenant's. */
@@ -32,7 +33,7 @@ export type Measure = {
   within?: number;
 } & (
   | { kind: "count" }
-  | { kind: OfNumbers; numbers: Numbers; q?: number }
+  | { kind: OfNumbers; numbers: Numbers; q?: number; tenths?: number }
   | { kind: "distinct"; dimension: string }
   | { kind: "ratio"; parts: readonly [string, string] }
 );

@@ -80,6 +80,7 @@ import type * as log_part from "../log/part.js";
 import type * as log_positions from "../log/positions.js";
 import type * as log_reader from "../log/reader.js";
 import type * as order_answer from "../order/answer.js";
+import type * as order_compare from "../order/compare.js";
 import type * as order_plan from "../order/plan.js";
 import type * as order_states from "../order/states.js";
 import type * as order_step from "../order/step.js";
@@ -206,6 +207,7 @@ const fullApi: ApiFromModules<{
   "log/positions": typeof log_positions;
   "log/reader": typeof log_reader;
   "order/answer": typeof order_answer;
+  "order/compare": typeof order_compare;
   "order/plan": typeof order_plan;
   "order/states": typeof order_states;
   "order/step": typeof order_step;

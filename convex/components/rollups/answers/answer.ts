@@ -11,7 +11,6 @@ import { joinAnswers, refusalOf, type Question } from "../../../../lib/query/que
 import { answerFromCompiled } from "../../../../lib/answer/answerFromFacts.js";
 import type { Answer } from "../../../../lib/query/answer.js";
 import { answerFromTiles } from "../../../../lib/answer/answerFromTiles.js";
-import { answerFromOrder } from "../../../../lib/order/answerFromOrder.js";
 import type { CompiledQuery } from "../../../../lib/query/compile.js";
 import type { OrderState } from "../order/states.js";
 import { OpenOrder } from "../order/answer.js";
@@ -62,12 +61,12 @@ export async function answerQuery(
   json: unknown,
   { freshness = "live", atLeast = null, isDated = false }: Wanted = {},
 ): Promise<Answered> {
-  const { cube, question, ranges } = await planFor(ctx, tenantId, json);
+  const { cube, question, ranges } = await planFor(ctx, tenantId, json, { freshness });
   const of = { tenantId, cube: cube.name, freshness, isDated: isDated || atLeast !== null };
   const { tail, routes } = await routesOf(ctx, of, ranges);
   const scans = routes.map((route): Route => ({ ...route, read: null }));
-  const read = routes.flatMap(({ read, query }) =>
-    read === null ? [] : [{ cube, query, ...read }],
+  const read = routes.flatMap(({ read, asked }) =>
+    read === null ? [] : [{ compiled: asked, ...read }],
   );
   const used = read.length === 0 ? null : tail;
   const source = { ctx, tail, freshness };
@@ -210,14 +209,16 @@ async function answerRange(
   route: Route,
   records: Records,
 ): Promise<Part> {
-  const { tenantId, cube, compiled, planned, read, wholeFrom } = route;
+  const { tenantId, cube, compiled, asked, planned, read, order, wholeFrom } = route;
+  const beside = asked === compiled ? null : order;
   let refusal: RollupsError | null = null;
   if (tail !== null && read !== null) {
     const { state, generation, plan } = read;
     try {
+      const open = beside && (await openBeside(ctx, beside, tail));
+      const given = open && (await open.cells(compiled));
       const answer = await answerFromTiles({
-        compiled,
-        plan,
+        ...{ compiled, plan, ...(given && { given }) },
         source: {
           tiles: ({ level, fromPartition, toPartition }) =>
             readTiles(ctx, generation, level.granularity, fromPartition, toPartition),
@@ -232,17 +233,18 @@ async function answerRange(
         tailMode: tail.freshness,
         limits: { factsMax: ctx.app.limits.answers.scanRecords },
       });
-      const servedBy = `${generation.rollup}@${generation.generation}`;
+      const tiles = `${generation.rollup}@${generation.generation}`;
+      const servedBy = open === null ? tiles : `${tiles}, ${open.route}`;
       return { answer, servedBy, isScan: false };
     } catch (error) {
-      // A lost extreme, or an edge with too many records: a scan may still do.
+      // A lost extreme, an edge with too many records, or trees that are behind: a scan may still do.
       if (!(error instanceof RollupsError)) throw error;
       refusal = error;
     }
   }
-  if (route.order !== null && freshness === "live") {
+  if (order !== null && beside === null && freshness === "live") {
     try {
-      return await answerOrdered(ctx, compiled, route.order);
+      return await answerOrdered(ctx, compiled, order);
     } catch (error) {
       // It is behind, or has too many trees: a scan may still do.
       if (!(error instanceof RollupsError)) throw error;
@@ -263,10 +265,15 @@ async function answerOrdered(
   state: OrderState,
 ): Promise<Part> {
   const open = await OpenOrder.open(ctx, state);
-  const rows = open.rows(compiled);
-  const { timezone } = ctx.app.clocks;
-  const answer = await answerFromOrder(compiled, timezone, rows, (row) => open.treesOf(row));
-  return { answer, servedBy: open.route, isScan: true };
+  return { answer: await open.answer(compiled), servedBy: open.route, isScan: true };
+}
+
+/** Trees as of the commit that the tiles and their tail are of. Throws `Behind` where the tail is not added whole. */
+async function openBeside(ctx: QueryCtx, state: OrderState, tail: Tail): Promise<OpenOrder> {
+  if (tail.freshness === "live") return await OpenOrder.open(ctx, state);
+  throw new RollupsError("Behind", `${state.cube} is behind; ask again.`, {
+    retryAfterMs: ctx.app.limits.answers.retryAfterMs,
+  });
 }
 
 /** Evaluates the source itself, if the range holds few enough records, and none have expired. */

@@ -4,14 +4,9 @@
  * at, and from those the time that all take is estimated.
  */
 import { RollupsError } from "../../../../lib/errors.js";
-import { measurePlan } from "../../../../lib/measures/measures.js";
-import type { CubeDefinition, MeasureDefinition } from "../../../../lib/model/cube.js";
 import type { RollupPlan } from "../../../../lib/planner/planQuery.js";
-import {
-  computedMeasures,
-  shortName,
-  type NormalizedQuery,
-} from "../../../../lib/query/normalizedQuery.js";
+import type { CompiledQuery } from "../../../../lib/query/compile.js";
+import { shortName, type NormalizedQuery } from "../../../../lib/query/normalizedQuery.js";
 import { meanLengthOf, meanLengthMs } from "../../../../lib/time/calendar.js";
 import { DAY_MS } from "../../../../lib/time/civil.js";
 import type { QueryCtx } from "../app/ctx.js";
@@ -29,8 +24,7 @@ const sketchKinds: ReadonlySet<string> = new Set(["hll", "ddSketch"]);
 
 /** What an answer, or one range of it, is to be read from. */
 export interface Reading {
-  cube: CubeDefinition;
-  query: NormalizedQuery;
+  compiled: CompiledQuery;
   generation: Generation;
   plan: RollupPlan;
 }
@@ -115,24 +109,20 @@ function added(a: Work, b: Work): Work {
   };
 }
 
-function workOf({ cube, query, plan }: Reading, loads: readonly Load[]): Work {
+function workOf({ compiled: { query, measures }, plan }: Reading, loads: readonly Load[]): Work {
   const sum = (of: (load: Load) => number) => loads.reduce((total, load) => total + of(load), 0);
-  const measures = computedMeasures(query).map((name) => {
-    const short = shortName(name);
-    return measurePlan(cube, short, cube.measures[short] as MeasureDefinition);
-  });
   const combinations = query.dimensions.reduce((all, name) => {
     const dimension = plan.rollup.dimensions.find((one) => one.name === shortName(name));
     return all * (dimension?.cardinality ?? 1);
   }, 1);
   const spanMs = sum((load) => load.spanMs);
-  const isFilled = measures.some(({ window }) => window !== null);
+  const isFilled = measures.some(({ plan: { window } }) => window !== null);
   const buckets = bucketsOf(query, spanMs, isFilled);
   const found = isFilled
     ? Math.max(...loads.map(({ series }) => series)) * buckets
     : sum(({ groups }) => groups);
   const groups = Math.ceil(Math.min(found, combinations * buckets));
-  const sketched = measures.filter(({ accumulators }) =>
+  const sketched = measures.filter(({ plan: { accumulators } }) =>
     accumulators.some(({ kind }) => sketchKinds.has(kind)),
   );
   return {

@@ -5,9 +5,9 @@
 import { isCounted } from "../../../../lib/fold/change.js";
 import type { CubeDefinition } from "../../../../lib/model/cube.js";
 import { normalizeQuestion, type NormalizedQuery } from "../../../../lib/query/normalizeQuery.js";
-import type { Candidate, PlannedQuery, RollupPlan } from "../../../../lib/planner/plan.js";
+import type { PlannedQuery, RollupPlan } from "../../../../lib/planner/plan.js";
 import { compileQuery, type CompiledQuery } from "../../../../lib/query/compile.js";
-import { planQuery } from "../../../../lib/planner/planQuery.js";
+import { choosePlan, matchRollups, type Matched } from "../../../../lib/planner/planQuery.js";
 import { isReadLike } from "../app/readings.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
@@ -19,7 +19,7 @@ import { generationOf, type Generation } from "../generations/generation.js";
 import { planOrder } from "../order/answer.js";
 import type { OrderState } from "../order/states.js";
 import { statesOf } from "../generations/states.js";
-import type { Tail } from "./tail.js";
+import type { Freshness, Tail } from "./tail.js";
 
 /** The query of one range, and what each rollup of its cube could do for it. */
 export interface Found {
@@ -27,14 +27,16 @@ export interface Found {
   cube: CubeDefinition;
   query: NormalizedQuery;
   compiled: CompiledQuery;
+  /** What rollups are asked: all of it, or what an order statistic does not tell beside them. */
+  asked: CompiledQuery;
   planned: PlannedQuery;
   /** Of exact percentiles: what tells them; null where nothing does. */
   order: OrderState | null;
   states: Doc<"rollupStates">[];
-  /** Parallel to `states`. */
-  rollups: Candidate[];
-  /** The cheapest plan by these candidates, none of which reads a record that has expired. */
-  plan(candidates: Candidate[]): Promise<PlannedQuery>;
+  /** Of each of the states, what it could do for the question. */
+  matches: readonly Matched[];
+  /** The cheapest plan by these matches, none of which reads a record that has expired. */
+  plan(matches: readonly Matched[]): Promise<PlannedQuery>;
   /** From when on the cube's records are whole, looked up when first asked for. */
   wholeFrom(): Promise<number | null>;
 }
@@ -47,7 +49,10 @@ export async function planFor(
   ctx: QueryCtx,
   tenantId: string,
   json: unknown,
-  { isExplained = false } = {},
+  {
+    isExplained = false,
+    freshness = "live",
+  }: { isExplained?: boolean; freshness?: Freshness } = {},
 ) {
   const { timezone } = ctx.app.clocks;
   const question = normalizeQuestion(ctx.app.cubes, json, { timezone });
@@ -58,22 +63,27 @@ export async function planFor(
   const wholeFrom = () => (known ??= sourceFrom(ctx, tenantId, cube.name));
   const ranges = question.queries.map(async (query): Promise<Found> => {
     const compiled = compileQuery(cube, query);
-    const plan = async (candidates: Candidate[]) => {
-      const asked = { compiled, tenantZone: timezone, rollups: candidates };
-      const planned = planQuery(asked);
-      const hasEdge = planned.plan?.segments.some(({ kind }) => kind === "facts") === true;
-      if (!hasEdge && !isExplained) return planned;
-      return planQuery({ ...asked, sourceFrom: await wholeFrom() });
-    };
     const order = await planOrder(ctx, tenantId, compiled);
-    const planned = await plan(rollups);
+    // Trees are of the newest commit, and folded tiles are not.
+    const rest = freshness === "live" ? order.rest : null;
+    const asked = rest ?? compiled;
+    const matches = matchRollups(asked, rollups, timezone);
+    const plan = async (matches: readonly Matched[]) => {
+      let planned = choosePlan(asked, matches);
+      const hasEdge = planned.plan?.segments.some(({ kind }) => kind === "facts") === true;
+      if (hasEdge || isExplained) {
+        planned = choosePlan(asked, matches, { sourceFrom: await wholeFrom() });
+      }
+      const orders = order.considered(rest !== null && planned.plan !== null);
+      return { plan: planned.plan, considered: [...planned.considered, ...orders] };
+    };
+    const planned = await plan(matches);
     return {
       tenantId,
-      ...{ cube, query, compiled },
-      planned: { ...planned, considered: [...planned.considered, ...order.considered] },
+      ...{ cube, query, compiled, asked, planned },
       order: order.state,
       states,
-      rollups,
+      matches,
       plan,
       wholeFrom,
     };
@@ -86,12 +96,12 @@ export async function planFor(
  * alike, which they were not where another version of the code wrote some of them.
  */
 async function planAround(
-  { cube, planned, states, rollups, plan }: Found,
+  { cube, planned, states, matches, plan }: Found,
   tail: Tail,
 ): Promise<PlannedQuery> {
-  const isOvertaken = ({ rollup, status }: Candidate, at: number) => {
-    const state = states[at];
-    if (status !== "ready" || state === undefined) return false;
+  const isOvertaken = ({ candidate: { rollup, generation, status } }: Matched) => {
+    if (status !== "ready") return false;
+    const state = stateOf(states, rollup.name, generation);
     const mine = tail
       .changesOf(state)
       .filter(({ change }) => change.cube === cube.name && isCounted(change));
@@ -99,12 +109,24 @@ async function planAround(
       ({ readings }) => !isReadLike(rollup, readings),
     );
   };
-  if (!rollups.some(isOvertaken)) return planned;
+  if (!matches.some(isOvertaken)) return planned;
   return await plan(
-    rollups.map((candidate, at) =>
-      isOvertaken(candidate, at) ? { ...candidate, status: "overtaken" } : candidate,
+    matches.map((match) =>
+      isOvertaken(match)
+        ? { ...match, candidate: { ...match.candidate, status: "overtaken" } }
+        : match,
     ),
   );
+}
+
+function stateOf(
+  states: readonly Doc<"rollupStates">[],
+  rollup: string,
+  generation: number,
+): Doc<"rollupStates"> {
+  const state = states.find((one) => one.rollup === rollup && one.generation === generation);
+  if (state === undefined) throw new Error("A plan names a generation it was given.");
+  return state;
 }
 
 /** How one range is to be answered: from a generation's tiles, or null: by a scan. */
@@ -116,9 +138,6 @@ export async function routeOf(found: Found, tail: Tail | null): Promise<Route> {
   const planned = await (tail === null ? found.planned : planAround(found, tail));
   const { plan } = planned;
   if (plan === null) return { ...found, planned, read: null };
-  const state = found.states.find(
-    ({ rollup, generation }) => rollup === plan.rollup.name && generation === plan.generation,
-  );
-  if (state === undefined) throw new Error("A plan names a generation it was given.");
+  const state = stateOf(found.states, plan.rollup.name, plan.generation);
   return { ...found, planned, read: { state, generation: generationOf(state), plan } };
 }

@@ -5,6 +5,7 @@ import {
   type MemberFilter,
   type NormalizedQuery,
 } from "../../../../lib/query/normalizedQuery.js";
+import type { CompiledQuery } from "../../../../lib/query/compile.js";
 import type { Segment } from "../../../../lib/tiles/cover.js";
 import { bucketStart, meanLengthOf, meanLengthMs } from "../../../../lib/time/calendar.js";
 import type { Doc } from "../_generated/dataModel.js";
@@ -27,7 +28,7 @@ export interface Load {
 /** Tiles of a segment: as many partitions as lie between its first and last one, of average size. */
 export async function loadOf(
   ctx: Pick<QueryCtx, "db">,
-  { generation, query }: { generation: Generation; query: NormalizedQuery },
+  { generation, compiled: { query } }: { generation: Generation; compiled: CompiledQuery },
   { level, from, to }: TileSegment,
 ): Promise<Load> {
   const { timezone } = generation.definition;

@@ -24,6 +24,10 @@ export const verificationLimits = {
    * 200 KB. The extremes of a rollup with more are compared afterwards, a part of its cells at a time.
    */
   extremeCells: 4000,
+  /** Records, and entries of trees of order statistics, that a step compares: each of them is a call or two. */
+  orderRecords: 200,
+  /** Such steps that are made as one. */
+  orderSteps: 8,
   /** Records without a time that calendars know are counted up to here. */
   strays: 100,
 

@@ -1,14 +1,13 @@
 /** Answers from order statistics: their trees, and what of the log is not in them, in one snapshot. */
+import type { GivenCell } from "../../../../lib/answer/groups.js";
 import { RollupsError } from "../../../../lib/errors.js";
 import { changesAfter } from "../../../../lib/fold/position.js";
 import { Moves } from "../../../../lib/order/changes.js";
 import { MergedTrees } from "../../../../lib/order/merged.js";
-import {
-  asksOrder,
-  orderRefusal,
-  orderRows,
-  type OrderRow,
-} from "../../../../lib/order/planOrder.js";
+import { answerFromOrder, orderCells } from "../../../../lib/order/answerFromOrder.js";
+import type { Answer } from "../../../../lib/query/answer.js";
+import { asksOrder, besideOrder, orderRefusal } from "../../../../lib/order/checks.js";
+import { orderRows, type OrderRow } from "../../../../lib/order/orderRows.js";
 import type { Entry, OrderGroup } from "../../../../lib/order/statistic.js";
 import type { Considered } from "../../../../lib/planner/plan.js";
 import type { CompiledQuery } from "../../../../lib/query/compile.js";
@@ -22,8 +21,12 @@ import { Questions, StoredTrees } from "./trees.js";
 
 /** What each order statistic of a cube could do for a query, and the one with the fewest trees that can answer. */
 export interface PlannedOrder {
-  considered: Considered[];
+  /** `isBeside`: a rollup tells the other measures. */
+  considered(isBeside: boolean): Considered[];
+  /** What tells the percentiles. */
   state: OrderState | null;
+  /** The other measures, where a statistic tells the percentiles beside them. */
+  rest: CompiledQuery | null;
 }
 
 /** Reads nothing for a query that asks for no percentile. */
@@ -32,16 +35,17 @@ export async function planOrder(
   tenantId: string,
   compiled: CompiledQuery,
 ): Promise<PlannedOrder> {
-  if (!asksOrder(compiled)) return { considered: [], state: null };
+  if (!asksOrder(compiled)) return { considered: () => [], state: null, rest: null };
   const states = await readOrders(ctx, tenantId, compiled.cube.name);
-  const considered = states.map((state): Considered => {
-    const { definition, status, name: rollup, generation, groups: cost } = state;
-    const refusal = orderRefusal(compiled, definition) ?? statusRefusal(status);
-    return { rollup, generation, refusal, cost: refusal === null ? cost : null };
-  });
-  const able = states.filter((_, i) => considered[i]?.refusal === null);
+  const considered = (isBeside: boolean) =>
+    states.map(({ definition, status, name: rollup, generation, groups: cost }): Considered => {
+      const refusal = orderRefusal(compiled, definition, isBeside) ?? statusRefusal(status);
+      return { rollup, generation, refusal, cost: refusal === null ? cost : null };
+    });
+  const beside = considered(true);
+  const able = states.filter((_, i) => beside[i]?.refusal === null);
   const [state = null] = able.sort((a, b) => a.groups - b.groups || b.generation - a.generation);
-  return { considered, state };
+  return { considered, state, rest: state === null ? null : besideOrder(compiled) };
 }
 
 function statusRefusal(status: OrderState["status"]): Considered["refusal"] {
@@ -142,6 +146,18 @@ export class OpenOrder {
     );
     // A tree may be empty, and stay for the next record.
     return rows.filter(({ trees }) => trees.some((tree) => (this.groups[tree]?.records ?? 0) > 0));
+  }
+
+  async answer(compiled: CompiledQuery): Promise<Answer> {
+    const { timezone } = this.ctx.app.clocks;
+    return await answerFromOrder(compiled, timezone, this.rows(compiled), (row) =>
+      this.treesOf(row),
+    );
+  }
+
+  /** The percentiles of each row, for tiles to tell the other measures. */
+  async cells(compiled: CompiledQuery): Promise<GivenCell[]> {
+    return await orderCells(compiled, this.rows(compiled), (row) => this.treesOf(row));
   }
 
   treesOf({ trees }: Pick<OrderRow, "trees">): MergedTrees {

@@ -51,6 +51,13 @@ export async function readOrders(
     .collect();
 }
 
+/** Those of a tenant that answer. Reads nothing where none is declared. */
+export async function servingOrders(ctx: QueryCtx, tenantId: string): Promise<OrderState[]> {
+  if (declaredOrders(ctx.app).length === 0) return [];
+  const states = await readOrders(ctx, tenantId);
+  return states.filter(({ status }) => status === "ready");
+}
+
 /** What a plan was made from, as text. */
 export function ordersStamp(states: readonly OrderState[]): string {
   return states

@@ -52,6 +52,16 @@ export async function clearTree(
   await ctx.runMutation(aggregate.public.clear, { namespace });
 }
 
+/** How many entries a tree has. */
+export async function countOf(
+  ctx: Pick<QueryCtx, "runQuery">,
+  namespace: Id<"orderGroups">,
+): Promise<number> {
+  const args = { namespace, stale: true };
+  const { count } = await ctx.runQuery(aggregate.btree.aggregateBetween, args);
+  return count;
+}
+
 /** Questions that an answer may ask, all of its trees together. */
 export class Questions {
   constructor(private left: number) {}

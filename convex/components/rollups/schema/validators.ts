@@ -261,6 +261,26 @@ export const vVerificationCursor = v.union(
     hash: v.optional(v.number()),
     shard: v.optional(vShard),
   }),
+  v.object({
+    stage: v.literal("orders"),
+    state: v.id("orderStates"),
+    /** How far it is compared; null: not at all. */
+    compared: v.union(
+      v.null(),
+      v.object({
+        position: vPosition,
+        cursor: v.union(vCursor, v.literal("end")),
+        tree: v.union(
+          v.null(),
+          v.object({
+            key: v.string(),
+            entry: v.union(v.null(), v.object({ value: v.number(), id: v.string() })),
+          }),
+        ),
+        sum: v.number(),
+      }),
+    ),
+  }),
 );
 
 /** A window that is not done; see `convex/components/rollups/verification/sourceWindow.ts`. */

@@ -4,6 +4,7 @@ import { divides } from "../../../../lib/time/calendar.js";
 import { sameZone } from "../../../../lib/time/zone.js";
 import type { QueryCtx } from "../app/ctx.js";
 import type { Doc } from "../_generated/dataModel.js";
+import type { OrderState } from "../order/states.js";
 import type { vVerificationCursor } from "../schema/validators.js";
 
 type Asking = Pick<QueryCtx, "app">;
@@ -11,6 +12,7 @@ type State = Doc<"rollupStates">;
 
 export type VerificationCursor = Infer<typeof vVerificationCursor>;
 export type SourceCursor = Extract<VerificationCursor, { stage: "source" }>;
+export type OrdersCursor = Extract<VerificationCursor, { stage: "orders" }>;
 export type LevelsCursor = Extract<VerificationCursor, { stage: "levels" }>;
 
 /** The first step of a pass. */
@@ -63,6 +65,17 @@ function otherLevels(ready: readonly State[]): LevelsCursor[] {
       return others.map((level) => ({ stage: "levels" as const, cube, rollup, level, from: null }));
     })
     .sort(comparePlaces);
+}
+
+/** The order statistic after one, or the first after all rollups. */
+export function nextOrder(
+  orders: readonly OrderState[],
+  cursor: VerificationCursor,
+): OrdersCursor | null {
+  const at = cursor.stage === "orders" ? orders.findIndex(({ _id }) => _id === cursor.state) : -1;
+  // One that is gone leaves the others to the next pass.
+  const next = cursor.stage === "orders" && at < 0 ? undefined : orders[at + 1];
+  return next === undefined ? null : { stage: "orders", state: next._id, compared: null };
 }
 
 function comparePlaces(a: LevelsCursor, b: LevelsCursor): number {

@@ -28,6 +28,8 @@ export const vFindings = v.object({
   ),
   /** Generations with a tile that does not have the form of its rollup. */
   broken: v.array(v.id("rollupStates")),
+  /** Order statistics whose trees are not what they must be. */
+  orders: v.array(v.id("orderStates")),
 });
 
 export type FoundOfStep = Infer<typeof vFindings>;
@@ -37,6 +39,7 @@ export class Findings {
   private readonly rollups = new Map<Id<"rollupStates">, FoundOfStep["rollups"][number]>();
   private readonly broken = new Set<Id<"rollupStates">>();
   readonly drifts: FoundOfStep["drifts"] = [];
+  readonly orders: FoundOfStep["orders"] = [];
   unreadable = 0;
 
   constructor(private readonly ctx: Pick<QueryCtx, "app">) {}
@@ -84,12 +87,13 @@ export class Findings {
     }
     for (const id of other.broken) this.broken.add(id);
     this.drifts.push(...other.drifts);
+    this.orders.push(...other.orders);
     this.unreadable += other.unreadable;
   }
 
   result(): FoundOfStep {
-    const { rollups, unreadable, drifts, broken } = this;
-    return { rollups: [...rollups.values()], unreadable, drifts, broken: [...broken] };
+    const { rollups, unreadable, drifts, broken, orders } = this;
+    return { rollups: [...rollups.values()], unreadable, drifts, broken: [...broken], orders };
   }
 
   private of({ _id }: State) {

@@ -204,7 +204,8 @@ export async function lookOn(
       if (known === null) await ctx.db.insert("looks", { tenantId, ...place });
       else await ctx.db.replace("looks", known._id, { tenantId, ...place });
     }
-    if (drifts.length > 0) await recordFound(ctx, tenantId, { drifts, broken: [] }, true);
+    if (drifts.length > 0)
+      await recordFound(ctx, tenantId, { drifts, broken: [], orders: [] }, true);
     if (drifts.length > 0 || more) await noteFound(ctx, tenantId, drifts.length, more);
   }
   return { last, bytes };

@@ -4,6 +4,7 @@
  */
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
+import { unsettle } from "../wake/awake.js";
 import { wakeIfIdle } from "../wake/status.js";
 import { queueDrift, queueRebuild } from "../repairs/queue.js";
 import type { CheckResult } from "./check.js";
@@ -12,7 +13,7 @@ import { generationOf } from "../generations/generation.js";
 /** Differences that are kept for people to look at; older ones go when a pass ends. */
 const DRIFTS_KEPT = 500;
 
-type Found = Pick<CheckResult["found"], "drifts" | "broken">;
+type Found = Pick<CheckResult["found"], "drifts" | "broken" | "orders">;
 
 /**
  * Queues what was found to differ, and wakes the worker. With `isNew` it differs since a moment ago:
@@ -21,7 +22,7 @@ type Found = Pick<CheckResult["found"], "drifts" | "broken">;
 export async function recordFound(
   ctx: MutationCtx,
   tenantId: string,
-  { drifts, broken }: Found,
+  { drifts, broken, orders }: Found,
   isNew = false,
 ): Promise<void> {
   const states = new Map<Id<"rollupStates">, Doc<"rollupStates"> | null>();
@@ -50,7 +51,14 @@ export async function recordFound(
     const state = await readyState(id);
     if (state !== null) await queueRebuild(ctx, generationOf(state));
   }
-  if (drifts.length + broken.length > 0) await wakeIfIdle(ctx, tenantId, ctx.app.source);
+  // Wrong trees serve no more. The worker builds others.
+  for (const id of orders) {
+    const state = await ctx.db.get("orderStates", id);
+    if (state?.status === "ready") await ctx.db.patch("orderStates", id, { status: "retiring" });
+  }
+  if (orders.length > 0) await unsettle(ctx, tenantId);
+  if (drifts.length + broken.length + orders.length > 0)
+    await wakeIfIdle(ctx, tenantId, ctx.app.source);
 }
 
 /** Deletes differences that nobody has to look at any more. */
