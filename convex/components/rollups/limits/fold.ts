@@ -1,4 +1,5 @@
 /** Every bound of the fold worker, with its reason. */
+import { hashNumber } from "../../../../lib/hash/hashNumber.js";
 import { CELLS_MAX } from "../../../../lib/tiles/limits.js";
 
 export const foldLimits = {
@@ -94,6 +95,11 @@ export const foldLimits = {
    * minute after which the loop's watchdog looks, so that a rest costs no call.
    */
   restMsMax: 45_000,
+  /**
+   * Rests of some tenants are longer by up to this share, within the same bounds, so that tenants that are written
+   * in the same second, as by a cron of the app, are not due in the same second again and again.
+   */
+  restSpread: 0.25,
   /** An iteration that begins this late is none that was lost: the scheduler may be behind. */
   graceMs: 5000,
   /** Beyond that the work is halved for each so much: a lost iteration comes again 10 to 60 s later. */
@@ -144,16 +150,27 @@ export function paceMs(
   return Math.max(busyMs, Math.ceil(shareMs));
 }
 
+type RestLimits = Pick<typeof foldLimits, "restChanges" | "restMsMin" | "restMsMax" | "restSpread">;
+
 /** How long a worker rests that has folded `changes`, 1 or more, which came within `spanMs`. */
 export function restMs(
-  {
-    restChanges,
-    restMsMin,
-    restMsMax,
-  }: Pick<typeof foldLimits, "restChanges" | "restMsMin" | "restMsMax">,
+  limits: RestLimits,
+  tenantId: string,
   changes: number,
   spanMs: number,
 ): number {
-  const wanted = (restChanges * Math.max(0, spanMs)) / changes;
-  return Math.round(Math.max(restMsMin, Math.min(restMsMax, wanted)));
+  const wanted = (limits.restChanges * Math.max(0, spanMs)) / changes;
+  const most = limits.restMsMax / (1 + limits.restSpread);
+  return spread(limits, tenantId, Math.max(limits.restMsMin, Math.min(most, wanted)));
+}
+
+/** How long a worker that sleeps waits after the first write. */
+export function firstRestMs(limits: RestLimits, tenantId: string): number {
+  return spread(limits, tenantId, limits.restMsMin);
+}
+
+/** The same tenant is always spread by the same share. */
+function spread({ restSpread, restMsMax }: RestLimits, tenantId: string, ms: number): number {
+  const share = restSpread * (hashNumber(tenantId) / 2 ** 53);
+  return Math.round(Math.max(ms, Math.min(restMsMax, ms * (1 + share))));
 }
