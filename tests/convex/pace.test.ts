@@ -168,6 +168,25 @@ async function runLoop(t: Backend): Promise<void> {
   }
 }
 
+describe("the walk", () => {
+  test("asks once for all tenants of a link, and plans for those that are not empty only", async () => {
+    const { t, ann } = await serving();
+    for (const name of ["empty-1", "empty-2", "new"]) {
+      await t.mutation(inner.wake.wake.wake, { tenantId: name, source: null });
+    }
+    await foldAll(t, "empty-1");
+    await foldAll(t, "empty-2");
+    const tenants = ["acme", "empty-1", "empty-2", "new"];
+    const { notEmpty, lookAt } = inner.worker.kick;
+    // What serves may have tiles that are too old, and what is new lacks all that is declared.
+    expect(await t.query(notEmpty, { tenants })).toEqual(["acme", "new"]);
+    expect((await t.query(lookAt, { tenantId })).hasWork).toBe(false);
+    await record(ann);
+    expect((await t.query(lookAt, { tenantId })).hasWork).toBe(true);
+    expect((await t.query(lookAt, { tenantId: "new" })).hasWork).toBe(true);
+  });
+});
+
 describe("the watch", () => {
   test("starts a worker again that seems to run, and whose jobs are gone", async () => {
     const { t, ann } = await serving();
