@@ -57,6 +57,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/feed.js": () => import("../../convex/components/rollups/feed.js"),
   "./component/fold/basis.js": () => import("../../convex/components/rollups/fold/basis.js"),
   "./component/fold/bites.js": () => import("../../convex/components/rollups/fold/bites.js"),
+  "./component/fold/costs.js": () => import("../../convex/components/rollups/fold/costs.js"),
   "./component/fold/cubeFolds.js": () =>
     import("../../convex/components/rollups/fold/cubeFolds.js"),
   "./component/fold/derive.js": () => import("../../convex/components/rollups/fold/derive.js"),

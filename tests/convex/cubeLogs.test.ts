@@ -144,7 +144,7 @@ describe("a commit that touches two cubes", () => {
   });
 
   test("is neither missed nor counted twice where a fold stops within it", async () => {
-    const world = await started({ fold: { changesMin: 3, changes: 3, rows: 3 } });
+    const world = await started({ fold: { changes: 3, rows: 3 } });
     const { t, ann } = world;
     const counted = new Counted();
     counted.addBoth(await writeBoth(ann, 5), 5);
@@ -223,7 +223,7 @@ describe("a log from before, whose rows hold changes of several cubes", () => {
     });
 
   test("is read as it is until it is folded, and by cube after the next fold", async () => {
-    const world = await started({ fold: { changesMin: 4, changes: 4 } });
+    const world = await started({ fold: { changes: 4 } });
     const { t, ann } = world;
     const counted = new Counted();
     for (let i = 0; i < 3; i++) counted.addBoth(await writeBoth(ann, 3), 3);

@@ -357,7 +357,7 @@ describe("an answer from what is held", () => {
   });
 
   test("is the folded one where more is unfolded than is sent, completed to a commit each", async () => {
-    const limits = () => ({ held: { tailChanges: 40 }, fold: { changesMin: 50, changes: 50 } });
+    const limits = () => ({ held: { tailChanges: 40 }, fold: { changes: 50 } });
     const { t, member, reader } = await worldOf({ rows: 100, code: { limits } });
     const counts: Counts = { equal: 0, refused: {} };
     let folded = 0;

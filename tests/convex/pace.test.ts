@@ -2,7 +2,12 @@
 /** When a worker is due: rests, back-off after iterations that were lost, and what is said about it. */
 import { describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api.js";
-import { foldLimits, paceMs, restMs } from "../../convex/components/rollups/limits/fold.js";
+import {
+  firstRestMs,
+  foldLimits,
+  paceMs,
+  restMs,
+} from "../../convex/components/rollups/limits/fold.js";
 import { afterIteration, strikesOf } from "../../convex/components/rollups/wake/awake.js";
 import {
   foldAll,
@@ -59,7 +64,7 @@ async function mustPlan(t: Backend) {
 describe("a rest", () => {
   test("is as long as about a hundred changes take, within its bounds", () => {
     const rest = (changes: number, seconds: number) =>
-      restMs(foldLimits, changes, seconds * SECOND);
+      restMs({ ...foldLimits, restSpread: 0 }, tenantId, changes, seconds * SECOND);
     expect(rest(1, 5)).toBe(45 * SECOND);
     expect(rest(50, 5)).toBe(10 * SECOND);
     expect(rest(50, 15)).toBe(30 * SECOND);
@@ -72,15 +77,39 @@ describe("a rest", () => {
     expect(foldLimits.restMsMax).toBeLessThan(60 * SECOND);
   });
 
+  test("of one tenant is always the same, and those of a thousand end in different seconds", () => {
+    const { restMsMin, restMsMax } = foldLimits;
+    const names = Array.from({ length: 1000 }, (_, i) => `tenant-${i}`);
+    const busiest = (rests: number[], windowMs: number) => {
+      const counts = new Map<number, number>();
+      for (const rest of rests) {
+        const window = Math.floor(rest / windowMs);
+        counts.set(window, (counts.get(window) ?? 0) + 1);
+      }
+      return Math.max(...counts.values());
+    };
+    const rare = () => names.map((name) => restMs(foldLimits, name, 1, 5 * SECOND));
+    const first = names.map((name) => firstRestMs(foldLimits, name));
+    expect(rare()).toEqual(rare());
+    for (const rest of [...rare(), ...first]) {
+      expect(rest).toBeGreaterThanOrEqual(restMsMin);
+      expect(rest).toBeLessThanOrEqual(restMsMax);
+    }
+    // Nine seconds for rests of rare writes, and twelve tenths for first folds: an even share and a third.
+    expect(busiest(rare(), SECOND)).toBeLessThan(150);
+    expect(busiest(first, SECOND / 10)).toBeLessThan(110);
+  });
+
   test("follows a fold that leaves nothing else to do, and an iteration that does more comes at once", async () => {
     const { t, ann } = await serving();
     await record(ann);
     vi.setSystemTime(Date.now() + 5 * SECOND);
     const batch = await mustPlan(t);
     const folded = await t.mutation(inner.worker.worker.work, batch);
-    expect(folded?.debounceMs).toBe(foldLimits.restMsMax);
+    const rest = restMs(foldLimits, tenantId, 1, 5 * SECOND);
+    expect(folded?.debounceMs).toBe(rest);
     expect(await awake(t)).toMatchObject({
-      dueAt: Date.now() + foldLimits.restMsMax,
+      dueAt: Date.now() + rest,
       isSettled: true,
     });
     await ann.mutation(api.rollups.rebuild, { tenantId, cube: "inventory" });
@@ -94,7 +123,8 @@ describe("a rest", () => {
     await tenantOf(t);
     await wake(t, true);
     const { dueAt } = (await awake(t))!;
-    expect(Math.round((dueAt - Date.now()) / SECOND)).toBe(foldLimits.restMsMin / SECOND);
+    const rest = dueAt - Date.now();
+    expect(Math.abs(rest - firstRestMs(foldLimits, tenantId))).toBeLessThan(SECOND / 2);
   });
 
   test("is ended by who asks for work, and not by a write", async () => {
@@ -137,6 +167,25 @@ async function runLoop(t: Backend): Promise<void> {
     await t.finishInProgressScheduledFunctions();
   }
 }
+
+describe("the walk", () => {
+  test("asks once for all tenants of a link, and plans for those that are not empty only", async () => {
+    const { t, ann } = await serving();
+    for (const name of ["empty-1", "empty-2", "new"]) {
+      await t.mutation(inner.wake.wake.wake, { tenantId: name, source: null });
+    }
+    await foldAll(t, "empty-1");
+    await foldAll(t, "empty-2");
+    const tenants = ["acme", "empty-1", "empty-2", "new"];
+    const { notEmpty, lookAt } = inner.worker.kick;
+    // What serves may have tiles that are too old, and what is new lacks all that is declared.
+    expect(await t.query(notEmpty, { tenants })).toEqual(["acme", "new"]);
+    expect((await t.query(lookAt, { tenantId })).hasWork).toBe(false);
+    await record(ann);
+    expect((await t.query(lookAt, { tenantId })).hasWork).toBe(true);
+    expect((await t.query(lookAt, { tenantId: "new" })).hasWork).toBe(true);
+  });
+});
 
 describe("the watch", () => {
   test("starts a worker again that seems to run, and whose jobs are gone", async () => {
@@ -325,10 +374,10 @@ describe("health", () => {
     vi.setSystemTime(Date.now() + 5 * SECOND);
     await t.mutation(inner.worker.worker.work, await mustPlan(t));
     await record(ann);
-    const dueAt = Date.now() + foldLimits.restMsMax;
+    const dueAt = Date.now() + restMs(foldLimits, tenantId, 1, 5 * SECOND);
     vi.setSystemTime(dueAt - 1);
     expect(await health(ann)).toMatchObject({ dueAt, standstill: null, backlog: 1 });
-    expect((await health(ann)).lagMs).toBeGreaterThan(40 * SECOND);
+    expect((await health(ann)).lagMs).toBeGreaterThan(36 * SECOND);
   });
 
   test("says for how long a worker has made no progress that was due", async () => {

@@ -1289,7 +1289,7 @@ export const faults: Fault[] = [
     name: "platform: an iteration takes on twenty times the work",
     law: 13,
     file: "convex/components/rollups/limits/fold.ts",
-    find: "workUs: 200_000,",
+    find: "workUs: 240_000,",
     replace: "workUs: 4_000_000,",
     suite: "tests/work/coldFolds.backend.test.ts",
   },

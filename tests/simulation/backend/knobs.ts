@@ -10,8 +10,8 @@ export interface Knobs {
   foldChanges: number;
   foldRows: number;
   foldBytes: number;
-  /** The least and the most that an iteration is given once it has adapted. */
-  batchMin: number;
+  /** Changes from which on a fold tells what a change costs. */
+  costChanges: number;
   /** Changes that are prepared at once. */
   bite: number;
   /** Work of an iteration, in microseconds. */
@@ -51,7 +51,7 @@ export const roomy: Knobs = {
   foldChanges: 2000,
   foldRows: 512,
   foldBytes: 2 ** 21,
-  batchMin: 500,
+  costChanges: 500,
   bite: 256,
   work: 1e6,
   looks: Infinity,
@@ -115,7 +115,7 @@ function sayLimits(): LimitOverrides {
       ...{ trimRows, sweepTiles, repairPartitions, repairRecords },
       ...{ restoredRecords, restoredCells },
       changes: knobs.foldChanges,
-      changesMin: Math.min(knobs.batchMin, knobs.foldChanges),
+      costChanges: knobs.costChanges,
       firstBite: Math.min(8, knobs.bite),
       biteMax: knobs.bite,
       workUs: knobs.work,

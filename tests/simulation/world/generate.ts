@@ -146,7 +146,7 @@ function anyLimits(dice: Dice): IterationLimits {
     return { page: 1 + dice.below(6), ...(dice.chance(0.1) ? { trim: 200 } : {}) };
   const limits: IterationLimits = { bite: 1 + dice.below(3), page: 1 + dice.below(3) };
   if (dice.chance(0.7)) limits.work = dice.pick([0, 500, 2000, 8000, 30_000]);
-  if (dice.chance(0.5)) limits.batchMin = 1 + dice.below(4);
+  if (dice.chance(0.5)) limits.costChanges = 1 + dice.below(4);
   if (dice.chance(0.6)) limits.looks = dice.below(3);
   if (dice.chance(0.3)) limits.changes = 1 + dice.below(4);
   if (dice.chance(0.3)) limits.rows = 1 + dice.below(3);

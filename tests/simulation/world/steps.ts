@@ -21,7 +21,7 @@ export interface IterationLimits {
   rows?: number;
   bytes?: number;
   /** The smallest batch. */
-  batchMin?: number;
+  costChanges?: number;
   /** Changes that are prepared at once. */
   bite?: number;
   /** Work, in microseconds: a tile takes 190. */

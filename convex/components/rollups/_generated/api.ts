@@ -41,6 +41,7 @@ import type * as expiry_obstacle from "../expiry/obstacle.js";
 import type * as feed from "../feed.js";
 import type * as fold_basis from "../fold/basis.js";
 import type * as fold_bites from "../fold/bites.js";
+import type * as fold_costs from "../fold/costs.js";
 import type * as fold_cubeFolds from "../fold/cubeFolds.js";
 import type * as fold_derive from "../fold/derive.js";
 import type * as fold_foldState from "../fold/foldState.js";
@@ -168,6 +169,7 @@ const fullApi: ApiFromModules<{
   feed: typeof feed;
   "fold/basis": typeof fold_basis;
   "fold/bites": typeof fold_bites;
+  "fold/costs": typeof fold_costs;
   "fold/cubeFolds": typeof fold_cubeFolds;
   "fold/derive": typeof fold_derive;
   "fold/foldState": typeof fold_foldState;

@@ -50,27 +50,3 @@ async function failLargest(folder: Folder, cache: TileCache, jobs: FoldJob[]): P
     `${job.generation.rollup} takes more room than a transaction can hold`,
   );
 }
-
-/** Generations of one round differ, so what one iteration tells of changes a batch by no more than this. */
-const STEP = 1.2;
-
-/**
- * How many changes the next round has, after an iteration that was given about a full batch: more where its tiles
- * cost more than the log, fewer where they cost less.
- */
-export function nextBatch(
-  { app }: Pick<MutationCtx, "app">,
-  batch: number,
-  handed: number,
-  tileBytes: number,
-): number {
-  const { changesMin, changes: most, changeBytes } = app.limits.fold;
-  // A commit that would have been cut is not in it.
-  if (handed < batch / 2) return batch;
-  const logBytes = handed * changeBytes;
-  if (tileBytes > 2 * logBytes) return Math.min(most, Math.ceil(batch * STEP));
-  if (tileBytes < logBytes / 2) {
-    return Math.max(Math.min(changesMin, most), Math.floor(batch / STEP));
-  }
-  return batch;
-}

@@ -10,7 +10,7 @@ export type FoldState = Omit<Doc<"foldStates">, "_id" | "_creationTime">;
 
 /** What a fold brings: how far it came, the changes that all generations have now, and what was trimmed by then. */
 export interface Folded extends Required<
-  Pick<FoldState, "position" | "ahead" | "batch" | "isByCube">
+  Pick<FoldState, "position" | "ahead" | "costs" | "isByCube">
 > {
   changes: readonly Pick<PlacedChange, "change" | "commitTs">[];
   trimmedTo: bigint;
@@ -19,13 +19,13 @@ export interface Folded extends Required<
 export async function saveFold(
   ctx: MutationCtx,
   tenantId: string,
-  { position, ahead, batch, changes, trimmedTo, isByCube }: Folded,
+  { position, ahead, costs, changes, trimmedTo, isByCube }: Folded,
   now: number,
 ): Promise<FoldState> {
   const state = await foldState(ctx, tenantId);
   return await put(ctx, state, {
     ...(state ?? empty(tenantId, now)),
-    ...{ position, ahead, batch },
+    ...{ position, ahead, costs },
     foldedChanges: (state?.foldedChanges ?? 0) + changes.length,
     folds: (state?.folds ?? 0) + (changes.length > 0 ? 1 : 0),
     trimmedTo,

@@ -64,7 +64,7 @@ export async function pause(
   const rest =
     oldest === undefined
       ? 0
-      : restMs(limits, folded?.length ?? 0, now - Number(oldest.commitTs / 1_000_000n));
+      : restMs(limits, tenantId, folded?.length ?? 0, now - Number(oldest.commitTs / 1_000_000n));
   const debounceMs = Math.max(rest, paceMs(limits, bytesWritten.used, work.workers));
   const iteration = { strikes, now, dueAt: now + debounceMs, isSettled };
   await setIterated(ctx, tenantId, iteration, limits);

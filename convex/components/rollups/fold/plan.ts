@@ -85,9 +85,8 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   const ahead = (fold?.ahead ?? []).map((one) => one.position);
   // What follows is not folded before all generations are there, and what is begun is not cut into smaller rounds.
   const upTo = ahead.length > 0 ? furthestOf(ahead, position).commitTs : null;
-  const batch = upTo === null ? batchOf(ctx, fold) : ctx.app.limits.fold.changes;
   const most = {
-    changes: halved(batch, work.strikes),
+    changes: halved(ctx.app.limits.fold.changes, work.strikes),
     rows: ctx.app.limits.fold.rows,
     bytes: Math.min(ctx.app.limits.fold.bytes, share(ctx, metrics.bytesRead)),
   };
@@ -200,12 +199,6 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   if (!isIdle) return { kind: "work" as const, batch: work };
   const { turnMs, archiveRetryMs } = ctx.app.limits.fold;
   return idle(isWaiting ? turnMs : keeping.isWaiting ? archiveRetryMs : null);
-}
-
-/** Changes to hand over; the limits may be others than when it was written. */
-function batchOf({ app }: Pick<QueryCtx, "app">, fold: Doc<"foldStates"> | null): number {
-  const { changesMin, changes } = app.limits.fold;
-  return Math.min(fold?.batch ?? changesMin, changes);
 }
 
 /** At least one. */

@@ -1,8 +1,8 @@
 /**
  * Folding the log. What a fold costs is the tiles that it touches, so an iteration folds many changes into
- * few generations instead of few changes into all: the least advanced first, one after the other, as many
- * as it may take on. Generations advance in rounds. What one of them has reached the others come to
- * before any goes further, so all are at one position again and again.
+ * few generations instead of few changes into all: the least advanced first, one after the other, and only those
+ * that fit. Generations advance in rounds. What one of them has reached the others come to before any goes
+ * further, so all are at one position again and again.
  */
 import { isCounted, type Position } from "../../../../lib/fold/change.js";
 import {
@@ -26,6 +26,7 @@ import type { Work } from "../schema/work.js";
 import type { TileCache } from "../tiles/store.js";
 import { hasBudget } from "../transaction/budget.js";
 import { foldBites } from "./bites.js";
+import { costOf, costsOf, inTurn, type Runner } from "./costs.js";
 import type { Folder, LoggedChange } from "./folder.js";
 import { isLive, partFor } from "./reach.js";
 
@@ -38,6 +39,8 @@ export interface Folded {
   position: Position;
   /** … and the ones that are folded further. */
   ahead: Ahead[];
+  /** What a change costs each of them, where that is known. */
+  costs: NonNullable<Doc<"foldStates">["costs"]>;
   /** Changes that every live generation has now, and had not before. */
   changes: Placed[];
   /** Whether any generation got further. */
@@ -48,13 +51,6 @@ export interface Folded {
   isAllCurrent: boolean;
   /** The live generations. */
   live: State[];
-}
-
-/** One generation on its way. */
-interface Runner {
-  state: State;
-  from: Position;
-  to: Position;
 }
 
 /** Folds as many changes into as many generations as the iteration may take on. */
@@ -71,28 +67,40 @@ export async function foldRows(
   const changes = [...changesAfter(work.rows, from)];
   const runners = states.filter(isLive).map((state): Runner => {
     const position = positionOf(fold, state._id);
-    return { state, from: position, to: position };
+    return { state, from: position, to: position, us: costOf(fold, state._id) };
   });
   const round = roundOf(changes, from, runners);
+  // What the last one took, before it is known of one what it takes; null before the first.
+  let last: number | null = null;
   let isFull = false;
-  for (const runner of [...runners].sort((a, b) => comparePositions(a.from, b.from))) {
+  /** Generations that nothing of the round reaches. */
+  const passing: Runner[] = [];
+  for (const runner of inTurn(runners, round.length, folder.workLeft())) {
     const own = lackedAt(runner.from, round);
     const mine = own.flatMap((placed, at) => {
       const change = partFor(runner.state, backfill, placed);
       return change === null ? [] : [{ change, commitTs: placed.commitTs, at }];
     });
-    // What does not reach a generation it passes for nothing, however little is left.
-    if (isFull && mine.length > 0) continue;
+    if (mine.length === 0) {
+      passing.push(runner);
+      continue;
+    }
     const left = folder.workLeft();
+    const expected = runner.us === null ? (last ?? 0) : runner.us * mine.length;
+    // The first one goes however little is left.
+    if (last !== null && (isFull || expected > left)) continue;
     const count = await foldInto(ctx, cache, folder, runner.state, mine);
     // Changes that do not reach it are passed on the way.
     const end = mine[count]?.at ?? own.length;
     runner.to = own[end - 1]?.next ?? runner.from;
-    const cost = left - folder.workLeft();
-    // The next one may cost as much, and of a part of it tiles would be written twice.
-    const isTooMuch = cost > 0 && (folder.workLeft() < cost || !(await hasBudget(ctx, cache)));
-    isFull ||= count < mine.length || isTooMuch;
+    last = left - folder.workLeft();
+    if (count >= ctx.app.limits.fold.costChanges) runner.us = Math.ceil(last / count);
+    isFull ||= count < mine.length || !(await hasBudget(ctx, cache));
   }
+  // They come for nothing to where others are, but no further: that would be the goal of the round.
+  const come = runners.filter((runner) => !passing.includes(runner)).map(({ to }) => to);
+  const end = furthestOf(come, round.at(-1)?.next ?? from);
+  for (const runner of passing) if (comparePositions(end, runner.to) > 0) runner.to = end;
   const live = runners.filter(({ state }) => !folder.hasFailed(state._id));
   return reached(work, fold, changes, runners, live);
 }
@@ -147,6 +155,7 @@ function reached(
     ahead: live
       .filter(({ to }) => comparePositions(to, position) > 0)
       .map(({ state, to }) => aheadAt(fold, changes, state, to)),
+    costs: costsOf(live),
     changes: passed,
     isMoved:
       comparePositions(position, from) !== 0 ||

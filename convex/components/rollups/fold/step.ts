@@ -18,7 +18,6 @@ import { cutOver, refuseGenerations, retire, startGenerations, sweep } from "./l
 import { TileCache } from "../tiles/store.js";
 import { backfillStamp, foldStamp, statesStamp } from "./basis.js";
 import { hasBudget, loadBudget } from "../transaction/budget.js";
-import { nextBatch } from "./bites.js";
 import { saveCubes } from "./cubeFolds.js";
 import { Folder } from "./folder.js";
 import { markBuilt, saveFold } from "./foldState.js";
@@ -73,7 +72,8 @@ export async function doWork(ctx: MutationCtx, planned: PlannedWork) {
   const cache = new TileCache(ctx);
   const budget = await loadBudget(ctx, {
     strikes: work.strikes,
-    changes: handed + recordsOf(work),
+    changes: handed,
+    records: recordsOf(work),
     moves: work.order?.kind === "fold" ? work.order.moves.length : 0,
     trimmed: work.trim.rows.length,
   });
@@ -94,18 +94,9 @@ export async function doWork(ctx: MutationCtx, planned: PlannedWork) {
   for (const id of work.trim.rows) await ctx.db.delete("changeLog", id);
   if (folded.isMoved && folded.isAllCurrent) await setChanged(ctx, tenantId);
   if (folded.isMoved || work.trim.rows.length > 0) {
-    const batch = fold?.batch ?? ctx.app.limits.fold.changesMin;
-    const saved = await saveFold(
-      ctx,
-      tenantId,
-      {
-        ...folded,
-        batch: nextBatch(ctx, batch, handed, cache.loaded.bytes),
-        trimmedTo: work.trim.to,
-        isByCube: work.isByCube,
-      },
-      now,
-    );
+    const { isByCube, trim } = work;
+    const moved = { ...folded, trimmedTo: trim.to, isByCube };
+    const saved = await saveFold(ctx, tenantId, moved, now);
     if (work.isByCube) await saveCubes(ctx, work, folded, { before: fold, after: saved });
   }
   const isWhole = paged !== null && isDerived(paged);

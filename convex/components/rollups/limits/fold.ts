@@ -1,38 +1,41 @@
 /** Every bound of the fold worker, with its reason. */
+import { hashNumber } from "../../../../lib/hash/hashNumber.js";
 import { CELLS_MAX } from "../../../../lib/tiles/limits.js";
 
 export const foldLimits = {
   /**
-   * What one iteration may take on, in microseconds by the weights below. Plan and call take some 150 ms
-   * beside: the longest one measured, with both, took 413 ms of the second that Convex allows.
+   * What one iteration may take on, in microseconds by the weights below. Plan and call take some 140 ms
+   * beside, so it fills at most half of the second that Convex allows, with a fifth to spare.
    */
-  workUs: 200_000,
+  workUs: 240_000,
   /** A piece of work that cannot be cut takes on as much as this, however little is left. */
   pieceUs: 100_000,
-  /** What things cost where all code runs for the first time: a byte of tiles decoded or encoded, … */
+  /**
+   * What things cost where all code runs for the first time, fitted to iterations of 1,000 and 2,000 changes: a
+   * byte of tiles decoded or encoded, …
+   */
   byteUs: 0.05,
   /** … a tile looked for, … */
   tileUs: 200,
   /** … the delta of a cell, … */
   cellUs: 20,
   /** … a change of one generation, … */
-  changeUs: 20,
-  /** … and a change or record that the plan hands over, whether or not it is folded. */
-  handedUs: 20,
+  changeUs: 5,
+  /** … a change that the plan hands over in columns, whether or not it is folded, … */
+  handedUs: 8,
+  /** … and a record or cell that it hands over as it is. */
+  recordUs: 20,
   /** Changes whose tiles are loaded once it is known what one costs; then as many as fit … */
   firstBite: 8,
   /** … but no more than this at once. */
   biteMax: 256,
   /**
-   * Changes handed to one iteration, from `changesMin` on: each is read again by every iteration that
-   * folds it into some generations, so few are cheaper where tiles cost little, as in order of time. A commit
-   * of an import, which is not cut, has as many …
+   * Changes handed to one iteration: two commits of an import. More would share more tiles, but the widest
+   * rollups could not take them at once, and each change is read again by every iteration of its round.
    */
-  changesMin: 1000,
-  /** … and many where tiles cost much, as at random times: more changes at once share tiles. */
   changes: 2000,
-  /** What a change takes in the columns of the log, about, to tell the two. */
-  changeBytes: 150,
+  /** What a change costs a generation is learnt from so many at least: of fewer, tiles that more would share are most. */
+  costChanges: 250,
   /** Log rows handed to one iteration; each holds at most 100 KB. */
   rows: 512,
   /** Bytes of log handed to one iteration: they travel as arguments, and are read in one query. */
@@ -92,6 +95,11 @@ export const foldLimits = {
    * minute after which the loop's watchdog looks, so that a rest costs no call.
    */
   restMsMax: 45_000,
+  /**
+   * Rests of some tenants are longer by up to this share, within the same bounds, so that tenants that are written
+   * in the same second, as by a cron of the app, are not due in the same second again and again.
+   */
+  restSpread: 0.25,
   /** An iteration that begins this late is none that was lost: the scheduler may be behind. */
   graceMs: 5000,
   /** Beyond that the work is halved for each so much: a lost iteration comes again 10 to 60 s later. */
@@ -142,16 +150,27 @@ export function paceMs(
   return Math.max(busyMs, Math.ceil(shareMs));
 }
 
+type RestLimits = Pick<typeof foldLimits, "restChanges" | "restMsMin" | "restMsMax" | "restSpread">;
+
 /** How long a worker rests that has folded `changes`, 1 or more, which came within `spanMs`. */
 export function restMs(
-  {
-    restChanges,
-    restMsMin,
-    restMsMax,
-  }: Pick<typeof foldLimits, "restChanges" | "restMsMin" | "restMsMax">,
+  limits: RestLimits,
+  tenantId: string,
   changes: number,
   spanMs: number,
 ): number {
-  const wanted = (restChanges * Math.max(0, spanMs)) / changes;
-  return Math.round(Math.max(restMsMin, Math.min(restMsMax, wanted)));
+  const wanted = (limits.restChanges * Math.max(0, spanMs)) / changes;
+  const most = limits.restMsMax / (1 + limits.restSpread);
+  return spread(limits, tenantId, Math.max(limits.restMsMin, Math.min(most, wanted)));
+}
+
+/** How long a worker that sleeps waits after the first write. */
+export function firstRestMs(limits: RestLimits, tenantId: string): number {
+  return spread(limits, tenantId, limits.restMsMin);
+}
+
+/** The same tenant is always spread by the same share. */
+function spread({ restSpread, restMsMax }: RestLimits, tenantId: string, ms: number): number {
+  const share = restSpread * (hashNumber(tenantId) / 2 ** 53);
+  return Math.round(Math.max(ms, Math.min(restMsMax, ms * (1 + share))));
 }

@@ -205,7 +205,9 @@ export const rollupTables = {
         }),
       ),
     ),
-    /** Changes handed to one iteration, by what the last ones cost; see `fold/bites.ts`. */
+    /** What a change cost a generation when many were folded at last, in microseconds; see `fold/costs.ts`. */
+    costs: v.optional(v.array(v.object({ state: v.id("rollupStates"), us: v.number() }))),
+    /** Of rows of the time when batches adapted. */
     batch: v.optional(v.number()),
     /** Changes that every live generation has. */
     foldedChanges: v.number(),

@@ -59,10 +59,11 @@ export interface Budget {
   used(loaded: Loaded): number;
 }
 
-/** How many log changes, facts, moves in trees and log rows to delete a plan has handed over, and its strikes. */
+/** How many changes, other records and cells, moves in trees and log rows to delete a plan has handed over, and its strikes. */
 interface Handed {
   strikes: number;
   changes: number;
+  records: number;
   moves: number;
   trimmed: number;
 }
@@ -81,6 +82,7 @@ export async function loadBudget(ctx: MutationCtx, handed: Handed): Promise<Budg
   const work =
     fold.workUs / 2 ** handed.strikes -
     handed.changes * fold.handedUs -
+    handed.records * fold.recordUs -
     handed.moves * orders.moveUs -
     handed.trimmed * fold.tileUs;
   const worked = ({ bytes, recoded, ranges, cells, changes }: Loaded) =>

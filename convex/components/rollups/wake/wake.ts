@@ -5,6 +5,7 @@ import { components, internal } from "../_generated/api.js";
 import { setSource } from "../app/config.js";
 import { storedApp } from "../app/stored.js";
 import { internalMutation } from "../functions.js";
+import { firstRestMs } from "../limits/fold.js";
 import { defaultLimits } from "../limits/limits.js";
 import { readAwake, setDue } from "./awake.js";
 import { SOON_MS, workerName } from "./status.js";
@@ -51,7 +52,7 @@ export const wake = internalMutation({
       return null;
     }
     const { fold } = (isPatient ? await storedApp(ctx, null) : null)?.limits ?? defaultLimits;
-    const debounceMs = isPatient ? fold.restMsMin : 0;
+    const debounceMs = isPatient ? firstRestMs(fold, tenantId) : 0;
     await ping(ctx, components.batchWorker, {
       name,
       workQuery: internal.worker.worker.nextWork,

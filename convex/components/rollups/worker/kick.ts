@@ -106,7 +106,12 @@ export const kickSome = internalMutation({
   args: { tenants: v.array(v.string()) },
   returns: v.null(),
   handler: async (ctx, { tenants }) => {
-    for (const tenantId of tenants) {
+    const stored: string[] = await ctx.runQuery(
+      internal.worker.kick.notEmpty,
+      { tenants },
+      { useStaleSnapshot: true },
+    );
+    for (const tenantId of stored) {
       const looked: { hasWork: boolean; settled: number | null } = await ctx.runQuery(
         internal.worker.kick.lookAt,
         { tenantId },
@@ -121,8 +126,31 @@ export const kickSome = internalMutation({
 });
 
 /**
- * Whether a tenant's worker has something to do or to wait for; `settled` is what its row does not say yet. An
- * empty tenant that has what is declared costs a few hundred bytes, any other the states of its rollups.
+ * Those of some tenants that are not empty, or lack something that is declared. It asks for all at once, and an empty
+ * tenant costs a few hundred bytes.
+ */
+export const notEmpty = internalQuery({
+  args: { tenants: v.array(v.string()) },
+  returns: v.array(v.string()),
+  handler: async (ctx, { tenants }) => {
+    const found: string[] = [];
+    for (const tenantId of tenants) {
+      const app = await storedApp(ctx, tenantId);
+      if (app === null) continue;
+      const told: QueryCtx = { ...ctx, app };
+      const isNothing =
+        (await isAsDeclared(told, tenantId)) &&
+        !(await hasTail(told, tenantId)) &&
+        (await isEmpty(told, tenantId));
+      if (!isNothing) found.push(tenantId);
+    }
+    return found;
+  },
+});
+
+/**
+ * Whether a tenant's worker has something to do or to wait for; `settled` is what its row does not say yet. It
+ * costs the states of its rollups, and a query of its own, as a plan may read much.
  */
 export const lookAt = internalQuery({
   args: { tenantId: v.string() },
@@ -133,9 +161,6 @@ export const lookAt = internalQuery({
     if (app === null) return nothing;
     const told: QueryCtx = { ...ctx, app };
     const isDeclared = await isAsDeclared(told, tenantId);
-    if (isDeclared && !(await hasTail(told, tenantId)) && (await isEmpty(told, tenantId))) {
-      return nothing;
-    }
     const found = await findWork(told, tenantId);
     if (found.kind !== "idle" || found.timeoutMs !== undefined)
       return { ...nothing, hasWork: true };
