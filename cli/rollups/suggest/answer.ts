@@ -1,0 +1,519 @@
+/** From what a function returns to queries, and to the code that makes the same of their rows. */
+import { isListed } from "./conditions.js";
+import { filterOf, isOfTenant, type Draft } from "./draft.js";
+import {
+  apply,
+  CannotTell,
+  isGiven,
+  literal,
+  same,
+  some,
+  textOf,
+  type Aggregate,
+  type Condition,
+  type Expr,
+  type Group,
+} from "./expr.js";
+import type { Store } from "./machine.js";
+import type { Cell, Order, Table, Value } from "./values.js";
+
+/** A query as code, over the function's parameters. */
+interface Query {
+  key: string;
+  group: Group | null;
+  where: readonly Condition[];
+  measures: Set<string>;
+  /** Members of rows, `null` granularity for those that are no time. */
+  dimensions: string[];
+  granularity: string | null;
+  time: string | null;
+  order: [string, "asc" | "desc"][];
+  limit: Expr | null;
+  hours: boolean;
+  needs: Set<string>;
+}
+
+export interface Answer {
+  queries: string[];
+  /** Code over `answers`, one list of rows per query, and the function's parameters. */
+  result: string;
+  notes: string[];
+}
+
+const HOUR = 3_600_000;
+const DAY = 86_400_000;
+const GRANULARITIES: Record<string, string> = { 4: "year", 7: "month", 10: "day", 13: "hour" };
+
+export class Answering {
+  readonly #queries: Query[] = [];
+  readonly notes = new Set<string>();
+  #rows = "";
+
+  constructor(
+    readonly draft: Draft,
+    readonly store: Store,
+  ) {}
+
+  answer(value: Value): Answer {
+    const result = this.#code(value);
+    if (this.#queries.length === 0) throw new CannotTell("it computes nothing from records");
+    return {
+      queries: this.#queries.map((query) => this.#text(query)),
+      result,
+      notes: [...this.notes],
+    };
+  }
+
+  #code(value: Value): string {
+    switch (value.k) {
+      case "expr":
+        return this.#js(value.e);
+      case "choice":
+        return `(${this.#js(value.on)} ? ${this.#code(value.a)} : ${this.#code(value.b)})`;
+      case "ref":
+        return this.#stored(this.store.cell(value.id));
+      case "table":
+        this.#noteOrder(value);
+        return this.#table(value, (item) => this.#code(item));
+      case "pairs": {
+        const pairs = this.#table(value.of, (item) => this.#code(item));
+        return value.isMap ? `new Map(${pairs})` : `Object.fromEntries(${pairs})`;
+      }
+      case "records":
+      case "record":
+        throw new CannotTell("records themselves are returned");
+      case "distinct":
+        throw new CannotTell("different values themselves are returned");
+      default:
+        throw new CannotTell("what is returned is not followed");
+    }
+  }
+
+  #stored(cell: Cell): string {
+    if (cell.all !== undefined) return this.#code(cell.all);
+    if (cell.entries?.group !== undefined) return this.#grouping(cell);
+    if (cell.filled !== undefined) return cell.filled.text;
+    if (cell.kind === "list")
+      return `[${[...cell.parts.values()].map((one) => this.#code(one)).join(", ")}]`;
+    if (cell.kind !== "object") throw new CannotTell("a Map or Set that no record adds to");
+    const parts = [...cell.parts].map(([name, part]) => `${nameText(name)}: ${this.#code(part)}`);
+    return `{ ${parts.join(", ")} }`;
+  }
+
+  /** An object, Map or filled list that records added to by key, one key within the other. */
+  #grouping(cell: Cell): string {
+    const cells = [cell];
+    let value = cell.entries!.value!;
+    while (value.k === "ref") {
+      const inner = this.store.cell(value.id);
+      if (inner.entries?.group === undefined) break;
+      if (inner.parts.size > 0) throw new CannotTell("rows within rows beside other values");
+      cells.push(inner);
+      value = inner.entries.value!;
+    }
+    const { group } = cells.at(-1)!.entries!;
+    if (cells.length > 1 && cells.some(({ kind }) => kind === "map"))
+      throw new CannotTell("a Map within a Map");
+    return this.#inRows(group!, [], null, (row) => {
+      const keys = group!.keys.map((_, at) => this.#js({ op: "key", group: group!, at }));
+      const item = this.#code(value);
+      if (cells.length === 1 && cell.filled === undefined) {
+        const pairs = `${this.#rows}.map((${row}) => [${keys[0]!}, ${item}])`;
+        return cell.kind === "map" ? `new Map(${pairs})` : `Object.fromEntries(${pairs})`;
+      }
+      const start = cell.filled?.text ?? "{}";
+      const place = keys.reduce(
+        (text, key, i) =>
+          i === keys.length - 1 || cell.filled !== undefined
+            ? `${text}[${key}]`
+            : `(${text}[${key}] ??= {})`,
+        "all",
+      );
+      return `${this.#rows}.reduce((all, ${row}) => ((${place} = ${item}), all), ${start})`;
+    });
+  }
+
+  #table(table: Table, code: (item: Value) => string): string {
+    const asked = table.order.map((order) => this.#orderItem(order, table));
+    // The database orders by members; by anything else the code does.
+    const isAsked = asked.every((one) => one !== null);
+    if (!isAsked && table.order.some(({ by }) => some(by, ({ op }) => op === "aggregate")))
+      this.notes.add("Rows are ordered in the code, as what they are ordered by is no measure.");
+    return this.#inRows(
+      table.group,
+      isAsked ? table.order : [],
+      isAsked ? table.limit : null,
+      (row) => {
+        if (isAsked) return `${this.#rows}.map((${row}) => ${wrapped(code(table.item))})`;
+        const compare = table.order.map(({ by, descending, locale }) => {
+          const [a, b] = descending ? ["b", "a"] : ["a", "b"];
+          const [x, y] = [a, b].map((side) => this.#js(by).replaceAll(`${row}[`, `${side}[`));
+          if (locale) return `${x!}.localeCompare(${y!})`;
+          return isTextual(by) ? `(${x!} < ${y!} ? -1 : ${x!} > ${y!} ? 1 : 0)` : `${x!} - ${y!}`;
+        });
+        const cut = table.limit === null ? "" : `.slice(0, ${this.#js(table.limit)})`;
+        return `[...${this.#rows}].sort((a, b) => ${compare.join(" || ")})${cut}.map((${row}) => ${wrapped(code(table.item))})`;
+      },
+    );
+  }
+
+  #noteOrder({ order, group }: Table): void {
+    if (order.length === 0)
+      this.notes.add(
+        "Rows are in order of their keys; the function has them in the order of the records.",
+      );
+    else if (!order.some(({ by }) => by.op === "key") && group.keys.length > 0)
+      this.notes.add(
+        "Equal values follow each other by their keys; in the function, by the order of the records.",
+      );
+  }
+
+  /** A member and a direction; null for what the database does not order by. */
+  #orderItem({ by, descending, locale }: Order, { group }: Table): [Expr, boolean] | null {
+    if (by.op === "key") {
+      const key = group.keys[by.at]!;
+      const isTime = key.op === "apply" && key.fn.startsWith("#iso");
+      return (locale && !isTime) || (key.op === "field" && key.type === "boolean")
+        ? null
+        : [by, descending];
+    }
+    if (by.op === "aggregate" && same(by.aggregate.group, group)) {
+      if (by.aggregate.type === "sum" && !same(by.aggregate.where, group.where)) return null;
+      return [by, descending];
+    }
+    if (by.op === "apply" && by.fn === "-") {
+      const [a, b] = by.of;
+      const inner = b === undefined ? a : same(a, literal(0)) ? b : null;
+      if (inner?.op === "aggregate")
+        return this.#orderItem({ by: inner, descending: !descending, locale }, { group } as Table);
+    }
+    return null;
+  }
+
+  #inRows(
+    group: Group,
+    order: readonly Order[],
+    limit: Expr | null,
+    code: (row: string) => string,
+  ): string {
+    const outer = this.#rows;
+    const query = this.#queryOf(group, group.where, textOf([order, limit]));
+    this.#rows = `answers[${this.#queries.indexOf(query)}]`;
+    const text = code("row");
+    for (const one of order) {
+      const [by, descending] = this.#orderItem(one, { group } as Table)!;
+      const column =
+        by.op === "key"
+          ? this.#member(query, group.keys[by.at]!)
+          : this.#measure(query, (by as { aggregate: Aggregate }).aggregate);
+      query.order.push([column, descending ? "desc" : "asc"]);
+    }
+    query.limit = limit;
+    this.#rows = outer;
+    return text;
+  }
+
+  #queryOf(group: Group | null, all: readonly Condition[], extra = ""): Query {
+    const where = this.#withoutTenant(all);
+    const key = textOf([group && group.keys, where, extra]);
+    const known = this.#queries.find((query) => query.key === key);
+    if (known !== undefined) return known;
+    const query: Query = {
+      key,
+      group,
+      where,
+      measures: new Set(),
+      dimensions: [],
+      granularity: null,
+      time: null,
+      order: [],
+      limit: null,
+      hours: false,
+      needs: new Set(),
+    };
+    this.#queries.push(query);
+    for (const of of group?.keys ?? []) this.#member(query, of);
+    return query;
+  }
+
+  #withoutTenant(where: readonly Condition[]): readonly Condition[] {
+    const { draft } = this;
+    const own = where.find(
+      (one) =>
+        isOfTenant(one) &&
+        (draft.tenant === null || (one as { of: { name: string } }).of.name === draft.tenant),
+    );
+    if (own === undefined) {
+      if (draft.tenant !== null)
+        throw new CannotTell(
+          `records of every ${draft.tenant}, while other functions read those of one`,
+        );
+      return where;
+    }
+    draft.tenant = (own as { of: { name: string } }).of.name;
+    return where.filter((one) => one !== own);
+  }
+
+  /** Adds what rows are grouped by to a query, and names its column. */
+  #member(query: Query, key: Expr): string {
+    const { draft } = this;
+    const bucket = bucketOf(key);
+    if (bucket !== null) {
+      const time = draft.member(draft.time(bucket.of));
+      if (query.granularity !== null && query.granularity !== bucket.granularity)
+        throw new CannotTell("rows by two lengths of time");
+      query.granularity = bucket.granularity;
+      query.time = time;
+      query.hours ||= bucket.granularity === "hour";
+      return time;
+    }
+    const clock = clockOf(key);
+    const name = clock === null ? draft.dimension(key) : draft.clock(clock.type, clock.of);
+    if (clock !== null) query.hours = true;
+    else {
+      if (key.op === "field" && key.optional)
+        throw new CannotTell(
+          `${key.name} may be missing, and rows by nothing have another name here`,
+        );
+      query.needs.add(name);
+    }
+    const member = draft.member(name);
+    if (!query.dimensions.includes(member)) query.dimensions.push(member);
+    return member;
+  }
+
+  #measure(query: Query, aggregate: Aggregate): string {
+    const where = this.#withoutTenant(aggregate.where);
+    const base = query.where;
+    if (!base.every((one) => where.some((other) => same(one, other))))
+      throw new CannotTell("rows of some records, with values of others");
+    const extra = where.filter((one) => !base.some((other) => same(one, other)));
+    const name = this.draft.measure(aggregate, extra);
+    if (aggregate.type === "countDistinct") query.needs.add(this.draft.dimension(aggregate.of!));
+    const member = this.draft.member(name);
+    query.measures.add(member);
+    return member;
+  }
+
+  /** The column of an aggregate: of the row at hand, or of the totals. */
+  #column(aggregate: Aggregate): string {
+    if (aggregate.group !== null) {
+      const query = this.#queries[Number(/\d+/.exec(this.#rows)?.[0])];
+      if (query === undefined || !same(query.group, aggregate.group))
+        throw new CannotTell("a value of another grouping");
+      return `row[${JSON.stringify(this.#measure(query, aggregate))}]`;
+    }
+    // Conditions with literals belong to measures, so that totals are one query.
+    const given = aggregate.where.filter((one) => !isListed(one));
+    const query = this.#queryOf(
+      null,
+      aggregate.where.filter((one) => !isListed(one) || aggregate.type === "countDistinct"),
+    );
+    void given;
+    const column = JSON.stringify(this.#measure(query, aggregate));
+    return `answers[${this.#queries.indexOf(query)}][0][${column}]`;
+  }
+
+  #js(e: Expr): string {
+    switch (e.op) {
+      case "literal":
+        return e.value === undefined
+          ? "undefined"
+          : typeof e.value === "number"
+            ? numberText(e.value)
+            : JSON.stringify(e.value);
+      case "param":
+        return e.text;
+      case "aggregate": {
+        const column = this.#column(e.aggregate);
+        return e.aggregate.type === "sum" ? `(${column} ?? 0)` : column;
+      }
+      case "key":
+        return this.#key(e);
+      case "apply":
+        return applied(
+          e.fn,
+          e.of.map((part) => this.#js(part)),
+        );
+      default:
+        throw new CannotTell("a value of a single record");
+    }
+  }
+
+  #key({ group, at }: Expr & { op: "key" }): string {
+    const { draft } = this;
+    const key = group.keys[at]!;
+    const text = (code: string) => (group.texts ? `String(${code})` : code);
+    const bucket = bucketOf(key);
+    if (bucket !== null) {
+      const time = draft.member(draft.time(bucket.of));
+      const column = `row[${JSON.stringify(`${time}.${bucket.granularity}`)}]`;
+      if (bucket.as === "text") return `${column}.slice(0, ${bucket.length})`;
+      const start = `Date.parse(${column} + "Z")`;
+      return text(bucket.as === "number" ? `${start} / ${bucket.length}` : start);
+    }
+    const clock = clockOf(key);
+    if (clock !== null) {
+      const column = `row[${JSON.stringify(draft.member(clock.type))}]`;
+      return text(clockText(key, clock.type === "weekday" ? `(${column} % 7)` : column));
+    }
+    const column = `row[${JSON.stringify(draft.member(draft.dimension(key)))}]`;
+    if (key.op === "field" && key.type === "boolean")
+      return group.texts ? column : `(${column} === "true")`;
+    return key.op === "field" && key.type === "number" ? text(column) : column;
+  }
+
+  #text(query: Query): string {
+    const { draft } = this;
+    const filters = query.where.flatMap((condition) => this.#filter(query, condition));
+    const time = query.time ?? (filters.some(({ isTime }) => isTime) ? "" : null);
+    draft.rollup([...query.needs], query.hours);
+    const parts = [
+      `measures: ${JSON.stringify([...query.measures])}`,
+      ...(query.dimensions.length > 0 ? [`dimensions: ${JSON.stringify(query.dimensions)}`] : []),
+      ...(query.granularity !== null
+        ? [
+            `timeDimensions: [{ dimension: ${JSON.stringify(query.time)}, granularity: "${query.granularity}" }]`,
+          ]
+        : []),
+      ...(filters.length > 0 ? [`filters: [${filters.map(({ text }) => text).join(", ")}]`] : []),
+      ...(query.order.length > 0 ? [`order: ${JSON.stringify(query.order)}`] : []),
+      ...(query.limit !== null ? [`limit: ${this.#js(query.limit)}`] : []),
+      ...(time !== null || query.hours ? [`timezone: "UTC"`] : []),
+    ];
+    return `{ ${parts.join(", ")} }`;
+  }
+
+  #filter(query: Query, condition: Condition): { text: string; isTime: boolean }[] {
+    const { draft } = this;
+    if (condition.kind === "time") {
+      const { bound, side, unit } = condition;
+      const member = JSON.stringify(draft.member(draft.time(condition.of)));
+      // Before all time: what callers say who want no beginning.
+      if (
+        bound.op === "literal" &&
+        side.startsWith(">") &&
+        (bound.value === 0 || String(bound.value) < "0001")
+      )
+        return [];
+      if (!isGiven(bound)) throw new CannotTell("records up to a time that depends on records");
+      const operator = {
+        ">=": "afterOrOnDate",
+        ">": "afterDate",
+        "<=": "beforeOrOnDate",
+        "<": "beforeDate",
+      }[side];
+      const code = this.#js(bound);
+      const value = unit === "day" ? code : `new Date(${code}).toISOString().slice(0, 23)`;
+      return [
+        {
+          text: `{ member: ${member}, operator: "${operator}", values: [${value}] }`,
+          isTime: true,
+        },
+      ];
+    }
+    const name = draft.dimension(condition.of);
+    query.needs.add(name);
+    const member = JSON.stringify(draft.member(name));
+    if (isListed(condition)) {
+      const { operator, values } = filterOf(name, condition);
+      const list = values === undefined ? "" : `, values: ${JSON.stringify(values)}`;
+      return [{ text: `{ member: ${member}, operator: "${operator}"${list} }`, isTime: false }];
+    }
+    const isBoolean = condition.of.op === "field" && condition.of.type === "boolean";
+    const values = condition.values.map((value) =>
+      isBoolean ? `String(${this.#js(value)})` : this.#js(value),
+    );
+    const operator = condition.negated ? "notEquals" : "equals";
+    return [
+      {
+        text: `{ member: ${member}, operator: "${operator}", values: [${values.join(", ")}] }`,
+        isTime: false,
+      },
+    ];
+  }
+}
+
+interface Bucket {
+  of: Expr;
+  granularity: string;
+  /** As a text of `length` characters, as a count of lengths of `length` ms, or as its start. */
+  as: "text" | "number" | "start";
+  length: number;
+}
+
+/** A key that is the hour, day, month or year of a time. */
+function bucketOf(key: Expr): Bucket | null {
+  if (key.op !== "apply") return null;
+  const iso = /^#iso(\d+)$/.exec(key.fn);
+  const [a, b] = key.of;
+  if (iso !== null && a !== undefined) {
+    const length = Number(iso[1]);
+    const inner = bucketOf(a);
+    // A day's start has the day's text, and no other that is longer.
+    if (inner !== null && !(inner.as === "start" && (inner.length === HOUR || length <= 10)))
+      return null;
+    return { of: inner?.of ?? a, granularity: GRANULARITIES[length]!, as: "text", length };
+  }
+  if (key.fn === "Math.floor" && a?.op === "apply" && a.fn === "/") return floorOf(a);
+  if (key.fn === "*" && a && b) {
+    const [factor, floor] = a.op === "literal" ? [a, b] : [b, a];
+    const bucket = bucketOf(floor);
+    if (bucket?.as === "number" && factor.op === "literal" && factor.value === bucket.length)
+      return { ...bucket, as: "start" };
+  }
+  if (key.fn === "-" && b?.op === "apply" && b.fn === "%" && a && same(a, b.of[0])) {
+    const bucket = floorOf(apply("/", a, b.of[1]!));
+    return bucket && { ...bucket, as: "start" };
+  }
+  return null;
+}
+
+function floorOf(e: Expr): Bucket | null {
+  const [of, by] = (e as { of: readonly Expr[] }).of;
+  if (of?.op !== "field" || by?.op !== "literal") return null;
+  if (by.value !== HOUR && by.value !== DAY) return null;
+  return { of, granularity: by.value === DAY ? "day" : "hour", as: "number", length: by.value };
+}
+
+/** A key that is an hour of day or a weekday, turned round its circle at most. */
+function clockOf(key: Expr): { type: "hourOfDay" | "weekday"; of: Expr } | null {
+  if (key.op !== "apply") return null;
+  const [a, b] = key.of;
+  if (key.fn === "#getUTCHours") return { type: "hourOfDay", of: a! };
+  if (key.fn === "#getUTCDay") return { type: "weekday", of: a! };
+  const clock = a === undefined ? null : clockOf(a);
+  if (clock === null || b?.op !== "literal" || !Number.isInteger(b.value)) return null;
+  if (key.fn === "+" || key.fn === "-") return clock;
+  const round = clock.type === "weekday" ? 7 : 24;
+  return key.fn === "%" && b.value === round ? clock : null;
+}
+
+function clockText(key: Expr, column: string): string {
+  if (key.op !== "apply" || key.fn.startsWith("#")) return column;
+  return `((${clockText(key.of[0]!, column)}) ${key.fn} ${numberText((key.of[1] as { value: number }).value)})`;
+}
+
+function applied(fn: string, of: readonly string[]): string {
+  const [a = "", b, c = ""] = of;
+  if (fn === "?:") return `(${a} ? ${b!} : ${c})`;
+  if (fn === "#iso") return `new Date(${a}).toISOString()`;
+  if (fn === "#time") return `Number(${a})`;
+  if (fn.startsWith("#iso")) return `new Date(${a}).toISOString().slice(0, ${fn.slice(4)})`;
+  if (fn.startsWith("#")) throw new CannotTell("a value that a query does not give");
+  if (fn === "template") return of.map((part) => `String(${part})`).join(" + ");
+  if (fn.startsWith(".")) return `${a}${fn}(${of.slice(1).join(", ")})`;
+  if (/^\w/.test(fn)) return `${fn}(${of.join(", ")})`;
+  return b === undefined ? `${fn}${a}` : `(${a} ${fn} ${b})`;
+}
+
+const numberText = (value: number): string => (value < 0 ? `(${value})` : String(value));
+const nameText = (name: string): string =>
+  /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
+const wrapped = (code: string): string => (code.startsWith("{") ? `(${code})` : code);
+const isTextual = (by: Expr): boolean =>
+  by.op === "key" &&
+  !(
+    by.group.keys[by.at]!.op === "field" &&
+    (by.group.keys[by.at] as { type: string }).type !== "string"
+  );
