@@ -46,6 +46,13 @@ export function accumulated(accumulator: Accumulator): Expr {
     aggregate: { type: name, of, source, where: withoutNull(name, of, where), group },
   });
 
+  const isOfElement = (condition: Condition) => condition.of.op === "element";
+  if (
+    !group?.keys.some(({ op }) => op === "element") &&
+    updating.some(({ path, e }) => path.conditions.some(isOfElement) && !same(e, before))
+  )
+    throw new CannotTell("a record counts once for each value of a list");
+
   const extreme = extremeOf(updating, id, before);
   if (extreme !== null) {
     for (const { e, path } of creating) {

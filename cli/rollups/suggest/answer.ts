@@ -304,12 +304,10 @@ export class Answering {
       return `row[${JSON.stringify(this.#measure(query, aggregate))}]`;
     }
     // Conditions with literals belong to measures, so that totals are one query.
-    const given = aggregate.where.filter((one) => !isListed(one));
     const query = this.#queryOf(
       null,
       aggregate.where.filter((one) => !isListed(one) || aggregate.type === "countDistinct"),
     );
-    void given;
     const column = JSON.stringify(this.#measure(query, aggregate));
     return `answers[${this.#queries.indexOf(query)}][0][${column}]`;
   }
@@ -412,7 +410,8 @@ export class Answering {
         },
       ];
     }
-    const name = draft.dimension(condition.of);
+    const { of, negated, values } = condition;
+    const name = draft.dimension(of);
     query.needs.add(name);
     const member = JSON.stringify(draft.member(name));
     if (isListed(condition)) {
@@ -420,14 +419,12 @@ export class Answering {
       const list = values === undefined ? "" : `, values: ${JSON.stringify(values)}`;
       return [{ text: `{ member: ${member}, operator: "${operator}"${list} }`, isTime: false }];
     }
-    const isBoolean = condition.of.op === "field" && condition.of.type === "boolean";
-    const values = condition.values.map((value) =>
-      isBoolean ? `String(${this.#js(value)})` : this.#js(value),
-    );
-    const operator = condition.negated ? "notEquals" : "equals";
+    const isBoolean = of.op === "field" && of.type === "boolean";
+    const list = values.map((one) => (isBoolean ? `String(${this.#js(one)})` : this.#js(one)));
+    const operator = negated ? "notEquals" : "equals";
     return [
       {
-        text: `{ member: ${member}, operator: "${operator}", values: [${values.join(", ")}] }`,
+        text: `{ member: ${member}, operator: "${operator}", values: [${list.join(", ")}] }`,
         isTime: false,
       },
     ];

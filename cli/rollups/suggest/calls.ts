@@ -30,7 +30,10 @@ export function loopOver(
     new Loop(run.store, items, () => body(items.item)).run();
     return;
   }
-  if (items.k === "elements") return body(exprOf(items.e));
+  if (items.k === "elements") {
+    const isThere = run.store.branches?.decide(apply("!==", items.e, literal(null))) ?? false;
+    return isThere ? body(exprOf(items.e)) : undefined;
+  }
   throw new CannotTell("a loop over rows", node);
 }
 
@@ -43,8 +46,10 @@ function listOf(run: Interpreter, value: Value, node: TypeScript.Node): List {
     const { item } = value.of;
     // The different values of one record's list.
     if (item.k === "expr" && item.e.op === "element") return { k: "elements", e: item.e };
-    throw new CannotTell("different values one by one", node);
+    throw new CannotTell("different values are looked at one by one, as for a streak", node);
   }
+  if (value.k === "pairs")
+    throw new CannotTell("rows are looked at together with other rows, as for retention", node);
   if (value.k === "ref") {
     const cell = run.store.cell(value.id);
     if (cell.all !== undefined) return listOf(run, cell.all, node);
@@ -415,7 +420,6 @@ function made(
   }
   if (from.k === "expr" && from.e.op === "field" && from.e.type === "strings" && kind === "set") {
     const element: Expr = { op: "element", name: from.e.name };
-    store.branches?.decide(apply("!==", element, literal(null)));
     const of = { k: "records", item: exprOf(element) } as Records;
     return { k: "distinct", of };
   }
@@ -459,7 +463,7 @@ function arrayFrom(
         : store.list(...[...cell.parts.values()].map((item) => run.call(fn, [item], node)));
   }
   if (from.k === "distinct" && fn === undefined)
-    throw new CannotTell("different values one by one", node);
+    throw new CannotTell("different values are looked at one by one, as for a streak", node);
   const list = listOf(run, from, node);
   if (list.k === "elements") throw new CannotTell("a record's list", node);
   return fn === undefined ? list : mapped(run, list, fn, node);

@@ -106,7 +106,7 @@ export function together(conditions: readonly Condition[]): Condition[] | null {
   return kept.sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
 }
 
-type Listed = Condition & { kind: "in"; values: readonly (Expr & { op: "literal" })[] };
+type Listed = Extract<Condition, { kind: "in" }>;
 
 export const isListed = (condition: Condition): condition is Listed =>
   condition.kind === "in" && condition.values.every(({ op }) => op === "literal");

@@ -226,6 +226,8 @@ export class Loop {
     for (const { path: way, leaf } of this.#leaves(path)) {
       if (leaf === null || !("added" in leaf) || leaf.added.length === 0) continue;
       if (leaf.added.length > 1) throw new CannotTell("a record is added twice");
+      if (way.conditions.some(({ of }) => of.op === "element"))
+        throw new CannotTell("a record is added once for each value of a list");
       ways.push({ conditions: way.conditions, item: leaf.added[0]! });
     }
     const [first] = ways;
