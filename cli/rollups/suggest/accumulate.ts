@@ -3,6 +3,7 @@ import { merged } from "./conditions.js";
 import {
   apply,
   CannotTell,
+  isGiven,
   literal,
   replace,
   same,
@@ -41,11 +42,14 @@ export function accumulated(accumulator: Accumulator): Expr {
   const { id, initial, creating, source, group } = accumulator;
   const before: Expr = { op: "before", id };
   const updating = withoutZeros(accumulator);
+  mustNotDependOnOthers(updating, id);
   const own = (name: Aggregate["type"], of: Expr | null, where: readonly Condition[]): Expr => ({
     op: "aggregate",
     aggregate: { type: name, of, source, where: withoutNull(name, of, where), group },
   });
 
+  const kept = keptOf(accumulator, updating, before);
+  if (kept !== null) return kept;
   const isOfElement = (condition: Condition) => condition.of.op === "element";
   if (
     !group?.keys.some(({ op }) => op === "element") &&
@@ -104,6 +108,22 @@ export function accumulated(accumulator: Accumulator): Expr {
   return sum;
 }
 
+/** What a first record leaves and no other changes, where all records of the group would leave the same. */
+function keptOf(
+  { initial, creating, group }: Accumulator,
+  updating: readonly Step[],
+  before: Expr,
+): Expr | null {
+  const [first] = creating;
+  if (initial !== null || first === undefined) return null;
+  if (!updating.every(({ e }) => same(e, before))) return null;
+  if (!creating.every(({ e }) => same(e, first.e))) return null;
+  if (isGiven(first.e)) return first.e;
+  const at = group?.keys.findIndex((key) => same(key, first.e)) ?? -1;
+  if (group === null || at < 0) throw new CannotTell("the first record of each group is kept");
+  return { op: "key", group: { ...group, texts: false }, at };
+}
+
 const isNumber = (e: Expr): boolean => e.op !== "literal" || typeof e.value === "number";
 
 /** Ways in which an accumulator was taken for 0 must do what the others do with a 0. */
@@ -120,6 +140,19 @@ function withoutZeros({ updating }: Accumulator): Step[] {
       throw new CannotTell("what a record adds depends on the records before it");
   }
   return kept;
+}
+
+/** What a record adds must be the same whether or not it is the largest or smallest by another accumulator. */
+function mustNotDependOnOthers(updating: readonly Step[], id: string): void {
+  const own = ({ path }: Step) =>
+    textOf([path.conditions, path.compared.filter((one) => one.id === id)]);
+  const seen = new Map<string, Expr>();
+  for (const step of updating) {
+    const known = seen.get(own(step)) ?? step.e;
+    if (!same(known, step.e))
+      throw new CannotTell("it belongs to the record with the largest or smallest value");
+    seen.set(own(step), known);
+  }
 }
 
 interface Extreme {
@@ -154,8 +187,6 @@ function extremeOf(updating: readonly Step[], id: string, before: Expr): Extreme
       if (type === null)
         throw new CannotTell("what a record adds depends on the records before it");
       found.push({ extreme: { type, of: compared.with }, conditions: path.conditions });
-    } else if (path.compared.length > 0 && !same(e, before)) {
-      throw new CannotTell("it belongs to the record with the largest or smallest value");
     } else if (!same(e, before)) others++;
   }
   const [first] = found;

@@ -73,8 +73,7 @@ export class Answering {
       case "ref":
         return this.#stored(this.store.cell(value.id));
       case "table":
-        this.#noteOrder(value);
-        return this.#table(value, (item) => this.#code(item));
+        return this.#table(this.#ordered(value), (item) => this.#code(item));
       case "pairs": {
         const pairs = this.#table(value.of, (item) => this.#code(item));
         return value.isMap ? `new Map(${pairs})` : `Object.fromEntries(${pairs})`;
@@ -157,15 +156,26 @@ export class Answering {
     );
   }
 
-  #noteOrder({ order, group }: Table): void {
-    if (order.length === 0)
+  /** Rows that a function has in no order of its own are in order of their keys here. */
+  #ordered(table: Table): Table {
+    const { order, group } = table;
+    if (order.length > 0) {
+      if (!order.some(({ by }) => by.op === "key"))
+        this.notes.add(
+          "Equal values follow each other by their keys; in the function, by the order of the records.",
+        );
+      return table;
+    }
+    const [key] = group.keys;
+    // Objects have keys that are whole numbers in order by themselves.
+    if (!(group.texts && key?.op === "field" && key.type === "number"))
       this.notes.add(
-        "Rows are in order of their keys; the function has them in the order of the records.",
+        "Rows are in order of their keys; in the function, in the order of the records.",
       );
-    else if (!order.some(({ by }) => by.op === "key") && group.keys.length > 0)
-      this.notes.add(
-        "Equal values follow each other by their keys; in the function, by the order of the records.",
-      );
+    return {
+      ...table,
+      order: [{ by: { op: "key", group, at: 0 }, descending: false, locale: false }],
+    };
   }
 
   /** A member and a direction; null for what the database does not order by. */

@@ -20,14 +20,15 @@ export interface Method {
 /** Runs a body for each record, or for each row of a grouping. */
 export function loopOver(
   run: Interpreter,
-  over: Value,
+  over: Value | List,
   node: TypeScript.Node,
+  assigned: Iterable<number>,
   body: (element: Value) => void,
 ): void {
   const items = listOf(run, over, node);
   if (items.k === "records") {
     if (items.group !== null) throw new CannotTell("a loop over the records of each group", node);
-    new Loop(run.store, items, () => body(items.item)).run();
+    new Loop(run.store, items, () => body(items.item), assigned).run();
     return;
   }
   if (items.k === "elements") {
@@ -40,8 +41,8 @@ export function loopOver(
 type List = Records | Table | { k: "elements"; e: Expr };
 
 /** What a list, Map, Set or their iterators hold. */
-function listOf(run: Interpreter, value: Value, node: TypeScript.Node): List {
-  if (value.k === "records" || value.k === "table") return value;
+function listOf(run: Interpreter, value: Value | List, node: TypeScript.Node): List {
+  if (value.k === "records" || value.k === "table" || value.k === "elements") return value;
   if (value.k === "distinct") {
     const { item } = value.of;
     // The different values of one record's list.
@@ -113,14 +114,20 @@ function reduced(
   if (initial === undefined) return extreme(run, list, fn, node);
   if (list.group !== null) return reducedGroup(run, list, fn, initial, node);
   const id = store.add({ kind: "value", value: initial });
-  new Loop(store, list, () => {
+  const assigned = assignedBy(run, fn);
+  if (initial.k === "expr") assigned.add(id);
+  const add = () => {
     const before = store.cell(id).value!;
     const after = run.call(fn, [before, list.item], node);
     if (before.k === "ref" && after.k === "ref" && before.id === after.id) return;
     store.write(id, { value: after });
-  }).run();
+  };
+  new Loop(store, list, add, assigned).run();
   return store.cell(id).value!;
 }
+
+const assignedBy = (run: Interpreter, fn: Value): Set<number> =>
+  fn.k === "function" && fn.node.body ? run.assignedIn(fn.node.body, fn.scope) : new Set();
 
 /** Sums over the records of each group are sums of that group. */
 function reducedGroup(
@@ -191,15 +198,15 @@ export function callMethod(run: Interpreter, method: Method): Value {
   if (on.k === "distinct" && name === "has")
     throw new CannotTell("whether a record is among others", node);
   const list = listOf(run, on, node);
+  if (name === "forEach") {
+    const each = (element: Value) => void run.call(first!, [element], node);
+    loopOver(run, list, node, assignedBy(run, first!), each);
+    return exprOf(literal(undefined));
+  }
   if (list.k === "elements") throw new CannotTell(`\`.${name}\` of a record's list`, node);
   switch (name) {
     case "map":
       return mapped(run, list, first!, node);
-    case "forEach":
-      if (list.k === "records")
-        loopOver(run, list, node, (element) => void run.call(first!, [element], node));
-      else throw new CannotTell("a loop over rows", node);
-      return exprOf(literal(undefined));
     case "filter":
       if (list.k === "records") return filtered(run, list, first!, node);
       break;
@@ -396,12 +403,13 @@ function grouped(
   const list = listOf(run, over!, node);
   if (list.k !== "records" || keyOf === undefined) throw new CannotTell("a grouping of rows", node);
   const id = store.add({ kind });
-  new Loop(store, list, () => {
+  const add = () => {
     const key = run.scalar(run.call(keyOf, [list.item], node), node);
     const entry = store.get(id, key);
     if (isNothing(entry)) store.set(id, key, store.ref({ kind: "list", added: [list.item] }));
     else if (entry.k === "ref") store.write(entry.id, { added: [list.item] });
-  }).run();
+  };
+  new Loop(store, list, add, []).run();
   return { k: "ref", id };
 }
 

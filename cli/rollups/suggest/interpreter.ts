@@ -167,10 +167,12 @@ export class Interpreter {
       const next = taken ? node.thenStatement : node.elseStatement;
       return next ? this.#statement(next, scope) : null;
     }
+    if (ts.isBreakStatement(node)) return { k: "break" };
     if (ts.isContinueStatement(node) && !node.label) return { k: "continue" };
     if (ts.isForOfStatement(node) && ts.isVariableDeclarationList(node.initializer)) {
       const [declaration] = node.initializer.declarations;
-      loopOver(this, this.evaluate(node.expression, scope), node, (element) => {
+      const assigned = this.assignedIn(node.statement, scope);
+      loopOver(this, this.evaluate(node.expression, scope), node, assigned, (element) => {
         const inner = this.bind(declaration!.name, element, scope);
         const completion = this.#statement(node.statement, inner);
         if (completion !== null && completion.k !== "continue")
@@ -404,6 +406,28 @@ export class Interpreter {
       return store.set(on.id, key, value);
     }
     throw new CannotTell("an assignment to a pattern", target);
+  }
+
+  /** The variables of a scope that code assigns to. */
+  assignedIn(code: TypeScript.Node, scope: Scope): Set<number> {
+    const { ts } = this;
+    const assigned = new Set<number>();
+    const visit = (node: TypeScript.Node): void => {
+      const target = ts.isBinaryExpression(node)
+        ? /^[^=!<>]*=$/.test(ts.tokenToString(node.operatorToken.kind) ?? "")
+          ? node.left
+          : undefined
+        : ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)
+          ? /[+-]{2}/.test(ts.tokenToString(node.operator) ?? "")
+            ? node.operand
+            : undefined
+          : undefined;
+      const id = target && ts.isIdentifier(target) ? scope.get(this.#symbolOf(target)!) : undefined;
+      if (id !== undefined) assigned.add(id);
+      ts.forEachChild(node, visit);
+    };
+    visit(code);
+    return assigned;
   }
 
   #symbolOf(node: TypeScript.Identifier): TypeScript.Symbol | undefined {

@@ -20,7 +20,7 @@ type Leaf = { e: Expr } | { added: readonly Value[] };
 export class Loop {
   readonly #before: Map<number, Cell>;
   readonly #templates = new Map<string, { value: Value; cells: Map<number, Cell> }>();
-  #touched = new Set<number>();
+  readonly #touched: Set<number>;
   /** The runs of each phase. */
   #phases: Run[][] = [];
 
@@ -28,8 +28,11 @@ export class Loop {
     readonly store: Store,
     readonly records: Records,
     readonly body: () => void,
+    /** Variables that the body assigns to. */
+    assigned: Iterable<number>,
   ) {
     this.#before = new Map(store.cells);
+    this.#touched = new Set(assigned);
   }
 
   run(): void {
