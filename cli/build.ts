@@ -97,7 +97,10 @@ async function tightenModules(): Promise<void> {
     if (!file.endsWith(".js")) continue;
     const path = join(dist, file);
     const options = { target: "es2022", format: "esm", minify: true } as const;
-    await writeFile(path, (await transform(await readFile(path, "utf8"), options)).code);
+    const { code } = await transform(await readFile(path, "utf8"), options);
+    // Modules of types alone are loaded by nobody but the component's list of modules.
+    if (code.trim() === "" && !file.startsWith("convex/")) await rm(path);
+    else await writeFile(path, code);
   }
 }
 
