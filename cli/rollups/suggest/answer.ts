@@ -2,7 +2,6 @@
 import { isListed } from "./conditions.js";
 import { filterOf, isOfTenant, type Draft } from "./draft.js";
 import {
-  apply,
   CannotTell,
   isGiven,
   literal,
@@ -14,6 +13,8 @@ import {
   type Expr,
   type Group,
 } from "./expr.js";
+import { applied, isTextual, nameText, numberText, wrapped } from "./code.js";
+import { bucketOf, clockOf, clockText } from "./keys.js";
 import type { Store } from "./machine.js";
 import type { Cell, Order, Table, Value } from "./values.js";
 
@@ -39,10 +40,6 @@ export interface Answer {
   result: string;
   notes: string[];
 }
-
-const HOUR = 3_600_000;
-const DAY = 86_400_000;
-const GRANULARITIES: Record<string, string> = { 4: "year", 7: "month", 10: "day", 13: "hour" };
 
 export class Answering {
   readonly #queries: Query[] = [];
@@ -440,87 +437,3 @@ export class Answering {
     ];
   }
 }
-
-interface Bucket {
-  of: Expr;
-  granularity: string;
-  /** As a text of `length` characters, as a count of lengths of `length` ms, or as its start. */
-  as: "text" | "number" | "start";
-  length: number;
-}
-
-/** A key that is the hour, day, month or year of a time. */
-function bucketOf(key: Expr): Bucket | null {
-  if (key.op !== "apply") return null;
-  const iso = /^#iso(\d+)$/.exec(key.fn);
-  const [a, b] = key.of;
-  if (iso !== null && a !== undefined) {
-    const length = Number(iso[1]);
-    const inner = bucketOf(a);
-    // A day's start has the day's text, and no other that is longer.
-    if (inner !== null && !(inner.as === "start" && (inner.length === HOUR || length <= 10)))
-      return null;
-    return { of: inner?.of ?? a, granularity: GRANULARITIES[length]!, as: "text", length };
-  }
-  if (key.fn === "Math.floor" && a?.op === "apply" && a.fn === "/") return floorOf(a);
-  if (key.fn === "*" && a && b) {
-    const [factor, floor] = a.op === "literal" ? [a, b] : [b, a];
-    const bucket = bucketOf(floor);
-    if (bucket?.as === "number" && factor.op === "literal" && factor.value === bucket.length)
-      return { ...bucket, as: "start" };
-  }
-  if (key.fn === "-" && b?.op === "apply" && b.fn === "%" && a && same(a, b.of[0])) {
-    const bucket = floorOf(apply("/", a, b.of[1]!));
-    return bucket && { ...bucket, as: "start" };
-  }
-  return null;
-}
-
-function floorOf(e: Expr): Bucket | null {
-  const [of, by] = (e as { of: readonly Expr[] }).of;
-  if (of?.op !== "field" || by?.op !== "literal") return null;
-  if (by.value !== HOUR && by.value !== DAY) return null;
-  return { of, granularity: by.value === DAY ? "day" : "hour", as: "number", length: by.value };
-}
-
-/** A key that is an hour of day or a weekday, turned round its circle at most. */
-function clockOf(key: Expr): { type: "hourOfDay" | "weekday"; of: Expr } | null {
-  if (key.op !== "apply") return null;
-  const [a, b] = key.of;
-  if (key.fn === "#getUTCHours") return { type: "hourOfDay", of: a! };
-  if (key.fn === "#getUTCDay") return { type: "weekday", of: a! };
-  const clock = a === undefined ? null : clockOf(a);
-  if (clock === null || b?.op !== "literal" || !Number.isInteger(b.value)) return null;
-  if (key.fn === "+" || key.fn === "-") return clock;
-  const round = clock.type === "weekday" ? 7 : 24;
-  return key.fn === "%" && b.value === round ? clock : null;
-}
-
-function clockText(key: Expr, column: string): string {
-  if (key.op !== "apply" || key.fn.startsWith("#")) return column;
-  return `((${clockText(key.of[0]!, column)}) ${key.fn} ${numberText((key.of[1] as { value: number }).value)})`;
-}
-
-function applied(fn: string, of: readonly string[]): string {
-  const [a = "", b, c = ""] = of;
-  if (fn === "?:") return `(${a} ? ${b!} : ${c})`;
-  if (fn === "#iso") return `new Date(${a}).toISOString()`;
-  if (fn === "#time") return `Number(${a})`;
-  if (fn.startsWith("#iso")) return `new Date(${a}).toISOString().slice(0, ${fn.slice(4)})`;
-  if (fn.startsWith("#")) throw new CannotTell("a value that a query does not give");
-  if (fn === "template") return of.map((part) => `String(${part})`).join(" + ");
-  if (fn.startsWith(".")) return `${a}${fn}(${of.slice(1).join(", ")})`;
-  if (/^\w/.test(fn)) return `${fn}(${of.join(", ")})`;
-  return b === undefined ? `${fn}${a}` : `(${a} ${fn} ${b})`;
-}
-
-const numberText = (value: number): string => (value < 0 ? `(${value})` : String(value));
-const nameText = (name: string): string =>
-  /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
-const wrapped = (code: string): string => (code.startsWith("{") ? `(${code})` : code);
-const isTextual = (by: Expr): boolean =>
-  by.op === "key" &&
-  !(
-    by.group.keys[by.at]!.op === "field" &&
-    (by.group.keys[by.at] as { type: string }).type !== "string"
-  );

@@ -1,22 +1,15 @@
 /** Follows the code of a function without running it: statements, names and expressions. */
 import type * as TypeScript from "typescript";
-import {
-  apply,
-  CannotTell,
-  isOfRecord,
-  literal,
-  same,
-  simplified,
-  some,
-  type Expr,
-  type FieldType,
-  type Literal,
-  type Source,
-} from "./expr.js";
-import { callMethod, callNative, lengthOf, loopOver } from "./calls.js";
-import { valueOf } from "./conditions.js";
+import { apply, CannotTell, isOfRecord, literal, type Expr, type Source } from "./expr.js";
+import { callMethod } from "./calls.js";
+import { lengthOf, loopOver } from "./lists.js";
+import { arrayOf, nameOf, objectOf } from "./literals.js";
+import { callNative } from "./natives.js";
+import type { Run } from "./run.js";
+import { fieldOf, countOf } from "./fields.js";
+import { binary, unary } from "./operators.js";
 import { Store } from "./machine.js";
-import { exprOf, type Cell, type Scope, type Value } from "./values.js";
+import { exprOf, isNothing, type Scope, type Value } from "./values.js";
 
 /** How a statement ends. */
 export type Completion = { k: "return"; value: Value } | { k: "continue" } | { k: "break" };
@@ -24,7 +17,7 @@ export type Completion = { k: "return"; value: Value } | { k: "continue" } | { k
 const CALLS_MAX = 40;
 const UNDEFINED = exprOf(literal(undefined));
 
-export class Interpreter {
+export class Interpreter implements Run {
   readonly store = new Store();
   /** Decisions about what a function returns, in order. */
   readonly #globals = new Map<TypeScript.Symbol, number>();
@@ -69,20 +62,13 @@ export class Interpreter {
       if (element.dotDotDotToken) throw new CannotTell("a rest of an object or a list", element);
       const key = element.propertyName ?? element.name;
       const part = ts.isObjectBindingPattern(name)
-        ? this.property(value, this.#nameOf(key), element)
+        ? this.property(value, nameOf(this, key), element)
         : this.property(value, String(i), element);
       const given =
         isUndefined(part) && element.initializer ? this.evaluate(element.initializer, inner) : part;
       inner = this.bind(element.name, given, inner);
     });
     return inner;
-  }
-
-  #nameOf(name: TypeScript.PropertyName | TypeScript.BindingName): string {
-    const { ts } = this;
-    if (ts.isIdentifier(name) || ts.isStringLiteral(name) || ts.isNumericLiteral(name))
-      return name.text;
-    throw new CannotTell("a computed name", name);
   }
 
   run(statements: readonly TypeScript.Statement[], outer: Scope): Completion | null {
@@ -259,8 +245,8 @@ export class Interpreter {
     }
     if (ts.isCallExpression(node)) return this.#call(node, scope);
     if (ts.isNewExpression(node)) return this.#new(node, scope);
-    if (ts.isObjectLiteralExpression(node)) return this.#object(node, scope);
-    if (ts.isArrayLiteralExpression(node)) return this.#array(node, scope);
+    if (ts.isObjectLiteralExpression(node)) return objectOf(this, node, scope);
+    if (ts.isArrayLiteralExpression(node)) return arrayOf(this, node, scope);
     if (ts.isConditionalExpression(node)) {
       const on = this.#condition(node.condition, scope);
       if (on.op === "literal")
@@ -276,119 +262,20 @@ export class Interpreter {
         parts.push(this.expression(expression, scope), literal(text.text));
       return exprOf(apply("template", ...parts));
     }
-    if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
-      const { operator, operand } = node;
-      if (operator === ts.SyntaxKind.ExclamationToken) {
-        const on = this.truth(this.evaluate(operand, scope), operand);
-        return exprOf(simplified("!", [on]));
-      }
-      if (operator === ts.SyntaxKind.MinusToken)
-        return exprOf(simplified("-", [this.expression(operand, scope)]));
-      if (operator === ts.SyntaxKind.PlusToken) {
-        const on = this.expression(operand, scope);
-        return exprOf(on.op === "apply" && on.fn === "#time" ? on.of[0]! : apply("Number", on));
-      }
-      const sign = operator === ts.SyntaxKind.PlusPlusToken ? "+" : "-";
-      const old = this.expression(operand, scope);
-      this.#assign(operand, exprOf(simplified(sign, [old, literal(1)])), scope);
-      return exprOf(old);
-    }
-    if (ts.isBinaryExpression(node)) return this.#binary(node, scope);
+    if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node))
+      return unary(this, node, scope);
+    if (ts.isBinaryExpression(node)) return binary(this, node, scope);
     throw new CannotTell(`a ${this.#kindOf(node)}`, node);
   }
 
-  #binary(node: TypeScript.BinaryExpression, scope: Scope): Value {
-    const { ts } = this;
-    const { left, right, operatorToken } = node;
-    const operator = ts.tokenToString(operatorToken.kind) ?? "?";
-    if (operator === "=") {
-      const value = this.evaluate(right, scope);
-      this.#assign(left, value, scope);
-      return value;
-    }
-    if (operator === "??=" || operator === "||=") {
-      const old = this.evaluate(left, scope);
-      const keeps =
-        operator === "??="
-          ? !isNothing(old)
-          : this.truth(old, left).op === "literal" && isTrue(this.truth(old, left));
-      if (keeps) return old;
-      const value = this.evaluate(right, scope);
-      this.#assign(left, value, scope);
-      return value;
-    }
-    if (/^[-+*/]=$/.test(operator)) {
-      const old = this.expression(left, scope);
-      const value = exprOf(simplified(operator[0]!, [old, this.expression(right, scope)]));
-      this.#assign(left, value, scope);
-      return value;
-    }
-    if (operator === "??") {
-      const on = this.evaluate(left, scope);
-      if (isNothing(on)) return this.evaluate(right, scope);
-      if (on.k !== "expr" || !mayBeNothing(on.e)) return on;
-      if (this.store.branches !== null && isOfRecord(on.e)) {
-        const absent = this.store.branches.decide(apply("===", on.e, literal(null)));
-        return absent ? this.evaluate(right, scope) : on;
-      }
-      return exprOf(apply("??", on.e, this.expression(right, scope)));
-    }
-    if (operator === "&&" || operator === "||") {
-      const on = this.evaluate(left, scope);
-      if (on.k === "expr" && on.e.op === "before" && operator === "||") {
-        const value = this.evaluate(right, scope);
-        // A number that is 0 stays 0.
-        if (value.k === "expr" && value.e.op === "literal" && value.e.value === 0) return on;
-      }
-      if (on.k === "expr" && on.e.op === "field" && on.e.type === "number" && operator === "||") {
-        const value = this.evaluate(right, scope);
-        if (value.k === "expr" && value.e.op === "literal" && value.e.value === 0) {
-          if (!on.e.optional) return on;
-          const absent = this.store.branches?.decide(apply("===", on.e, literal(null)));
-          if (absent !== undefined) return absent ? value : on;
-        }
-      }
-      const truth = this.truth(on, left);
-      if (truth.op === "literal") {
-        const stays = truth.value === (operator === "||");
-        return stays
-          ? isOfRecordValue(on) && isBoolean(on)
-            ? exprOf(truth)
-            : on
-          : this.evaluate(right, scope);
-      }
-      return exprOf(apply(operator, truth, this.expression(right, scope)));
-    }
-    if (operator === "in") {
-      const on = this.evaluate(right, scope);
-      if (on.k !== "ref")
-        throw new CannotTell("whether a name is in something that is not known", node);
-      return exprOf(literal(this.store.has(on.id, this.expression(left, scope))));
-    }
-    const a = this.evaluate(left, scope);
-    const b = this.evaluate(right, scope);
-    if (/^[!=]==?$/.test(operator) && (isNothing(a) || isNothing(b))) {
-      const other = isNothing(a) ? b : a;
-      if (other.k !== "expr" || other.e.op === "before")
-        return exprOf(literal(operator.startsWith("!")));
-      if (other.e.op === "literal")
-        return exprOf(literal(isNothing(other) !== operator.startsWith("!")));
-      if (isOfRecord(other.e) && !mayBeNothing(other.e))
-        return exprOf(literal(operator.startsWith("!")));
-    }
-    const known = ["+", "-", "*", "/", "%", "<", ">", "<=", ">=", "===", "!==", "==", "!=", "**"];
-    if (!known.includes(operator)) throw new CannotTell(`the operator ${operator}`, node);
-    return exprOf(simplified(operator, [this.scalar(a, left), this.scalar(b, right)]));
-  }
-
-  #assign(target: TypeScript.Expression, value: Value, scope: Scope): void {
+  assign(target: TypeScript.Expression, value: Value, scope: Scope): void {
     const { ts, store } = this;
     if (
       ts.isParenthesizedExpression(target) ||
       ts.isNonNullExpression(target) ||
       ts.isAsExpression(target)
     )
-      return this.#assign(target.expression, value, scope);
+      return this.assign(target.expression, value, scope);
     if (ts.isIdentifier(target)) {
       const id = scope.get(this.#symbolOf(target)!);
       if (id === undefined)
@@ -508,43 +395,7 @@ export class Interpreter {
   }
 
   fieldOf(source: Source, name: string, node: TypeScript.Node): Expr {
-    const { ts, checker } = this;
-    const symbol = source.type && checker.getPropertyOfType(source.type, name);
-    if (!symbol) throw new CannotTell(`the type of \`${name}\` is not known`, node);
-    const type = checker.getTypeOfSymbol(symbol);
-    const parts = type.isUnion() ? type.types : [type];
-    const nothing = ts.TypeFlags.Undefined | ts.TypeFlags.Null;
-    const values = parts.filter(({ flags }) => (flags & nothing) === 0);
-    const all = (flag: number) =>
-      values.length > 0 &&
-      values.every(
-        (one) =>
-          (one.flags & flag) !== 0 ||
-          (one.isIntersection() && one.types.some((part) => (part.flags & flag) !== 0)),
-      );
-    const element = values.map((one) =>
-      checker.isArrayType(one)
-        ? checker.getTypeArguments(one as TypeScript.TypeReference)[0]
-        : undefined,
-    );
-    const is: FieldType = all(ts.TypeFlags.StringLike)
-      ? "string"
-      : all(ts.TypeFlags.NumberLike)
-        ? "number"
-        : all(ts.TypeFlags.BooleanLike)
-          ? "boolean"
-          : values.length > 0 &&
-              element.every((one) => one && (one.flags & ts.TypeFlags.StringLike) !== 0)
-            ? "strings"
-            : "other";
-    const literals = values.map((one) => (one.isLiteral() ? (one.value as Literal) : null));
-    return {
-      op: "field",
-      name,
-      type: is,
-      optional: values.length < parts.length || (symbol.flags & ts.SymbolFlags.Optional) !== 0,
-      ...(literals.every((one) => one !== null) && literals.length > 0 && { literals }),
-    };
+    return fieldOf(this, source, name, node);
   }
 
   #call(node: TypeScript.CallExpression, scope: Scope): Value {
@@ -576,106 +427,11 @@ export class Interpreter {
     const args = (node.arguments ?? []).map((argument) => this.evaluate(argument, scope));
     return callNative(this, `new ${name}`, args, node);
   }
-
-  #object(node: TypeScript.ObjectLiteralExpression, scope: Scope): Value {
-    const { ts, store } = this;
-    const parts = new Map<string, Value>();
-    let result: Value | null = null;
-    for (const property of node.properties) {
-      if (ts.isPropertyAssignment(property) && ts.isComputedPropertyName(property.name)) {
-        result ??= store.ref({ kind: "object", parts });
-        const key = this.expression(property.name.expression, scope);
-        store.set((result as { id: number }).id, key, this.evaluate(property.initializer, scope));
-      } else if (ts.isPropertyAssignment(property))
-        parts.set(this.#nameOf(property.name), this.evaluate(property.initializer, scope));
-      else if (ts.isShorthandPropertyAssignment(property))
-        parts.set(property.name.text, this.#name(property.name, scope));
-      else if (ts.isSpreadAssignment(property)) {
-        const from = this.evaluate(property.expression, scope);
-        if (isNothing(from)) continue;
-        if (from.k !== "ref" || store.cell(from.id).kind !== "object")
-          throw new CannotTell("a copy of something that is not followed", property);
-        const cell = store.cell(from.id);
-        for (const [key, part] of cell.parts) parts.set(key, part);
-        if (cell.path !== undefined || cell.entries !== undefined)
-          result = store.ref({ ...cell, parts });
-      } else throw new CannotTell("a method of an object", property);
-    }
-    return result ?? store.ref({ kind: "object", parts, ...uniformOf(parts) });
-  }
-
-  #array(node: TypeScript.ArrayLiteralExpression, scope: Scope): Value {
-    const { ts, store } = this;
-    const [only] = node.elements;
-    if (node.elements.length === 1 && only && ts.isSpreadElement(only))
-      return callNative(this, "Array.from", [this.evaluate(only.expression, scope)], node);
-    if (
-      node.elements.length === 2 &&
-      only &&
-      ts.isSpreadElement(only) &&
-      !ts.isSpreadElement(node.elements[1]!)
-    ) {
-      const list = this.evaluate(only.expression, scope);
-      const item = this.evaluate(node.elements[1]!, scope);
-      if (isNothing(list)) return store.list(item);
-      if (list.k === "ref") {
-        const cell = store.cell(list.id);
-        return store.ref({ ...cell, added: [...cell.added, item] });
-      }
-    }
-    return store.list(
-      ...node.elements.map((element) => {
-        if (ts.isSpreadElement(element)) throw new CannotTell("a list made of lists", element);
-        return this.evaluate(element, scope);
-      }),
-    );
-  }
-}
-
-/** How an object begins that has the same number under each name. */
-function uniformOf(parts: ReadonlyMap<string, Value>): Pick<Cell, "uniform"> | null {
-  const [value] = parts.values();
-  if (value?.k !== "expr" || value.e.op !== "literal" || typeof value.e.value !== "number")
-    return null;
-  if (![...parts.values()].every((part) => same(part, value))) return null;
-  const names = [...parts.keys()];
-  const entries = names.map((name) => `${JSON.stringify(name)}: ${String(valueOf(value.e))}`);
-  return { uniform: { value, text: `{ ${entries.join(", ")} }`, names } };
 }
 
 const plain = (argument: { k: "spread" | "plain"; value: Value }): Value =>
   argument.k === "plain" ? argument.value : { k: "spread", of: argument.value };
 
 const same0 = (e: Expr): boolean => e.op === "literal" && Number(e.value) === 0;
-const isTrue = (e: Expr): boolean => e.op === "literal" && e.value === true;
 const isUndefined = (value: Value): boolean =>
   value.k === "expr" && value.e.op === "literal" && value.e.value === undefined;
-export const isNothing = (value: Value): boolean =>
-  value.k === "expr" &&
-  value.e.op === "literal" &&
-  (value.e.value === undefined || value.e.value === null);
-const isOfRecordValue = (value: Value): boolean => value.k === "expr" && isOfRecord(value.e);
-const isBoolean = (value: Value): boolean =>
-  value.k === "expr" &&
-  (value.e.op === "apply"
-    ? /^([!=]==?|[<>]=?|!)$/.test(value.e.fn)
-    : value.e.op === "field" && value.e.type === "boolean");
-
-/** Sums, counts, keys and parameters may be nothing only where they say so. */
-const mayBeNothing = (e: Expr): boolean =>
-  e.op === "field" ? e.optional : e.op === "param" || some(e, ({ op }) => op === "param");
-
-export function countOf(of: Value & { k: "records" | "distinct" }): Expr {
-  const records = of.k === "distinct" ? of.of : of;
-  const { source, where, group, item } = records;
-  if (of.k === "records")
-    return { op: "aggregate", aggregate: { type: "count", of: null, source, where, group } };
-  if (item.k !== "expr" || item.e.op !== "field" || !["string", "number"].includes(item.e.type))
-    throw new CannotTell("different values of something that is no field");
-  if (item.e.optional)
-    throw new CannotTell(`${item.e.name} may be missing, which a Set counts as a value`);
-  return {
-    op: "aggregate",
-    aggregate: { type: "countDistinct", of: item.e, source, where, group },
-  };
-}

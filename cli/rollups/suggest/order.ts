@@ -1,12 +1,12 @@
 /** From a function that compares two rows to what they are ordered by. */
 import type * as TypeScript from "typescript";
 import { CannotTell, same, type Expr } from "./expr.js";
-import type { Interpreter } from "./interpreter.js";
+import type { Run } from "./run.js";
 import { exprOf, type Order, type Table, type Value } from "./values.js";
 
 /** Throws `CannotTell` for a comparison of another kind than differences, `<`, `>`, `localeCompare`, joined by `||`. */
 export function orderOf(
-  run: Interpreter,
+  run: Run,
   table: Table,
   compare: Value | undefined,
   node: TypeScript.Node,
@@ -21,7 +21,7 @@ export function orderOf(
 }
 
 /** Without a function, texts are in order of their codes. */
-function keyOf(run: Interpreter, item: Value): Expr {
+function keyOf(run: Run, item: Value): Expr {
   if (item.k === "expr" && item.e.op === "key") return item.e;
   if (item.k === "ref") {
     // Pairs are compared as texts, which begin with the key.
@@ -37,7 +37,7 @@ const isDay = (e: Expr & { op: "key" }): boolean => {
 };
 
 /** A row's values with a mark that says on which side of the comparison they are. */
-function marked(run: Interpreter, value: Value, side: string): Value {
+function marked(run: Run, value: Value, side: string): Value {
   if (value.k === "expr") return exprOf({ op: "apply", fn: `#${side}`, of: [value.e] });
   if (value.k !== "ref") return value;
   const cell = run.store.cell(value.id);

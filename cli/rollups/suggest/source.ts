@@ -2,8 +2,7 @@
 import type * as TypeScript from "typescript";
 import { conditionOf, together } from "./conditions.js";
 import { apply, CannotTell, type Condition, type Expr, type Source } from "./expr.js";
-import type { Method } from "./calls.js";
-import type { Interpreter } from "./interpreter.js";
+import type { Method, Run } from "./run.js";
 import { exprOf, type Records, type Value } from "./values.js";
 
 /** All records of a source. */
@@ -25,7 +24,7 @@ const SIDES: Record<string, string> = {
 };
 
 /** Calls on Convex's `db`, its queries and their builders; null for other calls. */
-export function callContext(run: Interpreter, { on, name, args, node }: Method): Value | null {
+export function callContext(run: Run, { on, name, args, node }: Method): Value | null {
   const [first, second] = args;
   switch (on.k) {
     case "context":
@@ -67,7 +66,7 @@ export function callContext(run: Interpreter, { on, name, args, node }: Method):
 }
 
 function callRange(
-  run: Interpreter,
+  run: Run,
   on: Value & { k: "range" },
   name: string,
   args: readonly Value[],
@@ -98,7 +97,7 @@ function conjunction(e: Expr): Condition[] {
 }
 
 /** The type of a document, from what `.collect()` of this query gives. */
-function documentOf(run: Interpreter, node: TypeScript.Node): TypeScript.Type | null {
+function documentOf(run: Run, node: TypeScript.Node): TypeScript.Type | null {
   const { ts, checker } = run;
   for (let at = node; at.parent !== undefined; at = at.parent) {
     if (!ts.isCallExpression(at) || !ts.isPropertyAccessExpression(at.expression)) continue;
@@ -110,7 +109,7 @@ function documentOf(run: Interpreter, node: TypeScript.Node): TypeScript.Type | 
 }
 
 /** The type of a list's items, where they are objects. */
-export function elementOf({ checker }: Interpreter, type: TypeScript.Type): TypeScript.Type | null {
+export function elementOf({ checker }: Run, type: TypeScript.Type): TypeScript.Type | null {
   if (!checker.isArrayType(type)) return null;
   const [element] = checker.getTypeArguments(type as TypeScript.TypeReference);
   if (element === undefined || checker.getPropertiesOfType(element).length === 0) return null;

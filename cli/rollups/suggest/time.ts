@@ -1,14 +1,13 @@
 /** Methods of Dates and texts, where they say in which hour, day, month or year a time is. */
 import { apply, CannotTell, isGiven, type Expr } from "./expr.js";
-import type { Method } from "./calls.js";
-import type { Interpreter } from "./interpreter.js";
+import type { Method, Run } from "./run.js";
 import { exprOf, type Value } from "./values.js";
 
 const ISO_LENGTHS = [4, 7, 10, 13];
 /** Parts of a Date that are told in UTC, and in the zone of whoever runs the code: UTC in Convex. */
 const PARTS = ["Hours", "Day"];
 
-export function callTime(run: Interpreter, { on, name, args, node }: Method): Value {
+export function callTime(run: Run, { on, name, args, node }: Method): Value {
   const given = args.map((arg) => run.scalar(arg, node));
   if (on.k === "date") {
     const { e } = on;

@@ -85,6 +85,12 @@ export interface Entries {
   group?: Group;
 }
 
+/** Undefined or null. */
+export const isNothing = (value: Value): boolean =>
+  value.k === "expr" &&
+  value.e.op === "literal" &&
+  (value.e.value === undefined || value.e.value === null);
+
 export const exprOf = (e: Expr): Value => ({ k: "expr", e });
 
 /** Decisions on the way through code for which the record at hand decides. */
