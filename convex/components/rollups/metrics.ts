@@ -62,12 +62,12 @@ export const page = query({
     next: v.union(v.string(), v.null()),
   }),
   handler: async (ctx, { after, limits }) => {
-    const { pageDocuments, pageBytes } = limitsOf(limits as LimitOverrides).metrics;
+    const { pageTenants, pageBytes } = limitsOf(limits as LimitOverrides).metrics;
     const tenants: { tenantId: string; lagMs: number; overdueMs: number; strikes: number }[] = [];
     const awake = ctx.db.query("awake").withIndex("by_tenant", (q) => q.gt("tenantId", after));
     for await (const { tenantId, dueAt, strikes } of awake) {
-      const { documentsRead, bytesRead } = await ctx.meta.getTransactionMetrics();
-      if (documentsRead.used >= pageDocuments || bytesRead.used >= pageBytes)
+      const { bytesRead } = await ctx.meta.getTransactionMetrics();
+      if (tenants.length >= pageTenants || bytesRead.used >= pageBytes)
         return { tenants, next: tenants.at(-1)?.tenantId ?? after };
       const { position } = (await foldState(ctx, tenantId)) ?? { position: start };
       const { lagMs } = lagOf(ctx, await oldestUnfolded(ctx, { tenantId }, position));

@@ -2,11 +2,11 @@
 export const metricsLimits = {
   /** Tenants that are named, the furthest behind first: each is a handful of series in Prometheus. */
   tenants: 20,
-  /** Documents of one page of tenants that are awake: two or three for each, … */
-  pageDocuments: 3000,
-  /** … and bytes, as the oldest change of a tenant may be in a row of 100 KB. Both are far below half of a call's. */
+  /** Tenants of one page that are awake: three documents and two index ranges each, a quarter of what a call may read, … */
+  pageTenants: 500,
+  /** … unless their oldest changes are in large rows, of 100 KB: about an eighth of the bytes. */
   pageBytes: 2 * 1024 * 1024,
-  /** Pages of one reading: some 50,000 tenants that are awake at once. Beyond it the reading says that it is cut. */
+  /** Pages of one reading: 20,000 tenants that are awake at once, where rows are small. Beyond it the reading says that it is cut. */
   pages: 40,
   /** Rows of a tenant are counted up to here: a figure at the bound means "at least", … */
   rows: 100,
