@@ -1,10 +1,11 @@
 /**
- * Six projects, because they differ in weight. `npm test` runs `unit` and a hundred worlds of
+ * Seven projects, because they differ in weight. `npm test` runs `unit` and a hundred worlds of
  * `simulation`, and answers in minutes; `npm run test:all` runs everything. `simulation` keeps both
  * workers busy with worlds, without coverage, which would take a fifth more of its time and is reached
  * by the others; `unit` and `long` are everything else that runs inside one worker; `backend` starts the
  * local backend as a child process; `alone` is those of them that bear no other beside them,
  * and `full` those that measure whole data sets, for minutes: they run in `npm run test:all`, not in CI.
+ * `servers` needs servers that are installed beside Node.
  * A suite that needs Convex's runtime says so itself: `// @vitest-environment edge-runtime`.
  */
 import { defineConfig } from "vitest/config";
@@ -42,6 +43,7 @@ const longSuites = [
   "tests/held/store.test.ts",
   "tests/hostile/{limits,requests}.test.ts",
   "tests/language/language.test.ts",
+  "tests/metrics/metrics.test.ts",
   "tests/cube/model/**/*.test.ts",
   "tests/lib/{clocks,quarterHours,rollingWindow,route}.test.ts",
   "tests/src/client/diagnostics.test.ts",
@@ -51,8 +53,11 @@ const longSuites = [
 /** Random worlds: two halves, one for each worker, so that their time is their own. */
 const worldSuites = ["tests/simulation/**/*.test.ts"];
 
+/** Suites that drive servers of Debian's, such as Prometheus: `.ci/run` installs them. */
+const serverSuites = ["tests/**/*.servers.test.ts"];
+
 /** Browser tests have a configuration of their own, apps of the adoption tests run their tests by themselves. */
-const outside = ["tests/e2e/**", "tests/adoption/apps/**"];
+const outside = ["tests/e2e/**", "tests/adoption/apps/**", "tests/**/*.servers.test.ts"];
 
 const shared = {
   pool: "forks" as const,
@@ -134,6 +139,16 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
           testTimeout: 600_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "servers",
+          include: serverSuites,
+          maxWorkers: 1,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],

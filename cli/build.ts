@@ -41,9 +41,17 @@ async function pruneTypes(): Promise<void> {
     }
   }
   for (const file of await readdir(dist, { recursive: true })) {
-    if (file.endsWith(".d.ts") && !kept.has(join(dist, file))) await rm(join(dist, file));
+    if (!file.endsWith(".d.ts")) continue;
+    const path = join(dist, file);
+    if (!kept.has(path)) await rm(path);
+    else if (!isRead(file))
+      await writeFile(path, (await readFile(path, "utf8")).replace(/ *\/\*\*[^]*?\*\/\n/g, ""));
   }
 }
+
+/** Types that people meet as they write their app. What these are made of needs no comments there. */
+const isRead = (file: string): boolean =>
+  /^(src|eslint|lib\/(model|query))\/|\/limits\//.test(file);
 
 /** What of `dist` only the commands load: the import knows the rows of the reference app. */
 const ofCommands = ["cli", "lib/cubeModel", "local", "convex/sources", "convex/cubes.js"];
@@ -88,13 +96,19 @@ async function bundleCommands(): Promise<void> {
   }
 }
 
-/** Modules without blanks, which are a sixth of the package. Their sources are read in the repository. */
+/**
+ * Modules without blanks and with short names of their own, which are a tenth of the package. What they export, and
+ * properties, keep their names. Their sources are read in the repository.
+ */
 async function tightenModules(): Promise<void> {
   for (const file of await readdir(dist, { recursive: true })) {
     if (!file.endsWith(".js")) continue;
     const path = join(dist, file);
-    const options = { target: "es2022", minifyWhitespace: true, minifySyntax: true } as const;
-    await writeFile(path, (await transform(await readFile(path, "utf8"), options)).code);
+    const options = { target: "es2022", format: "esm", minify: true } as const;
+    const { code } = await transform(await readFile(path, "utf8"), options);
+    // Modules of types alone are loaded by nobody but the component's list of modules.
+    if (code.trim() === "" && !file.startsWith("convex/")) await rm(path);
+    else await writeFile(path, code);
   }
 }
 
@@ -104,7 +118,7 @@ await runCommand(async () => {
   const run = promisify(execFile);
   const compile = (...options: string[]) =>
     run(tsc, ["-p", "tsconfig.build.json", ...options], { cwd: projectRoot });
-  // What people read of the package is its types: those keep their comments.
+  // What people read of the package is its types: those that they meet keep their comments.
   await compile("--emitDeclarationOnly");
   await compile("--declaration", "false", "--removeComments");
   // Test runners transform TypeScript of packages, and with it the globs of other components.

@@ -17,6 +17,10 @@ const app = defineApp({
     ROLLUPS_REST_MS_MAX: v.optional(v.string()),
     /** How long the tiles of an answer may take by estimate; longer ones are refused (default 400). */
     ROLLUPS_ANSWER_MS_MAX: v.optional(v.string()),
+    /** The token of `/metrics`, 16 characters or more; without one nobody gets them. */
+    ROLLUPS_METRICS_TOKEN: v.optional(v.string()),
+    /** The age of unfolded changes that the rules of docs/metrics warn of (default 120000). */
+    ROLLUPS_FRESHNESS_WARN_MS: v.optional(v.string()),
     /** Requests per minute that a member may send to Cube's API of a tenant (default 600). */
     CUBE_REQUESTS_PER_MINUTE: v.optional(v.string()),
   },

@@ -2,6 +2,7 @@
 import { httpRouter } from "convex/server";
 import { api } from "./_generated/api.js";
 import { httpAction } from "./_generated/server.js";
+import { freshness } from "./limits.js";
 import { rollups } from "./rollups.js";
 
 const http = httpRouter();
@@ -15,5 +16,8 @@ http.route({
 
 /** Stock Cube clients: `/cubejs-api/v1/load` and the others. */
 rollups.http(http, { api: api.aggregates, admit: api.requests.admit });
+
+/** What Prometheus scrapes, with the token in `ROLLUPS_METRICS_TOKEN`. */
+rollups.metrics(http, { freshness });
 
 export default http;

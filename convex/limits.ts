@@ -13,6 +13,13 @@ export const limits: LimitOverrides = {
   },
 };
 
+/** The age of unfolded changes that rules for Prometheus warn of. A rest alone may take 45 s. */
+export const freshness = {
+  warnMs: 120_000,
+  ...positive("warnMs", env.ROLLUPS_FRESHNESS_WARN_MS),
+  errorMs: 600_000,
+};
+
 /** What is no number, or not in range, is as if it were not set. */
 function positive<Name extends string>(name: Name, text: string | undefined, unit = 1) {
   const value = Number(text) * unit;

@@ -27,6 +27,7 @@ const parts: readonly Part[] = [
   { name: "rotating worlds", command: ["npm", "run", "test:worlds"], env: rotating },
   { name: "mutation check", command: ["npm", "run", "mutation-check"] },
   { name: "soak", command: ["npm", "run", "soak"] },
+  { name: "servers", command: ["npx", "vitest", "run", "--project", "servers"] },
   { name: "browsers", command: ["npm", "run", "e2e"] },
 ];
 

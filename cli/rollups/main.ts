@@ -7,6 +7,7 @@ import { check } from "./check/check.js";
 import { init } from "./init/init.js";
 import { exportModel } from "./model/exportModel.js";
 import { importModel } from "./model/importModel.js";
+import { suggest } from "./suggest/suggest.js";
 import type { Terminal } from "./terminal.js";
 import { usage } from "./usage.js";
 
@@ -27,6 +28,8 @@ await runCommand(async () => {
     case "check":
       if ((await check(args, terminal)) > 0) process.exitCode = 1;
       return;
+    case "suggest":
+      return suggest(args, terminal);
     case "export":
       return exportModel(args, terminal);
     case "import-model":

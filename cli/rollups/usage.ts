@@ -3,6 +3,8 @@ export const usage = `npx convex-rollups init [--dir FOLDER] [--table NAME] [--d
       proposes a cube for a table, writes rollups.ts and the line in convex.config.ts
   npx convex-rollups check [--dir FOLDER]
       finds writes that rollups do not see, missing indexes and fields, a missing app.use
+  npx convex-rollups suggest FILE [--dir FOLDER] [--json]
+      proposes cubes and queries for functions that reduce all records of a table
   npx convex-rollups import CUBE FILE… [options]
       brings a file of records into a tenant
   npx convex-rollups export cube [--dir FOLDER] [--out FOLDER]

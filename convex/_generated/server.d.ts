@@ -36,6 +36,8 @@ type Env = {
   readonly ROLLUPS_REST_MS_MIN: string | undefined;
   readonly ROLLUPS_REST_MS_MAX: string | undefined;
   readonly ROLLUPS_ANSWER_MS_MAX: string | undefined;
+  readonly ROLLUPS_METRICS_TOKEN: string | undefined;
+  readonly ROLLUPS_FRESHNESS_WARN_MS: string | undefined;
   readonly CUBE_REQUESTS_PER_MINUTE: string | undefined;
 };
 

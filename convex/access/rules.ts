@@ -7,9 +7,9 @@ import type { Need } from "./membership.js";
 
 /**
  * "key": as "read", or with the tenant's view key.
- * "caller": about the caller alone, of no tenant. "anyone": no token needed, and nothing to learn.
+ * "service": with the service token of the deployment, whoever calls. "caller": about the caller alone, of no tenant. "anyone": no token needed, and nothing to learn.
  */
-export type Access = Need | "key" | "caller" | "anyone";
+export type Access = Need | "key" | "service" | "caller" | "anyone";
 
 export const accessRules: Readonly<Record<string, Access>> = {
   "tenants:mine": "caller",
@@ -56,4 +56,5 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "GET /healthz": "anyone",
   "GET /livez": "anyone",
   "GET /readyz": "anyone",
+  "GET /metrics": "service",
 };

@@ -60,6 +60,7 @@ import { tenantArgument, type TenantArgument } from "./cubes/tenantArgument.js";
 import { deleteOldest } from "./expiry.js";
 import { Handles } from "./handles.js";
 import { RollupsLog } from "./log.js";
+import { addMetricsRoute, type MetricsOptions } from "./metrics/route.js";
 import { answerAsk, tenantsAfter } from "./source/source.js";
 import type { CubesOf } from "./types/cubesOf.js";
 import type { AnswerTo, Asking } from "./types/functions.js";
@@ -239,6 +240,11 @@ export class Rollups<
   /** Cube's REST API for stock Cube clients, on the router of `convex/http.ts`. */
   http(router: HttpRouter, options: CubeRoutesOptions): void {
     addCubeRoutes(router, this.argument?.name ?? null, options);
+  }
+
+  /** `/metrics` in OpenMetrics' text, on the router of `convex/http.ts`, for whoever has the service token. */
+  metrics(router: HttpRouter, options: MetricsOptions = {}): void {
+    addMetricsRoute(router, this.component, this.options.limits ?? {}, options);
   }
 
   /**

@@ -70,7 +70,7 @@ describe("a board", () => {
   });
 
   test("of more rows than a result holds is cut: the question that is too much is refused", async () => {
-    const { ann, t, ask } = await open();
+    const { ann, t, ask } = await open({ answers: { workUs: 10_000_000 } });
     for (const seed of [4, 5]) {
       const rows = [...watchRows(800, { seed, days: 60, categories: 26 })];
       await ann.mutation(api.watch.recordBatch, { tenantId, rows });

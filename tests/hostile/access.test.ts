@@ -88,7 +88,8 @@ describe("what clients cannot call", () => {
       ...["feed:changes", "feed:commitOf", "feed:head", "feed:newest", "feed:reachedAt"],
       ...["feed:recent", "held/catalog:catalog", "held/keys:key", "held/keys:revoke"],
       ...["held/tail:tail", "held/tiles:tiles"],
-      ...["log/append:append", "orders:rank", "orders:ranked", "start:start", "start:wake"],
+      ...["log/append:append", "metrics:deployment", "metrics:page", "metrics:tenant"],
+      ...["orders:rank", "orders:ranked", "start:start", "start:wake"],
     ]);
     expect(componentFunctions.internal).toContain("worker/worker:work");
     expect(publicFunctions.filter(({ name }) => name.startsWith("components/"))).toEqual([]);

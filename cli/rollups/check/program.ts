@@ -44,7 +44,11 @@ export function openProgram(app: App, rollups: string): TypedApp {
   };
 }
 
-function optionsOf(ts: typeof TypeScript, app: App): TypeScript.CompilerOptions {
+/** The compiler's options for the app's code, by its own tsconfig. */
+export function optionsOf(
+  ts: typeof TypeScript,
+  app: Pick<App, "functions">,
+): TypeScript.CompilerOptions {
   const path = ts.findConfigFile(app.functions, ts.sys.fileExists);
   const { config = {} } = path === undefined ? {} : ts.readConfigFile(path, ts.sys.readFile);
   const folder = path === undefined ? app.functions : dirname(path);

@@ -13,7 +13,7 @@ export function cubesText(
   const comments = notes.map((note) => `// ${describeNote(note).replace(/\s+/g, " ")}\n`).join("");
   const each = [...cubes].map(
     ([name, cube]) =>
-      `export const ${name}Cube = ${literal(cube, "")} as const satisfies CubeOptions;\n`,
+      `export const ${name}Cube = ${literalText(cube, "")} as const satisfies CubeOptions;\n`,
   );
   const all = [...cubes.keys()].map((name) => `${name}: ${name}Cube`).join(", ");
   return [
@@ -24,15 +24,16 @@ export function cubesText(
   ].join("\n");
 }
 
-function literal(value: unknown, indent: string): string {
+/** A value as code. */
+export function literalText(value: unknown, indent: string): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const isList = Array.isArray(value);
   const entries = isList
-    ? value.map((one) => (inner: string) => literal(one, inner))
+    ? value.map((one) => (inner: string) => literalText(one, inner))
     : Object.entries(value).map(
         ([key, one]) =>
           (inner: string) =>
-            `${/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key)}: ${literal(one, inner)}`,
+            `${/^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key)}: ${literalText(one, inner)}`,
       );
   const [open, close] = isList ? ["[", "]"] : ["{", "}"];
   if (entries.length === 0) return open + close;

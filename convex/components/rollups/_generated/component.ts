@@ -581,6 +581,60 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         >;
       };
     };
+    metrics: {
+      deployment: FunctionReference<
+        "query",
+        "internal",
+        { limits: any },
+        {
+          workers: number;
+          verification: null | {
+            usedBytes: number;
+            bytesPerMonth: number;
+            since: number;
+          };
+          writeBytesPerSecond: number;
+          tenants: Array<string>;
+        },
+        Name
+      >;
+      page: FunctionReference<
+        "query",
+        "internal",
+        { after: string; limits: any },
+        {
+          tenants: Array<{
+            tenantId: string;
+            lagMs: number;
+            overdueMs: number;
+            strikes: number;
+          }>;
+          next: string | null;
+        },
+        Name
+      >;
+      tenant: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string; limits: any },
+        {
+          lagMs: number;
+          folds: number;
+          foldedChanges: number;
+          backlogRows: number;
+          deadLetters: number;
+          repairs: number;
+          verification: null | {
+            passes: number;
+            checked: number;
+            equal: number;
+            unchecked: number;
+            finishedAt: number | null;
+          };
+        },
+        Name
+      >;
+    };
     orders: {
       rank: FunctionReference<
         "query",

@@ -7,6 +7,7 @@ import { answerLimits } from "./answers.js";
 import { foldLimits } from "./fold.js";
 import { heldLimits } from "./held.js";
 import { logLimits } from "./log.js";
+import { metricsLimits } from "./metrics.js";
 import { orderLimits } from "./orders.js";
 import { verificationLimits } from "./verification.js";
 
@@ -15,6 +16,7 @@ export const defaultLimits = {
   fold: foldLimits,
   held: heldLimits,
   log: logLimits,
+  metrics: metricsLimits,
   orders: orderLimits,
   verification: verificationLimits,
 };
@@ -51,6 +53,7 @@ export function limitsOf(overrides: LimitOverrides): Limits {
     fold: { ...foldLimits, ...overrides.fold },
     held: { ...heldLimits, ...overrides.held },
     log: { ...logLimits, ...overrides.log },
+    metrics: { ...metricsLimits, ...overrides.metrics },
     orders: { ...orderLimits, ...overrides.orders },
     verification: { ...verificationLimits, ...overrides.verification },
   };
