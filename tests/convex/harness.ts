@@ -82,7 +82,10 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}) }: Deployed) {
       handler: async (ctx, { table, doc }) =>
         void (await ctx.db.insert(table as never, doc as never)),
     });
-    return { ...rollups.functions(), ...rollups.held(), ...rollups.admin(), insert };
+    return {
+      ...{ ...rollups.functions(), ...rollups.held(), ...rollups.admin() },
+      ...{ ...rollups.rollout(), insert },
+    };
   };
   const current = () => {
     const key = JSON.stringify([cubes(), limits()]);
@@ -90,7 +93,7 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}) }: Deployed) {
     made.set(key, known);
     return Promise.resolve(known);
   };
-  const modules = ["rollups", "aggregates", "held"];
+  const modules = ["rollups", "aggregates", "held", "flags"];
   return Object.fromEntries(modules.map((name) => [`../../convex/${name}.ts`, current]));
 }
 

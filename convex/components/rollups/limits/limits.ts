@@ -8,6 +8,7 @@ import { foldLimits } from "./fold.js";
 import { heldLimits } from "./held.js";
 import { logLimits } from "./log.js";
 import { orderLimits } from "./orders.js";
+import { rolloutLimits } from "./rollout.js";
 import { verificationLimits } from "./verification.js";
 
 export const defaultLimits = {
@@ -16,6 +17,7 @@ export const defaultLimits = {
   held: heldLimits,
   log: logLimits,
   orders: orderLimits,
+  rollout: rolloutLimits,
   verification: verificationLimits,
 };
 
@@ -52,6 +54,7 @@ export function limitsOf(overrides: LimitOverrides): Limits {
     held: { ...heldLimits, ...overrides.held },
     log: { ...logLimits, ...overrides.log },
     orders: { ...orderLimits, ...overrides.orders },
+    rollout: { ...rolloutLimits, ...overrides.rollout },
     verification: { ...verificationLimits, ...overrides.verification },
   };
 }

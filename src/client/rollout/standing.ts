@@ -1,0 +1,36 @@
+/** From stored rollouts, and what the app says itself, to what one viewer sees. */
+import type { FunctionReturnType } from "convex/server";
+import type { ComponentApi } from "../../../convex/components/rollups/_generated/component.js";
+import { limitsOf, type LimitOverrides } from "../../../convex/components/rollups/limits/limits.js";
+import { modeOf } from "../../../lib/rollout/stage.js";
+import type { Flag, Said, Standing } from "./options.js";
+
+type Stored = FunctionReturnType<ComponentApi["rollout"]["stages"]["get"]>[number];
+
+interface Seen {
+  tenant: string;
+  viewer: string;
+  stored: readonly Stored[];
+  /** What the app says in place of what is stored. */
+  said: Said | null;
+  limits: LimitOverrides;
+}
+
+/** What `get` answers. Without a rollout, all see rollups and nothing is compared. */
+export function flagOf({ tenant, viewer, stored, said, limits }: Seen): Flag {
+  const { perMinute, onPerMinute } = limitsOf(limits).rollout;
+  const standing = (one: Said & Partial<Stored>): Standing => {
+    const { stage, percent = 0, salt = tenant, rollback = null } = one;
+    const most = stage === "on" ? onPerMinute : perMinute;
+    const compares = stage !== "off" && most > 0;
+    return { mode: modeOf({ stage, percent, salt }, viewer), stage, percent, compares, rollback };
+  };
+  const own = said ?? stored.find(({ cube }) => cube === null);
+  const { mode, ...rest } = own ? standing(own) : { ...standing({ stage: "on" }), compares: false };
+  const cubes = stored.flatMap((one) =>
+    one.cube === null || (said !== null && one.rollback === null)
+      ? []
+      : [[one.cube, standing(one)] as const],
+  );
+  return { mode, rollout: { ...rest, cubes: Object.fromEntries(cubes) } };
+}
