@@ -158,10 +158,13 @@ describe("a fault in a rollup", () => {
     expect([mode, rollout.stage, rollout.rollback]).toEqual(["on", "on", null]);
     expect(rollout.cubes).toEqual({
       inventory: {
-        ...{ mode: "off", stage: "off", percent: 0, compares: false },
-        rollback: {
-          ...{ at: found?.lastSeen, from: "on", percent: 50 },
-          ...{ reason: "differences", count: 1, most: 1, windowMs: 600_000 },
+        mode: "off",
+        rollout: {
+          ...{ stage: "off", percent: 0, compares: false },
+          rollback: {
+            ...{ at: found?.lastSeen, from: "on", percent: 50 },
+            ...{ reason: "differences", count: 1, most: 1, windowMs: 600_000 },
+          },
         },
       },
     });
@@ -180,7 +183,7 @@ describe("a fault in a rollup", () => {
     expect(differences.map(({ kind }) => kind).sort()).toEqual(["missing", "total"]);
     expect((await flag(ann)).rollout.cubes["inventory"]).toMatchObject({
       mode: "off",
-      rollback: { from: "percent", reason: "differences" },
+      rollout: { rollback: { from: "percent", reason: "differences" } },
     });
   });
 
@@ -202,7 +205,7 @@ describe("a fault in a rollup", () => {
     await report(ann, watched);
     const { differences } = await review(ann);
     expect(differences.map(({ kind }) => kind).sort()).toEqual(["extra", "missing"]);
-    expect((await flag(ann)).rollout.cubes["watch"]).toMatchObject({ stage: "off" });
+    expect((await flag(ann)).rollout.cubes["watch"]).toMatchObject({ mode: "off" });
   });
 
   test("in shadow is listed for longer: nobody sees it; twenty differences end it", async () => {
@@ -216,7 +219,7 @@ describe("a fault in a rollup", () => {
       vi.setSystemTime(Date.now() + 60_000);
     }
     expect((await review(ann)).differences).toMatchObject([{ times: 20 }]);
-    expect((await flag(ann)).rollout.cubes["inventory"]).toMatchObject({
+    expect((await flag(ann)).rollout.cubes["inventory"]?.rollout).toMatchObject({
       stage: "off",
       rollback: { from: "shadow", reason: "differences", count: 20, most: 20 },
     });
@@ -229,7 +232,7 @@ describe("a rollback", () => {
     await corrupt(t, "inventory");
     await report(ann, byCategory);
     await ann.mutation(api.flags.move, { tenantId, stage: "percent", percent: 100 });
-    expect((await flag(ann)).rollout.cubes["inventory"]?.stage).toBe("off");
+    expect((await flag(ann)).rollout.cubes["inventory"]?.mode).toBe("off");
     await report(ann, byCategory);
     expect((await review(ann)).comparisons).toMatchObject([{ different: 1 }]);
 
@@ -279,7 +282,7 @@ describe("a rollback", () => {
       vi.setSystemTime(Date.now() + 60_000);
     }
     expect((await review(ann)).comparisons).toMatchObject([{ failed: { CorruptTile: 5 } }]);
-    expect((await flag(ann)).rollout.cubes["inventory"]).toMatchObject({
+    expect((await flag(ann)).rollout.cubes["inventory"]?.rollout).toMatchObject({
       stage: "off",
       rollback: { from: "on", reason: "failures", count: 5 },
     });
@@ -297,7 +300,7 @@ describe("a rollback", () => {
     // The report is one that was fast, too.
     for (let i = 0; i < 5; i++) expect(await took(1200)).toBe(false);
     expect(await took(1200)).toBe(true);
-    expect((await flag(ann)).rollout.cubes["inventory"]).toMatchObject({
+    expect((await flag(ann)).rollout.cubes["inventory"]?.rollout).toMatchObject({
       stage: "off",
       rollback: { from: "percent", percent: 50, reason: "latency", count: 6, most: 5 },
     });
@@ -346,7 +349,7 @@ describe("what is compared", () => {
     await report(ann, byCategory);
     expect(await ann.mutation(api.flags.clear, { tenantId })).toEqual({ more: false });
     expect(await review(ann)).toEqual({ comparisons: [], differences: [] });
-    expect((await flag(ann)).rollout.cubes["inventory"]).toMatchObject({ stage: "off" });
+    expect((await flag(ann)).rollout.cubes["inventory"]).toMatchObject({ mode: "off" });
   });
 
   test("is told to admins alone, and reported by those who may read", async () => {

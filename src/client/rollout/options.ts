@@ -28,10 +28,8 @@ export interface RolloutOptions<Ctx = GenericQueryCtx<GenericDataModel>, Tenant 
   old?: (ctx: Ctx, tenant: Tenant, query: unknown) => Promise<OldAnswer | null> | OldAnswer | null;
 }
 
-/** How far it is for one viewer. */
-export interface Standing {
-  /** "on": this viewer sees rollups. "off": the old way. */
-  mode: Mode;
+/** How far a tenant, or a cube of it, has moved to rollups. */
+export interface Moved {
   stage: Stage;
   percent: number;
   /** Whether questions are to be reported, so that both ways are compared. */
@@ -40,13 +38,16 @@ export interface Standing {
   rollback: Infer<typeof vRollback> | null;
 }
 
-/** What `get` answers. */
-export interface Flag {
+/** What one viewer sees: rollups where the mode is "on", the old way where it is "off". */
+export interface CubeFlag {
   mode: Mode;
-  rollout: Omit<Standing, "mode"> & {
-    /** Cubes that stand otherwise than the tenant. */
-    cubes: Record<string, Standing>;
-  };
+  rollout: Moved;
+}
+
+/** What `get` answers. */
+export interface Flag extends CubeFlag {
+  /** `cubes` has those that stand otherwise than the tenant. */
+  rollout: Moved & { cubes: Record<string, CubeFlag> };
 }
 
 export type Comparison = Infer<typeof vComparison>;
