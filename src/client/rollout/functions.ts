@@ -62,7 +62,7 @@ export async function saidOf(
   return (await options.stage?.(ctx, tenant, viewer)) ?? null;
 }
 
-interface Admitted {
+export interface Admitted {
   tenantId: string;
   cube: string;
   stage?: Said["stage"];
