@@ -88,12 +88,15 @@ async function bundleCommands(): Promise<void> {
   }
 }
 
-/** Modules without blanks, which are a sixth of the package. Their sources are read in the repository. */
+/**
+ * Modules without blanks, which are a sixth of the package, and with short names for all that they do not export. Traces
+ * tell exported functions; sources are read in the repository.
+ */
 async function tightenModules(): Promise<void> {
   for (const file of await readdir(dist, { recursive: true })) {
     if (!file.endsWith(".js")) continue;
     const path = join(dist, file);
-    const options = { target: "es2022", minifyWhitespace: true, minifySyntax: true } as const;
+    const options = { target: "es2022", minify: true } as const;
     await writeFile(path, (await transform(await readFile(path, "utf8"), options)).code);
   }
 }

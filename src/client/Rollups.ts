@@ -69,7 +69,13 @@ import {
   type AnyRolloutOptions,
   type Lent,
 } from "./rollout/functions.js";
-import type { Comparison, Flag, OldAnswer, RolloutOptions } from "./rollout/options.js";
+import type {
+  Comparison,
+  Flag,
+  OldAnswer,
+  RolloutFunctions,
+  RolloutOptions,
+} from "./rollout/options.js";
 import { flagOf } from "./rollout/standing.js";
 import { answerAsk, tenantsAfter } from "./source/source.js";
 import type { CubesOf } from "./types/cubesOf.js";
@@ -313,12 +319,13 @@ export class Rollups<
    * Functions that move people from an old way to rollups, and back: a module of their own exports all of them.
    * Throws `InvalidDefinition` as `admin` does.
    */
-  rollout(options: RolloutOptions<QueryCtxOf<Schema>, Tenant> = {}) {
+  rollout(
+    options: RolloutOptions<QueryCtxOf<Schema>, Tenant> = {},
+  ): RolloutFunctions<Argument, Tenant> {
     const { stages, review } = this.component.rollout;
     this.mustTellAdmins("rollout");
     const given = options as unknown as AnyRolloutOptions;
-    return {
-      /** What the caller sees, and how far its tenant is. */
+    const functions = {
       get: this.public({}, async (ctx, tenant): Promise<Flag> => {
         await this.authorize(ctx, tenant, "read");
         const viewer = await viewerOf(ctx, given);
@@ -328,19 +335,16 @@ export class Rollups<
         ]);
         return flagOf({ tenant, viewer, stored, said, limits: this.limits });
       }),
-      /** All of a tenant at once: "on" or "off". */
       set: this.administering(stages.set, { mode: v.union(v.literal("on"), v.literal("off")) }),
-      /** A tenant, or one of its cubes, to a stage. */
       move: this.administering(stages.move, moveArgs),
-      /** What was compared, and what differed. */
       differences: this.public({}, async (ctx, tenant) => {
         await this.authorize(ctx, tenant, "administer");
         return await ctx.runQuery(review.differences, { tenantId: tenant });
       }),
       clear: this.administering(review.clear, {}),
-      /** Has a question compared that somebody asks. The hooks call it, now and then. */
-      ...comparing<Argument, Tenant>(this.lent, given),
+      ...comparing(this.lent, given),
     };
+    return functions as never;
   }
 
   /**

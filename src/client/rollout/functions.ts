@@ -11,14 +11,12 @@ import {
   type GenericDataModel,
   type GenericMutationCtx,
   type GenericQueryCtx,
-  type RegisteredAction,
 } from "convex/server";
 import { ConvexError, v, type PropertyValidators } from "convex/values";
 import type { ComponentApi } from "../../../convex/components/rollups/_generated/component.js";
 import { codedQuery } from "../../../convex/components/rollups/errors/platformLimits.js";
 import type { LimitOverrides } from "../../../convex/components/rollups/limits/limits.js";
 import { kindOf } from "../../../lib/errorCodes.js";
-import type { TenantArgs } from "../types/tenants.js";
 import type { Comparison, OldAnswer, RolloutOptions, Said } from "./options.js";
 
 type AnyQueryCtx = GenericQueryCtx<GenericDataModel>;
@@ -62,7 +60,7 @@ export async function saidOf(
   return (await options.stage?.(ctx, tenant, viewer)) ?? null;
 }
 
-export interface Admitted {
+interface Admitted {
   tenantId: string;
   cube: string;
   stage?: Said["stage"];
@@ -70,10 +68,7 @@ export interface Admitted {
 }
 
 /** `report`, and what it calls. They lie in one module, which it finds by its own name. */
-export function comparing<Argument extends string, Tenant extends string>(
-  lent: Lent,
-  options: AnyRolloutOptions,
-) {
+export function comparing(lent: Lent, options: AnyRolloutOptions) {
   const { component, limits, tenantIn } = lent;
   const args = { ...lent.tenantArgs, query: v.any() };
   const asked = (given: Args) => {
@@ -161,11 +156,7 @@ export function comparing<Argument extends string, Tenant extends string>(
       await ctx.runMutation(component.rollout.record.record, recorded);
       return null;
     },
-  }) as unknown as RegisteredAction<
-    "public",
-    TenantArgs<Argument, Tenant> & { query: unknown },
-    Promise<null>
-  >;
+  });
 
   return { admit, answer, compare, report };
 }

@@ -1,8 +1,18 @@
 /** What an app says of its rollout, and what it is told. */
-import type { GenericQueryCtx, GenericDataModel } from "convex/server";
-import type { Infer } from "convex/values";
-import type { vComparison, vRollback } from "../../../convex/components/rollups/schema/rollout.js";
+import type {
+  FunctionArgs,
+  FunctionReturnType,
+  GenericDataModel,
+  GenericQueryCtx,
+  RegisteredAction,
+  RegisteredMutation,
+  RegisteredQuery,
+} from "convex/server";
+import type { ComponentApi } from "../../../convex/components/rollups/_generated/component.js";
 import type { Mode, Rollout, Stage } from "../../../lib/rollout/stage.js";
+import type { TenantArgs } from "../types/tenants.js";
+
+type Component = ComponentApi["rollout"];
 
 /** How far a tenant has moved. `percent` is of that stage; the salt draws who comes first. */
 export type Said = Pick<Rollout, "stage"> & Partial<Rollout>;
@@ -35,7 +45,7 @@ export interface Moved {
   /** Whether questions are to be reported, so that both ways are compared. */
   compares: boolean;
   /** Why the new way was taken back; null where it was not. */
-  rollback: Infer<typeof vRollback> | null;
+  rollback: FunctionReturnType<Component["stages"]["get"]>[number]["rollback"];
 }
 
 /** What one viewer sees: rollups where the mode is "on", the old way where it is "off". */
@@ -50,4 +60,46 @@ export interface Flag extends CubeFlag {
   rollout: Moved & { cubes: Record<string, CubeFlag> };
 }
 
-export type Comparison = Infer<typeof vComparison>;
+/** What a comparison came to: which answers, of which commit, and how they differ, or why there are none. */
+export type Comparison = FunctionReturnType<Component["compare"]["compare"]>;
+
+type Told<Reference extends Component["stages"]["set" | "move"]> = Omit<
+  FunctionArgs<Reference>,
+  "tenantId" | "app"
+>;
+
+/** What `rollups.rollout()` gives. A module exports all of it. */
+export interface RolloutFunctions<Argument extends string, Tenant> {
+  /** What the caller sees, and how far its tenant is. */
+  get: RegisteredQuery<"public", TenantArgs<Argument, Tenant>, Promise<Flag>>;
+  /** All of a tenant at once: "on" or "off". */
+  set: Administering<Argument, Tenant, Told<Component["stages"]["set"]>, null>;
+  /** A tenant, or one of its cubes, to a stage. */
+  move: Administering<Argument, Tenant, Told<Component["stages"]["move"]>, null>;
+  /** What was compared, and what differed. */
+  differences: RegisteredQuery<
+    "public",
+    TenantArgs<Argument, Tenant>,
+    Promise<FunctionReturnType<Component["review"]["differences"]>>
+  >;
+  /** Forgets what was compared. */
+  clear: Administering<Argument, Tenant, unknown, { more: boolean }>;
+  /** Has a question compared that somebody asks. The hooks call it, now and then. */
+  report: RegisteredAction<
+    "public",
+    TenantArgs<Argument, Tenant> & { query: unknown },
+    Promise<null>
+  >;
+  /** Called by `report`. */
+  admit: RegisteredMutation<"internal", Asked, Promise<unknown>>;
+  answer: RegisteredQuery<"internal", Asked, Promise<null>>;
+  compare: RegisteredQuery<"internal", Asked, Promise<Comparison>>;
+}
+
+type Asked = { query: unknown };
+
+type Administering<Argument extends string, Tenant, Told, Result> = RegisteredMutation<
+  "public",
+  TenantArgs<Argument, Tenant> & Told,
+  Promise<Result>
+>;
