@@ -137,6 +137,22 @@ describe("a comparison", () => {
   });
 });
 
+describe("an answer as of what is folded", () => {
+  test("is skipped: the records are of a later commit", async () => {
+    const t = startBackend(undefined, undefined, { limits: () => ({ answers: { tailRows: 2 } }) });
+    const ann = await tenantOf(t);
+    const record = () => ann.mutation(api.inventory.record, { tenantId, row: stockRow() });
+    await record();
+    await foldAll(t);
+    for (let i = 0; i < 2; i++) await record();
+    expect(await compared(t, byCategory)).toMatchObject({ outcome: "equal" });
+    await record();
+    expect(await compared(t, byCategory)).toEqual({ outcome: "skipped", reason: "Folded" });
+    await foldAll(t);
+    expect(await compared(t, byCategory)).toMatchObject({ outcome: "equal" });
+  });
+});
+
 describe("a fault in a rollup", () => {
   test("of a wrong cell is found, stored with both rows, and takes the new way of its cube back", async () => {
     const { t, ann } = await seeded("on");
