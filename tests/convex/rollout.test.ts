@@ -224,20 +224,19 @@ describe("a fault in a rollup", () => {
     expect((await flag(ann)).rollout.cubes["watch"]).toMatchObject({ mode: "off" });
   });
 
-  test("in shadow is listed for longer: nobody sees it; twenty differences end it", async () => {
+  test("in shadow is found and listed, where nobody sees it; the third difference ends it", async () => {
     const { t, ann } = await seeded();
     await corrupt(t, "inventory");
-    for (let minute = 0; minute < 2; minute++) {
-      for (let i = 0; i < 10; i++) {
-        expect((await flag(ann)).rollout).toMatchObject({ stage: "shadow", cubes: {} });
-        await report(ann, byCategory);
-      }
-      vi.setSystemTime(Date.now() + 60_000);
+    const other = { ...byCategory, measures: ["inventory.count"], order: [] };
+    for (const query of [byCategory, other, byCategory]) {
+      expect((await flag(ann)).rollout).toMatchObject({ stage: "shadow", cubes: {} });
+      await report(ann, query);
     }
-    expect((await review(ann)).differences).toMatchObject([{ times: 20 }]);
+    const { differences } = await review(ann);
+    expect(differences.map(({ times }) => times).sort()).toEqual([1, 2]);
     expect((await flag(ann)).rollout.cubes["inventory"]?.rollout).toMatchObject({
       stage: "off",
-      rollback: { from: "shadow", reason: "differences", count: 20, most: 20 },
+      rollback: { from: "shadow", reason: "differences", count: 3, most: 3 },
     });
   });
 });

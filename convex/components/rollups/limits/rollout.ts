@@ -13,8 +13,8 @@ export const rolloutLimits = {
   windowMs: 600_000,
   /** Differences that take the new way back. Both ways are of one commit, so the first is a fault already, … */
   differences: 1,
-  /** … but in shadow nobody sees it, and a list of what else differs tells more. */
-  shadowDifferences: 20,
+  /** … but in shadow nobody sees it, and some more tell which questions it touches. */
+  shadowDifferences: 3,
   /** Failed answers of the new way: one may be an overload that passes. Refusals, such as `Building`, are none. */
   failures: 5,
   /** An answer that takes longer is slow: people notice a second. */
