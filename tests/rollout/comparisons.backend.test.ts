@@ -93,27 +93,32 @@ async function writer(number: number): Promise<void> {
   const client = tenant.connect();
   const roll = dice(number + 1);
   const at = () => BEGIN + roll(90) * DAY + roll(DAY);
-  const own: string[] = [];
+  const own: { stock: string; watch: string }[] = [];
   const others = { warehouse: `Warehouse ${number % 3}`, product: `Product ${number}` };
   while (running) {
     const kind = own.length === 0 ? 0 : own.length >= RECORDS ? 3 : roll(4);
     const row = { category: `Category ${roll(4)}`, quantity: roll(50), occurredAt: at() };
-    const id = own[roll(Math.max(1, own.length))] as never;
+    const known = own[roll(Math.max(1, own.length))] ?? { stock: "", watch: "" };
     if (kind <= 1) {
       const stored = await client.mutation(api.inventory.record, {
         tenantId,
         row: stockRow({ ...others, ...row }) as never,
       });
-      own.push(stored.id);
-      await client.mutation(api.watch.record, {
+      const watched = await client.mutation(api.watch.record, {
         tenantId,
         row: watchRow({ category: row.category, watchedAt: at() }) as never,
       });
+      own.push({ stock: stored.id, watch: watched.id });
     } else if (kind === 2) {
-      await client.mutation(api.inventory.update, { tenantId, id, patch: row });
+      await client.mutation(api.inventory.update, {
+        tenantId,
+        id: known.stock as never,
+        patch: row,
+      });
     } else {
-      await client.mutation(api.inventory.remove, { tenantId, id });
-      own.splice(own.indexOf(id), 1);
+      await client.mutation(api.inventory.remove, { tenantId, id: known.stock as never });
+      await client.mutation(api.watch.remove, { tenantId, id: known.watch as never });
+      own.splice(own.indexOf(known), 1);
     }
     writes++;
     // As many as there are comparisons, so that folding keeps up with them on a busy machine.
