@@ -28,6 +28,7 @@ const lonelySuites = [
 /** Suites that fill a deployment with whole data sets, and measure what it costs. */
 const fullSuites = [
   "tests/realData/exactness.backend.test.ts",
+  "tests/rollout/comparisons.backend.test.ts",
   "tests/size/hundredThousand.backend.test.ts",
   "tests/upkeep/{cost,turns}.backend.test.ts",
 ];
@@ -38,7 +39,7 @@ const longSuites = [
   "tests/cli/rollups/**/*.test.ts",
   "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions,held}.test.ts",
   "tests/convex/{expiryDerivation,failure,freshness,largeDays,orderEdits,queryCost,rawBuilders}.test.ts",
-  "tests/convex/{screens,strategy,tileRetention,verification,zones}.test.ts",
+  "tests/convex/{rolloutSources,screens,strategy,tileRetention,verification,zones}.test.ts",
   "tests/examples/legacy.test.ts",
   "tests/held/store.test.ts",
   "tests/hostile/{limits,requests}.test.ts",

@@ -28,13 +28,6 @@ export default defineSchema({
     ),
   }).index("by_token_and_tenant", ["tokenIdentifier", "tenantId"]),
 
-  /** Per-tenant switches. Written by `flags:set`; read by `flags:get` subscriptions only. */
-  featureFlags: defineTable({
-    tenantId: v.string(),
-    /** "on": dashboards read rollups. "off": they compute in the browser. */
-    mode: v.union(v.literal("on"), v.literal("off")),
-  }).index("by_tenant", ["tenantId"]),
-
   /**
    * Viewing history: who watched what when. Written by `watch:*`; read by backfill, by bounded raw
    * scans and by the browser fallback.

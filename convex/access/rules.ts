@@ -23,6 +23,7 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "aggregates:meta": "read",
   "aggregates:rows": "read",
   "flags:get": "read",
+  "flags:report": "read",
   "held:catalog": "key",
   "held:key": "read",
   "held:tail": "key",
@@ -41,6 +42,9 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "watch:remove": "write",
   "watch:update": "write",
 
+  "flags:clear": "administer",
+  "flags:differences": "administer",
+  "flags:move": "administer",
   "flags:set": "administer",
   "rollups:rebuild": "administer",
   "rollups:refresh": "administer",

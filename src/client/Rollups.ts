@@ -43,6 +43,7 @@ import {
   restoreArgs,
   tilesArgs,
 } from "../../convex/components/rollups/schema/requests.js";
+import { moveArgs } from "../../convex/components/rollups/schema/rollout.js";
 import { WIRE_VERSION } from "../../lib/answer/wireVersion.js";
 import { metaOf } from "../../lib/cubeJson/meta.js";
 import { canonicalJson, hashText } from "../../lib/hash/canonical.js";
@@ -58,9 +59,25 @@ import type { CatalogueOptions } from "./cubes/cubeOptions.js";
 import type { AppSchema } from "./cubes/heldValues.js";
 import { tenantArgument, type TenantArgument } from "./cubes/tenantArgument.js";
 import { deleteOldest } from "./expiry.js";
-import { Handles } from "./handles.js";
+import { Handles, moduleOf } from "./handles.js";
 import { RollupsLog } from "./log.js";
 import { addMetricsRoute, type MetricsOptions } from "./metrics/route.js";
+import { comparedWith } from "./rollout/compared.js";
+import {
+  comparing,
+  saidOf,
+  viewerOf,
+  type AnyRolloutOptions,
+  type Lent,
+} from "./rollout/functions.js";
+import type {
+  Comparison,
+  Flag,
+  OldAnswer,
+  RolloutFunctions,
+  RolloutOptions,
+} from "./rollout/options.js";
+import { flagOf } from "./rollout/standing.js";
 import { answerAsk, tenantsAfter } from "./source/source.js";
 import type { CubesOf } from "./types/cubesOf.js";
 import type { AnswerTo, Asking } from "./types/functions.js";
@@ -255,7 +272,7 @@ export class Rollups<
     const { catalog, keys, tail, tiles } = this.component.held;
     return {
       key: this.public({}, async (ctx, tenant): Promise<string> => {
-        await this.options.authorize(ctx as never, tenant as Tenant, "read");
+        await this.authorize(ctx, tenant, "read");
         if (this.options.sharedReads !== true) return "";
         return (await ctx.runQuery(keys.key, { tenantId: tenant })) ?? "";
       }),
@@ -294,12 +311,7 @@ export class Rollups<
    */
   admin() {
     const { admin } = this.component;
-    if (this.options.authorize.length < 3) {
-      throw new RollupsError(
-        "InvalidDefinition",
-        'rollups.admin() needs an authorize that looks at its third parameter, "read" or "administer": (ctx, tenant, need) => …. Else whoever may read may administer.',
-      );
-    }
+    this.mustTellAdmins("admin");
     return {
       rebuild: this.administering(admin.rebuild, rebuildArgs),
       refresh: this.administering(admin.refresh, refreshArgs),
@@ -307,6 +319,51 @@ export class Rollups<
       restore: this.administering(admin.restore, restoreArgs),
       verify: this.administering(admin.verify, {}),
     };
+  }
+
+  /**
+   * Functions that move people from an old way to rollups, and back: a module of their own exports all of them.
+   * Throws `InvalidDefinition` as `admin` does.
+   */
+  rollout(
+    options: RolloutOptions<QueryCtxOf<Schema>, Tenant> = {},
+  ): RolloutFunctions<Argument, Tenant> {
+    const { stages, review } = this.component.rollout;
+    this.mustTellAdmins("rollout");
+    const given = options as unknown as AnyRolloutOptions;
+    const functions = {
+      get: this.public({}, async (ctx, tenant): Promise<Flag> => {
+        await this.authorize(ctx, tenant, "read");
+        const viewer = await viewerOf(ctx, given);
+        const [stored, said] = await Promise.all([
+          ctx.runQuery(stages.get, { tenantId: tenant }),
+          saidOf(ctx, given, tenant, viewer),
+        ]);
+        return flagOf({ tenant, viewer, stored, said, limits: this.limits });
+      }),
+      set: this.administering(stages.set, { mode: v.union(v.literal("on"), v.literal("off")) }),
+      move: this.administering(stages.move, moveArgs),
+      differences: this.public({}, async (ctx, tenant) => {
+        await this.authorize(ctx, tenant, "administer");
+        return await ctx.runQuery(review.differences, { tenantId: tenant });
+      }),
+      clear: this.administering(review.clear, {}),
+      ...comparing(this.lent, given),
+    };
+    return functions as never;
+  }
+
+  /**
+   * Compares rollups with an old way of answering, in the transaction of the app's query: with the app's own function, or
+   * without one with a scan of the records.
+   */
+  async compare(
+    ctx: Calling,
+    tenant: Tenant,
+    query: QueryOfCubes<CubesOf<Cubes>>,
+    old: OldAnswer | null = null,
+  ): Promise<Comparison> {
+    return await this.lent.compare(ctx as AnyCtx, tenant, query, old);
   }
 
   /**
@@ -425,6 +482,47 @@ export class Rollups<
     return { timezone: zone, ...(zones && zones.length > 0 ? { zones } : {}) };
   }
 
+  private get lent(): Lent {
+    const { aggregates, rollout } = this.component;
+    const cubesOf = (query: unknown) => Object.keys(this.catalogue.neededBy(query).cubes);
+    const asked = async (ctx: AnyCtx, tenant: string, query: unknown) => ({
+      ...{ tenantId: tenant, query },
+      app: await this.told(ctx, tenant, query),
+    });
+    return {
+      component: this.component,
+      limits: this.limits,
+      tenantArgs: this.tenantArgs(),
+      tenantIn: (given) => this.tenantIn(given),
+      moduleOf,
+      mayRead: async (ctx, tenant) => await this.authorize(ctx, tenant, "read"),
+      cubeOf: (query) => {
+        const [cube, ...others] = cubesOf(query);
+        return others.length === 0 ? (cube ?? null) : null;
+      },
+      rows: async (ctx, tenant, query) =>
+        await ctx.runQuery(aggregates.rows, await asked(ctx, tenant, query)),
+      compare: async (ctx, tenant, query, old) => {
+        const args = await asked(ctx, tenant, query);
+        if (old === null) return await ctx.runQuery(rollout.compare.compare, args);
+        const [cube = ""] = cubesOf(query);
+        return comparedWith(cube, old, await ctx.runQuery(aggregates.load, args));
+      },
+    };
+  }
+
+  private async authorize(ctx: AnyCtx, tenant: string, need: Need): Promise<void> {
+    await this.options.authorize(ctx as never, tenant as Tenant, need);
+  }
+
+  private mustTellAdmins(name: string): void {
+    if (this.options.authorize.length >= 3) return;
+    throw new RollupsError(
+      "InvalidDefinition",
+      `rollups.${name}() needs an authorize that looks at its third parameter, "read" or "administer": (ctx, tenant, need) => …. Else whoever may read may administer.`,
+    );
+  }
+
   private get limits(): LimitOverrides {
     return this.options.limits ?? {};
   }
@@ -440,7 +538,7 @@ export class Rollups<
   ): Promise<{ tenantId: string; key: string | null }> {
     if (key !== "" && this.options.sharedReads === true) return { tenantId: tenant, key };
     if (key !== "") fail("Forbidden", "You may not do this, or it does not exist.");
-    await this.options.authorize(ctx as never, tenant as Tenant, "read");
+    await this.authorize(ctx, tenant, "read");
     return { tenantId: tenant, key: null };
   }
 
@@ -467,7 +565,7 @@ export class Rollups<
 
   private describing(): RegisteredQuery<"public", TenantArgs<Argument, Tenant>, Promise<Meta>> {
     return this.public({}, async (ctx, tenant): Promise<Meta> => {
-      await this.options.authorize(ctx as never, tenant as Tenant, "read");
+      await this.authorize(ctx, tenant, "read");
       const { timezone } = await this.zonesOf(ctx, tenant);
       return { timezone, ...metaOf(this.catalogue.definitions) };
     }) as never;
@@ -479,7 +577,7 @@ export class Rollups<
     { isTold = true } = {},
   ): RegisteredQuery<"public", Asked<Told, Argument, Tenant>, Promise<Result>> {
     return this.public(args, async (ctx, tenant, asked: Args): Promise<Result> => {
-      await this.options.authorize(ctx as never, tenant as Tenant, "read");
+      await this.authorize(ctx, tenant, "read");
       const app = isTold ? { app: await this.told(ctx, tenant, asked["query"]) } : {};
       const told = { ...asked, tenantId: tenant, ...app };
       return await ctx.runQuery(reference, told as never);
@@ -502,7 +600,7 @@ export class Rollups<
       handler: async (ctx: GenericMutationCtx<GenericDataModel>, given: never): Promise<Result> =>
         await codedMutation(async () => {
           const { tenant, rest } = this.tenantIn(given);
-          await this.options.authorize(ctx as never, tenant as Tenant, "administer");
+          await this.authorize(ctx as unknown as AnyCtx, tenant, "administer");
           const app = await this.told(ctx as unknown as AnyCtx, tenant);
           const told = { ...rest, tenantId: tenant, app };
           return await ctx.runMutation(reference, told as never);

@@ -46,7 +46,7 @@ export class Handles {
 }
 
 /** The module of the function that runs, as references name it. */
-async function moduleOf({ meta }: AnyMeta): Promise<string | null> {
+export async function moduleOf({ meta }: AnyMeta): Promise<string | null> {
   const { name } = await meta.getFunctionMetadata();
   return /^(.+?)(?:\.js)?:\w+$/.exec(name)?.[1] ?? null;
 }

@@ -6,6 +6,7 @@ import type {
   AggregateRows,
   Board,
   FallbackApi,
+  Flag,
   Freshness,
   HeldApi,
   HeldCatalog,
@@ -103,8 +104,9 @@ export const heldApi = {
 
 /** What answers of the browser need. */
 export const fallbackApi = {
-  flag: makeFunctionReference<"query", TenantArgs, { mode: Mode }>("flags:get"),
+  flag: makeFunctionReference<"query", TenantArgs, Flag>("flags:get"),
   setFlag: makeFunctionReference<"mutation", TenantArgs & { mode: Mode }>("flags:set"),
+  report: makeFunctionReference<"action", TenantArgs & { query: unknown }>("flags:report"),
   head: makeFunctionReference<"query", TenantArgs, { asOf: string }>("sources:head"),
   page: makeFunctionReference<"query", CubeArgs & { cursor: string | null }, SourcePage>(
     "sources:page",

@@ -3,11 +3,18 @@
  * component that does not show it is not rendered by it, and while nobody asks nothing is subscribed to.
  */
 import type { Freshness, RollupsApi, TenantArgs } from "./api.js";
-import type { AggregateError } from "./errors.js";
+import { toAggregateError, type AggregateError } from "./errors.js";
 
 export interface Known<T> {
   value: T | undefined;
   error: AggregateError | null;
+}
+
+/** What a subscription tells: a value, a failure, or neither yet. */
+export function asKnown<T>(told: T | Error | undefined): Known<T> {
+  return told instanceof Error
+    ? { value: undefined, error: toAggregateError(told) }
+    : { value: told, error: null };
 }
 
 export class FreshnessSource {

@@ -14,7 +14,7 @@ import { ConvexProvider, useConvex, type ConvexReactClient } from "convex/react"
 import type { Catalogue } from "../../lib/model/cube.js";
 import type { AnswerCache } from "./answerCache.js";
 import { Boards } from "./Boards.js";
-import type { FallbackApi, Freshness, HeldApi, Mode, RollupsApi, TenantArgs } from "./api.js";
+import type { FallbackApi, Flag, Freshness, HeldApi, RollupsApi, TenantArgs } from "./api.js";
 import {
   FlagContext,
   HeldContext,
@@ -25,8 +25,7 @@ import {
   type Held,
   type Scope,
 } from "./context.js";
-import { toAggregateError } from "./errors.js";
-import { FreshnessSource, type Known } from "./FreshnessSource.js";
+import { asKnown, FreshnessSource, type Known } from "./FreshnessSource.js";
 import { keyOf } from "./query.js";
 import { useChunk } from "./useChunk.js";
 import { useSubscription, type Asked } from "./useSubscription.js";
@@ -120,16 +119,13 @@ function ScopedProvider({
     () => (fallback ? { asked: { query: fallback.flag, args: tenant } } : {}),
     [fallback, tenant],
   );
-  const flagResult = useSubscription(flagAsked) as { mode: Mode } | Error | undefined;
+  const flagResult = useSubscription(flagAsked) as Flag | Error | undefined;
 
-  const flag = useMemo<Known<Mode>>(
-    () =>
-      flagResult instanceof Error
-        ? { value: undefined, error: toAggregateError(flagResult) }
-        : { value: fallback ? flagResult?.mode : "on", error: null },
+  const flag = useMemo<Known<Flag>>(
+    () => asKnown(fallback ? flagResult : { mode: "on" }),
     [fallback, flagResult],
   );
-  const held = useHeld(scope, pace, flag.value !== "off");
+  const held = useHeld(scope, pace, flag.value?.mode !== "off");
   const ownWrites = useCommits();
 
   return (
@@ -172,11 +168,7 @@ function FreshnessFeed() {
   );
   const result = useSubscription(asked) as Freshness | Error | undefined;
   useEffect(() => {
-    source.set(
-      result instanceof Error
-        ? { value: undefined, error: toAggregateError(result) }
-        : { value: result, error: null },
-    );
+    source.set(asKnown(result));
   }, [source, result]);
   return null;
 }

@@ -35,6 +35,8 @@ export type Outcome =
   | { kind: "error"; error: AggregateError }
   | { kind: "result"; result: Result };
 
+export const pending: Outcome = { kind: "pending", progress: null };
+
 /** A result kept for later, with the question and tenant that it belongs to. */
 export interface Kept {
   tenantId: string;

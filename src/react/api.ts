@@ -8,6 +8,40 @@ import type { Candidate } from "../../lib/planner/plan.js";
 
 export type Mode = "on" | "off";
 
+/** See `lib/rollout/stage.ts`. */
+export type Stage = "off" | "shadow" | "percent" | "on";
+
+/** Why the new way was taken back. */
+export type Rollback = {
+  /** Epoch ms. */
+  at: number;
+  from: Stage;
+  percent: number;
+  reason: "differences" | "failures" | "latency";
+  /** How many there were within the window, and how many it takes. */
+  count: number;
+  most: number;
+  windowMs: number;
+};
+
+/** How far a tenant, or a cube of it, has moved to rollups. */
+export type Rollout = {
+  stage: Stage;
+  percent: number;
+  /** Whether questions are reported, so that both ways are compared. */
+  compares: boolean;
+  rollback: Rollback | null;
+  /** Of a tenant: its cubes that stand otherwise. */
+  cubes?: { [cube: string]: Flag };
+};
+
+/** What one viewer sees, … */
+export type Flag = {
+  mode: Mode;
+  /** … and how far the tenant, or the cube, has moved. Absent where an app has a flag of its own. */
+  rollout?: Rollout;
+};
+
 export type Role = "viewer" | "editor" | "admin" | "service";
 
 export type Tenant = { tenantId: string; name: string; timezone: string; role: Role };
@@ -107,8 +141,10 @@ type TenantQuery<Result> = FunctionReference<"query", "public", DefaultFunctionA
 /** What answers that the browser computes need besides. */
 export interface FallbackApi {
   /** Whether the tenant's rollups answer, or the browser. */
-  flag: TenantQuery<{ mode: Mode }>;
+  flag: TenantQuery<Flag>;
   setFlag: FunctionReference<"mutation", "public", DefaultFunctionArgs>;
+  /** Without it nothing is compared. */
+  report?: FunctionReference<"action", "public", DefaultFunctionArgs>;
   head: TenantQuery<{ asOf: string }>;
   page: TenantQuery<SourcePage>;
   changes: TenantQuery<SourceChanges>;

@@ -7,7 +7,7 @@ import type { ConvexReactClient } from "convex/react";
 import type { Catalogue } from "../../lib/model/cube.js";
 import type { AnswerCache } from "./answerCache.js";
 import type { Boards } from "./Boards.js";
-import type { FallbackApi, HeldApi, Mode, RollupsApi, TenantArgs } from "./api.js";
+import type { FallbackApi, Flag, HeldApi, RollupsApi, TenantArgs } from "./api.js";
 import type { FreshnessSource, Known } from "./FreshnessSource.js";
 import type * as held from "./held/index.js";
 
@@ -40,7 +40,7 @@ export interface Commits {
 }
 
 export const ScopeContext = createContext<Scope | null>(null);
-export const FlagContext = createContext<Known<Mode>>({ value: undefined, error: null });
+export const FlagContext = createContext<Known<Flag>>({ value: undefined, error: null });
 /** Undefined before its code is there, null where tiles are not held. */
 export const HeldContext = createContext<Held | null | undefined>(null);
 export const OwnWritesContext = createContext<Commits>({ commits: new Map(), add: () => {} });

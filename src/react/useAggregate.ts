@@ -5,13 +5,14 @@
 import { useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import {
   includes,
+  pending,
   resolveAnswer,
   type AggregateAnswer,
   type Kept,
   type Outcome,
 } from "./answer.js";
 import { FlagContext, useScope } from "./context.js";
-import { toWire, keyOf, type AggregateQuery, type Request, type Row } from "./query.js";
+import { cubeOf, toWire, keyOf, type AggregateQuery, type Request, type Row } from "./query.js";
 import { useClientOutcome } from "./useClientOutcome.js";
 import { useHeldOutcome } from "./useHeldOutcome.js";
 import { useRollupOutcome } from "./useRollupOutcome.js";
@@ -39,12 +40,16 @@ export function useAggregate<TRow extends Row = Row>(
   query: AggregateQuery | "skip",
   options: AggregateOptions = {},
 ): AggregateAnswer<TRow> {
-  const { tenantId, cache } = useScope();
+  const scope = useScope();
+  const { tenantId, cache } = scope;
   const flag = useContext(FlagContext);
   const request = useRequest(query, options.freshness ?? "live");
   const atLeast = options.atLeast?.toString() ?? null;
 
-  const isOff = flag.value === "off";
+  const cubes = flag.value?.rollout?.cubes;
+  // A cube may stand otherwise than the tenant.
+  const { mode, rollout } = (request && cubes?.[cubeOf(request.query)!]) ?? flag.value ?? {};
+  const isOff = mode === "off";
   const held = useHeldOutcome(isOff ? null : request, atLeast);
   const rollup = useRollupOutcome(isOff || held ? null : request);
   const browser = useClientOutcome(isOff ? request : null);
@@ -52,11 +57,17 @@ export function useAggregate<TRow extends Row = Row>(
 
   const outcome = useMemo<Outcome>(() => {
     if (flag.error) return { kind: "error", error: flag.error };
-    if (flag.value === undefined) return { kind: "pending", progress: null };
+    if (mode === undefined) return pending;
     if (!isOff && held) return held;
     const found = isOff ? browser.outcome : rollup.outcome;
-    return includes(found, atLeast, known) ? found : { kind: "pending", progress: null };
-  }, [flag, isOff, held, browser.outcome, rollup.outcome, atLeast, known]);
+    return includes(found, atLeast, known) ? found : pending;
+  }, [flag, mode, isOff, held, browser.outcome, rollup.outcome, atLeast, known]);
+
+  useEffect(() => {
+    if (request && rollout?.compares && outcome.kind === "result") {
+      loadReports().then(({ saw }) => saw(scope, request), idle);
+    }
+  }, [scope, rollout, request, outcome]);
 
   const key = request?.key ?? null;
   const previous = useKept(tenantId, request, outcome);
@@ -94,6 +105,8 @@ export function useAggregate<TRow extends Row = Row>(
 }
 
 const idle = () => () => {};
+/** What reports questions, where both ways of answering are compared. Without it they are answered all the same. */
+const loadReports = () => import("./reports/index.js");
 
 /**
  * The tenant's freshness, for an answer of the backend. Where tiles are held it is followed only to tell whether the

@@ -1,12 +1,11 @@
 /** The browser side of a question: an answer computed by the shared store of its cube, once the engine is there. */
 import { useCallback, useMemo, useSyncExternalStore } from "react";
-import type { Outcome } from "./answer.js";
+import { pending, type Outcome } from "./answer.js";
 import { useScope } from "./context.js";
 import { AggregateError } from "./errors.js";
 import { cubeOf, type Request } from "./query.js";
 import { useChunk } from "./useChunk.js";
 
-const pending: Outcome = { kind: "pending", progress: null };
 const idle = () => () => {};
 /** Many times larger than the hooks. */
 const load = () => import("./fallback/index.js");

@@ -1,10 +1,9 @@
 /** The held side of a question: an answer from tiles that the browser holds, once they and the code are there. */
 import { useCallback, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
-import type { Outcome } from "./answer.js";
+import { pending, type Outcome } from "./answer.js";
 import { HeldContext, useScope } from "./context.js";
 import { cubeOf, type Request } from "./query.js";
 
-const pending: Outcome = { kind: "pending", progress: null };
 const idle = () => () => {};
 
 /**

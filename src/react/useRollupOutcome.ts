@@ -1,13 +1,12 @@
 /** The rollup side of a question: with others on a board, or a stock Convex subscription; with errors as values. */
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import type { Outcome } from "./answer.js";
+import { pending, type Outcome } from "./answer.js";
 import type { AggregateRows } from "./api.js";
 import { useScope } from "./context.js";
 import { toAggregateError } from "./errors.js";
 import type { Request, Row } from "./query.js";
 import { useSubscription, type Asked } from "./useSubscription.js";
 
-const pending: Outcome = { kind: "pending", progress: null };
 const idle = () => () => {};
 
 export function useRollupOutcome(request: Request | null): { outcome: Outcome; retry: () => void } {

@@ -5,19 +5,13 @@
 import { useCallback, useContext, useMemo, useSyncExternalStore } from "react";
 import { useConvex } from "convex/react";
 import type { FunctionReference } from "convex/server";
-import type { Freshness, Health, Mode, Tenant } from "./api.js";
+import type { Flag, Freshness, Health, Mode, Tenant } from "./api.js";
 import { FlagContext, useScope } from "./context.js";
 import { toAggregateError, type AggregateError } from "./errors.js";
-import type { Known } from "./FreshnessSource.js";
+import { asKnown } from "./FreshnessSource.js";
 import { useSubscription } from "./useSubscription.js";
 
 type EmptyArgs = Record<string, never>;
-
-function asKnown<T>(result: T | Error | undefined): Known<T> {
-  return result instanceof Error
-    ? { value: undefined, error: toAggregateError(result) }
-    : { value: result, error: null };
-}
 
 /** The tenants that the signed-in user belongs to, as the app's own function says; undefined while loading. Needs no provider. */
 export function useTenants(mine: FunctionReference<"query", "public", EmptyArgs, Tenant[]>): {
@@ -32,7 +26,10 @@ export function useTenants(mine: FunctionReference<"query", "public", EmptyArgs,
 
 /** The tenant's flag and how to set it (admins only; others get a Forbidden error from `setMode`). */
 export function useFlag(): {
+  /** What the caller sees of the tenant. */
   mode: Mode | undefined;
+  /** How far the tenant has moved, and why it was taken back; undefined while loading, and where an app has a flag of its own. */
+  rollout: Flag["rollout"];
   error: AggregateError | null;
   setMode: (mode: Mode) => Promise<void>;
 } {
@@ -50,7 +47,7 @@ export function useFlag(): {
     },
     [convex, fallback, tenant],
   );
-  return { mode: value, error, setMode };
+  return { mode: value?.mode, rollout: value?.rollout, error, setMode };
 }
 
 /** How far folding has come; all null while loading. One subscription per tenant, shared. */

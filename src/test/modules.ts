@@ -101,6 +101,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/limits/limits.js": () => import("../../convex/components/rollups/limits/limits.js"),
   "./component/limits/log.js": () => import("../../convex/components/rollups/limits/log.js"),
   "./component/limits/orders.js": () => import("../../convex/components/rollups/limits/orders.js"),
+  "./component/limits/rollout.js": () =>
+    import("../../convex/components/rollups/limits/rollout.js"),
   "./component/limits/verification.js": () =>
     import("../../convex/components/rollups/limits/verification.js"),
   "./component/log/append.js": () => import("../../convex/components/rollups/log/append.js"),
@@ -130,8 +132,18 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/retention/keep.js"),
   "./component/retention/restore.js": () =>
     import("../../convex/components/rollups/retention/restore.js"),
+  "./component/rollout/compare.js": () =>
+    import("../../convex/components/rollups/rollout/compare.js"),
+  "./component/rollout/record.js": () =>
+    import("../../convex/components/rollups/rollout/record.js"),
+  "./component/rollout/review.js": () =>
+    import("../../convex/components/rollups/rollout/review.js"),
+  "./component/rollout/stages.js": () =>
+    import("../../convex/components/rollups/rollout/stages.js"),
   "./component/schema/requests.js": () =>
     import("../../convex/components/rollups/schema/requests.js"),
+  "./component/schema/rollout.js": () =>
+    import("../../convex/components/rollups/schema/rollout.js"),
   "./component/schema/tables.js": () => import("../../convex/components/rollups/schema/tables.js"),
   "./component/schema/validators.js": () =>
     import("../../convex/components/rollups/schema/validators.js"),

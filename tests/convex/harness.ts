@@ -21,7 +21,12 @@ import { internalMutation as rawInternal, mutation } from "../../convex/_generat
 import { rollups as shipped } from "../../convex/rollups.js";
 import schema from "../../convex/schema.js";
 import { look } from "./peek.js";
-import { Rollups, type CatalogueOptions, type LimitOverrides } from "../../src/client/index.js";
+import {
+  Rollups,
+  type CatalogueOptions,
+  type LimitOverrides,
+  type RolloutOptions,
+} from "../../src/client/index.js";
 
 const appModules = import.meta.glob(["../../convex/**/*.*s", "!../../convex/components/**"]);
 const componentModules = import.meta.glob("../../convex/components/rollups/**/*.*s");
@@ -50,6 +55,8 @@ export interface Deployed {
   /** The cubes whose rollups there are, over the shipped tables. Their fields are the shipped ones. */
   cubes?: () => CatalogueOptions;
   limits?: () => LimitOverrides;
+  /** What the app says of its rollout. */
+  rollout?: RolloutOptions;
 }
 
 const tenantField = { tenant: "tenantId" } as const;
@@ -67,7 +74,7 @@ export const hourlyTotals = {
 } as const;
 
 /** The modules of an app whose rollups are of other cubes, or have other limits. */
-function varied({ cubes = () => shippedCubes, limits = () => ({}) }: Deployed) {
+function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: Deployed) {
   const { options } = shipped as unknown as { options: ConstructorParameters<typeof Rollups>[1] };
   const made = new Map<string, ReturnType<typeof functionsOf>>();
   const functionsOf = () => {
@@ -82,7 +89,10 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}) }: Deployed) {
       handler: async (ctx, { table, doc }) =>
         void (await ctx.db.insert(table as never, doc as never)),
     });
-    return { ...rollups.functions(), ...rollups.held(), ...rollups.admin(), insert };
+    return {
+      ...{ ...rollups.functions(), ...rollups.held(), ...rollups.admin() },
+      ...{ ...rollups.rollout(rollout as never), insert },
+    };
   };
   const current = () => {
     const key = JSON.stringify([cubes(), limits()]);
@@ -90,7 +100,7 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}) }: Deployed) {
     made.set(key, known);
     return Promise.resolve(known);
   };
-  const modules = ["rollups", "aggregates", "held"];
+  const modules = ["rollups", "aggregates", "held", "flags"];
   return Object.fromEntries(modules.map((name) => [`../../convex/${name}.ts`, current]));
 }
 

@@ -38,6 +38,7 @@ describe("every public function", () => {
       [api.aggregates.freshness, { tenantId }],
       [api.aggregates.health, { tenantId }],
       [api.flags.get, { tenantId }],
+      [api.flags.differences, { tenantId }],
       [api.activity.recent, { tenantId }],
       [api.sources.head, { tenantId }],
       [api.sources.page, { tenantId, cube: "inventory", cursor: null }],
@@ -45,6 +46,8 @@ describe("every public function", () => {
     ];
     const writes = (tenantId: string) => [
       [api.flags.set, { tenantId, mode: "off" }],
+      [api.flags.move, { tenantId, stage: "shadow" }],
+      [api.flags.clear, { tenantId }],
       [api.inventory.record, { tenantId, row: stockRow() }],
       [api.inventory.recordBatch, { tenantId, rows: [stockRow()] }],
       [api.inventory.update, { tenantId, id, patch: { quantity: 1 } }],

@@ -163,8 +163,8 @@ describe("writes that are issued together", () => {
   test("a write to another table goes past capture", async () => {
     const { t } = await open();
     await mutate(t, async (db) => {
-      const id = await db.insert("featureFlags", { tenantId: "acme", mode: "on" });
-      await db.patch("featureFlags", id, { mode: "off" });
+      const id = await db.insert("tenants", { tenantId: "other", name: "A", timezone: "UTC" });
+      await db.patch("tenants", id, { name: "B" });
       await db.delete(id);
     });
     expect(await operations(t)).toEqual([]);

@@ -70,6 +70,9 @@ describe("the table of rules", () => {
 describe("what clients cannot call", () => {
   test("is what the component asks of the app, and what its operator does", () => {
     expect(internalFunctions).toEqual([
+      "flags:admit",
+      "flags:answer",
+      "flags:compare",
       "rollups:expire",
       "rollups:source",
       "rollups:start",
@@ -89,7 +92,10 @@ describe("what clients cannot call", () => {
       ...["feed:recent", "held/catalog:catalog", "held/keys:key", "held/keys:revoke"],
       ...["held/tail:tail", "held/tiles:tiles"],
       ...["log/append:append", "metrics:deployment", "metrics:page", "metrics:tenant"],
-      ...["orders:rank", "orders:ranked", "start:start", "start:wake"],
+      ...["orders:rank", "orders:ranked", "rollout/compare:compare"],
+      ...["rollout/record:admit", "rollout/record:record", "rollout/review:clear"],
+      ...["rollout/review:differences", "rollout/stages:get", "rollout/stages:move"],
+      ...["rollout/stages:set", "start:start", "start:wake"],
     ]);
     expect(componentFunctions.internal).toContain("worker/worker:work");
     expect(publicFunctions.filter(({ name }) => name.startsWith("components/"))).toEqual([]);

@@ -40,6 +40,7 @@ const orderPlan = "convex/components/rollups/order/plan.ts";
 const orderStep = "convex/components/rollups/order/step.ts";
 const orderLife = "tests/convex/orderStatistics.test.ts";
 const chain = "tests/convex/verificationChain.test.ts";
+const rollout = "tests/convex/rollout.test.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
 const refusals = "tests/regressions/refusalOfTheSource.test.ts";
 
@@ -1448,5 +1449,29 @@ export const faults: Fault[] = [
     find: "for (const { change } of mine.filter(isMoved)) comparison.move(change);",
     replace: "for (const { change } of mine.slice(mine.length)) comparison.move(change);",
     suite: "tests/convex/orderVerification.test.ts",
+  },
+  {
+    name: "rollout: an answer as of what is folded is compared with the newest records",
+    law: 1,
+    file: "convex/components/rollups/rollout/compare.ts",
+    find: 'if (freshness === "folded") return { outcome: "skipped", reason: "Folded" };',
+    replace: "",
+    suite: rollout,
+  },
+  {
+    name: "rollout: a cube that was taken back is compared and counted on",
+    law: 10,
+    file: "convex/components/rollups/rollout/record.ts",
+    find: 'own?.rollback ? "off" : (stage ?? own?.stage ?? "off")',
+    replace: 'stage ?? (own?.rollback ? "on" : (own?.stage ?? "off"))',
+    suite: rollout,
+  },
+  {
+    name: "rollout: anybody may have a tenant's questions compared",
+    law: 11,
+    file: "src/client/rollout/functions.ts",
+    find: "await lent.mayRead(reading, tenant);",
+    replace: "",
+    suite: rollout,
   },
 ];

@@ -1,4 +1,5 @@
 import { defineSchema } from "convex/server";
+import { rolloutTables } from "./schema/rollout.js";
 import { rollupTables } from "./schema/tables.js";
 
-export default defineSchema(rollupTables);
+export default defineSchema({ ...rollupTables, ...rolloutTables });

@@ -19,6 +19,7 @@ describe("the backend that the hooks expect", () => {
       [heldApi.tail, api.held.tail],
       [fallbackApi.flag, api.flags.get],
       [fallbackApi.setFlag, api.flags.set],
+      [fallbackApi.report, api.flags.report],
       [fallbackApi.head, api.sources.head],
       [fallbackApi.page, api.sources.page],
       [fallbackApi.changes, api.sources.changes],

@@ -14,6 +14,7 @@ export class ScriptedClient {
   /** Every subscription and one-shot query, in order. */
   readonly asked: { name: string; args: Args }[] = [];
   readonly mutations: { name: string; args: Args }[] = [];
+  readonly actions: { name: string; args: Args }[] = [];
   #results = new Map<string, unknown>();
   #listeners = new Map<string, Set<() => void>>();
   #onAsk: (name: string, args: Args) => unknown = () => undefined;
@@ -78,6 +79,11 @@ export class ScriptedClient {
 
   async mutation(reference: AnyReference, args: Args = {}): Promise<unknown> {
     this.mutations.push({ name: getFunctionName(reference), args });
+    return null;
+  }
+
+  async action(reference: FunctionReference<"action">, args: Args = {}): Promise<unknown> {
+    this.actions.push({ name: getFunctionName(reference), args });
     return null;
   }
 

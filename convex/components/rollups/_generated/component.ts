@@ -683,6 +683,216 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         Name
       >;
     };
+    rollout: {
+      compare: {
+        compare: FunctionReference<
+          "query",
+          "internal",
+          {
+            query: any;
+            tenantId: string;
+            app: {
+              cubes: any;
+              readings: Record<string, string>;
+              source: string;
+              expire: string | null;
+              timezone: string;
+              zones?: Array<string>;
+              limits: any;
+            };
+          },
+          | {
+              outcome: "equal";
+              question: string;
+              query: any;
+              route: string;
+              commit: string;
+            }
+          | {
+              outcome: "different";
+              question: string;
+              query: any;
+              route: string;
+              commit: string;
+              differences: Array<{
+                kind: "missing" | "extra" | "value" | "order" | "total";
+                count: number;
+                old: any;
+                new: any;
+              }>;
+            }
+          | { outcome: "failed"; reason: string }
+          | { outcome: "skipped"; reason: string },
+          Name
+        >;
+      };
+      record: {
+        admit: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            tenantId: string;
+            cube: string;
+            limits: any;
+            stage?: "off" | "shadow" | "percent" | "on";
+            percent?: number;
+          },
+          boolean,
+          Name
+        >;
+        record: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            tenantId: string;
+            cube: string;
+            limits: any;
+            stage?: "off" | "shadow" | "percent" | "on";
+            percent?: number;
+            comparison:
+              | {
+                  outcome: "equal";
+                  question: string;
+                  query: any;
+                  route: string;
+                  commit: string;
+                }
+              | {
+                  outcome: "different";
+                  question: string;
+                  query: any;
+                  route: string;
+                  commit: string;
+                  differences: Array<{
+                    kind: "missing" | "extra" | "value" | "order" | "total";
+                    count: number;
+                    old: any;
+                    new: any;
+                  }>;
+                }
+              | { outcome: "failed"; reason: string }
+              | { outcome: "skipped"; reason: string };
+            tookMs: number | null;
+          },
+          boolean,
+          Name
+        >;
+      };
+      review: {
+        clear: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            tenantId: string;
+            app: {
+              cubes: any;
+              readings: Record<string, string>;
+              source: string;
+              expire: string | null;
+              timezone: string;
+              zones?: Array<string>;
+              limits: any;
+            };
+          },
+          { more: boolean },
+          Name
+        >;
+        differences: FunctionReference<
+          "query",
+          "internal",
+          { tenantId: string },
+          {
+            comparisons: Array<{
+              cube: string;
+              since: number;
+              equal: number;
+              different: number;
+              failed: Record<string, number>;
+              skipped: Record<string, number>;
+            }>;
+            differences: Array<{
+              cube: string;
+              question: string;
+              kind: "missing" | "extra" | "value" | "order" | "total";
+              query: any;
+              route: string;
+              commit: string;
+              rows: number;
+              old: any;
+              new: any;
+              times: number;
+              firstSeen: number;
+              lastSeen: number;
+            }>;
+          },
+          Name
+        >;
+      };
+      stages: {
+        get: FunctionReference<
+          "query",
+          "internal",
+          { tenantId: string },
+          Array<{
+            cube: string | null;
+            stage: "off" | "shadow" | "percent" | "on";
+            percent: number;
+            salt: string;
+            rollback: null | {
+              at: number;
+              from: "off" | "shadow" | "percent" | "on";
+              percent: number;
+              reason: "differences" | "failures" | "latency";
+              count: number;
+              most: number;
+              windowMs: number;
+            };
+          }>,
+          Name
+        >;
+        move: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            stage: "off" | "shadow" | "percent" | "on" | "follow";
+            percent?: number;
+            cube?: string;
+            salt?: string;
+            tenantId: string;
+            app: {
+              cubes: any;
+              readings: Record<string, string>;
+              source: string;
+              expire: string | null;
+              timezone: string;
+              zones?: Array<string>;
+              limits: any;
+            };
+          },
+          null,
+          Name
+        >;
+        set: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            mode: "on" | "off";
+            tenantId: string;
+            app: {
+              cubes: any;
+              readings: Record<string, string>;
+              source: string;
+              expire: string | null;
+              timezone: string;
+              zones?: Array<string>;
+              limits: any;
+            };
+          },
+          null,
+          Name
+        >;
+      };
+    };
     start: {
       start: FunctionReference<
         "mutation",

@@ -98,6 +98,28 @@ export async function answerQuery(
 }
 
 /**
+ * The same question by a scan of the records alone, as of the newest commit of the snapshot; null where that are more than
+ * `recordsMax`. Throws coded errors, such as `SourceExpired`.
+ */
+export async function scanQuery(
+  ctx: QueryCtx,
+  tenantId: string,
+  json: unknown,
+  recordsMax: number,
+): Promise<Answer | null> {
+  const { question, ranges } = await planFor(ctx, tenantId, json);
+  const records = new Records(recordsMax);
+  const answers: Answer[] = [];
+  for (const found of ranges) {
+    const answer = await scan(ctx, found, records);
+    if (answer instanceof RollupsError) throw answer;
+    if (answer === null) return null;
+    answers.push(answer);
+  }
+  return joinAnswers(question, answers);
+}
+
+/**
  * How the ranges are answered, and the tail that completes the tiles of all of them to one commit. A tail
  * that has other generations answer may have to reach further for these.
  */

@@ -9,6 +9,7 @@ import { heldLimits } from "./held.js";
 import { logLimits } from "./log.js";
 import { metricsLimits } from "./metrics.js";
 import { orderLimits } from "./orders.js";
+import { rolloutLimits } from "./rollout.js";
 import { verificationLimits } from "./verification.js";
 
 export const defaultLimits = {
@@ -18,6 +19,7 @@ export const defaultLimits = {
   log: logLimits,
   metrics: metricsLimits,
   orders: orderLimits,
+  rollout: rolloutLimits,
   verification: verificationLimits,
 };
 
@@ -55,6 +57,7 @@ export function limitsOf(overrides: LimitOverrides): Limits {
     log: { ...logLimits, ...overrides.log },
     metrics: { ...metricsLimits, ...overrides.metrics },
     orders: { ...orderLimits, ...overrides.orders },
+    rollout: { ...rolloutLimits, ...overrides.rollout },
     verification: { ...verificationLimits, ...overrides.verification },
   };
 }
