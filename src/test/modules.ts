@@ -100,6 +100,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/limits/held.js": () => import("../../convex/components/rollups/limits/held.js"),
   "./component/limits/limits.js": () => import("../../convex/components/rollups/limits/limits.js"),
   "./component/limits/log.js": () => import("../../convex/components/rollups/limits/log.js"),
+  "./component/limits/metrics.js": () =>
+    import("../../convex/components/rollups/limits/metrics.js"),
   "./component/limits/orders.js": () => import("../../convex/components/rollups/limits/orders.js"),
   "./component/limits/rollout.js": () =>
     import("../../convex/components/rollups/limits/rollout.js"),
@@ -110,7 +112,9 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/log/part.js": () => import("../../convex/components/rollups/log/part.js"),
   "./component/log/positions.js": () => import("../../convex/components/rollups/log/positions.js"),
   "./component/log/reader.js": () => import("../../convex/components/rollups/log/reader.js"),
+  "./component/metrics.js": () => import("../../convex/components/rollups/metrics.js"),
   "./component/order/answer.js": () => import("../../convex/components/rollups/order/answer.js"),
+  "./component/order/compare.js": () => import("../../convex/components/rollups/order/compare.js"),
   "./component/order/plan.js": () => import("../../convex/components/rollups/order/plan.js"),
   "./component/order/states.js": () => import("../../convex/components/rollups/order/states.js"),
   "./component/order/step.js": () => import("../../convex/components/rollups/order/step.js"),

@@ -23,6 +23,7 @@ import type * as app_app from "../app/app.js";
 import type * as app_config from "../app/config.js";
 import type * as app_ctx from "../app/ctx.js";
 import type * as app_cubes from "../app/cubes.js";
+import type * as app_once from "../app/once.js";
 import type * as app_protocol from "../app/protocol.js";
 import type * as app_readings from "../app/readings.js";
 import type * as app_stored from "../app/stored.js";
@@ -159,6 +160,7 @@ const fullApi: ApiFromModules<{
   "app/config": typeof app_config;
   "app/ctx": typeof app_ctx;
   "app/cubes": typeof app_cubes;
+  "app/once": typeof app_once;
   "app/protocol": typeof app_protocol;
   "app/readings": typeof app_readings;
   "app/stored": typeof app_stored;
