@@ -259,7 +259,7 @@ export class Rollups<
     addCubeRoutes(router, this.argument?.name ?? null, options);
   }
 
-  /** `/metrics` in OpenMetrics' text, on the router of `convex/http.ts`, for whoever has the service token. */
+  /** `/metrics` in OpenMetrics' text, on the router of `convex/http.ts`, for those who have the service token. */
   metrics(router: HttpRouter, options: MetricsOptions = {}): void {
     addMetricsRoute(router, this.component, this.options.limits ?? {}, options);
   }
