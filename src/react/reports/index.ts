@@ -46,7 +46,8 @@ export function saw({ client, fallback, tenant, tenantId }: Scope, request: Requ
   if (!report) return;
   const known = reporters.get(client) ?? new Map<string, Reporter>();
   reporters.set(client, known);
-  const send = (query: WireQuery) => client.action(report, { ...tenant, query });
+  // A client that is closed meanwhile throws.
+  const send = async (query: WireQuery) => await client.action(report, { ...tenant, query });
   const reporter = known.get(tenantId) ?? new Reporter(send);
   known.set(tenantId, reporter);
   reporter.saw(request);
