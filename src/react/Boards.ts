@@ -65,7 +65,7 @@ export class Boards {
     };
   }
 
-  /** At the end of the tick: what is left and asked again within one changes nothing. */
+  /** At the end of the tick: a question that is left and asked again within it changes nothing. */
   private lookSoon(): void {
     if (this.isLooking) return;
     this.isLooking = true;
@@ -124,7 +124,7 @@ export class Boards {
         const answers = watch.localQueryResult()?.answers;
         if (answers) asked.forEach((one, i) => one.board === board && settle(one, answers[i]!));
       } catch {
-        // Each says by itself what is wrong, and is asked again by itself.
+        // Alone, each question tells what is wrong, and is asked again.
         for (const one of asked) if (one.board === board) leave(one);
       }
       this.lookSoon();
@@ -142,7 +142,7 @@ export class Boards {
 
 type BoardAnswer = { answer: AggregateRows } | { refusal: unknown };
 
-/** A refusal may be the board's, in which each question has its share of what one answer may take. */
+/** A refusal may be due to the board, where each question has a share of what one answer may take. */
 function settle(asked: Asked, answered: BoardAnswer): void {
   if (!("answer" in answered)) return leave(asked);
   const text = JSON.stringify(answered.answer);

@@ -40,7 +40,7 @@ class Reporter {
 
 const reporters = new WeakMap<ConvexReactClient, Map<string, Reporter>>();
 
-/** A question was answered on the screen. Nothing is reported where the app has no function for it. */
+/** Call it when a question is answered on the screen. It does nothing where the app has no `report`. */
 export function saw({ client, fallback, tenant, tenantId }: Scope, request: Request): void {
   const report = fallback?.report;
   if (!report) return;

@@ -56,7 +56,7 @@ export const admit = mutation({
   },
 });
 
-/** Counts a comparison and stores its differences. Whether the new way was taken back. */
+/** Counts a comparison and stores its differences. Returns whether it took the new way back. */
 export const record = mutation({
   args: {
     ...ofCube,
@@ -132,7 +132,7 @@ async function store(
   }
 }
 
-/** Lets the difference go that was seen longest ago, where as many are stored as may be. */
+/** Deletes the difference that was seen longest ago, where `most` are stored. */
 async function makeRoom(ctx: Pick<MutationCtx, "db">, tenantId: string, most: number) {
   const stored = await ctx.db
     .query("differences")
