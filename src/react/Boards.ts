@@ -79,9 +79,8 @@ export class Boards {
 
   private look(): void {
     for (const board of [...this.boards]) {
-      const { length } = wantedOf(board);
-      if (length === 0) this.close(board);
-      else if (length * 2 < board.asked.length) this.shrinkSoon();
+      if (wantedOf(board).length === 0) this.close(board);
+      else if (isWasteful(board)) this.shrinkSoon();
     }
     const groups = new Map<string, Asked[]>();
     for (const [key, asked] of this.asked) {
@@ -106,10 +105,9 @@ export class Boards {
     this.shrinking ??= setTimeout(() => {
       this.shrinking = undefined;
       for (const board of [...this.boards]) {
-        const wanted = wantedOf(board);
-        if (board.isLeaving || wanted.length * 2 >= board.asked.length) continue;
+        if (board.isLeaving || !isWasteful(board)) continue;
         board.isLeaving = true;
-        this.open(wanted, board);
+        this.open(wantedOf(board), board);
       }
     }, SHRINK_MS);
   }
@@ -178,3 +176,8 @@ function tell(asked: Asked, told: Told): void {
 
 const wantedOf = (board: Board) =>
   board.asked.filter((asked) => asked.board === board && asked.listeners.size > 0);
+
+/** Fewer than half of its questions are watched, or one that it refuses goes alone, and is refused again by each write. */
+const isWasteful = (board: Board) =>
+  wantedOf(board).length * 2 < board.asked.length ||
+  board.asked.some((asked) => asked.board !== board);

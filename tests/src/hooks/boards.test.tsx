@@ -139,6 +139,10 @@ describe("questions that a screen asks together", () => {
     const { shown } = await render([count, seconds, viewers]);
     expect(client.open(ROWS)).toMatchObject([{ query: seconds }]);
     expect(shown()).toEqual([1, 7, 1]);
+    // Soon the board is asked for the others only: each write would have it refused again.
+    await settle(1100);
+    expect(client.open(BOARD).map(names)).toEqual([["views.count live", "views.viewers live"]]);
+    expect(shown()).toEqual([1, 7, 1]);
   });
 
   test("go alone where the board as a whole fails", async () => {
