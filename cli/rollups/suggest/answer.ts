@@ -12,6 +12,7 @@ import {
   type Condition,
   type Expr,
   type Group,
+  type Literal,
 } from "./expr.js";
 import { applied, isTextual, nameText, numberText, wrapped } from "./code.js";
 import { bucketOf, clockOf, clockText } from "./keys.js";
@@ -165,7 +166,8 @@ export class Answering {
     }
     const [key] = group.keys;
     // Objects have keys that are whole numbers in order by themselves.
-    if (!(group.texts && key?.op === "field" && key.type === "number"))
+    const isWhole = (one: Literal) => Number.isInteger(one) && (one as number) >= 0;
+    if (!(group.texts && key?.op === "field" && key.literals?.every(isWhole)))
       this.notes.add(
         "Rows are in order of their keys; in the function, in the order of the records.",
       );
@@ -185,7 +187,10 @@ export class Answering {
         : [by, descending];
     }
     if (by.op === "aggregate" && same(by.aggregate.group, group)) {
-      if (by.aggregate.type === "sum" && !same(by.aggregate.where, group.where)) return null;
+      const { type, of, where } = by.aggregate;
+      // Rows without a value come last there; in the code their sum is 0.
+      if (of?.op === "field" && of.optional) return null;
+      if (type === "sum" && !same(where, group.where)) return null;
       return [by, descending];
     }
     if (by.op === "apply" && by.fn === "-") {
@@ -395,12 +400,7 @@ export class Answering {
       const { bound, side, unit } = condition;
       const member = JSON.stringify(draft.member(draft.time(condition.of)));
       // Before all time: what callers say who want no beginning.
-      if (
-        bound.op === "literal" &&
-        side.startsWith(">") &&
-        (bound.value === 0 || String(bound.value) < "0001")
-      )
-        return [];
+      if (bound.op === "literal" && side.startsWith(">") && isBeforeAll(bound.value)) return [];
       if (!isGiven(bound)) throw new CannotTell("records up to a time that depends on records");
       const operator = {
         ">=": "afterOrOnDate",
@@ -437,3 +437,6 @@ export class Answering {
     ];
   }
 }
+
+const isBeforeAll = (bound: Literal): boolean =>
+  typeof bound === "string" ? bound < "0001" : bound === -Infinity;

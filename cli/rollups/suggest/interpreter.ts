@@ -1,8 +1,8 @@
 /** Follows the code of a function without running it: statements, names and expressions. */
 import type * as TypeScript from "typescript";
-import { apply, CannotTell, isOfRecord, literal, type Expr, type Source } from "./expr.js";
+import { apply, CannotTell, isOfRecord, literal, some, type Expr, type Source } from "./expr.js";
 import { callMethod } from "./calls.js";
-import { lengthOf, loopOver } from "./lists.js";
+import { isWhole, lengthOf, loopOver, tableOf } from "./lists.js";
 import { arrayOf, nameOf, objectOf } from "./literals.js";
 import { callNative } from "./natives.js";
 import type { Run } from "./run.js";
@@ -19,10 +19,10 @@ const UNDEFINED = exprOf(literal(undefined));
 
 export class Interpreter implements Run {
   readonly store = new Store();
-  /** Decisions about what a function returns, in order. */
-  readonly #globals = new Map<TypeScript.Symbol, number>();
   #calls = 0;
-  /** Whether local times are those of UTC, as in Convex. */
+  /** Cells that are older than the call of another function that is followed. */
+  #since = 0;
+
   constructor(
     readonly ts: typeof TypeScript,
     readonly checker: TypeScript.TypeChecker,
@@ -33,12 +33,12 @@ export class Interpreter implements Run {
     if (fn.k === "native") return callNative(this, fn.name, args, at);
     if (fn.k !== "function") throw new CannotTell("a function that is not known", at);
     if (++this.#calls > CALLS_MAX) throw new CannotTell("calls within calls", at);
+    const since = this.#since;
+    if (this.#calls > 1) this.#since = this.store.next;
     const { node, scope } = fn;
     let inner: Scope = scope;
     node.parameters.forEach((parameter, i) => {
-      let value = args[i] ?? UNDEFINED;
-      if (isUndefined(value) && parameter.initializer)
-        value = this.evaluate(parameter.initializer, inner);
+      const value = this.#orDefault(args[i] ?? UNDEFINED, parameter.initializer, inner);
       inner = this.bind(parameter.name, value, inner);
     });
     if (node.body === undefined) throw new CannotTell("a function without a body", at);
@@ -46,6 +46,7 @@ export class Interpreter implements Run {
       ? this.run(node.body.statements, inner)
       : { k: "return" as const, value: this.evaluate(node.body, inner) };
     this.#calls--;
+    this.#since = since;
     return result?.k === "return" ? result.value : UNDEFINED;
   }
 
@@ -64,11 +65,19 @@ export class Interpreter implements Run {
       const part = ts.isObjectBindingPattern(name)
         ? this.property(value, nameOf(this, key), element)
         : this.property(value, String(i), element);
-      const given =
-        isUndefined(part) && element.initializer ? this.evaluate(element.initializer, inner) : part;
-      inner = this.bind(element.name, given, inner);
+      inner = this.bind(element.name, this.#orDefault(part, element.initializer, inner), inner);
     });
     return inner;
+  }
+
+  #orDefault(value: Value, initializer: TypeScript.Expression | undefined, scope: Scope): Value {
+    if (initializer === undefined || value.k !== "expr") return value;
+    const { e } = value;
+    if (isUndefined(value)) return this.evaluate(initializer, scope);
+    if (e.op === "field" ? !e.optional : !some(e, isUnsure)) return value;
+    if (e.op === "field") throw new CannotTell(`a value in place of ${e.name}`, initializer);
+    const other = this.store.pure(() => this.expression(initializer, scope));
+    return exprOf(apply("?:", apply("===", e, literal(undefined)), other, e));
   }
 
   run(statements: readonly TypeScript.Statement[], outer: Scope): Completion | null {
@@ -113,11 +122,14 @@ export class Interpreter implements Run {
     const cells = new Map(store.cells);
     const way = (then: TypeScript.Statement | undefined): Value => {
       store.cells = new Map(cells);
-      const completion = (then && this.#statement(then, scope)) ?? this.run(rest, scope);
+      const completion = store.pure(
+        () => (then && this.#statement(then, scope)) ?? this.run(rest, scope),
+        this.#since,
+      );
       if (completion?.k !== "return") throw new CannotTell("a way that returns nothing", statement);
       return completion.value;
     };
-    const a = way(statement.thenStatement);
+    const a = store.copyOf(way(statement.thenStatement));
     const kept = store.cells;
     const b = way(statement.elseStatement);
     store.cells = new Map([...kept, ...store.cells]);
@@ -127,7 +139,13 @@ export class Interpreter implements Run {
   #isThrow(statement: TypeScript.Statement): boolean {
     const { ts } = this;
     if (ts.isThrowStatement(statement)) return true;
-    return ts.isBlock(statement) && statement.statements.some((one) => ts.isThrowStatement(one));
+    const isPlain = (one: TypeScript.Statement) =>
+      ts.isVariableStatement(one) || ts.isExpressionStatement(one) || ts.isThrowStatement(one);
+    return (
+      ts.isBlock(statement) &&
+      statement.statements.every(isPlain) &&
+      statement.statements.some((one) => ts.isThrowStatement(one))
+    );
   }
 
   #statement(node: TypeScript.Statement, scope: Scope): Completion | null {
@@ -216,7 +234,7 @@ export class Interpreter implements Run {
   }
 
   #evaluate(node: TypeScript.Expression, scope: Scope): Value {
-    const { ts } = this;
+    const { ts, store } = this;
     if (
       ts.isParenthesizedExpression(node) ||
       ts.isAsExpression(node) ||
@@ -251,8 +269,8 @@ export class Interpreter implements Run {
       const on = this.#condition(node.condition, scope);
       if (on.op === "literal")
         return this.evaluate(on.value ? node.whenTrue : node.whenFalse, scope);
-      const a = this.evaluate(node.whenTrue, scope);
-      const b = this.evaluate(node.whenFalse, scope);
+      const a = store.pure(() => this.evaluate(node.whenTrue, scope));
+      const b = store.pure(() => this.evaluate(node.whenFalse, scope));
       if (a.k === "expr" && b.k === "expr") return exprOf(apply("?:", on, a.e, b.e));
       return { k: "choice", on, a, b };
     }
@@ -331,7 +349,7 @@ export class Interpreter implements Run {
     if (node.text === "undefined") return UNDEFINED;
     if (node.text === "Infinity") return exprOf(literal(Infinity));
     const symbol = this.#symbolOf(node);
-    const id = symbol && (scope.get(symbol) ?? this.#globals.get(symbol));
+    const id = symbol && scope.get(symbol);
     if (id !== undefined) return store.cell(id).value ?? UNDEFINED;
     const declaration = symbol?.valueDeclaration ?? symbol?.declarations?.[0];
     if (declaration === undefined || declaration.getSourceFile().isDeclarationFile)
@@ -356,8 +374,15 @@ export class Interpreter implements Run {
       case "ref": {
         const cell = store.cell(on.id);
         if (cell.all !== undefined) return this.property(cell.all, name, node);
-        if (name === "length" && cell.kind === "list" && !cell.filled)
+        if (name === "size" && (cell.kind === "map" || cell.kind === "set")) {
+          if (cell.entries?.group === undefined)
+            throw new CannotTell("how many entries a loop or the code has added", node);
+          return exprOf(lengthOf(tableOf(cell, UNDEFINED)));
+        }
+        if (name === "length" && cell.kind === "list" && !cell.filled) {
+          if (!isWhole(cell)) throw new CannotTell("how many items are added before", node);
           return exprOf(literal(cell.parts.size));
+        }
         return store.get(on.id, literal(name));
       }
       case "native":
@@ -370,7 +395,11 @@ export class Interpreter implements Run {
         if (name === "length" || name === "size") return exprOf(countOf(on));
         break;
       case "expr":
-        if (on.e.op === "param") return exprOf({ op: "param", text: `${on.e.text}.${name}` });
+        if (on.e.op === "param") {
+          const isOptional = this.ts.isPropertyAccessExpression(node) && node.questionDotToken;
+          const dot = isOptional ? "?." : ".";
+          return exprOf({ op: "param", text: `${on.e.text}${dot}${name}` });
+        }
         break;
       default:
     }
@@ -431,6 +460,9 @@ export class Interpreter implements Run {
 
 const plain = (argument: { k: "spread" | "plain"; value: Value }): Value =>
   argument.k === "plain" ? argument.value : { k: "spread", of: argument.value };
+
+const isUnsure = (e: Expr): boolean =>
+  e.op === "param" || (e.op === "literal" && e.value === undefined);
 
 const same0 = (e: Expr): boolean => e.op === "literal" && Number(e.value) === 0;
 const isUndefined = (value: Value): boolean =>

@@ -15,7 +15,8 @@ export function filtered(run: Run, list: Records, fn: Value, node: TypeScript.No
   const since = store.since;
   store.since = store.next;
   const ways = store.branches.each(() => {
-    const answer = run.truth(run.call(fn, [list.item], node), node);
+    const passes = store.pure(() => run.call(fn, [list.item], node));
+    const answer = run.truth(passes, node);
     return answer.op === "literal" ? Boolean(answer.value) : store.branches!.decide(answer);
   });
   store.branches = null;
@@ -77,7 +78,8 @@ const inGroup = (e: Expr, { group }: Records): Expr =>
 function extreme(run: Run, list: Records, fn: Value, node: TypeScript.Node): Value {
   const a: Expr = { op: "before", id: "a" };
   const b: Expr = { op: "before", id: "b" };
-  const e = run.scalar(run.call(fn, [exprOf(a), exprOf(b)], node), node);
+  const both = run.store.pure(() => run.call(fn, [exprOf(a), exprOf(b)], node));
+  const e = run.scalar(both, node);
   for (const type of ["min", "max"] as const)
     if (same(e, apply(`Math.${type}`, a, b))) return exprOf(extremeOf(run, list, type, node));
   if (same(e, apply("+", a, b))) return exprOf(sumOf(run, list, node));

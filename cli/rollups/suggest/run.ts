@@ -1,4 +1,4 @@
-/** What the rest of this folder needs of whoever follows the code. */
+/** What the rest of this folder needs of the interpreter. */
 import type * as TypeScript from "typescript";
 import type { Expr, Source } from "./expr.js";
 import type { Store } from "./machine.js";
