@@ -2,12 +2,14 @@
 import type * as TypeScript from "typescript";
 import { apply, CannotTell, isOfRecord, literal, some, type Expr, type Source } from "./expr.js";
 import { callMethod } from "./calls.js";
-import { isWhole, lengthOf, loopOver, tableOf } from "./lists.js";
+import { loopOver } from "./lists.js";
 import { arrayOf, nameOf, objectOf } from "./literals.js";
 import { callNative } from "./natives.js";
 import type { Run } from "./run.js";
-import { fieldOf, countOf } from "./fields.js";
+import { fieldOf } from "./fields.js";
 import { binary, unary } from "./operators.js";
+import { property, element } from "./properties.js";
+import { symbolOf, assignedIn } from "./symbols.js";
 import { Store } from "./machine.js";
 import { exprOf, isNothing, type Scope, type Value } from "./values.js";
 
@@ -63,8 +65,8 @@ export class Interpreter implements Run {
       if (element.dotDotDotToken) throw new CannotTell("a rest of an object or a list", element);
       const key = element.propertyName ?? element.name;
       const part = ts.isObjectBindingPattern(name)
-        ? this.property(value, nameOf(this, key), element)
-        : this.property(value, String(i), element);
+        ? property(this, value, nameOf(this, key), element)
+        : property(this, value, String(i), element);
       inner = this.bind(element.name, this.#orDefault(part, element.initializer, inner), inner);
     });
     return inner;
@@ -175,7 +177,7 @@ export class Interpreter implements Run {
     if (ts.isContinueStatement(node) && !node.label) return { k: "continue" };
     if (ts.isForOfStatement(node) && ts.isVariableDeclarationList(node.initializer)) {
       const [declaration] = node.initializer.declarations;
-      const assigned = this.assignedIn(node.statement, scope);
+      const assigned = assignedIn(this, node.statement, scope);
       loopOver(this, this.evaluate(node.expression, scope), node, assigned, (element) => {
         const inner = this.bind(declaration!.name, element, scope);
         const completion = this.#statement(node.statement, inner);
@@ -254,12 +256,12 @@ export class Interpreter implements Run {
     if (ts.isPropertyAccessExpression(node)) {
       const on = this.evaluate(node.expression, scope);
       if (node.questionDotToken && isNothing(on)) return UNDEFINED;
-      return this.property(on, node.name.text, node);
+      return property(this, on, node.name.text, node);
     }
     if (ts.isElementAccessExpression(node)) {
       const on = this.evaluate(node.expression, scope);
       if (node.questionDotToken && isNothing(on)) return UNDEFINED;
-      return this.element(on, this.expression(node.argumentExpression, scope), node);
+      return element(this, on, this.expression(node.argumentExpression, scope), node);
     }
     if (ts.isCallExpression(node)) return this.#call(node, scope);
     if (ts.isNewExpression(node)) return this.#new(node, scope);
@@ -295,7 +297,7 @@ export class Interpreter implements Run {
     )
       return this.assign(target.expression, value, scope);
     if (ts.isIdentifier(target)) {
-      const id = scope.get(this.#symbolOf(target)!);
+      const id = scope.get(symbolOf(this, target)!);
       if (id === undefined)
         throw new CannotTell("a variable of another function is changed", target);
       const old = store.cell(id).value;
@@ -313,42 +315,11 @@ export class Interpreter implements Run {
     throw new CannotTell("an assignment to a pattern", target);
   }
 
-  /** The variables of a scope that code assigns to. */
-  assignedIn(code: TypeScript.Node, scope: Scope): Set<number> {
-    const { ts } = this;
-    const assigned = new Set<number>();
-    const visit = (node: TypeScript.Node): void => {
-      const target = ts.isBinaryExpression(node)
-        ? /^[^=!<>]*=$/.test(ts.tokenToString(node.operatorToken.kind) ?? "")
-          ? node.left
-          : undefined
-        : ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)
-          ? /[+-]{2}/.test(ts.tokenToString(node.operator) ?? "")
-            ? node.operand
-            : undefined
-          : undefined;
-      const id = target && ts.isIdentifier(target) ? scope.get(this.#symbolOf(target)!) : undefined;
-      if (id !== undefined) assigned.add(id);
-      ts.forEachChild(node, visit);
-    };
-    visit(code);
-    return assigned;
-  }
-
-  #symbolOf(node: TypeScript.Identifier): TypeScript.Symbol | undefined {
-    const { ts, checker } = this;
-    const symbol = ts.isShorthandPropertyAssignment(node.parent)
-      ? checker.getShorthandAssignmentValueSymbol(node.parent)
-      : checker.getSymbolAtLocation(node);
-    if (symbol === undefined || (symbol.flags & ts.SymbolFlags.Alias) === 0) return symbol;
-    return checker.getAliasedSymbol(symbol);
-  }
-
   #name(node: TypeScript.Identifier, scope: Scope): Value {
     const { ts, store } = this;
     if (node.text === "undefined") return UNDEFINED;
     if (node.text === "Infinity") return exprOf(literal(Infinity));
-    const symbol = this.#symbolOf(node);
+    const symbol = symbolOf(this, node);
     const id = symbol && scope.get(symbol);
     if (id !== undefined) return store.cell(id).value ?? UNDEFINED;
     const declaration = symbol?.valueDeclaration ?? symbol?.declarations?.[0];
@@ -361,66 +332,6 @@ export class Interpreter implements Run {
       if (isConst) return this.evaluate(declaration.initializer, new Map());
     }
     throw new CannotTell(`\`${node.text}\` is not known`, node);
-  }
-
-  property(on: Value, name: string, node: TypeScript.Node): Value {
-    const { store } = this;
-    switch (on.k) {
-      case "record":
-        return exprOf(this.fieldOf(on.source, name, node));
-      case "context":
-        if (name === "db") return { k: "database" };
-        throw new CannotTell(`\`ctx.${name}\``, node);
-      case "ref": {
-        const cell = store.cell(on.id);
-        if (cell.all !== undefined) return this.property(cell.all, name, node);
-        if (name === "size" && (cell.kind === "map" || cell.kind === "set")) {
-          if (cell.entries?.group === undefined)
-            throw new CannotTell("how many entries a loop or the code has added", node);
-          return exprOf(lengthOf(tableOf(cell, UNDEFINED)));
-        }
-        if (name === "length" && cell.kind === "list" && !cell.filled) {
-          if (!isWhole(cell)) throw new CannotTell("how many items are added before", node);
-          return exprOf(literal(cell.parts.size));
-        }
-        return store.get(on.id, literal(name));
-      }
-      case "native":
-        return { k: "native", name: `${on.name}.${name}` };
-      case "table":
-        if (name === "length") return exprOf(lengthOf(on));
-        break;
-      case "records":
-      case "distinct":
-        if (name === "length" || name === "size") return exprOf(countOf(on));
-        break;
-      case "expr":
-        if (on.e.op === "param") {
-          const isOptional = this.ts.isPropertyAccessExpression(node) && node.questionDotToken;
-          const dot = isOptional ? "?." : ".";
-          return exprOf({ op: "param", text: `${on.e.text}${dot}${name}` });
-        }
-        break;
-      default:
-    }
-    throw new CannotTell(`\`.${name}\` of something that is not followed`, node);
-  }
-
-  element(on: Value, key: Expr, node: TypeScript.Node): Value {
-    if (on.k === "ref") return this.store.get(on.id, key);
-    if (on.k === "expr" && on.e.op === "apply" && on.e.fn === ".split" && same0(key)) {
-      const [time, mark] = on.e.of;
-      if (
-        time?.op === "apply" &&
-        time.fn === "#iso" &&
-        mark?.op === "literal" &&
-        mark.value === "T"
-      )
-        return exprOf(apply("#iso10", ...time.of));
-    }
-    if (on.k === "record" && key.op === "literal")
-      return exprOf(this.fieldOf(on.source, String(key.value), node));
-    throw new CannotTell("a part of something that is not followed", node);
   }
 
   fieldOf(source: Source, name: string, node: TypeScript.Node): Expr {
@@ -464,6 +375,5 @@ const plain = (argument: { k: "spread" | "plain"; value: Value }): Value =>
 const isUnsure = (e: Expr): boolean =>
   e.op === "param" || (e.op === "literal" && e.value === undefined);
 
-const same0 = (e: Expr): boolean => e.op === "literal" && Number(e.value) === 0;
 const isUndefined = (value: Value): boolean =>
   value.k === "expr" && value.e.op === "literal" && value.e.value === undefined;

@@ -5,6 +5,7 @@ import { merged } from "./conditions.js";
 import { apply, CannotTell, same, type Expr } from "./expr.js";
 import { Loop } from "./loop.js";
 import type { Run } from "./run.js";
+import { assignedIn } from "./symbols.js";
 import { exprOf, type Records, type Value } from "./values.js";
 
 /** The records that pass a test: all ways through it that end with yes. */
@@ -52,7 +53,7 @@ export function reduced(
 }
 
 export const assignedBy = (run: Run, fn: Value): Set<number> =>
-  fn.k === "function" && fn.node.body ? run.assignedIn(fn.node.body, fn.scope) : new Set();
+  fn.k === "function" && fn.node.body ? assignedIn(run, fn.node.body, fn.scope) : new Set();
 
 /** Sums over the records of each group are sums of that group. */
 function reducedGroup(

@@ -18,8 +18,6 @@ export interface Run {
   truth(value: Value, node: TypeScript.Node): Expr;
   call(fn: Value, args: readonly Value[], at: TypeScript.Node): Value;
   assign(target: TypeScript.Expression, value: Value, scope: Scope): void;
-  /** The variables of a scope that code assigns to. */
-  assignedIn(code: TypeScript.Node, scope: Scope): Set<number>;
   fieldOf(source: Source, name: string, node: TypeScript.Node): Expr;
 }
 
