@@ -33,13 +33,14 @@ const fullSuites = [
   "tests/upkeep/{cost,turns}.backend.test.ts",
 ];
 
-/** Suites of more than ten seconds, or of TypeScript's own speed. */
+/** Suites of more than six seconds, or of TypeScript's own speed. */
 const longSuites = [
-  "tests/cli/importFuzz.test.ts",
+  "tests/cli/{csvRecords,importFuzz}.test.ts",
   "tests/cli/rollups/**/*.test.ts",
   "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions,held}.test.ts",
-  "tests/convex/{expiryDerivation,failure,freshness,largeDays,orderEdits,queryCost,rawBuilders}.test.ts",
-  "tests/convex/{rolloutSources,screens,strategy,tileRetention,verification,zones}.test.ts",
+  "tests/convex/{expiryDerivation,failure,freshness,largeDays,looks,orderEdits,queryCost}.test.ts",
+  "tests/convex/{orderStatistics,rawBuilders,rollout,rolloutSources,screens,sketches,strategy}.test.ts",
+  "tests/convex/{tileRetention,verification,verificationChain,zones}.test.ts",
   "tests/examples/legacy.test.ts",
   "tests/held/store.test.ts",
   "tests/hostile/{limits,requests}.test.ts",
@@ -48,7 +49,7 @@ const longSuites = [
   "tests/cube/model/**/*.test.ts",
   "tests/lib/{clocks,quarterHours,rollingWindow,route}.test.ts",
   "tests/src/client/diagnostics.test.ts",
-  "tests/work/answers.test.ts",
+  "tests/work/{answers,folds}.test.ts",
 ];
 
 /** Random worlds: two halves, one for each worker, so that their time is their own. */

@@ -7,7 +7,8 @@ import type { Need } from "./membership.js";
 
 /**
  * "key": as "read", or with the tenant's view key.
- * "service": with the service token of the deployment, whoever calls. "caller": about the caller alone, of no tenant. "anyone": no token needed, and nothing to learn.
+ * "service": any caller with the deployment's service token.
+ * "caller": about the caller alone, of no tenant. "anyone": no token needed, and nothing to learn.
  */
 export type Access = Need | "key" | "service" | "caller" | "anyone";
 

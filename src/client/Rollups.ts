@@ -259,7 +259,7 @@ export class Rollups<
     addCubeRoutes(router, this.argument?.name ?? null, options);
   }
 
-  /** `/metrics` in OpenMetrics' text, on the router of `convex/http.ts`, for whoever has the service token. */
+  /** `/metrics` in OpenMetrics' text, on the router of `convex/http.ts`, for those who have the service token. */
   metrics(router: HttpRouter, options: MetricsOptions = {}): void {
     addMetricsRoute(router, this.component, this.options.limits ?? {}, options);
   }
@@ -322,7 +322,7 @@ export class Rollups<
   }
 
   /**
-   * Functions that move people from an old way to rollups, and back: a module of their own exports all of them.
+   * Functions that move people from an old way to rollups, and back. One module exports all of them.
    * Throws `InvalidDefinition` as `admin` does.
    */
   rollout(
@@ -354,8 +354,8 @@ export class Rollups<
   }
 
   /**
-   * Compares rollups with an old way of answering, in the transaction of the app's query: with the app's own function, or
-   * without one with a scan of the records.
+   * Compares rollups with an old way of answering, in the transaction of the app's query and after its own checks. The
+   * old way is the app's own function, or without one a scan of the records.
    */
   async compare(
     ctx: Calling,

@@ -27,6 +27,8 @@ interface Asked {
 interface Board {
   readonly asked: readonly Asked[];
   stop: () => void;
+  /** A smaller one takes its place once that is answered. */
+  isLeaving?: true;
 }
 
 interface BoardsOptions {
@@ -65,7 +67,7 @@ export class Boards {
     };
   }
 
-  /** At the end of the tick: what is left and asked again within one changes nothing. */
+  /** At the end of the tick: a question that is left and asked again within it changes nothing. */
   private lookSoon(): void {
     if (this.isLooking) return;
     this.isLooking = true;
@@ -105,26 +107,35 @@ export class Boards {
       this.shrinking = undefined;
       for (const board of [...this.boards]) {
         const wanted = wantedOf(board);
-        if (wanted.length * 2 >= board.asked.length) continue;
-        this.close(board);
-        this.open(wanted);
+        if (board.isLeaving || wanted.length * 2 >= board.asked.length) continue;
+        board.isLeaving = true;
+        this.open(wanted, board);
       }
     }, SHRINK_MS);
   }
 
-  private open(asked: readonly Asked[]): void {
+  /** `before` goes on until there are answers: an old one would pass for one that includes the newest commit. */
+  private open(asked: readonly Asked[], before: Board | null = null): void {
     const { client, api, tenant } = this.options;
     const questions = asked.map(({ request: { wire, freshness } }) => ({ query: wire, freshness }));
     const watch = client.watchQuery(api.board!, { ...tenant, questions });
     const board: Board = { asked, stop: () => {} };
-    this.boards.add(board);
-    for (const one of asked) one.board = board;
+    const begin = () => {
+      this.boards.add(board);
+      for (const one of asked) if (one.board === before) one.board = board;
+      if (before) this.close(before);
+      before = null;
+    };
+    if (!before) begin();
     const pull = () => {
       try {
         const answers = watch.localQueryResult()?.answers;
-        if (answers) asked.forEach((one, i) => one.board === board && settle(one, answers[i]!));
+        if (!answers) return;
+        if (before) begin();
+        asked.forEach((one, i) => one.board === board && settle(one, answers[i]!));
       } catch {
-        // Each says by itself what is wrong, and is asked again by itself.
+        if (before) begin();
+        // Alone, each question tells what is wrong, and is asked again.
         for (const one of asked) if (one.board === board) leave(one);
       }
       this.lookSoon();
@@ -134,15 +145,19 @@ export class Boards {
   }
 
   private close(board: Board): void {
-    board.stop();
-    this.boards.delete(board);
-    for (const one of board.asked) if (one.board === board) one.board = null;
+    if (this.boards.delete(board)) board.stop();
+    for (const one of board.asked) {
+      if (one.board !== board) continue;
+      one.board = null;
+      one.text = "";
+      tell(one, undefined);
+    }
   }
 }
 
 type BoardAnswer = { answer: AggregateRows } | { refusal: unknown };
 
-/** A refusal may be the board's, in which each question has its share of what one answer may take. */
+/** A refusal may be due to the board, where each question has a share of what one answer may take. */
 function settle(asked: Asked, answered: BoardAnswer): void {
   if (!("answer" in answered)) return leave(asked);
   const text = JSON.stringify(answered.answer);

@@ -105,7 +105,7 @@ export function useAggregate<TRow extends Row = Row>(
 }
 
 const idle = () => () => {};
-/** What reports questions, where both ways of answering are compared. Without it they are answered all the same. */
+/** Reports questions while both ways are compared. Answers do not wait for it. */
 const loadReports = () => import("./reports/index.js");
 
 /**

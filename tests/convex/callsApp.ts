@@ -24,7 +24,19 @@ const schema = defineSchema({
   })
     .index("by_org", ["org"])
     .index("by_org_and_time", ["org", "at"]),
+  visits: defineTable({ org: v.string(), at: v.number() })
+    .index("by_org", ["org"])
+    .index("by_org_and_time", ["org", "at"]),
 });
+/** A cube beside it that has no order statistics. */
+export const visits = {
+  tenant: "org",
+  time: "at",
+  dimensions: {},
+  measures: { count: "count" },
+  rollups: { totals: { dimensions: [], levels: { day: "month" } } },
+} satisfies CubeOptions;
+
 export const calls = {
   tenant: "org",
   time: "at",
@@ -55,12 +67,16 @@ export interface Answer {
 }
 
 /** What the deployed code says; for the next call. */
-export const deployed: { cube: CubeOptions; limits: LimitOverrides } = { cube: calls, limits: {} };
+export const deployed: {
+  cube: CubeOptions;
+  others: Record<string, CubeOptions>;
+  limits: LimitOverrides;
+} = { cube: calls, others: {}, limits: {} };
 let module: { key: string; made: ReturnType<typeof make> } | null = null;
 
 function make() {
   const rollups = new Rollups(components.rollups, {
-    ...{ schema, cubes: { calls: deployed.cube }, limits: deployed.limits },
+    ...{ schema, cubes: { calls: deployed.cube, ...deployed.others }, limits: deployed.limits },
     authorize: (_ctx, org, need) => {
       if ((org as string) === "closed" && need === "read") {
         throw new ConvexError({ code: "Forbidden" });
@@ -96,6 +112,13 @@ function make() {
           return await rollups.ranked(ctx as never, org as never, page);
         },
       }),
+      visit: internalMutation({
+        args: {},
+        handler: async (ctx) => {
+          const db = ctx.db as unknown as GenericDatabaseWriter<never>;
+          await db.insert("visits" as never, { org, at: Date.now() } as never);
+        },
+      }),
       write: internalMutation(write as never),
       writeRaw: rawInternalMutation(write as never),
     },
@@ -112,8 +135,8 @@ function modules() {
   return module.made;
 }
 
-export async function open() {
-  Object.assign(deployed, { cube: calls, limits: {} });
+export async function open(others: Record<string, CubeOptions> = {}) {
+  Object.assign(deployed, { cube: calls, others, limits: {} });
   module = null;
   const t = startApp(schema, modules);
   await run(t, "rollups:start");

@@ -17,6 +17,7 @@ import {
   refusal,
   sorted,
   states,
+  visits,
   write,
   type App,
   type Step,
@@ -60,6 +61,29 @@ describe("an order statistic", () => {
     await check(t, 3);
     await fold(t);
     await check(t, 40);
+  });
+
+  test("that nothing is written for keeps no log of other cubes", async () => {
+    const t = await open({ visits });
+    await write(t, some(30));
+    await fold(t);
+    vi.useFakeTimers({ now: NOW, toFake: ["Date"] });
+    for (const day of [1, 2, 40]) {
+      vi.setSystemTime(NOW + day * DAY);
+      await run(t, "calls:visit");
+      await fold(t);
+    }
+    const kept = await inside(backend(t), (ctx) => ctx.db.query("changeLog").collect());
+    expect(kept).toHaveLength(1);
+    expect(await inside(backend(t), (ctx) => ctx.db.query("orderStates").first())).toMatchObject({
+      status: "ready",
+    });
+    await check(t, 3);
+    // What is written then is in it, too.
+    await write(t, some(5));
+    await fold(t);
+    await check(t, 3);
+    expect(await load(t, median)).toMatchObject({ servedBy: "calls.seconds@1" });
   });
 
   test("answers by months of its own zone, and their records by their place", async () => {

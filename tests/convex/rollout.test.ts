@@ -367,6 +367,23 @@ describe("what is compared", () => {
     expect((await flag(ann)).rollout.cubes["inventory"]).toMatchObject({ mode: "off" });
   });
 
+  test("is counted by its reason, and as one where an app's codes name no field or never end", async () => {
+    const { t, ann } = await seeded("shadow");
+    await report(ann, byCategory);
+    const codes = ["", "nicht möglich", "x".repeat(61), "Gone", "Gone"];
+    codes.push(...Array.from({ length: 60 }, (_, i) => `Gone ${i}`), "Gone");
+    for (const reason of codes) {
+      await t.mutation(components.rollups.rollout.record.record, {
+        ...{ tenantId, cube: "inventory", limits: {}, tookMs: null },
+        comparison: { outcome: "skipped", reason },
+      });
+    }
+    const [{ skipped } = { skipped: {} }] = (await review(ann)).comparisons;
+    expect(Object.keys(skipped)).toHaveLength(50);
+    // "Gone 48" is the first without a name of its own.
+    expect(skipped).toMatchObject({ Gone: 3, "Gone 47": 1, Other: 3 + 12 });
+  });
+
   test("is told to admins alone, and reported by those who may read", async () => {
     const { t } = await seeded();
     const eve = await tenantOf(t, tenantId, { role: "viewer", subject: "eve" });

@@ -1397,9 +1397,9 @@ export const faults: Fault[] = [
   {
     name: "order statistics: the log is trimmed before it is moved",
     law: 12,
-    file: plan,
-    find: "orders.keepsFrom !== null && orders.keepsFrom < position.commitTs",
-    replace: "orders.keepsFrom === 0n",
+    file: "convex/components/rollups/order/plan.ts",
+    find: "if (await isBehind(ctx, tenantId, state)) keepsFrom = position.commitTs;",
+    replace: "",
     suite: orderLife,
   },
   {

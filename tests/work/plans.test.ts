@@ -6,11 +6,13 @@
 import { getConvexSize, type Value } from "convex/values";
 import { expect, test } from "vitest";
 import { api } from "../../convex/_generated/api.js";
-import { watchRows } from "../../bench/data/rows.js";
+import { batches, watchRows } from "../../bench/data/rows.js";
 import { countStored } from "../../lib/fold/changeColumns.js";
 import { foldAll, inner, inside, startBackend, tenantOf, type Backend } from "../convex/harness.js";
 
 const COMMIT = 1000;
+/** What is handed to one iteration at most, in whole commits. */
+const BATCH = 2 * COMMIT;
 /** Positions, states and what else a plan looks at, and the newest rows of the log and of a commit. */
 const FIXED_BYTES = 30_000;
 /** A worker that has rested looks first whether anything is there, in one row of the log. */
@@ -32,8 +34,8 @@ test("each iteration reads the log of its round alone, and a commit that is fold
   const t = startBackend();
   const ann = await tenantOf(t);
   await foldAll(t);
-  const rows = [...watchRows(2 * COMMIT)].sort((a, b) => a.watchedAt - b.watchedAt);
-  for (const some of [rows.slice(0, COMMIT), rows.slice(COMMIT)]) {
+  const rows = [...watchRows(2 * BATCH)].sort((a, b) => a.watchedAt - b.watchedAt);
+  for (const some of batches(rows, COMMIT)) {
     await ann.mutation(api.watch.recordBatch, { tenantId: "acme", rows: some });
   }
   const places = new Set<string>();
@@ -42,7 +44,7 @@ test("each iteration reads the log of its round alone, and a commit that is fold
     const { batch, changes, beside } = await plan(t);
     if (batch === null || batch.rows.length === 0) break;
     // A commit that is folded in part is handed over whole.
-    expect(changes).toBe(COMMIT);
+    expect(changes).toBe(BATCH);
     expect(beside).toBeLessThan(FIXED_BYTES + (iterations === 0 ? FIRST_ROW_BYTES : 0));
     await t.mutation(inner.worker.worker.work, batch);
     const fold = await inside(t, (ctx) => ctx.db.query("foldStates").unique());

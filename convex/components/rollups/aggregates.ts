@@ -40,7 +40,7 @@ const vRowsAnswer = {
   annotation: v.any(),
   /** Rows before `limit`, of all ranges, when the query asks for it. */
   total: v.optional(v.number()),
-  /** "cube.rollup@generation", or "scan"; of a comparison each route once, joined by ", ". */
+  /** "cube.rollup@generation", "cube.statistic@generation" or "scan"; several routes are joined by ", ". */
   servedBy: v.string(),
   /** False where a measure is approximate; its annotation says by how much. */
   exact: v.boolean(),
@@ -67,7 +67,7 @@ export const load = tenantQuery({
     watermark: v.string(),
     /** Age of the oldest change of the cube that is not folded, whether or not the answer adds it; 0 where there is none. */
     lagMs: v.number(),
-    /** When what answered was last compared with the source, whole; null for never, and for a scan. */
+    /** When what answered was last compared with the source, whole; null for never, a scan or an order statistic. */
     verifiedAt: v.union(v.number(), v.null()),
     work: v.object({ documents: v.number(), bytes: v.number(), indexRanges: v.number() }),
   }),
@@ -146,7 +146,7 @@ export const board = tenantQuery({
 
 type OnBoard = { answer: ReturnType<typeof rowsOf> } | { refusal: unknown };
 
-/** Answers in their order, while their rows together are as many as a result may hold. */
+/** Refuses each answer whose rows do not fit beside those before it. */
 function withinRoom(answers: readonly OnBoard[]): OnBoard[] {
   let room = BOARD_ROWS_MAX;
   return answers.map((one) => {

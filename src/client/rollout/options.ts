@@ -14,7 +14,7 @@ import type { TenantArgs } from "../types/tenants.js";
 
 type Component = ComponentApi["rollout"];
 
-/** How far a tenant has moved. `percent` is of that stage; the salt draws who comes first. */
+/** How far a tenant has moved. `percent` counts at the stage "percent"; the salt decides which viewers come first. */
 export type Said = Pick<Rollout, "stage"> & Partial<Rollout>;
 
 /** What the old way gives for a question, from the app's own function. */
@@ -84,7 +84,7 @@ export interface RolloutFunctions<Argument extends string, Tenant> {
   >;
   /** Forgets what was compared. */
   clear: Administering<Argument, Tenant, unknown, { more: boolean }>;
-  /** Has a question compared that somebody asks. The hooks call it, now and then. */
+  /** Compares both ways of a question that a page asks. The hooks call it now and then. */
   report: RegisteredAction<
     "public",
     TenantArgs<Argument, Tenant> & { query: unknown },

@@ -40,13 +40,14 @@ class Reporter {
 
 const reporters = new WeakMap<ConvexReactClient, Map<string, Reporter>>();
 
-/** A question was answered on the screen. Nothing is reported where the app has no function for it. */
+/** Call it when a question is answered on the screen. It does nothing where the app has no `report`. */
 export function saw({ client, fallback, tenant, tenantId }: Scope, request: Request): void {
   const report = fallback?.report;
   if (!report) return;
   const known = reporters.get(client) ?? new Map<string, Reporter>();
   reporters.set(client, known);
-  const send = (query: WireQuery) => client.action(report, { ...tenant, query });
+  // A client that is closed meanwhile throws.
+  const send = async (query: WireQuery) => await client.action(report, { ...tenant, query });
   const reporter = known.get(tenantId) ?? new Reporter(send);
   known.set(tenantId, reporter);
   reporter.saw(request);

@@ -188,4 +188,46 @@ describe("a board", () => {
     await pass(10);
     expect(client.open(BOARD)).toEqual([]);
   });
+
+  test("goes on until the smaller one is answered, so that no answer is older than the others", async () => {
+    const { rerender, shown } = await render([count, seconds, viewers]);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
+    client.respond(() => undefined);
+    rerender(["skip" as never, "skip" as never, viewers]);
+    await pass(2500);
+    const sizes = () => client.open(BOARD).map((args) => names(args).length);
+    expect(sizes()).toEqual([3, 1]);
+    const tell = (questions: AggregateQuery[], value: number) =>
+      act(() =>
+        client.answer(BOARD, boardArgs(...questions), {
+          answers: questions.map((query) => ({ answer: answered(query, value) })),
+        }),
+      );
+    tell([count, seconds, viewers], 2);
+    expect(shown()[2]).toBe(2);
+    tell([viewers], 3);
+    await pass(10);
+    expect(shown()[2]).toBe(3);
+    expect(sizes()).toEqual([1]);
+    expect(client.countAsked(ROWS)).toBe(0);
+  });
+
+  test("leaves no smaller one behind where all leave before that is answered", async () => {
+    const { rerender } = await render([count, seconds, viewers]);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
+    client.respond(() => undefined);
+    rerender(["skip" as never, "skip" as never, viewers]);
+    await pass(1500);
+    expect(client.open(BOARD)).toHaveLength(2);
+    rerender(["skip" as never, "skip" as never, "skip" as never]);
+    await pass(10);
+    expect(client.open(BOARD).map(names)).toEqual([["views.viewers live"]]);
+    act(() =>
+      client.answer(BOARD, boardArgs(viewers), { answers: [{ answer: answered(viewers) }] }),
+    );
+    await pass(10);
+    expect(client.open(BOARD)).toEqual([]);
+  });
 });

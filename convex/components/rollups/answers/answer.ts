@@ -98,8 +98,8 @@ export async function answerQuery(
 }
 
 /**
- * The same question by a scan of the records alone, as of the newest commit of the snapshot; null where that are more than
- * `recordsMax`. Throws coded errors, such as `SourceExpired`.
+ * The same question by a scan of the records alone, as of the newest commit of the snapshot. Null where it would read
+ * more than `recordsMax` records. Throws coded errors, such as `SourceExpired`.
  */
 export async function scanQuery(
   ctx: QueryCtx,

@@ -1,6 +1,6 @@
 /**
- * What a change costs a generation, as a fold of many told last: by that an iteration chooses whom it folds. A
- * generation that is cut writes the same tiles once more, so none is begun that would not fit.
+ * What a change costs a generation, as measured in its last large fold. An iteration chooses by it which generations
+ * it folds. A generation that is cut writes the same tiles twice, so an iteration begins none that would not fit.
  */
 import type { Position } from "../../../../lib/fold/change.js";
 import { comparePositions } from "../../../../lib/fold/position.js";
@@ -11,13 +11,13 @@ export interface Runner {
   state: Doc<"rollupStates">;
   from: Position;
   to: Position;
-  /** Microseconds of work that a change takes; null where no fold of many has told. */
+  /** Microseconds of work per change; null before its first large fold. */
   us: number | null;
 }
 
 type Costs = NonNullable<Doc<"foldStates">["costs"]>;
 
-/** Null where no fold of many has told. */
+/** Microseconds of work per change; null before the first large fold. */
 export function costOf(
   fold: Pick<Doc<"foldStates">, "costs"> | null,
   id: Id<"rollupStates">,

@@ -172,14 +172,11 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   const keeping = await planKeeping(ctx, tenantId, states, work.complete, now);
   work.build = keeping.build;
 
-  const orders = await planOrders(ctx, tenantId, work.strikes);
-  work.order = orders.order;
-
   const old = logRetentionEnd(ctx.app.limits.fold, now);
-  const needed =
-    orders.keepsFrom !== null && orders.keepsFrom < position.commitTs
-      ? orders.keepsFrom
-      : position.commitTs;
+  const unread = old < position.commitTs ? old + 1n : position.commitTs;
+  const orders = await planOrders(ctx, tenantId, work.strikes, unread);
+  work.order = orders.order;
+  const { keepsFrom: needed } = orders;
   const to = old < needed ? old : needed - 1n;
   const trimmable = { from: trimmedTo, to };
   work.trim = await readTrimmable(ctx, tenantId, trimmable, {

@@ -70,10 +70,10 @@ export async function foldRows(
     return { state, from: position, to: position, us: costOf(fold, state._id) };
   });
   const round = roundOf(changes, from, runners);
-  // What the last one took, before it is known of one what it takes; null before the first.
+  // What the last fold took: the estimate for a generation without a cost of its own. Null before the first.
   let last: number | null = null;
   let isFull = false;
-  /** Generations that nothing of the round reaches. */
+  /** Generations that no change of the round reaches. */
   const passing: Runner[] = [];
   for (const runner of inTurn(runners, round.length, folder.workLeft())) {
     const own = lackedAt(runner.from, round);
@@ -97,7 +97,7 @@ export async function foldRows(
     if (count >= ctx.app.limits.fold.costChanges) runner.us = Math.ceil(last / count);
     isFull ||= count < mine.length || !(await hasBudget(ctx, cache));
   }
-  // They come for nothing to where others are, but no further: that would be the goal of the round.
+  // They advance for free to where the others are. Any further would be a goal that the others have to reach.
   const come = runners.filter((runner) => !passing.includes(runner)).map(({ to }) => to);
   const end = furthestOf(come, round.at(-1)?.next ?? from);
   for (const runner of passing) if (comparePositions(end, runner.to) > 0) runner.to = end;

@@ -34,7 +34,7 @@ export const foldLimits = {
    * rollups could not take them at once, and each change is read again by every iteration of its round.
    */
   changes: 2000,
-  /** What a change costs a generation is learnt from so many at least: of fewer, tiles that more would share are most. */
+  /** A fold of this many changes tells what one costs. Fewer share each tile among too few, so a change looks dearer. */
   costChanges: 250,
   /** Log rows handed to one iteration; each holds at most 100 KB. */
   rows: 512,
@@ -88,7 +88,7 @@ export const foldLimits = {
    * same tiles for one change as for many: 381 KB for one, 5.5 KB each for two hundred.
    */
   restChanges: 100,
-  /** It rests at least this long, which is also how long a sleeping worker waits after the first write, … */
+  /** It rests at least this long. A sleeping worker waits as long after the first write, … */
   restMsMin: 5000,
   /**
    * … and at most this long: answers add what is not folded, which costs each of them. It is less than the
@@ -96,8 +96,8 @@ export const foldLimits = {
    */
   restMsMax: 45_000,
   /**
-   * Rests of some tenants are longer by up to this share, within the same bounds, so that tenants that are written
-   * in the same second, as by a cron of the app, are not due in the same second again and again.
+   * Each tenant's rests are longer by a share of its own, up to this one; none is longer than `restMsMax`. So tenants
+   * that a cron of the app writes in one second are not due in one second again and again.
    */
   restSpread: 0.25,
   /** An iteration that begins this late is none that was lost: the scheduler may be behind. */

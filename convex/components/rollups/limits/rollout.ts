@@ -9,7 +9,7 @@ export const rolloutLimits = {
   onPerMinute: 1,
   /** What a comparison may scan: this share of what an answer may, so that both ways fit one transaction. */
   scanShare: 0.5,
-  /** What comparisons of the last ten minutes show decides. A fault that somebody sees is asked again within these. */
+  /** What comparisons of the last ten minutes show decides. A question that shows a fault is asked again within them. */
   windowMs: 600_000,
   /** Differences that take the new way back. Both ways are of one commit, so the first is a fault already, … */
   differences: 1,

@@ -26,7 +26,7 @@ export const verificationLimits = {
   extremeCells: 4000,
   /** Records, and entries of trees of order statistics, that a step compares: each of them is a call or two. */
   orderRecords: 200,
-  /** Such steps that are made as one. */
+  /** How many such steps one call makes. */
   orderSteps: 8,
   /** Records without a time that calendars know are counted up to here. */
   strays: 100,

@@ -25,7 +25,8 @@ export async function compareTrees(
   const trimmedTo = (await foldState(ctx, tenantId))?.trimmedTo ?? 0n;
   const begun = { position: state.position, cursor: null, tree: null, sum: 0 };
   const { position, cursor, tree, sum } = kept ?? begun;
-  if (position.commitTs <= trimmedTo) return "unclear";
+  const isMovedSince = comparePositions(position, state.position) < 0;
+  if (isMovedSince && position.commitTs <= trimmedTo) return "unclear";
   const { tailChanges: changes, tailRows: rows, tailBytes: bytes } = ctx.app.limits.answers;
   const log = await readLog(ctx, { tenantId, cube }, position, { changes, rows, bytes });
   const placed = [...changesAfter(log.rows, position)];

@@ -24,24 +24,27 @@ const LAST_COMMIT = 2n ** 63n - 1n;
 type OrderWork = NonNullable<Work["order"]>;
 type FoldWork = Extract<OrderWork, { kind: "fold" }>;
 
-/** What the plan found, and the commit before which no statistic needs the log. */
+/** What the plan found, and the commit before which no statistic needs the log: `unread`, or an earlier one. */
 interface PlannedOrders {
   order: Work["order"];
-  keepsFrom: bigint | null;
+  keepsFrom: bigint;
 }
 
 export async function planOrders(
   ctx: QueryCtx,
   tenantId: string,
   strikes: number,
+  unread: bigint,
 ): Promise<PlannedOrders> {
   const states = await readOrders(ctx, tenantId);
   const order = await nextWork(ctx, tenantId, states, strikes);
-  const living = states.filter(isFolded).filter(({ cursor }) => cursor !== null);
-  const keepsFrom = living.reduce<bigint | null>(
-    (least, { position: { commitTs } }) => (least === null || commitTs < least ? commitTs : least),
-    null,
-  );
+  let keepsFrom = unread;
+  for (const state of states.filter(isFolded)) {
+    const { cursor, position } = state;
+    if (cursor === null || position.commitTs >= keepsFrom) continue;
+    // One of a cube that is not written stays where it is, and lacks nothing.
+    if (await isBehind(ctx, tenantId, state)) keepsFrom = position.commitTs;
+  }
   return { order, keepsFrom };
 }
 

@@ -4,7 +4,7 @@ import type { Stage } from "../../../../lib/rollout/stage.js";
 import { counted, verdictOf, windowAt } from "../../../../lib/rollout/verdict.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../_generated/server.js";
-import { clipText, clipValue } from "../errors/clip.js";
+import { clipValue } from "../errors/clip.js";
 import { mutation } from "../functions.js";
 import { limitsOf, type LimitOverrides } from "../limits/limits.js";
 import { vComparison, vStage } from "../schema/rollout.js";
@@ -56,7 +56,7 @@ export const admit = mutation({
   },
 });
 
-/** Counts a comparison and stores its differences. Whether the new way was taken back. */
+/** Counts a comparison and stores its differences. Returns whether it took the new way back. */
 export const record = mutation({
   args: {
     ...ofCube,
@@ -86,12 +86,22 @@ export const record = mutation({
 function totals(known: Doc<"comparisons">, comparison: Comparison): Partial<Doc<"comparisons">> {
   const { outcome } = comparison;
   if (outcome === "equal" || outcome === "different") return { [outcome]: known[outcome] + 1 };
-  const reason = clipText(comparison.reason, REASON_MAX);
-  return { [outcome]: { ...known[outcome], [reason]: (known[outcome][reason] ?? 0) + 1 } };
+  const counts = known[outcome];
+  const reason = nameOf(comparison.reason, counts);
+  return { [outcome]: { ...counts, [reason]: (counts[reason] ?? 0) + 1 } };
 }
 
-/** Reasons are codes, ours or the app's. */
-const REASON_MAX = 60;
+/** Reasons are codes, ours or the app's. An app's code may be any text; the name of a field may not. */
+const REASON = /^[A-Za-z][\x20-\x7e]{0,59}$/;
+/** A code that names a record or a time would fill the document. */
+const REASONS_MAX = 50;
+
+/** The name that a reason is counted by. */
+function nameOf(reason: string, counts: Readonly<Record<string, number>>): string {
+  const isKnown = Object.hasOwn(counts, reason);
+  const fits = REASON.test(reason) && Object.keys(counts).length < REASONS_MAX;
+  return isKnown || fits ? reason : "Other";
+}
 
 async function store(
   ctx: Pick<MutationCtx, "db">,
@@ -122,7 +132,7 @@ async function store(
   }
 }
 
-/** Lets the difference go that was seen longest ago, where as many are stored as may be. */
+/** Deletes the difference that was seen longest ago, where `most` are stored. */
 async function makeRoom(ctx: Pick<MutationCtx, "db">, tenantId: string, most: number) {
   const stored = await ctx.db
     .query("differences")

@@ -68,7 +68,7 @@ export const differences = sharedQuery({
   },
 });
 
-/** Deletes what was compared and found; whether more of it is left. The rollout stays as it is. */
+/** Deletes what was compared and found. Returns whether more of it is left. The rollout stays as it is. */
 export const clear = tenantMutation({
   args: {},
   returns: v.object({ more: v.boolean() }),

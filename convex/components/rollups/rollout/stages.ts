@@ -23,7 +23,7 @@ export const vRollout = v.object({
   rollback: v.union(v.null(), vRollback),
 });
 
-/** The tenant's rollout, where it has one, and those of its cubes. It changes only when somebody moves one. */
+/** The tenant's rollout, where it has one, and those of its cubes. It changes only when one is moved or taken back. */
 export const get = sharedQuery({
   args: { tenantId: v.string() },
   returns: v.array(vRollout),

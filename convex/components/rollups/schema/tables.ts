@@ -205,9 +205,9 @@ export const rollupTables = {
         }),
       ),
     ),
-    /** What a change cost a generation when many were folded at last, in microseconds; see `fold/costs.ts`. */
+    /** What a change cost each generation in its last large fold, in microseconds; see `fold/costs.ts`. */
     costs: v.optional(v.array(v.object({ state: v.id("rollupStates"), us: v.number() }))),
-    /** Of rows of the time when batches adapted. */
+    /** Older versions wrote it. Nothing reads it. */
     batch: v.optional(v.number()),
     /** Changes that every live generation has. */
     foldedChanges: v.number(),
