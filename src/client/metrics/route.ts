@@ -47,7 +47,7 @@ export function addMetricsRoute(
   router.route({ path, method: "GET", handler });
 }
 
-/** Takes the same time for all texts: it compares hashes, and all of them. */
+/** Takes the same time wherever the texts differ: it compares their hashes to the end. */
 async function isSame(a: string, b: string): Promise<boolean> {
   const hash = async (text: string) =>
     new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
