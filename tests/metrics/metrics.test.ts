@@ -66,7 +66,7 @@ describe("the service token", () => {
     vi.stubEnv("ROLLUPS_METRICS_TOKEN", token);
     const response = await startBackend().fetch("/metrics", { headers });
     expect(response.status).toBe(401);
-    expect(await response.text()).toBe("Forbidden\n");
+    expect(await response.text()).toBe("Unauthorized\n");
   });
 });
 

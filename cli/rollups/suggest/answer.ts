@@ -1,9 +1,8 @@
 /** From what a function returns to queries, and to the code that makes the same of their rows. */
 import { isListed } from "./conditions.js";
-import { filterOf, isOfTenant, type Draft } from "./draft.js";
+import { isOfTenant, type Draft } from "./draft.js";
 import {
   CannotTell,
-  isGiven,
   literal,
   same,
   some,
@@ -12,27 +11,13 @@ import {
   type Condition,
   type Expr,
   type Group,
+  type Literal,
 } from "./expr.js";
 import { applied, isTextual, nameText, numberText, wrapped } from "./code.js";
 import { bucketOf, clockOf, clockText } from "./keys.js";
+import { queryText, type Query } from "./queryText.js";
 import type { Store } from "./machine.js";
 import type { Cell, Order, Table, Value } from "./values.js";
-
-/** A query as code, over the function's parameters. */
-interface Query {
-  key: string;
-  group: Group | null;
-  where: readonly Condition[];
-  measures: Set<string>;
-  /** Members of rows, `null` granularity for those that are no time. */
-  dimensions: string[];
-  granularity: string | null;
-  time: string | null;
-  order: [string, "asc" | "desc"][];
-  limit: Expr | null;
-  hours: boolean;
-  needs: Set<string>;
-}
 
 export interface Answer {
   queries: string[];
@@ -55,7 +40,7 @@ export class Answering {
     const result = this.#code(value);
     if (this.#queries.length === 0) throw new CannotTell("it computes nothing from records");
     return {
-      queries: this.#queries.map((query) => this.#text(query)),
+      queries: this.#queries.map((query) => queryText(query, this.draft, (e) => this.#js(e))),
       result,
       notes: [...this.notes],
     };
@@ -165,7 +150,8 @@ export class Answering {
     }
     const [key] = group.keys;
     // Objects have keys that are whole numbers in order by themselves.
-    if (!(group.texts && key?.op === "field" && key.type === "number"))
+    const isWhole = (one: Literal) => Number.isInteger(one) && (one as number) >= 0;
+    if (!(group.texts && key?.op === "field" && key.literals?.every(isWhole)))
       this.notes.add(
         "Rows are in order of their keys; in the function, in the order of the records.",
       );
@@ -185,7 +171,10 @@ export class Answering {
         : [by, descending];
     }
     if (by.op === "aggregate" && same(by.aggregate.group, group)) {
-      if (by.aggregate.type === "sum" && !same(by.aggregate.where, group.where)) return null;
+      const { type, of, where } = by.aggregate;
+      // Rows without a value come last there; in the code their sum is 0.
+      if (of?.op === "field" && of.optional) return null;
+      if (type === "sum" && !same(where, group.where)) return null;
       return [by, descending];
     }
     if (by.op === "apply" && by.fn === "-") {
@@ -366,74 +355,5 @@ export class Answering {
     if (key.op === "field" && key.type === "boolean")
       return group.texts ? column : `(${column} === "true")`;
     return key.op === "field" && key.type === "number" ? text(column) : column;
-  }
-
-  #text(query: Query): string {
-    const { draft } = this;
-    const filters = query.where.flatMap((condition) => this.#filter(query, condition));
-    const time = query.time ?? (filters.some(({ isTime }) => isTime) ? "" : null);
-    draft.rollup([...query.needs], query.hours);
-    const parts = [
-      `measures: ${JSON.stringify([...query.measures])}`,
-      ...(query.dimensions.length > 0 ? [`dimensions: ${JSON.stringify(query.dimensions)}`] : []),
-      ...(query.granularity !== null
-        ? [
-            `timeDimensions: [{ dimension: ${JSON.stringify(query.time)}, granularity: "${query.granularity}" }]`,
-          ]
-        : []),
-      ...(filters.length > 0 ? [`filters: [${filters.map(({ text }) => text).join(", ")}]`] : []),
-      ...(query.order.length > 0 ? [`order: ${JSON.stringify(query.order)}`] : []),
-      ...(query.limit !== null ? [`limit: ${this.#js(query.limit)}`] : []),
-      ...(time !== null || query.hours ? [`timezone: "UTC"`] : []),
-    ];
-    return `{ ${parts.join(", ")} }`;
-  }
-
-  #filter(query: Query, condition: Condition): { text: string; isTime: boolean }[] {
-    const { draft } = this;
-    if (condition.kind === "time") {
-      const { bound, side, unit } = condition;
-      const member = JSON.stringify(draft.member(draft.time(condition.of)));
-      // Before all time: what callers say who want no beginning.
-      if (
-        bound.op === "literal" &&
-        side.startsWith(">") &&
-        (bound.value === 0 || String(bound.value) < "0001")
-      )
-        return [];
-      if (!isGiven(bound)) throw new CannotTell("records up to a time that depends on records");
-      const operator = {
-        ">=": "afterOrOnDate",
-        ">": "afterDate",
-        "<=": "beforeOrOnDate",
-        "<": "beforeDate",
-      }[side];
-      const code = this.#js(bound);
-      const value = unit === "day" ? code : `new Date(${code}).toISOString().slice(0, 23)`;
-      return [
-        {
-          text: `{ member: ${member}, operator: "${operator}", values: [${value}] }`,
-          isTime: true,
-        },
-      ];
-    }
-    const { of, negated, values } = condition;
-    const name = draft.dimension(of);
-    query.needs.add(name);
-    const member = JSON.stringify(draft.member(name));
-    if (isListed(condition)) {
-      const { operator, values } = filterOf(name, condition);
-      const list = values === undefined ? "" : `, values: ${JSON.stringify(values)}`;
-      return [{ text: `{ member: ${member}, operator: "${operator}"${list} }`, isTime: false }];
-    }
-    const isBoolean = of.op === "field" && of.type === "boolean";
-    const list = values.map((one) => (isBoolean ? `String(${this.#js(one)})` : this.#js(one)));
-    const operator = negated ? "notEquals" : "equals";
-    return [
-      {
-        text: `{ member: ${member}, operator: "${operator}", values: [${list.join(", ")}] }`,
-        isTime: false,
-      },
-    ];
   }
 }

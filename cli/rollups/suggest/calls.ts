@@ -1,6 +1,6 @@
 /** Methods of lists, Maps, Sets and times. */
 import { apply, CannotTell, isGiven, literal, same } from "./expr.js";
-import { lengthOf, listOf, loopOver, mapped, rowOf, tableOf } from "./lists.js";
+import { isWhole, lengthOf, listOf, loopOver, mapped, rowOf, tableOf } from "./lists.js";
 import { orderOf } from "./order.js";
 import { assignedBy, filtered, reduced } from "./reduce.js";
 import type { Method, Run } from "./run.js";
@@ -106,15 +106,21 @@ function callStored(run: Run, { name, args, node }: Method, id: number, cell: Ce
     store.write(id, { added: [...cell.added, first!] });
     return exprOf(literal(undefined));
   }
-  if (cell.kind === "list" && name === "includes" && first !== undefined) {
+  const isTest =
+    (cell.kind === "list" && name === "includes") || (cell.kind === "set" && name === "has");
+  if (isTest && first !== undefined) {
+    if (!isWhole(cell)) throw new CannotTell("whether a value is among those added before", node);
+    if (cell.parts.size === 0) return exprOf(literal(false));
     const items = [...cell.parts.values()].map((item) => run.scalar(item, node));
     return exprOf(apply(".includes", apply("list", ...items), run.scalar(first, node)));
   }
-  if (cell.kind === "set" && name === "has" && cell.parts.size > 0 && first !== undefined) {
-    const items = [...cell.parts.values()].map((item) => run.scalar(item, node));
-    return exprOf(apply(".includes", apply("list", ...items), run.scalar(first, node)));
-  }
-  if (cell.kind === "list" && cell.filled === undefined && cell.parts.size > 0 && name === "map") {
+  if (
+    cell.kind === "list" &&
+    isWhole(cell) &&
+    cell.filled === undefined &&
+    cell.parts.size > 0 &&
+    name === "map"
+  ) {
     const items = [...cell.parts.values()].map((item, i) =>
       run.call(first!, [item, exprOf(literal(i))], node),
     );

@@ -8,10 +8,10 @@ export function applied(fn: string, of: readonly string[]): string {
   if (fn === "#time") return `Number(${a})`;
   if (fn.startsWith("#iso")) return `new Date(${a}).toISOString().slice(0, ${fn.slice(4)})`;
   if (fn.startsWith("#")) throw new CannotTell("a value that a query does not give");
-  if (fn === "template") return of.map((part) => `String(${part})`).join(" + ");
+  if (fn === "template") return `(${of.map((part) => `String(${part})`).join(" + ")})`;
   if (fn.startsWith(".")) return `${a}${fn}(${of.slice(1).join(", ")})`;
   if (/^\w/.test(fn)) return `${fn}(${of.join(", ")})`;
-  return b === undefined ? `${fn}${a}` : `(${a} ${fn} ${b})`;
+  return b === undefined ? `(${fn}${a})` : `(${a} ${fn} ${b})`;
 }
 
 export const numberText = (value: number): string => (value < 0 ? `(${value})` : String(value));

@@ -1,13 +1,15 @@
 /** Follows the code of a function without running it: statements, names and expressions. */
 import type * as TypeScript from "typescript";
-import { apply, CannotTell, isOfRecord, literal, type Expr, type Source } from "./expr.js";
+import { apply, CannotTell, isOfRecord, literal, some, type Expr, type Source } from "./expr.js";
 import { callMethod } from "./calls.js";
-import { lengthOf, loopOver } from "./lists.js";
+import { loopOver } from "./lists.js";
 import { arrayOf, nameOf, objectOf } from "./literals.js";
 import { callNative } from "./natives.js";
 import type { Run } from "./run.js";
-import { fieldOf, countOf } from "./fields.js";
+import { fieldOf } from "./fields.js";
 import { binary, unary } from "./operators.js";
+import { property, element } from "./properties.js";
+import { symbolOf, assignedIn } from "./symbols.js";
 import { Store } from "./machine.js";
 import { exprOf, isNothing, type Scope, type Value } from "./values.js";
 
@@ -19,10 +21,10 @@ const UNDEFINED = exprOf(literal(undefined));
 
 export class Interpreter implements Run {
   readonly store = new Store();
-  /** Decisions about what a function returns, in order. */
-  readonly #globals = new Map<TypeScript.Symbol, number>();
   #calls = 0;
-  /** Whether local times are those of UTC, as in Convex. */
+  /** Cells that are older than the call of another function that is followed. */
+  #since = 0;
+
   constructor(
     readonly ts: typeof TypeScript,
     readonly checker: TypeScript.TypeChecker,
@@ -33,12 +35,12 @@ export class Interpreter implements Run {
     if (fn.k === "native") return callNative(this, fn.name, args, at);
     if (fn.k !== "function") throw new CannotTell("a function that is not known", at);
     if (++this.#calls > CALLS_MAX) throw new CannotTell("calls within calls", at);
+    const since = this.#since;
+    if (this.#calls > 1) this.#since = this.store.next;
     const { node, scope } = fn;
     let inner: Scope = scope;
     node.parameters.forEach((parameter, i) => {
-      let value = args[i] ?? UNDEFINED;
-      if (isUndefined(value) && parameter.initializer)
-        value = this.evaluate(parameter.initializer, inner);
+      const value = this.#orDefault(args[i] ?? UNDEFINED, parameter.initializer, inner);
       inner = this.bind(parameter.name, value, inner);
     });
     if (node.body === undefined) throw new CannotTell("a function without a body", at);
@@ -46,6 +48,7 @@ export class Interpreter implements Run {
       ? this.run(node.body.statements, inner)
       : { k: "return" as const, value: this.evaluate(node.body, inner) };
     this.#calls--;
+    this.#since = since;
     return result?.k === "return" ? result.value : UNDEFINED;
   }
 
@@ -62,13 +65,21 @@ export class Interpreter implements Run {
       if (element.dotDotDotToken) throw new CannotTell("a rest of an object or a list", element);
       const key = element.propertyName ?? element.name;
       const part = ts.isObjectBindingPattern(name)
-        ? this.property(value, nameOf(this, key), element)
-        : this.property(value, String(i), element);
-      const given =
-        isUndefined(part) && element.initializer ? this.evaluate(element.initializer, inner) : part;
-      inner = this.bind(element.name, given, inner);
+        ? property(this, value, nameOf(this, key), element)
+        : property(this, value, String(i), element);
+      inner = this.bind(element.name, this.#orDefault(part, element.initializer, inner), inner);
     });
     return inner;
+  }
+
+  #orDefault(value: Value, initializer: TypeScript.Expression | undefined, scope: Scope): Value {
+    if (initializer === undefined || value.k !== "expr") return value;
+    const { e } = value;
+    if (isUndefined(value)) return this.evaluate(initializer, scope);
+    if (e.op === "field" ? !e.optional : !some(e, isUnsure)) return value;
+    if (e.op === "field") throw new CannotTell(`a value in place of ${e.name}`, initializer);
+    const other = this.store.pure(() => this.expression(initializer, scope));
+    return exprOf(apply("?:", apply("===", e, literal(undefined)), other, e));
   }
 
   run(statements: readonly TypeScript.Statement[], outer: Scope): Completion | null {
@@ -113,11 +124,14 @@ export class Interpreter implements Run {
     const cells = new Map(store.cells);
     const way = (then: TypeScript.Statement | undefined): Value => {
       store.cells = new Map(cells);
-      const completion = (then && this.#statement(then, scope)) ?? this.run(rest, scope);
+      const completion = store.pure(
+        () => (then && this.#statement(then, scope)) ?? this.run(rest, scope),
+        this.#since,
+      );
       if (completion?.k !== "return") throw new CannotTell("a way that returns nothing", statement);
       return completion.value;
     };
-    const a = way(statement.thenStatement);
+    const a = store.copyOf(way(statement.thenStatement));
     const kept = store.cells;
     const b = way(statement.elseStatement);
     store.cells = new Map([...kept, ...store.cells]);
@@ -127,7 +141,13 @@ export class Interpreter implements Run {
   #isThrow(statement: TypeScript.Statement): boolean {
     const { ts } = this;
     if (ts.isThrowStatement(statement)) return true;
-    return ts.isBlock(statement) && statement.statements.some((one) => ts.isThrowStatement(one));
+    const isPlain = (one: TypeScript.Statement) =>
+      ts.isVariableStatement(one) || ts.isExpressionStatement(one) || ts.isThrowStatement(one);
+    return (
+      ts.isBlock(statement) &&
+      statement.statements.every(isPlain) &&
+      statement.statements.some((one) => ts.isThrowStatement(one))
+    );
   }
 
   #statement(node: TypeScript.Statement, scope: Scope): Completion | null {
@@ -157,7 +177,7 @@ export class Interpreter implements Run {
     if (ts.isContinueStatement(node) && !node.label) return { k: "continue" };
     if (ts.isForOfStatement(node) && ts.isVariableDeclarationList(node.initializer)) {
       const [declaration] = node.initializer.declarations;
-      const assigned = this.assignedIn(node.statement, scope);
+      const assigned = assignedIn(this, node.statement, scope);
       loopOver(this, this.evaluate(node.expression, scope), node, assigned, (element) => {
         const inner = this.bind(declaration!.name, element, scope);
         const completion = this.#statement(node.statement, inner);
@@ -216,7 +236,7 @@ export class Interpreter implements Run {
   }
 
   #evaluate(node: TypeScript.Expression, scope: Scope): Value {
-    const { ts } = this;
+    const { ts, store } = this;
     if (
       ts.isParenthesizedExpression(node) ||
       ts.isAsExpression(node) ||
@@ -236,12 +256,12 @@ export class Interpreter implements Run {
     if (ts.isPropertyAccessExpression(node)) {
       const on = this.evaluate(node.expression, scope);
       if (node.questionDotToken && isNothing(on)) return UNDEFINED;
-      return this.property(on, node.name.text, node);
+      return property(this, on, node.name.text, node);
     }
     if (ts.isElementAccessExpression(node)) {
       const on = this.evaluate(node.expression, scope);
       if (node.questionDotToken && isNothing(on)) return UNDEFINED;
-      return this.element(on, this.expression(node.argumentExpression, scope), node);
+      return element(this, on, this.expression(node.argumentExpression, scope), node);
     }
     if (ts.isCallExpression(node)) return this.#call(node, scope);
     if (ts.isNewExpression(node)) return this.#new(node, scope);
@@ -251,8 +271,8 @@ export class Interpreter implements Run {
       const on = this.#condition(node.condition, scope);
       if (on.op === "literal")
         return this.evaluate(on.value ? node.whenTrue : node.whenFalse, scope);
-      const a = this.evaluate(node.whenTrue, scope);
-      const b = this.evaluate(node.whenFalse, scope);
+      const a = store.pure(() => this.evaluate(node.whenTrue, scope));
+      const b = store.pure(() => this.evaluate(node.whenFalse, scope));
       if (a.k === "expr" && b.k === "expr") return exprOf(apply("?:", on, a.e, b.e));
       return { k: "choice", on, a, b };
     }
@@ -277,7 +297,7 @@ export class Interpreter implements Run {
     )
       return this.assign(target.expression, value, scope);
     if (ts.isIdentifier(target)) {
-      const id = scope.get(this.#symbolOf(target)!);
+      const id = scope.get(symbolOf(this, target)!);
       if (id === undefined)
         throw new CannotTell("a variable of another function is changed", target);
       const old = store.cell(id).value;
@@ -295,43 +315,12 @@ export class Interpreter implements Run {
     throw new CannotTell("an assignment to a pattern", target);
   }
 
-  /** The variables of a scope that code assigns to. */
-  assignedIn(code: TypeScript.Node, scope: Scope): Set<number> {
-    const { ts } = this;
-    const assigned = new Set<number>();
-    const visit = (node: TypeScript.Node): void => {
-      const target = ts.isBinaryExpression(node)
-        ? /^[^=!<>]*=$/.test(ts.tokenToString(node.operatorToken.kind) ?? "")
-          ? node.left
-          : undefined
-        : ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)
-          ? /[+-]{2}/.test(ts.tokenToString(node.operator) ?? "")
-            ? node.operand
-            : undefined
-          : undefined;
-      const id = target && ts.isIdentifier(target) ? scope.get(this.#symbolOf(target)!) : undefined;
-      if (id !== undefined) assigned.add(id);
-      ts.forEachChild(node, visit);
-    };
-    visit(code);
-    return assigned;
-  }
-
-  #symbolOf(node: TypeScript.Identifier): TypeScript.Symbol | undefined {
-    const { ts, checker } = this;
-    const symbol = ts.isShorthandPropertyAssignment(node.parent)
-      ? checker.getShorthandAssignmentValueSymbol(node.parent)
-      : checker.getSymbolAtLocation(node);
-    if (symbol === undefined || (symbol.flags & ts.SymbolFlags.Alias) === 0) return symbol;
-    return checker.getAliasedSymbol(symbol);
-  }
-
   #name(node: TypeScript.Identifier, scope: Scope): Value {
     const { ts, store } = this;
     if (node.text === "undefined") return UNDEFINED;
     if (node.text === "Infinity") return exprOf(literal(Infinity));
-    const symbol = this.#symbolOf(node);
-    const id = symbol && (scope.get(symbol) ?? this.#globals.get(symbol));
+    const symbol = symbolOf(this, node);
+    const id = symbol && scope.get(symbol);
     if (id !== undefined) return store.cell(id).value ?? UNDEFINED;
     const declaration = symbol?.valueDeclaration ?? symbol?.declarations?.[0];
     if (declaration === undefined || declaration.getSourceFile().isDeclarationFile)
@@ -343,55 +332,6 @@ export class Interpreter implements Run {
       if (isConst) return this.evaluate(declaration.initializer, new Map());
     }
     throw new CannotTell(`\`${node.text}\` is not known`, node);
-  }
-
-  property(on: Value, name: string, node: TypeScript.Node): Value {
-    const { store } = this;
-    switch (on.k) {
-      case "record":
-        return exprOf(this.fieldOf(on.source, name, node));
-      case "context":
-        if (name === "db") return { k: "database" };
-        throw new CannotTell(`\`ctx.${name}\``, node);
-      case "ref": {
-        const cell = store.cell(on.id);
-        if (cell.all !== undefined) return this.property(cell.all, name, node);
-        if (name === "length" && cell.kind === "list" && !cell.filled)
-          return exprOf(literal(cell.parts.size));
-        return store.get(on.id, literal(name));
-      }
-      case "native":
-        return { k: "native", name: `${on.name}.${name}` };
-      case "table":
-        if (name === "length") return exprOf(lengthOf(on));
-        break;
-      case "records":
-      case "distinct":
-        if (name === "length" || name === "size") return exprOf(countOf(on));
-        break;
-      case "expr":
-        if (on.e.op === "param") return exprOf({ op: "param", text: `${on.e.text}.${name}` });
-        break;
-      default:
-    }
-    throw new CannotTell(`\`.${name}\` of something that is not followed`, node);
-  }
-
-  element(on: Value, key: Expr, node: TypeScript.Node): Value {
-    if (on.k === "ref") return this.store.get(on.id, key);
-    if (on.k === "expr" && on.e.op === "apply" && on.e.fn === ".split" && same0(key)) {
-      const [time, mark] = on.e.of;
-      if (
-        time?.op === "apply" &&
-        time.fn === "#iso" &&
-        mark?.op === "literal" &&
-        mark.value === "T"
-      )
-        return exprOf(apply("#iso10", ...time.of));
-    }
-    if (on.k === "record" && key.op === "literal")
-      return exprOf(this.fieldOf(on.source, String(key.value), node));
-    throw new CannotTell("a part of something that is not followed", node);
   }
 
   fieldOf(source: Source, name: string, node: TypeScript.Node): Expr {
@@ -432,6 +372,8 @@ export class Interpreter implements Run {
 const plain = (argument: { k: "spread" | "plain"; value: Value }): Value =>
   argument.k === "plain" ? argument.value : { k: "spread", of: argument.value };
 
-const same0 = (e: Expr): boolean => e.op === "literal" && Number(e.value) === 0;
+const isUnsure = (e: Expr): boolean =>
+  e.op === "param" || (e.op === "literal" && e.value === undefined);
+
 const isUndefined = (value: Value): boolean =>
   value.k === "expr" && value.e.op === "literal" && value.e.value === undefined;

@@ -67,9 +67,12 @@ export const tableOf = (cell: Cell, item: Value): Table => ({
 
 export function mapped(run: Run, list: List, fn: Value, node: TypeScript.Node): Value {
   if (list.k === "elements") throw new CannotTell("a list of each record", node);
-  const item = run.call(fn, [list.item], node);
+  const item = run.store.pure(() => run.call(fn, [list.item], node));
   return { ...list, item };
 }
+
+/** Whether a list or Set holds its first items and no other. */
+export const isWhole = ({ path, added }: Cell): boolean => path === undefined && added.length === 0;
 
 export const lengthOf = (table: Table): Expr => ({
   op: "apply",

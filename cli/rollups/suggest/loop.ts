@@ -77,7 +77,7 @@ export class Loop {
     if (cell.all !== undefined || cell.entries?.group !== undefined)
       throw new CannotTell("two loops add to one place");
     const found = this.#asFound(cell, String(id), this.#before, 0);
-    // What a variable is given anew in each iteration is told apart by the variable.
+    // The name of the variable tells apart what each iteration gives it.
     if (cell.value?.k === "ref")
       found.value = this.#copy(cell.value.id, String(id), this.#before, 0);
     return found;

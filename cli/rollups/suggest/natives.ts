@@ -1,7 +1,7 @@
 /** Functions of the language by their names: `Math.max`, `Object.entries`, `new Map`, … */
 import type * as TypeScript from "typescript";
 import { apply, CannotTell, literal, simplified, type Expr } from "./expr.js";
-import { listOf, mapped, rowOf, tableOf } from "./lists.js";
+import { isWhole, listOf, mapped, rowOf, tableOf } from "./lists.js";
 import { Loop } from "./loop.js";
 import { extremeOf } from "./reduce.js";
 import type { Run } from "./run.js";
@@ -117,7 +117,12 @@ function made(
   if (from === undefined) return store.ref({ kind });
   if (from.k === "ref" && kind === "set") {
     const cell = store.cell(from.id);
-    if (cell.kind === "list" && cell.all === undefined && cell.filled === undefined)
+    if (
+      cell.kind === "list" &&
+      isWhole(cell) &&
+      cell.all === undefined &&
+      cell.filled === undefined
+    )
       return store.ref({ kind, parts: cell.parts });
   }
   if (from.k === "expr" && from.e.op === "field" && from.e.type === "strings" && kind === "set") {
@@ -151,6 +156,7 @@ function arrayFrom(run: Run, from: Value, fn: Value | undefined, node: TypeScrip
     }
     if (
       cell.kind === "list" &&
+      (isWhole(cell) || fn === undefined) &&
       cell.filled === undefined &&
       cell.all === undefined &&
       cell.entries === undefined

@@ -1,6 +1,15 @@
 /** Operators: assignments, arithmetic, comparisons, and what is taken where something is missing. */
 import type * as TypeScript from "typescript";
-import { apply, CannotTell, isOfRecord, literal, simplified, some, type Expr } from "./expr.js";
+import {
+  apply,
+  CannotTell,
+  isOfRecord,
+  literal,
+  same,
+  simplified,
+  some,
+  type Expr,
+} from "./expr.js";
 import type { Run } from "./run.js";
 import { exprOf, isNothing, type Scope, type Value } from "./values.js";
 
@@ -38,13 +47,9 @@ export function binary(run: Run, node: TypeScript.BinaryExpression, scope: Scope
   }
   if (operator === "??=" || operator === "||=") {
     const old = run.evaluate(left, scope);
-    const keeps =
-      operator === "??="
-        ? !isNothing(old)
-        : run.truth(old, left).op === "literal" && isTrue(run.truth(old, left));
-    if (keeps) return old;
-    const value = run.evaluate(right, scope);
-    run.assign(left, value, scope);
+    const value =
+      operator === "??=" ? orElse(run, old, right, scope) : orFalsy(run, old, left, right, scope);
+    if (value !== old) run.assign(left, value, scope);
     return value;
   }
   if (/^[-+*/]=$/.test(operator)) {
@@ -53,16 +58,7 @@ export function binary(run: Run, node: TypeScript.BinaryExpression, scope: Scope
     run.assign(left, value, scope);
     return value;
   }
-  if (operator === "??") {
-    const on = run.evaluate(left, scope);
-    if (isNothing(on)) return run.evaluate(right, scope);
-    if (on.k !== "expr" || !mayBeNothing(on.e)) return on;
-    if (run.store.branches !== null && isOfRecord(on.e)) {
-      const absent = run.store.branches.decide(apply("===", on.e, literal(null)));
-      return absent ? run.evaluate(right, scope) : on;
-    }
-    return exprOf(apply("??", on.e, run.expression(right, scope)));
-  }
+  if (operator === "??") return orElse(run, run.evaluate(left, scope), right, scope);
   if (operator === "&&" || operator === "||") {
     const on = run.evaluate(left, scope);
     if (on.k === "expr" && on.e.op === "before" && operator === "||") {
@@ -87,7 +83,7 @@ export function binary(run: Run, node: TypeScript.BinaryExpression, scope: Scope
           : on
         : run.evaluate(right, scope);
     }
-    return exprOf(apply(operator, truth, run.expression(right, scope)));
+    return exprOf(apply(operator, truth, maybe(run, right, scope)));
   }
   if (operator === "in") {
     const on = run.evaluate(right, scope);
@@ -111,7 +107,46 @@ export function binary(run: Run, node: TypeScript.BinaryExpression, scope: Scope
   return exprOf(simplified(operator, [run.scalar(a, left), run.scalar(b, right)]));
 }
 
-const isTrue = (e: Expr): boolean => e.op === "literal" && e.value === true;
+/** `on ?? right` */
+function orElse(run: Run, on: Value, right: TypeScript.Expression, scope: Scope): Value {
+  if (isNothing(on)) return run.evaluate(right, scope);
+  if (on.k !== "expr" || !mayBeNothing(on.e)) return on;
+  if (run.store.branches !== null && isOfRecord(on.e)) {
+    const absent = run.store.branches.decide(apply("===", on.e, literal(null)));
+    return absent ? run.evaluate(right, scope) : on;
+  }
+  const other = maybe(run, right, scope);
+  // Counts and sums of no records are 0.
+  const picked = pickedOf(on.e);
+  if (picked !== null && same(other, literal(0))) return exprOf(picked);
+  return exprOf(apply("??", on.e, other));
+}
+
+/** `on || right`, where `on` is assigned to. */
+function orFalsy(
+  run: Run,
+  on: Value,
+  left: TypeScript.Expression,
+  right: TypeScript.Expression,
+  scope: Scope,
+): Value {
+  const truth = run.truth(on, left);
+  if (truth.op === "literal") return truth.value === true ? on : run.evaluate(right, scope);
+  if (truth.op === "before") throw new CannotTell("what is 0 is replaced", left);
+  return exprOf(apply("||", truth, maybe(run, right, scope)));
+}
+
+/** The value of code that may not run. */
+const maybe = (run: Run, node: TypeScript.Expression, scope: Scope): Expr =>
+  run.store.pure(() => run.expression(node, scope));
+
+/** The count or sum that is undefined where there are no records. */
+function pickedOf(e: Expr): Expr | null {
+  if (e.op !== "apply" || e.fn !== "?:" || !same(e.of[2], literal(undefined))) return null;
+  const picked = e.of[1]!;
+  const isZero = picked.op === "aggregate" && ["count", "sum"].includes(picked.aggregate.type);
+  return isZero ? picked : null;
+}
 
 const isOfRecordValue = (value: Value): boolean => value.k === "expr" && isOfRecord(value.e);
 
@@ -123,4 +158,6 @@ const isBoolean = (value: Value): boolean =>
 
 /** Sums, counts, keys and parameters may be nothing only where they say so. */
 const mayBeNothing = (e: Expr): boolean =>
-  e.op === "field" ? e.optional : e.op === "param" || some(e, ({ op }) => op === "param");
+  e.op === "field"
+    ? e.optional
+    : some(e, (part) => part.op === "param" || same(part, literal(undefined)));

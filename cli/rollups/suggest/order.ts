@@ -17,7 +17,8 @@ export function orderOf(
   }
   const left = marked(run, table.item, "left");
   const right = marked(run, table.item, "right");
-  return orders(run.scalar(run.call(compare, [left, right], node), node), node);
+  const compared = run.store.pure(() => run.call(compare, [left, right], node));
+  return orders(run.scalar(compared, node), node);
 }
 
 /** Without a function, texts are in order of their codes. */

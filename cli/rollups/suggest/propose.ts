@@ -69,6 +69,9 @@ export function propose(
   return { functions, cubes: Object.fromEntries(cubes) as Record<string, CubeText> };
 }
 
+/** What the code of a result calls its own. */
+const CODE_NAMES = ["answers", "row", "all", "a", "b"];
+
 /** Null for a function that gets no records. */
 function tell(
   run: Interpreter,
@@ -85,11 +88,12 @@ function tell(
       source = { table: tableOf(parameter, element), type: element };
       return recordsOf(source);
     }
-    const name = ts.isIdentifier(parameter.name)
+    const own = ts.isIdentifier(parameter.name)
       ? parameter.name.text
       : isHandler
         ? "args"
         : `input${i}`;
+    const name = CODE_NAMES.includes(own) ? `${own}Given` : own;
     parameters.push(name);
     return exprOf({ op: "param", text: name });
   });

@@ -5,6 +5,7 @@ import { merged } from "./conditions.js";
 import { apply, CannotTell, same, type Expr } from "./expr.js";
 import { Loop } from "./loop.js";
 import type { Run } from "./run.js";
+import { assignedIn } from "./symbols.js";
 import { exprOf, type Records, type Value } from "./values.js";
 
 /** The records that pass a test: all ways through it that end with yes. */
@@ -15,7 +16,8 @@ export function filtered(run: Run, list: Records, fn: Value, node: TypeScript.No
   const since = store.since;
   store.since = store.next;
   const ways = store.branches.each(() => {
-    const answer = run.truth(run.call(fn, [list.item], node), node);
+    const passes = store.pure(() => run.call(fn, [list.item], node));
+    const answer = run.truth(passes, node);
     return answer.op === "literal" ? Boolean(answer.value) : store.branches!.decide(answer);
   });
   store.branches = null;
@@ -51,7 +53,7 @@ export function reduced(
 }
 
 export const assignedBy = (run: Run, fn: Value): Set<number> =>
-  fn.k === "function" && fn.node.body ? run.assignedIn(fn.node.body, fn.scope) : new Set();
+  fn.k === "function" && fn.node.body ? assignedIn(run, fn.node.body, fn.scope) : new Set();
 
 /** Sums over the records of each group are sums of that group. */
 function reducedGroup(
@@ -77,7 +79,8 @@ const inGroup = (e: Expr, { group }: Records): Expr =>
 function extreme(run: Run, list: Records, fn: Value, node: TypeScript.Node): Value {
   const a: Expr = { op: "before", id: "a" };
   const b: Expr = { op: "before", id: "b" };
-  const e = run.scalar(run.call(fn, [exprOf(a), exprOf(b)], node), node);
+  const both = run.store.pure(() => run.call(fn, [exprOf(a), exprOf(b)], node));
+  const e = run.scalar(both, node);
   for (const type of ["min", "max"] as const)
     if (same(e, apply(`Math.${type}`, a, b))) return exprOf(extremeOf(run, list, type, node));
   if (same(e, apply("+", a, b))) return exprOf(sumOf(run, list, node));

@@ -1,4 +1,4 @@
-/** What the rest of this folder needs of whoever follows the code. */
+/** What the rest of this folder needs of the interpreter. */
 import type * as TypeScript from "typescript";
 import type { Expr, Source } from "./expr.js";
 import type { Store } from "./machine.js";
@@ -18,8 +18,6 @@ export interface Run {
   truth(value: Value, node: TypeScript.Node): Expr;
   call(fn: Value, args: readonly Value[], at: TypeScript.Node): Value;
   assign(target: TypeScript.Expression, value: Value, scope: Scope): void;
-  /** The variables of a scope that code assigns to. */
-  assignedIn(code: TypeScript.Node, scope: Scope): Set<number>;
   fieldOf(source: Source, name: string, node: TypeScript.Node): Expr;
 }
 

@@ -4,7 +4,7 @@ import type { Method, Run } from "./run.js";
 import { exprOf, type Value } from "./values.js";
 
 const ISO_LENGTHS = [4, 7, 10, 13];
-/** Parts of a Date that are told in UTC, and in the zone of whoever runs the code: UTC in Convex. */
+/** Parts of a Date that are told in UTC, and in the zone of the machine that runs the code: UTC in Convex. */
 const PARTS = ["Hours", "Day"];
 
 export function callTime(run: Run, { on, name, args, node }: Method): Value {

@@ -24,7 +24,7 @@ export const OTHERS = "_other";
 const labelOf = (tenantId: string): string =>
   /^_+other$/.test(tenantId) ? `_${tenantId}` : tenantId;
 
-/** At most some fourteen series for each named tenant, and one per family for the others. */
+/** At most 13 series for each named tenant. Three families have one more for all others. */
 export function familiesOf({ deployment, awake, named, isCut, targets }: Reading): Family[] {
   const { workers, verification, writeBytesPerSecond } = deployment;
   const others = awake.filter(({ tenantId }) => !named.has(tenantId));
@@ -35,10 +35,13 @@ export function familiesOf({ deployment, awake, named, isCut, targets }: Reading
       const found = value(details);
       return found === null ? [] : [{ labels: { tenant: labelOf(tenantId) }, value: found }];
     });
+  const byName = new Map(awake.map((one) => [one.tenantId, one]));
+  // A tenant that sleeps has 0, so that its series stay.
   const awakeBy = (of: "overdueMs" | "strikes", scale: number): Sample[] => [
-    ...awake
-      .filter(({ tenantId }) => named.has(tenantId))
-      .map((one) => ({ labels: { tenant: labelOf(one.tenantId) }, value: one[of] / scale })),
+    ...[...named.keys()].map((tenantId) => ({
+      labels: { tenant: labelOf(tenantId) },
+      value: (byName.get(tenantId)?.[of] ?? 0) / scale,
+    })),
     { labels: { tenant: OTHERS }, value: most(of) / scale },
   ];
   const target = (severity: string, ms: number | undefined): Sample[] =>

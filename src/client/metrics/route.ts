@@ -20,7 +20,7 @@ export interface MetricsOptions {
   freshness?: { warnMs?: number; errorMs?: number };
 }
 
-/** A guess must not succeed with an empty or a short token. */
+/** A shorter token can be guessed, and counts as none. */
 const TOKEN_LENGTH_MIN = 16;
 
 /** 401 without the token, with another, and where the deployment has none. */
@@ -34,7 +34,7 @@ export function addMetricsRoute(
     const given = /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
     const token = process.env[tokenVariable] ?? "";
     if (token.length < TOKEN_LENGTH_MIN || !(await isSame(given, token)))
-      return new Response("Forbidden\n", {
+      return new Response("Unauthorized\n", {
         status: 401,
         headers: { "WWW-Authenticate": "Bearer" },
       });

@@ -19,7 +19,7 @@ const DAY = 86_400_000;
 /** Sums of these are exact, so that no rounding hides a difference. */
 function anyTickets(seed: number): Doc[] {
   const random = dice(seed);
-  return Array.from({ length: 300 }, () => ({
+  const any = () => ({
     workspaceId: random.pick(["north", "south"]),
     openedAt: NOW - random.below(90 * DAY),
     status: random.pick(["open", "waiting", "closed"]),
@@ -30,7 +30,11 @@ function anyTickets(seed: number): Doc[] {
     minutes: random.below(4000) / 4,
     ...(random.chance(0.7) && { cost: random.below(1000) / 8 }),
     tags: random.shuffle(["new", "bug", "vip", "bug"]).slice(0, random.below(4)),
-  }));
+  });
+  // One agent has no costs at all.
+  return Array.from({ length: 300 }, any).map((one) =>
+    one.agent === "cy" ? { ...one, cost: undefined } : one,
+  );
 }
 
 const args = {
@@ -82,7 +86,10 @@ describe.each([1, 2, 3])("over random records, seed %i,", (seed) => {
     const proposal = proposalOf("screens.ts");
     const told = proposal.functions.filter((one): one is Told => one.told);
     expect(told.map(({ name }) => name)).toEqual(Object.keys(screens));
-    const given: Record<string, unknown[]> = { tagCloud: [2], monthsOfAgent: ["Zoë"] };
+    const given: Record<string, unknown[]> = {
+      ...{ tagCloud: [2], monthsOfAgent: ["Zoë"], onOneSide: [true] },
+      ...{ timesGiven: [undefined, undefined], withDefaults: [undefined, {}] },
+    };
     for (const some of [docs, []]) {
       const ask = proposedCube(schema, proposal, "tickets", some);
       for (const one of told) {
@@ -131,12 +138,24 @@ test("what only looks like a sum by key is not told, and every reason stands bes
     onlyWhileSmall: "what a record adds depends on the records before it",
     paidFirst: "some records count only after others of their group",
     quarters: "a grouping by something that is no field",
-    runningTotal: "records themselves are returned",
+    runningTotal: "a test or a part of an expression changes a variable",
     someOfThem: "a condition by `||`",
     squares:
       "a sum of products: a cube has a field of type product, of fields whose decimals you know",
     tagsInAll: "a record counts once for each value of a list",
     untilTired: "a loop that is left early",
-    withUnknown: "it keeps the last record, or depends on their order",
+    withUnknown: "what is looked up depends on the records before it",
+    byFlag: "a test or a part of an expression changes a variable",
+    changedByHelper: "a test or a part of an expression changes a variable",
+    countedInMap: "a test or a part of an expression changes a variable",
+    countedInTest: "a test or a part of an expression changes a variable",
+    eitherOfTwo: "a test or a part of an expression changes a variable",
+    hasAgent: "whether a grouping has an entry of one name",
+    notSeenBefore: "whether a value is among those added before",
+    numberOfAgents: "a value that a query does not give",
+    onlyOne: "what is looked up depends on the records before it",
+    productOrA: "a value in place of product",
+    threeAtMost: "how many items are added before",
+    zeroOrThrown: "a throw statement",
   });
 });
