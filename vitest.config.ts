@@ -27,10 +27,11 @@ const lonelySuites = [
 
 /** Suites that fill a deployment with whole data sets, and measure what it costs. */
 const fullSuites = [
-  "tests/realData/exactness.backend.test.ts",
+  "tests/realData/{exactness.backend.test.ts,liveHook.backend.test.tsx}",
   "tests/rollout/comparisons.backend.test.ts",
   "tests/size/hundredThousand.backend.test.ts",
   "tests/upkeep/{cost,turns}.backend.test.ts",
+  "tests/verification/rawInserts.backend.test.ts",
 ];
 
 /** Suites of more than six seconds, or of TypeScript's own speed. */
