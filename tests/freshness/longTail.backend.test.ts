@@ -42,6 +42,8 @@ afterAll(async () => {
 });
 
 const waiting = { timeout: 60_000, interval: 50 };
+/** An iteration that a busy machine has cut off comes again up to a minute later. */
+const folding = { timeout: 180_000, interval: 50 };
 const newestCommit = async () =>
   BigInt((await backend.client.query(api.aggregates.freshness, { tenantId })).watermark);
 const lagMs = async () =>
@@ -156,7 +158,7 @@ describe("8,000 rows at once", () => {
     const startedAt = performance.now();
     const last = await flood();
     const sentAt = performance.now();
-    await expect.poll(lagMs, waiting).toBe(0);
+    await expect.poll(lagMs, folding).toBe(0);
     const caughtUpAt = performance.now();
     isDone = true;
     await polling;
@@ -209,7 +211,7 @@ describe("8,000 rows at once", () => {
     await expect.poll(() => told.at(-1), waiting).toBe("Behind");
     await setWorker(backend.process, "start");
     await ledger.readOn(backend.client);
-    await expect.poll(() => told.at(-1), waiting).toEqual([ledger.asOf(last)]);
+    await expect.poll(() => told.at(-1), folding).toEqual([ledger.asOf(last)]);
     unsubscribe();
     expect(new Set(told.slice(0, -1).map(String))).toEqual(new Set(["Behind"]));
     const caughtUp = await backend.client.query(api.aggregates.load, { tenantId, query, atLeast });
