@@ -5,25 +5,8 @@ import type { StoredRollup } from "../model/rollup.js";
 import type { Candidate, RollupPlan } from "../planner/plan.js";
 import { readsAlike } from "../resolve/reading.js";
 import { HeldTail } from "./heldTail.js";
+import type { WireTail } from "./sentTail.js";
 import { fromWireChanges } from "./wireChanges.js";
-
-/** As `held:tail` answers. */
-export interface WireTail {
-  isLive: boolean;
-  /** Commit of the oldest change that some tiles lack, as text; null where none do. */
-  unfoldedSince: string | null;
-  /** By `toWireChanges`, in log order; how each was read by its place in `readings`. */
-  changes: string;
-  readings: string[];
-  /** The tiles of a generation and `changes[from…to)` are as of the watermark. `rollup` is "cube.rollup". */
-  generations: {
-    rollup: string;
-    generation: number;
-    from: number;
-    to: number;
-    watermark: string;
-  }[];
-}
 
 type Generation = Pick<RollupPlan, "rollup" | "generation">;
 

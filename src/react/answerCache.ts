@@ -3,7 +3,13 @@
  * namespace, which should name the signed-in user, and the least recently written go first.
  */
 import type { Result } from "./answer.js";
-import type { Bootstrap } from "./held/HeldSource.js";
+import type { HeldCatalog } from "./api.js";
+
+/** What was known at the last visit, by which tiles are asked for before the server has told anything. */
+export interface Bootstrap {
+  key: string;
+  catalog: HeldCatalog;
+}
 
 export interface AnswerCache {
   read(tenantId: string, key: string): Result | null;

@@ -1,6 +1,6 @@
 /** The public functions of an app's backend that the hooks call, and what they answer. The app hands them in. */
 import type { DefaultFunctionArgs, FunctionReference } from "convex/server";
-import type { WireTail } from "../../lib/answer/wireTail.js";
+import type { WireTail } from "../../lib/answer/sentTail.js";
 import type { GranularityAnnotation } from "../../lib/cubeJson/annotate.js";
 import type { Approximation } from "../../lib/query/approximation.js";
 import type { CubeDefinition, Fact } from "../../lib/model/cube.js";

@@ -4,7 +4,7 @@ export { RollupsProvider, type RollupsProviderProps } from "./RollupsProvider.js
 export { useRollup, type RollupAnswer, type RollupError, type RollupOptions } from "./useRollup.js";
 export { useAggregate, type AggregateOptions } from "./useAggregate.js";
 export { useExplain, type Explain } from "./useExplain.js";
-export type { Explained } from "./held/index.js";
+export type { Explained } from "./held/explained.js";
 export { useGenerations } from "./useGenerations.js";
 export { useOwnWrites, type OwnWrites, type Written } from "./useOwnWrites.js";
 export {

@@ -1,7 +1,7 @@
 /** Where questions would be answered, told by the browser itself: it plans by the backend's own catalog. */
 import { useCallback, useContext } from "react";
 import { HeldContext } from "./context.js";
-import type { Explained } from "./held/explain.js";
+import type { Explained } from "./held/explained.js";
 import { cubeOf, toWire, type AggregateQuery } from "./query.js";
 
 /** Resolves to null for what the browser cannot tell, and the backend's `explain` can. */

@@ -15,7 +15,7 @@ import { runCli, setEnvironment } from "../../local/push.js";
 import { projectRoot } from "../../cli/demo/backendProcess.js";
 import { keyOf } from "../../src/react/query.js";
 import { heldStoreOf, type HeldScope } from "../../src/react/held/index.js";
-import type { Reason } from "../../src/react/held/routes.js";
+import type { Reason } from "../../src/react/held/explained.js";
 import {
   readHealth,
   startWithApp,

@@ -9,7 +9,7 @@ import {
   type TimeDimension,
   type WireQuery,
 } from "../../src/react/query.js";
-import type { Reason } from "../../src/react/held/routes.js";
+import type { Reason } from "../../src/react/held/explained.js";
 import type { Dice } from "../simulation/random.js";
 import { customGranularities, granularitiesFor } from "./granularities.js";
 import { conditionsOn, havingOf } from "./conditions.js";

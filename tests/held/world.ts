@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { FOURTEEN_MONTHS, stockRows, watchRows } from "../../bench/data/rows.js";
 import { api } from "../../convex/_generated/api.js";
 import { HeldStore } from "../../src/react/held/HeldStore.js";
-import type { Bootstrap } from "../../src/react/held/HeldSource.js";
+import type { Bootstrap } from "../../src/react/answerCache.js";
 import { Pacer, type Page } from "../../src/react/held/Pacer.js";
 import { keyOf, toWire, type AggregateQuery } from "../../src/react/query.js";
 import { foldAll, inner, load, startBackend, tenantOf, type Deployed } from "../convex/harness.js";

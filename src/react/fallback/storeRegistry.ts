@@ -4,6 +4,7 @@
  */
 import type { ConvexReactClient } from "convex/react";
 import type { Catalogue } from "../../../lib/model/cube.js";
+import type { Outcome } from "../answer.js";
 import type { FallbackApi, RollupsApi, TenantArgs } from "../api.js";
 import type { AggregateQuery, Row, WireQuery } from "../query.js";
 import { BrowserTable } from "./BrowserTable.js";
@@ -23,10 +24,20 @@ export interface StoreScope {
   catalogue: Catalogue;
 }
 
-const stores = new WeakMap<ConvexReactClient, Map<string, CubeStore>>();
+/** What hooks see of the records of a cube, and of the answers computed from them. */
+export interface RecordStore {
+  /** The same object while it does not change. */
+  read(key: string): Outcome;
+  watch(key: string, query: AggregateQuery, wire: WireQuery, listener: () => void): () => void;
+  readonly isWatched: boolean;
+  retry(): void;
+  stop(): void;
+}
+
+const stores = new WeakMap<ConvexReactClient, Map<string, RecordStore>>();
 
 /** The shared store of a cube; it fetches nothing until something is watched. */
-export function storeOf(scope: StoreScope, cube: string): CubeStore {
+export function storeOf(scope: StoreScope, cube: string): RecordStore {
   const { client, fallback, tenant, tenantId, timezone, catalogue } = scope;
   let ofClient = stores.get(client);
   if (!ofClient) stores.set(client, (ofClient = new Map()));
@@ -51,7 +62,7 @@ export function storeOf(scope: StoreScope, cube: string): CubeStore {
 
 /** Watches a question in a store and stops the store when nothing has been watched for a while. */
 export function watchStore(
-  store: CubeStore,
+  store: RecordStore,
   key: string,
   query: AggregateQuery,
   wire: WireQuery,

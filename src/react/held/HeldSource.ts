@@ -4,19 +4,15 @@
  */
 import type { ConvexReactClient } from "convex/react";
 import { WIRE_VERSION } from "../../../lib/answer/wireVersion.js";
-import { ReadTail, type WireTail } from "../../../lib/answer/wireTail.js";
+import type { WireTail } from "../../../lib/answer/sentTail.js";
+import { ReadTail } from "../../../lib/answer/wireTail.js";
 import { levelKey } from "../../../lib/planner/blocks.js";
 import type { Candidate } from "../../../lib/planner/plan.js";
+import type { Bootstrap } from "../answerCache.js";
 import type { HeldApi, HeldCatalog, TenantArgs } from "../api.js";
 import { keyOf } from "../query.js";
 import type { Part } from "./HeldBlocks.js";
 import { Subscription } from "./Subscription.js";
-
-/** What was known at the last visit, by which tiles are asked for before the server has told anything. */
-export interface Bootstrap {
-  key: string;
-  catalog: HeldCatalog;
-}
 
 export interface SourceOptions {
   client: ConvexReactClient;

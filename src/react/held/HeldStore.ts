@@ -16,7 +16,8 @@ import {
   type World,
 } from "./entries.js";
 import { evaluateEntry, watermarkOf } from "./evaluating.js";
-import { explainHere, type Explained } from "./explain.js";
+import { explainHere } from "./explain.js";
+import type { Explained, Reason } from "./explained.js";
 import { Changes } from "./following.js";
 import { HeldBlocks, type HeldBlock } from "./HeldBlocks.js";
 import { HeldSource, type SourceOptions } from "./HeldSource.js";
@@ -24,7 +25,6 @@ import { heldLimits } from "./limits.js";
 import { measured } from "./measured.js";
 import type { Pacer } from "./Pacer.js";
 import { planAtOnce, planningOf, planTogether } from "./planning.js";
-import type { Reason } from "./routes.js";
 import { Timers } from "./Timers.js";
 
 export interface HeldOptions extends Omit<SourceOptions, "changed"> {

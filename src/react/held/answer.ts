@@ -5,7 +5,8 @@ import type { TileRead } from "../../../lib/tiles/cover.js";
 import type { DecodedTile } from "../../../lib/tiles/tile.js";
 import type { Row } from "../query.js";
 import type { HeldBlocks } from "./HeldBlocks.js";
-import type { Need, Reason } from "./routes.js";
+import type { Reason } from "./explained.js";
+import type { Need } from "./routes.js";
 
 /** Null for a read that was not planned: finer tiles, of a lost extreme. */
 export function tilesOf(

@@ -4,7 +4,8 @@ import type { Request } from "../query.js";
 import type { Changes, Following } from "./following.js";
 import type { HeldBlocks, Part } from "./HeldBlocks.js";
 import type { HeldSource } from "./HeldSource.js";
-import type { Reason, Routes } from "./routes.js";
+import type { Reason } from "./explained.js";
+import type { Routes } from "./routes.js";
 
 export type Question = Pick<Request, "key" | "query" | "wire">;
 

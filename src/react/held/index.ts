@@ -1,4 +1,3 @@
 /** The held half of the engine: answers computed from tiles that the browser holds. Fetched after the first paint. */
 export { heldStoreOf, type HeldScope } from "./storeRegistry.js";
 export type { HeldStore } from "./HeldStore.js";
-export type { Explained } from "./explain.js";

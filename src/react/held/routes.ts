@@ -11,31 +11,9 @@ import type { Question } from "../../../lib/query/question.js";
 import type { TileRead } from "../../../lib/tiles/cover.js";
 import type { Annotations, HeldCatalog } from "../api.js";
 import type { WireQuery } from "../query.js";
+import type { Reason } from "./explained.js";
 import type { HeldBlocks, Part } from "./HeldBlocks.js";
 import { heldLimits } from "./limits.js";
-
-/** Why the server answers a question. */
-export type Reason =
-  /** No rollup can answer it. */
-  | "NoRollup"
-  /** Its range begins or ends within a bucket, or in a zone that needs records. */
-  | "Edge"
-  /** Its tiles are more than a question may fetch, or its rows more than an answer has. */
-  | "TooLarge"
-  /** An extreme of the range is lost until it is repaired. */
-  | "ExtremePending"
-  /** What came is not understood by this code. */
-  | "OtherCode"
-  /** The backend speaks another version of what is held, as after a deploy: the page has to be loaded again. */
-  | "Outdated"
-  /** The caller has no view key. */
-  | "NoKey"
-  /** The engine does not accept it; the server says why. */
-  | "Invalid"
-  /** Its rollups are folded to different commits, or within one that the tail does not complete. */
-  | "Apart"
-  /** Its tiles are fetched when the first screen is there. */
-  | "Later";
 
 /** A read, and the parts that it is made of. */
 export interface Need {

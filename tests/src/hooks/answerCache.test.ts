@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Bootstrap } from "../../../src/react/held/HeldSource.js";
 import type { Result } from "../../../src/react/answer.js";
-import { storageAnswerCache } from "../../../src/react/answerCache.js";
+import { storageAnswerCache, type Bootstrap } from "../../../src/react/answerCache.js";
 
 class MemoryStorage {
   readonly items = new Map<string, string>();
