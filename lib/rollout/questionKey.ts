@@ -5,7 +5,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * A short name of a question's form, such as "watch:1f0c9a2b", from a normalised query (`lib/cubeJson/queryJson.ts`). A
- * screen keeps it from day to day, whichever range and filter values somebody picks. O(size).
+ * screen keeps it from day to day, whatever range and filter values people pick. O(size).
  */
 export function questionKey(cube: string, query: Json): string {
   const { timeDimensions = [], filters = [], limit: _, rowLimit: __, offset: ___, ...rest } = query;

@@ -519,7 +519,7 @@ export class Rollups<
     if (this.options.authorize.length >= 3) return;
     throw new RollupsError(
       "InvalidDefinition",
-      `rollups.${name}() needs an authorize that looks at its third parameter, "read" or "administer": (ctx, tenant, need) => …. Else whoever may read may administer.`,
+      `rollups.${name}() needs an authorize that looks at its third parameter, "read" or "administer": (ctx, tenant, need) => …. Otherwise every reader is an admin.`,
     );
   }
 
