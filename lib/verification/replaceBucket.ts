@@ -33,3 +33,25 @@ export function replaceBucket(
   };
   return rewriteCells(rollup, { level, partitionStart, cells }, chunks, after, limits);
 }
+
+/** Whether a bucket holds exactly `truth` already. Throws `CorruptTile`. O(cells of the chunks). */
+export function isRestored(
+  rollup: StoredRollup,
+  level: Level,
+  partitionStart: number,
+  chunks: readonly TileColumns[],
+  bucket: number,
+  truth: ReadonlyMap<string, Cell>,
+): boolean {
+  const cells = chunks
+    .flatMap((chunk) => decodeTile(rollup, level, partitionStart, chunk))
+    .filter((cell) => cell.bucket === bucket);
+  return (
+    cells.length === truth.size && cells.every((cell) => isSame(cell, truth.get(placeKey(cell))))
+  );
+}
+
+function isSame({ values, pending }: Cell, other: Cell | undefined): boolean {
+  if (other === undefined || pending !== other.pending) return false;
+  return values.every((value, i) => value === other.values[i]);
+}

@@ -7,7 +7,7 @@ import { decodeTile } from "../../../../lib/tiles/codec.js";
 import type { Cell, TileColumns } from "../../../../lib/tiles/tile.js";
 import { bucketStart, nextBucket } from "../../../../lib/time/calendar.js";
 import { bucketOfError, mergeInto } from "../../../../lib/verification/mergeInto.js";
-import { replaceBucket } from "../../../../lib/verification/replaceBucket.js";
+import { isRestored, replaceBucket } from "../../../../lib/verification/replaceBucket.js";
 import { placeKey } from "../../../../lib/verification/trueCells.js";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
@@ -242,6 +242,7 @@ async function restoreBucket(
     return true;
   }
   const chunks = await read(generation, level, partitionStart);
+  const wasRight = isRestored(definition, level, partitionStart, chunks, bucket, truth);
   const replaced = replaceBucket(
     definition,
     level,
@@ -257,8 +258,23 @@ async function restoreBucket(
   const wrong = isCovered ? [level] : definition.levels.slice(0, site.rank + 1);
   const end = nextBucket(level.granularity, definition.timezone, bucket);
   await markSpanStale(ctx, generation, wrong, bucket, end);
-  if (coarser !== undefined) await queueDrift(ctx, generation, coarser, bucket);
+  if (coarser === undefined) return true;
+  // A bucket that reaches back before the records cannot be restored, and need not be where nothing was wrong.
+  if (wasRight && isBeyondRecords(site, plan, coarser, bucket)) return true;
+  await queueDrift(ctx, generation, coarser, bucket);
   return true;
+}
+
+/** Whether the bucket of the next coarser level is neither made of this level nor of records that are there. */
+function isBeyondRecords(
+  { generation: { definition, coverage }, level }: Site,
+  { sourceFrom }: RepairPlan,
+  coarser: Level,
+  t: number,
+): boolean {
+  const start = bucketStart(coarser.granularity, definition.timezone, t);
+  const isGone = sourceFrom !== null && start < sourceFrom;
+  return isGone && start < coveredFrom(definition, coverage, coarser, level);
 }
 
 /** What finer cells make of the level's buckets, or the bucket of one that cannot be read. */
