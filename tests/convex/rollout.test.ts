@@ -2,7 +2,7 @@
 /** Both ways of answering are compared as of one commit; what differs is stored, and takes the new way back. */
 import { describe, expect, test, vi } from "vitest";
 import { api, components, internal } from "../../convex/_generated/api.js";
-import type { Comparison } from "../../src/client/index.js";
+import type { Comparison, LimitOverrides } from "../../src/client/index.js";
 import {
   foldAll,
   inside,
@@ -30,8 +30,11 @@ const watched = {
 
 type Member = Awaited<ReturnType<typeof tenantOf>>;
 
-async function seeded(stage: "shadow" | "percent" | "on" | null = "shadow") {
-  const t = startBackend();
+async function seeded(
+  stage: "shadow" | "percent" | "on" | null = "shadow",
+  limits: LimitOverrides = {},
+) {
+  const t = startBackend(undefined, undefined, { limits: () => limits });
   const ann = await tenantOf(t);
   await foldAll(t);
   const rows = Array.from({ length: 60 }, (_, i) =>
@@ -184,6 +187,16 @@ describe("a fault in a rollup", () => {
         },
       },
     });
+  });
+
+  test("is counted and takes the new way back where none are stored", async () => {
+    const { t, ann } = await seeded("on", { rollout: { stored: 0 } });
+    await corrupt(t, "inventory");
+    await report(ann, byCategory);
+    const { differences, comparisons } = await review(ann);
+    expect(differences).toEqual([]);
+    expect(comparisons).toMatchObject([{ cube: "inventory", different: 1 }]);
+    expect((await flag(ann)).rollout.cubes?.["inventory"]?.mode).toBe("off");
   });
 
   test("of a change that capture missed is found by the first question about it", async () => {

@@ -1467,6 +1467,14 @@ export const faults: Fault[] = [
     suite: rollout,
   },
   {
+    name: "repairs: a year that was right is restored though its records are gone",
+    law: 12,
+    file: "convex/components/rollups/repairs/repair.ts",
+    find: "if (wasRight && isBeyondRecords(site, plan, coarser, bucket)) return true;",
+    replace: "",
+    suite: "tests/regressions/replay.test.ts",
+  },
+  {
     name: "rollout: anybody may have a tenant's questions compared",
     law: 11,
     file: "src/client/rollout/functions.ts",

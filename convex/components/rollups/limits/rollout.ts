@@ -23,6 +23,6 @@ export const rolloutLimits = {
   slowAnswers: 5,
   /** … where they are this share of all: some are slow because code begins cold. */
   slowShare: 0.5,
-  /** Differences that are stored for a tenant, each of a form of question and a kind; the oldest makes room. */
+  /** Differences that are stored for a tenant, each of a form of question and a kind; the oldest makes room. 0 stores none. */
   stored: 200,
 };

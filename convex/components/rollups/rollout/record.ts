@@ -109,6 +109,7 @@ async function store(
   found: Different,
   { now, most }: { now: number; most: number },
 ): Promise<void> {
+  if (most === 0) return;
   const { question, route, commit } = found;
   const query: unknown = clipValue(found.query as Value);
   for (const { kind, count, old, new: other } of found.differences) {
