@@ -207,8 +207,6 @@ export const rollupTables = {
     ),
     /** What a change cost each generation in its last large fold, in microseconds; see `fold/costs.ts`. */
     costs: v.optional(v.array(v.object({ state: v.id("rollupStates"), us: v.number() }))),
-    /** Older versions wrote it. Nothing reads it. */
-    batch: v.optional(v.number()),
     /** Changes that every live generation has. */
     foldedChanges: v.number(),
     folds: v.number(),
