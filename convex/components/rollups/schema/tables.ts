@@ -512,6 +512,8 @@ export const rollupTables = {
         differed: v.number(),
       }),
     ),
+    /** Order statistics, by route as in answers, and when all trees of each were last found to be what they must be. */
+    orders: v.optional(v.array(v.object({ route: v.string(), verifiedAt: v.number() }))),
   }).index("by_tenant", ["tenantId"]),
 
   /**
