@@ -1,4 +1,5 @@
 /** `npm run import`: brings a file of viewing history or stock movements into a tenant. */
+import { progress as bar } from "@clack/prompts";
 import { clientFor } from "./import/deployment.js";
 import { Failure, runCommand } from "./failure.js";
 import { importFile, type FileReport } from "./import/importFile.js";
@@ -6,7 +7,7 @@ import { readImportCommand } from "./import/importOptions.js";
 import { describeColumns, describeImport } from "./import/importReport.js";
 import { openLookup } from "./import/lookup.js";
 import { fileOptions, prepareFile } from "./import/prepareFile.js";
-import { Rejects } from "./import/rejects.js";
+import { Rejects } from "./records/rejects.js";
 import { openSending } from "./import/sending.js";
 import { recogniseFile } from "./import/identity/recognise.js";
 
@@ -27,7 +28,15 @@ async function main(): Promise<void> {
       const former = known && (await recogniseFile(file, { definition, lookup, source, known }));
       process.stdout.write(`${describeColumns(file, definition, former?.says)}\n`);
       const { identifiedBy } = former ?? {};
-      const sending = { ...command, lookup, send, startedAt, rejects, identifiedBy };
+      const sending = {
+        ...command,
+        lookup,
+        send,
+        startedAt,
+        rejects,
+        identifiedBy,
+        output: { bar },
+      };
       reports.push(await importFile(file, sending));
     }
   } finally {

@@ -2,16 +2,17 @@
 import { parseRow } from "../../convex/sources/rows.js";
 import { Failure } from "../failure.js";
 import { startProgress, type Progress, type ProgressOutput } from "../progress.js";
-import { BatchSender, type BatchResult, type KnownRow } from "./batchSender.js";
+import { BatchSender, type BatchResult, type KnownRow } from "../records/batchSender.js";
 import type { RowDefinition } from "./fields.js";
 import { keyGiver, type KeyGiver } from "./identity/keyGiver.js";
 import type { Lookup } from "./lookup.js";
-import type { Mapping } from "./mapping.js";
+import type { Mapping } from "../records/mapping.js";
 import type { PreparedFile } from "./prepareFile.js";
-import type { Item, SourceRecord } from "./record.js";
-import type { Rejects } from "./rejects.js";
+import type { Item, SourceRecord } from "../records/record.js";
+import { isDamaged } from "../records/sample.js";
+import type { Rejects } from "../records/rejects.js";
 import { rowBuilder, type BuiltRow, type Row, type RowBuilder } from "./rowBuilder.js";
-import { refuseCell, type CellRefusal } from "./values/refusal.js";
+import { refuseCell, type CellRefusal } from "../records/values/refusal.js";
 
 export interface SendOptions {
   definition: RowDefinition;
@@ -146,7 +147,7 @@ class FileImport {
       const { member, field } = late;
       return refuseCell("LateColumn", `"${member}" comes late; say --map ${field}=${member}`);
     }
-    if (record.raw.includes("\ufffd")) {
+    if (isDamaged(record.raw)) {
       const message = "not valid text in this encoding; try --encoding latin1";
       return refuseCell("BadEncoding", message);
     }

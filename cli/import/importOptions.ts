@@ -2,14 +2,14 @@
 import { isZone } from "../../lib/time/zone.js";
 import { badUsage, pairs, parseCommandLine, wholeNumber } from "../commandLine.js";
 import { defaultUrl } from "../connection.js";
-import type { CsvOptions } from "./csv/dialect.js";
+import type { CsvOptions } from "../records/csv/dialect.js";
 import { rowDefinitions, type RowDefinition } from "./fields.js";
-import { encodings, type Encoding } from "./input/textDecoding.js";
-import { mustBeFields } from "./mapping.js";
+import { encodings, type Encoding } from "../records/input/textDecoding.js";
+import { mustBeFields } from "../records/mapping.js";
 import type { MoveOptions } from "./moves.js";
 import type { RowOptions } from "./rowBuilder.js";
-import { epochUnits } from "./time/epochText.js";
-import type { DateOrder } from "./time/timestamp.js";
+import { epochUnits } from "../records/time/epochText.js";
+import type { DateOrder } from "../records/time/timestamp.js";
 import { usage } from "./usage.js";
 
 export interface ImportCommand {

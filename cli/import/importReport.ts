@@ -2,7 +2,7 @@
 import { number } from "../progress.js";
 import type { FileReport } from "./importFile.js";
 import type { PreparedFile } from "./prepareFile.js";
-import type { Rejects } from "./rejects.js";
+import type { Rejects } from "../records/rejects.js";
 import type { RowDefinition } from "./fields.js";
 
 /** One line per field, and the columns that feed none. */

@@ -1,6 +1,6 @@
 import { defaultUrl } from "../connection.js";
-import { encodings } from "./input/textDecoding.js";
-import { epochUnits } from "./time/epochText.js";
+import { encodings } from "../records/input/textDecoding.js";
+import { epochUnits } from "../records/time/epochText.js";
 
 export const usage = `npm run import -- watch|inventory FILE… [options]
 
