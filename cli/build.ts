@@ -53,8 +53,8 @@ async function pruneTypes(): Promise<void> {
 const isRead = (file: string): boolean =>
   /^(src|eslint|lib\/(model|query))\/|\/limits\//.test(file);
 
-/** What of `dist` only the commands load: the import knows the rows of the reference app. */
-const ofCommands = ["cli", "lib/cubeModel", "local", "convex/sources", "convex/cubes.js"];
+/** What of `dist` only the commands load. */
+const ofCommands = ["cli", "lib/cubeModel"];
 
 /**
  * The commands as a few small files: an app never loads them, and as a hundred files they would be a fifth of the
@@ -64,7 +64,7 @@ async function bundleCommands(): Promise<void> {
   const isOfCommands = (path: string) =>
     ofCommands.some((part) => path === part || path.startsWith(`${part}/`));
   const { outputFiles } = await build({
-    entryPoints: ["cli/rollups/main.js", "cli/import.js"].map((path) => join(dist, path)),
+    entryPoints: [join(dist, "cli/rollups/main.js")],
     outbase: dist,
     outdir: dist,
     write: false,

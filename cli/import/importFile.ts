@@ -11,6 +11,7 @@ import type { PreparedFile } from "./prepareFile.js";
 import type { Item, SourceRecord } from "../records/record.js";
 import { isDamaged } from "../records/sample.js";
 import type { Rejects } from "../records/rejects.js";
+import type { FileReport as Report } from "../records/report.js";
 import { rowBuilder, type BuiltRow, type Row, type RowBuilder } from "./rowBuilder.js";
 import { refuseCell, type CellRefusal } from "../records/values/refusal.js";
 
@@ -31,27 +32,12 @@ export interface SendOptions {
   output?: ProgressOutput;
 }
 
-/** Every row is counted once: in `accepted`, `alreadyThere`, `replaced` or `rejected`. */
-export interface Counts {
-  rows: number;
-  accepted: number;
-  alreadyThere: number;
-  /** Of `alreadyThere`: rows that read differently now than they are stored. */
-  changed: number;
-  replaced: number;
-  rejected: number;
-}
+export type FileReport = Required<Report>;
 
-export interface FileReport extends Counts {
-  file: string;
-  seconds: number;
-  /** Rows that took a default, by field. */
-  defaulted: ReadonlyMap<string, number>;
-  /** Records without a match in the lookup. */
-  unmatched: number;
-  /** What ended the reading before the end of the file. */
-  stopped: Failure | undefined;
-}
+type Counts = Pick<
+  FileReport,
+  "rows" | "accepted" | "alreadyThere" | "changed" | "replaced" | "rejected"
+>;
 
 interface Entry {
   row: Row;

@@ -21,7 +21,7 @@ const importArgs = {
 };
 
 /** What was known of the file before, and how many of the rows this call has stored. */
-interface Imported {
+export interface Imported {
   position: number;
   refused: { at: number; code: string; message: string }[];
   stored: number;
