@@ -3,7 +3,7 @@
  * only the deployment knows, such as whose an id is, it checks itself.
  */
 import type { Cell } from "../../records/record.js";
-import { readCell, type CellOptions } from "../../records/values/cellValue.js";
+import { readDecimal, readTime, type CellOptions } from "../../records/values/cellValue.js";
 import { refuseCell, type CellRefusal } from "../../records/values/refusal.js";
 import type { Field } from "../schema/tables.js";
 
@@ -33,8 +33,7 @@ export function readValue(
   }
   if (typeof cell === "boolean" && kinds.includes("boolean")) return { ok: true, value: cell };
   if (kinds.includes("number") && (typeof cell === "number" || kinds.length === 1)) {
-    const kind = isTime ? "time" : "decimal";
-    const number = readCell({ name: field.name, kind, aliases: [] }, cell, options);
+    const number = isTime ? readTime(cell, options) : readDecimal(cell, options);
     return number.ok || isTime ? number : hinted(number, field, cell, options);
   }
   if (kinds.includes("bigint")) return readWhole(cell);
@@ -72,8 +71,7 @@ function readLiteral(
 
 /** A number that is none may be a time that its field's name does not tell. */
 function hinted(refusal: CellRefusal, field: Field, cell: Cell, options: CellOptions): CellRefusal {
-  const time = readCell({ name: field.name, kind: "time", aliases: [] }, cell, options);
-  if (!time.ok) return refusal;
+  if (!readTime(cell, options).ok) return refusal;
   return { ...refusal, message: `${refusal.message}; is it a time (--time ${field.name})?` };
 }
 

@@ -144,12 +144,16 @@ function readingOf(
 ): string {
   const { cells, csv, encoding, entry, rows } = reading;
   const { zoneNames, ...rest } = cells;
-  return JSON.stringify([
+  const all = [
     fields.filter(({ name }) => mapping.has(name)),
     [...mapping],
     timed.map(({ name }) => name),
     [defaults, separators, words, zoneNames ?? new Map()].map((pairs) => [...pairs].sort()),
     [...emptyTexts].sort(),
     { ...rest, now: 0, ...csv, encoding, entry, rows, to },
-  ]);
+  ];
+  // Literals may be integers of 64 bits.
+  return JSON.stringify(all, (_, value: unknown) =>
+    typeof value === "bigint" ? `${value}n` : value,
+  );
 }

@@ -92,9 +92,9 @@ export function rowsOf(
       }
       const value = isEmpty(cell) ? options.defaults.get(name) : cell;
       if (value === undefined || value === null) {
-        if (nullable && (cell === null || !absent)) row[name] = null;
-        else if (!absent && (options.isWhole || mapping.has(name)))
-          return refuseCell("MissingField", `${name}: nothing is given`);
+        const isNeeded = !absent && (options.isWhole || mapping.has(name));
+        if (nullable && (cell === null || isNeeded)) row[name] = null;
+        else if (isNeeded) return refuseCell("MissingField", `${name}: nothing is given`);
         continue;
       }
       const read = readValue(field, value, how, time);
