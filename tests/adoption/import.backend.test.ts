@@ -2,8 +2,9 @@
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Backend, until, type Answer } from "./backend.js";
+import { Backend, Caller, until, type Answer } from "./backend.js";
 import { Installation, type AppFolder } from "./layOut.js";
 
 interface Sale {
@@ -54,7 +55,7 @@ async function expectRollupsToEqualTheTable(): Promise<void> {
   expect(Object.fromEntries(told)).toEqual(Object.fromEntries(cents));
 }
 
-const ROWS = 3000;
+const ROWS = 1500;
 const time = (i: number) => Date.UTC(2026, 3, 1) + i * 60_000;
 const till = Array.from({ length: ROWS }, (_, i) =>
   // Row 7 has no price that is one.
@@ -79,7 +80,7 @@ test("an import that is killed and run again stores every row once", async () =>
   }
   const { said, status } = await app.commandDone(...args);
   expect(said).toMatch(
-    new RegExp(`3,000 rows, [\\d,]+ accepted, 1 rejected, ${seen.toLocaleString("en-US")} already`),
+    new RegExp(`1,500 rows, [\\d,]+ accepted, 1 rejected, ${seen.toLocaleString("en-US")} already`),
   );
   expect(status).toBe(0);
   const stored = await sales();
@@ -100,12 +101,12 @@ test("the whole file again stores nothing, also under another name", async () =>
   const text = await readFile(join(app.cwd, "till.csv"), "utf8");
   await write("copy.csv", text);
   const { said } = await app.commandDone("import", "sales", "copy.csv", ...where());
-  expect(said).toContain("3,000 rows, 0 accepted, 1 rejected, 2,999 already there");
+  expect(said).toContain("1,500 rows, 0 accepted, 1 rejected, 1,499 already there");
   await write("till.csv", `${text}s9,1,2026-05-01,no\n`);
   const changed = await app.commandDone("import", "sales", "till.csv", ...where());
   expect(changed).toMatchObject({ status: 1, said: expect.stringContaining("ChangedFile") });
   const other = await app.commandDone(
-    ...["import", "sales", "copy.csv", "--number", "soldAt", "--map", "soldAt=Price", ...where()],
+    ...["import", "sales", "copy.csv", "--timezone", "Asia/Tokyo", ...where()],
   );
   expect(other).toMatchObject({ status: 1, said: expect.stringContaining("OtherReading") });
   expect(await count()).toBe(before);
@@ -159,10 +160,10 @@ test("the deployment is taken from .env.local, and nobody imports without its ke
   await env(adminKey);
   const { said } = await app.commandDone("import", "sales", "one.csv");
   expect(said).toContain("1 rows, 1 accepted");
-  const ann = await backend.signedIn("ann");
+  const anyone = new Caller(new ConvexHttpClient(url, { logger: false }));
   const row = { sku: "x", price: 1, soldAt: 1 };
   const given = { table: "sales", rows: [row], at: [1], ids: null, refused: [] };
   await expect(
-    ann.mutation("rollups:importRows", { ...given, key: "k", name: "n", reading: "r" }),
+    anyone.mutation("rollups:importRows", { ...given, key: "k", name: "n", reading: "r" }),
   ).rejects.toThrow(/importRows/);
 }, 120_000);
