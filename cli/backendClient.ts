@@ -9,7 +9,7 @@ import {
   type UserIdentityAttributes,
 } from "convex/server";
 import { ConvexError } from "convex/values";
-import { BatchRefused, Failure, messageOf } from "./failure.js";
+import { BatchRefused, Failure, messageOf, Refusal } from "./failure.js";
 
 /** How a client proves who it is: as a user, or as the deployment's operator (internal functions too). */
 export type Credentials =
@@ -142,7 +142,7 @@ function asFailure(error: unknown): unknown {
     const data: unknown = error.data;
     if (typeof data === "object" && data !== null && "code" in data) {
       const message = "message" in data ? String(data.message) : String(data.code);
-      return new Failure(String(data.code), message, hints[String(data.code)]);
+      return new Refusal(String(data.code), message, hints[String(data.code)]);
     }
   }
   if (error instanceof Failure) return error;

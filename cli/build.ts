@@ -53,42 +53,52 @@ async function pruneTypes(): Promise<void> {
 const isRead = (file: string): boolean =>
   /^(src|eslint|lib\/(model|query))\/|\/limits\//.test(file);
 
-/** What of `dist` only the commands load: the import knows the rows of the reference app. */
-const ofCommands = ["cli", "lib/cubeModel", "local", "convex/sources", "convex/cubes.js"];
+/** What is loaded as a whole or not at all, by its entries: as many files it would be a fifth of the package. */
+const wholes = [
+  /** The commands, which no app loads. */
+  { entries: ["cli/rollups/main.js"], parts: ["cli", "lib/cubeModel"] },
+  /** The class `Rollups`, which has all of it; the commands ask parts of it, too. */
+  {
+    entries: ["index", "cubes/catalogue", "cubes/completeCube", "cubes/heldValues"].map(
+      (name) => `src/client/${name}.js`,
+    ),
+    parts: ["src/client"],
+  },
+  { entries: ["eslint/index.js"], parts: ["eslint"] },
+];
 
-/**
- * The commands as a few small files: an app never loads them, and as a hundred files they would be a fifth of the
- * package. What they share with apps stays where it is.
- */
-async function bundleCommands(): Promise<void> {
-  const isOfCommands = (path: string) =>
-    ofCommands.some((part) => path === part || path.startsWith(`${part}/`));
+/** One module of entries and their parts; what it loads on demand, and what others share, stays apart. */
+async function bundleWhole({ entries, parts }: (typeof wholes)[number]): Promise<void> {
+  const isPart = (path: string) => parts.some((part) => path.startsWith(`${part}/`));
   const { outputFiles } = await build({
-    entryPoints: ["cli/rollups/main.js", "cli/import.js"].map((path) => join(dist, path)),
+    entryPoints: entries.map((entry) => join(dist, entry)),
     outbase: dist,
     outdir: dist,
     write: false,
     bundle: true,
     splitting: true,
-    chunkNames: "cli/[name]-[hash]",
+    chunkNames: `${parts[0]}/[name]-[hash]`,
     format: "esm",
     platform: "node",
     target: "node20",
     minify: true,
     plugins: [
       {
-        name: "commands-only",
+        name: "parts-only",
         setup: ({ onResolve }) =>
           onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
             if (kind === "entry-point") return undefined;
             if (!path.startsWith(".")) return { path, external: true };
             const shared = relative(dist, join(dirname(importer), path)).replaceAll("\\", "/");
-            return isOfCommands(shared) ? undefined : { path: `dist:${shared}`, external: true };
+            return isPart(shared) ? undefined : { path: `dist:${shared}`, external: true };
           }),
       },
     ],
   });
-  for (const part of ofCommands) await rm(join(dist, part), { recursive: true });
+  for (const part of parts) {
+    for (const file of await readdir(join(dist, part), { recursive: true }))
+      if (file.endsWith(".js")) await rm(join(dist, part, file));
+  }
   for (const { path, text } of outputFiles) {
     const up = relative(dirname(path), dist).replaceAll("\\", "/") || ".";
     await mkdir(dirname(path), { recursive: true });
@@ -133,7 +143,7 @@ await runCommand(async () => {
       "declare const schema: SchemaDefinition<GenericSchema, boolean>;\nexport default schema;\n",
   );
   await pruneTypes();
-  await bundleCommands();
+  for (const whole of wholes) await bundleWhole(whole);
   await tightenModules();
   const files = await readdir(dist, { recursive: true });
   process.stdout.write(`dist: ${files.length} files\n`);

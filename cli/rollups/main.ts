@@ -35,12 +35,8 @@ await runCommand(async () => {
     case "import-model":
       return importModel(args, terminal);
     case "import":
-      // No cube of the importer is called "cube".
       if (args[0] === "cube") return importModel(args.slice(1), terminal);
-      // The importer is a command of its own, which reads the arguments behind its name.
-      process.argv.splice(2, 1);
-      await import("../import.js");
-      return;
+      return (await import("./import/importRows.js")).importRows(args, terminal);
     case "help":
     case "--help":
       return terminal.say(`${usage}\n`);

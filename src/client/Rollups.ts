@@ -60,6 +60,7 @@ import type { AppSchema } from "./cubes/heldValues.js";
 import { tenantArgument, type TenantArgument } from "./cubes/tenantArgument.js";
 import { deleteOldest } from "./expiry.js";
 import { Handles, moduleOf } from "./handles.js";
+import { importing } from "./importing.js";
 import { RollupsLog } from "./log.js";
 import { addMetricsRoute, type MetricsOptions } from "./metrics/route.js";
 import { comparedWith } from "./rollout/compared.js";
@@ -238,6 +239,8 @@ export class Rollups<
           return more;
         },
       }),
+      /** What `npx convex-rollups import` calls. */
+      importRows: importing(this.component, (ctx) => this.capturing(ctx)),
       rows: this.typed(this.asking(aggregates.rows, queryArgs)),
       load: this.typed(this.asking(aggregates.load, queryArgs)),
       /** Several questions in one call, answered of one snapshot. */

@@ -101,6 +101,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/held/sizes.js": () => import("../../convex/components/rollups/held/sizes.js"),
   "./component/held/tail.js": () => import("../../convex/components/rollups/held/tail.js"),
   "./component/held/tiles.js": () => import("../../convex/components/rollups/held/tiles.js"),
+  "./component/imports.js": () => import("../../convex/components/rollups/imports.js"),
   "./component/limits/answers.js": () =>
     import("../../convex/components/rollups/limits/answers.js"),
   "./component/limits/fold.js": () => import("../../convex/components/rollups/limits/fold.js"),
@@ -155,6 +156,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/schema/defineJob.js"),
   "./component/schema/foldJob.js": () =>
     import("../../convex/components/rollups/schema/foldJob.js"),
+  "./component/schema/imports.js": () =>
+    import("../../convex/components/rollups/schema/imports.js"),
   "./component/schema/requests.js": () =>
     import("../../convex/components/rollups/schema/requests.js"),
   "./component/schema/rollout.js": () =>

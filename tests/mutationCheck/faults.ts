@@ -1484,4 +1484,28 @@ export const faults: Fault[] = [
     replace: "",
     suite: rollout,
   },
+  {
+    name: "import: rows up to the position are stored again",
+    law: 12,
+    file: "convex/components/rollups/imports.ts",
+    find: "fresh: at.map((row) => row > before)",
+    replace: "fresh: at.map(() => true)",
+    suite: "tests/convex/imports.test.ts",
+  },
+  {
+    name: "import: an id is taken twice in one batch",
+    law: 12,
+    file: "convex/components/rollups/imports.ts",
+    find: "known[i] === null && !seen.has(id)",
+    replace: "known[i] === null",
+    suite: "tests/convex/imports.test.ts",
+  },
+  {
+    name: "import: rows that were refused before are forgotten",
+    law: 12,
+    file: "cli/rollups/import/importFile.ts",
+    find: "if (former !== undefined) return await this.reject(record, former);",
+    replace: "",
+    suite: "tests/cli/tableRows.test.ts",
+  },
 ];

@@ -1,5 +1,6 @@
 import { defineSchema } from "convex/server";
+import { importTables } from "./schema/imports.js";
 import { rolloutTables } from "./schema/rollout.js";
 import { rollupTables } from "./schema/tables.js";
 
-export default defineSchema({ ...rollupTables, ...rolloutTables });
+export default defineSchema({ ...rollupTables, ...rolloutTables, ...importTables });

@@ -540,6 +540,26 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         >;
       };
     };
+    imports: {
+      take: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          key: string;
+          name: string;
+          reading: string;
+          at: Array<number>;
+          ids: null | Array<string>;
+          refused: Array<{ at: number; code: string; message: string }>;
+        },
+        {
+          position: number;
+          refused: Array<{ at: number; code: string; message: string }>;
+          fresh: Array<boolean>;
+        },
+        Name
+      >;
+    };
     log: {
       append: {
         append: FunctionReference<
