@@ -62,6 +62,7 @@ import { deleteOldest } from "./expiry.js";
 import { Handles, moduleOf } from "./handles.js";
 import { RollupsLog } from "./log.js";
 import { addMetricsRoute, type MetricsOptions } from "./metrics/route.js";
+import { reporting, type PatternFunctions } from "./patterns.js";
 import { comparedWith } from "./rollout/compared.js";
 import {
   comparing,
@@ -349,6 +350,31 @@ export class Rollups<
       }),
       clear: this.administering(review.clear, {}),
       ...comparing(this.lent, given),
+    };
+    return functions as never;
+  }
+
+  /**
+   * Functions by which what people ask is known. Pages report it where they are given `report`. One module exports all
+   * of them. Throws `InvalidDefinition` as `admin` does.
+   */
+  patterns(): PatternFunctions<Argument, Tenant> {
+    const { patterns, report } = this.component.patterns;
+    this.mustTellAdmins("patterns");
+    const functions = {
+      list: this.public({}, async (ctx, tenant) => {
+        await this.authorize(ctx, tenant, "administer");
+        return await ctx.runQuery(patterns.list, { tenantId: tenant });
+      }),
+      clear: this.administering(patterns.clear, {}),
+      ...reporting({
+        ...this.lent,
+        store: async (ctx, tenant, questions) => {
+          const app = await this.told(ctx as unknown as AnyCtx, tenant, questions);
+          const told = { tenantId: tenant, app, questions: questions as never };
+          return await ctx.runMutation(report.report, told);
+        },
+      }),
     };
     return functions as never;
   }

@@ -103,6 +103,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/limits/metrics.js": () =>
     import("../../convex/components/rollups/limits/metrics.js"),
   "./component/limits/orders.js": () => import("../../convex/components/rollups/limits/orders.js"),
+  "./component/limits/patterns.js": () =>
+    import("../../convex/components/rollups/limits/patterns.js"),
   "./component/limits/rollout.js": () =>
     import("../../convex/components/rollups/limits/rollout.js"),
   "./component/limits/verification.js": () =>
@@ -120,6 +122,12 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/order/step.js": () => import("../../convex/components/rollups/order/step.js"),
   "./component/order/trees.js": () => import("../../convex/components/rollups/order/trees.js"),
   "./component/orders.js": () => import("../../convex/components/rollups/orders.js"),
+  "./component/patterns/patterns.js": () =>
+    import("../../convex/components/rollups/patterns/patterns.js"),
+  "./component/patterns/report.js": () =>
+    import("../../convex/components/rollups/patterns/report.js"),
+  "./component/patterns/rollUp.js": () =>
+    import("../../convex/components/rollups/patterns/rollUp.js"),
   "./component/repairs/bucketReader.js": () =>
     import("../../convex/components/rollups/repairs/bucketReader.js"),
   "./component/repairs/largeBucket.js": () =>
@@ -144,6 +152,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/rollout/review.js"),
   "./component/rollout/stages.js": () =>
     import("../../convex/components/rollups/rollout/stages.js"),
+  "./component/schema/patterns.js": () =>
+    import("../../convex/components/rollups/schema/patterns.js"),
   "./component/schema/requests.js": () =>
     import("../../convex/components/rollups/schema/requests.js"),
   "./component/schema/rollout.js": () =>

@@ -41,6 +41,7 @@ const orderStep = "convex/components/rollups/order/step.ts";
 const orderLife = "tests/convex/orderStatistics.test.ts";
 const chain = "tests/convex/verificationChain.test.ts";
 const rollout = "tests/convex/rollout.test.ts";
+const patterns = "tests/patterns/patterns.test.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
 const refusals = "tests/regressions/refusalOfTheSource.test.ts";
 
@@ -1473,6 +1474,22 @@ export const faults: Fault[] = [
     find: "if (wasRight && isBeyondRecords(site, plan, coarser, bucket)) return true;",
     replace: "",
     suite: "tests/regressions/replay.test.ts",
+  },
+  {
+    name: "patterns: anybody may report what a tenant is asked",
+    law: 11,
+    file: "src/client/patterns.ts",
+    find: "await mayRead(ctx as unknown as GenericQueryCtx<GenericDataModel>, tenant);",
+    replace: "",
+    suite: patterns,
+  },
+  {
+    name: "patterns: a tenant's reports are not bounded",
+    law: 8,
+    file: "convex/components/rollups/patterns/report.ts",
+    find: ".take(perMinute)).length < perMinute",
+    replace: ".take(perMinute)).length <= perMinute",
+    suite: patterns,
   },
   {
     name: "rollout: anybody may have a tenant's questions compared",

@@ -683,6 +683,71 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         Name
       >;
     };
+    patterns: {
+      patterns: {
+        clear: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            tenantId: string;
+            app: {
+              cubes: any;
+              readings: Record<string, string>;
+              source: string;
+              expire: string | null;
+              timezone: string;
+              zones?: Array<string>;
+              limits: any;
+            };
+          },
+          { more: boolean },
+          Name
+        >;
+        list: FunctionReference<
+          "query",
+          "internal",
+          { tenantId: string },
+          Array<{
+            cube: string;
+            form: string;
+            query: any;
+            asked: number;
+            reports: number;
+            firstSeen: number;
+            lastSeen: number;
+            routes: Record<string, number>;
+            held?: number;
+          }>,
+          Name
+        >;
+      };
+      report: {
+        report: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            questions: Array<{
+              query: any;
+              asked: number;
+              route: string;
+              held?: boolean;
+            }>;
+            tenantId: string;
+            app: {
+              cubes: any;
+              readings: Record<string, string>;
+              source: string;
+              expire: string | null;
+              timezone: string;
+              zones?: Array<string>;
+              limits: any;
+            };
+          },
+          boolean,
+          Name
+        >;
+      };
+    };
     rollout: {
       compare: {
         compare: FunctionReference<

@@ -9,6 +9,7 @@ import { heldLimits } from "./held.js";
 import { logLimits } from "./log.js";
 import { metricsLimits } from "./metrics.js";
 import { orderLimits } from "./orders.js";
+import { patternLimits } from "./patterns.js";
 import { rolloutLimits } from "./rollout.js";
 import { verificationLimits } from "./verification.js";
 
@@ -19,6 +20,7 @@ export const defaultLimits = {
   log: logLimits,
   metrics: metricsLimits,
   orders: orderLimits,
+  patterns: patternLimits,
   rollout: rolloutLimits,
   verification: verificationLimits,
 };
@@ -57,6 +59,7 @@ export function limitsOf(overrides: LimitOverrides): Limits {
     log: { ...logLimits, ...overrides.log },
     metrics: { ...metricsLimits, ...overrides.metrics },
     orders: { ...orderLimits, ...overrides.orders },
+    patterns: { ...patternLimits, ...overrides.patterns },
     rollout: { ...rolloutLimits, ...overrides.rollout },
     verification: { ...verificationLimits, ...overrides.verification },
   };
