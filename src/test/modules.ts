@@ -96,6 +96,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/held/tiles.js": () => import("../../convex/components/rollups/held/tiles.js"),
   "./component/limits/answers.js": () =>
     import("../../convex/components/rollups/limits/answers.js"),
+  "./component/limits/cost.js": () => import("../../convex/components/rollups/limits/cost.js"),
   "./component/limits/fold.js": () => import("../../convex/components/rollups/limits/fold.js"),
   "./component/limits/held.js": () => import("../../convex/components/rollups/limits/held.js"),
   "./component/limits/limits.js": () => import("../../convex/components/rollups/limits/limits.js"),

@@ -70,6 +70,7 @@ import type * as held_sizes from "../held/sizes.js";
 import type * as held_tail from "../held/tail.js";
 import type * as held_tiles from "../held/tiles.js";
 import type * as limits_answers from "../limits/answers.js";
+import type * as limits_cost from "../limits/cost.js";
 import type * as limits_fold from "../limits/fold.js";
 import type * as limits_held from "../limits/held.js";
 import type * as limits_limits from "../limits/limits.js";
@@ -212,6 +213,7 @@ const fullApi: ApiFromModules<{
   "held/tail": typeof held_tail;
   "held/tiles": typeof held_tiles;
   "limits/answers": typeof limits_answers;
+  "limits/cost": typeof limits_cost;
   "limits/fold": typeof limits_fold;
   "limits/held": typeof limits_held;
   "limits/limits": typeof limits_limits;

@@ -261,9 +261,23 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               storedFrom: string | null;
             }>;
             progress: number | null;
+            storedBytes: number | null;
+            upkeepShare: number | null;
             verifiedAt: number | null;
             differed: number;
           }>;
+          upkeep: {
+            since: number;
+            calls: number;
+            bytesRead: number;
+            bytesWritten: number;
+          };
+          budget: null | {
+            megabytesPerMonth: number;
+            usedMegabytes: number;
+            isOver: boolean;
+            isSlow: boolean;
+          };
           orderStatistics: Array<{
             cube: string;
             statistic: string;
@@ -594,6 +608,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             since: number;
           };
           writeBytesPerSecond: number;
+          upkeepBytesPerMonth: number;
           tenants: Array<string>;
         },
         Name
@@ -621,6 +636,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           lagMs: number;
           folds: number;
           foldedChanges: number;
+          upkeepBytes: number;
           backlogRows: number;
           deadLetters: number;
           repairs: number;

@@ -4,6 +4,7 @@
  */
 import { RollupsError } from "../../../../lib/errors.js";
 import { answerLimits } from "./answers.js";
+import { costLimits } from "./cost.js";
 import { foldLimits } from "./fold.js";
 import { heldLimits } from "./held.js";
 import { logLimits } from "./log.js";
@@ -15,6 +16,7 @@ import { verificationLimits } from "./verification.js";
 
 export const defaultLimits = {
   answers: answerLimits,
+  cost: costLimits,
   fold: foldLimits,
   held: heldLimits,
   log: logLimits,
@@ -54,6 +56,7 @@ export function mustBeLimits(overrides: LimitOverrides): void {
 export function limitsOf(overrides: LimitOverrides): Limits {
   return {
     answers: { ...answerLimits, ...overrides.answers },
+    cost: { ...costLimits, ...overrides.cost },
     fold: { ...foldLimits, ...overrides.fold },
     held: { ...heldLimits, ...overrides.held },
     log: { ...logLimits, ...overrides.log },
