@@ -4,6 +4,12 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { api } from "../../convex/_generated/api.js";
+import {
+  firstRestMs,
+  foldLimits,
+  paceMs,
+  restMs,
+} from "../../convex/components/rollups/limits/fold.js";
 import { dice } from "../data/random.js";
 import type { Tenant } from "../support/tenant.js";
 import { mbOf, upkeepOf } from "./measured.js";
@@ -22,12 +28,6 @@ const MINUTES = 3;
 /** Convex's smallest class. */
 const SLOTS = 8;
 const WRITTEN_BYTES_PER_SECOND = 4 * 1024 * 1024;
-/** Half of what the deployment may write is upkeep's, at the most; see limits of the component. */
-const PACE_BYTES_PER_SECOND = 1024 * 1024;
-/** When folds are due (upkeep.md 2): after this many changes, at the rate of the last time, … */
-const TARGET_CHANGES = 100;
-/** … but no sooner and no later than this. */
-const REST_MS = { least: 5000, most: 45_000 };
 
 const WRITE_BYTES = 1500;
 const RATES = { "1 write/min each": 1 / 60, "1 write/10 s each": 0.1 };
@@ -94,12 +94,12 @@ function simulated(name: string, { one, many }: { one: Visit; many: Visit }, rep
         slotMs: between(one.slotMs, many.slotMs, changes),
         bytes: changes === 0 ? 0 : between(one.bytes, many.bytes, changes),
       }),
-      restMs: (changes, spanMs) => {
-        const wanted = changes === 0 ? REST_MS.most : (TARGET_CHANGES * spanMs) / changes;
-        return Math.min(REST_MS.most, Math.max(REST_MS.least, wanted));
-      },
-      firstRestMs: REST_MS.least,
-      paceBytesPerSecond: PACE_BYTES_PER_SECOND,
+      restMs: (tenant, changes, spanMs) =>
+        changes === 0
+          ? foldLimits.restMsMax
+          : restMs(foldLimits, `tenant-${tenant}`, changes, spanMs),
+      firstRestMs: (tenant) => firstRestMs(foldLimits, `tenant-${tenant}`),
+      paceMs: (bytes, workers) => paceMs(foldLimits, bytes, workers),
       random: dice(1).unit,
     };
     const { waitP50Ms, waitMaxMs, ageMaxMs, starved, writes, refused, busy } = simulate(load);

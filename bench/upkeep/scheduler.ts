@@ -23,11 +23,11 @@ export interface Load {
   seconds: number;
   /** What folding so many changes takes. */
   visit(changes: number): Visit;
-  /** From a visit that folded so many changes, over so long, to the next; from waking for the first of them. */
-  restMs(changes: number, spanMs: number): number;
-  firstRestMs: number;
-  /** Bytes a second that all workers together mean to write. */
-  paceBytesPerSecond: number;
+  /** From a tenant's visit that folded so many changes, over so long, to its next; from waking to the first of them. */
+  restMs(tenant: number, changes: number, spanMs: number): number;
+  firstRestMs(tenant: number): number;
+  /** The pause behind a visit that wrote `bytes`, while so many workers are awake. */
+  paceMs(bytes: number, workers: number): number;
   /** In [0, 1). */
   random(): number;
 }
@@ -50,6 +50,7 @@ export interface Outcome {
 }
 
 interface Worker {
+  tenant: number;
   pending: number;
   oldest: number;
   lastVisit: number;
@@ -70,8 +71,8 @@ export function simulate(load: Load): Outcome {
   const endMs = load.seconds * 1000;
   const agenda = new Agenda();
   const written = new Window(load.writtenBytesPerSecond);
-  const workers = Array.from({ length: load.tenants }, (): Worker => {
-    return { pending: 0, oldest: 0, lastVisit: 0, isAwake: false };
+  const workers = Array.from({ length: load.tenants }, (_, tenant): Worker => {
+    return { tenant, pending: 0, oldest: 0, lastVisit: 0, isAwake: false };
   });
   const waits: number[] = [];
   const queue: { due: number; worker: Worker }[] = [];
@@ -114,8 +115,8 @@ export function simulate(load: Load): Outcome {
         worker.isAwake = false;
         awake--;
       } else {
-        const paceMs = (bytes * awake * 1000) / load.paceBytesPerSecond;
-        due(worker, at + Math.max(load.restMs(pending, spanMs), paceMs));
+        const rest = load.restMs(worker.tenant, pending, spanMs);
+        due(worker, at + Math.max(rest, load.paceMs(bytes, awake)));
       }
       fill(at);
     });
@@ -135,7 +136,7 @@ export function simulate(load: Load): Outcome {
     if (worker.isAwake) return;
     worker.isAwake = true;
     awake++;
-    due(worker, now + load.firstRestMs);
+    due(worker, now + load.firstRestMs(worker.tenant));
   };
   const everyMs = 1000 / load.writesPerSecond;
   const arrive = (worker: Worker, at: number) => {

@@ -60,9 +60,15 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/fold/costs.js": () => import("../../convex/components/rollups/fold/costs.js"),
   "./component/fold/cubeFolds.js": () =>
     import("../../convex/components/rollups/fold/cubeFolds.js"),
+  "./component/fold/definePlan.js": () =>
+    import("../../convex/components/rollups/fold/definePlan.js"),
+  "./component/fold/defineStep.js": () =>
+    import("../../convex/components/rollups/fold/defineStep.js"),
   "./component/fold/derive.js": () => import("../../convex/components/rollups/fold/derive.js"),
+  "./component/fold/foldPlan.js": () => import("../../convex/components/rollups/fold/foldPlan.js"),
   "./component/fold/foldState.js": () =>
     import("../../convex/components/rollups/fold/foldState.js"),
+  "./component/fold/foldStep.js": () => import("../../convex/components/rollups/fold/foldStep.js"),
   "./component/fold/folder.js": () => import("../../convex/components/rollups/fold/folder.js"),
   "./component/fold/lifecycle.js": () =>
     import("../../convex/components/rollups/fold/lifecycle.js"),
@@ -73,6 +79,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/fold/rows.js": () => import("../../convex/components/rollups/fold/rows.js"),
   "./component/fold/step.js": () => import("../../convex/components/rollups/fold/step.js"),
   "./component/fold/turns.js": () => import("../../convex/components/rollups/fold/turns.js"),
+  "./component/fold/view.js": () => import("../../convex/components/rollups/fold/view.js"),
   "./component/functions.js": () => import("../../convex/components/rollups/functions.js"),
   "./component/generations/candidate.js": () =>
     import("../../convex/components/rollups/generations/candidate.js"),
@@ -153,6 +160,10 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/rollout/review.js"),
   "./component/rollout/stages.js": () =>
     import("../../convex/components/rollups/rollout/stages.js"),
+  "./component/schema/defineJob.js": () =>
+    import("../../convex/components/rollups/schema/defineJob.js"),
+  "./component/schema/foldJob.js": () =>
+    import("../../convex/components/rollups/schema/foldJob.js"),
   "./component/schema/patterns.js": () =>
     import("../../convex/components/rollups/schema/patterns.js"),
   "./component/schema/requests.js": () =>

@@ -12,8 +12,8 @@ const load = (changes: Partial<Load> = {}): Load => ({
   seconds: 1800,
   visit: () => ({ slotMs: 100, bytes: 50_000 }),
   restMs: () => 5000,
-  firstRestMs: 5000,
-  paceBytesPerSecond: Infinity,
+  firstRestMs: () => 5000,
+  paceMs: () => 0,
   random: dice(1).unit,
   ...changes,
 });
@@ -47,9 +47,8 @@ describe("the simulated scheduler", () => {
   it("shows refused writes where upkeep writes all that may be written", () => {
     const greedy = { visit: () => ({ slotMs: 100, bytes: 300_000 }), restMs: () => 250 };
     expect(simulate(load({ ...greedy, writesPerSecond: 0.1 })).refused).toBeGreaterThan(100);
-    const paced = simulate(
-      load({ ...greedy, writesPerSecond: 0.1, paceBytesPerSecond: 1_000_000 }),
-    );
+    const paceMs = (bytes: number, workers: number) => (bytes * workers) / 1000;
+    const paced = simulate(load({ ...greedy, writesPerSecond: 0.1, paceMs }));
     expect(paced.refused).toBeLessThan(10);
   });
 

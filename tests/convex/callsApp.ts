@@ -64,6 +64,7 @@ export interface Answer {
   data: Record<string, unknown>[];
   servedBy: string;
   exact: boolean;
+  verifiedAt: number | null;
 }
 
 /** What the deployed code says; for the next call. */

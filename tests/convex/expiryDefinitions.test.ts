@@ -179,7 +179,7 @@ describe("a new definition", () => {
     deploy(added);
     const work = await t.query(inner.worker.worker.nextWork, { name: "fold:acme" });
     if (!("batch" in work)) throw new Error("The worker has nothing to do.");
-    expect(work.batch.start.length).toBe(1);
+    expect(work.batch.job).toMatchObject({ kind: "define", start: [{}] });
     // The job still runs the code of before.
     deploy(shipped);
     await step(t);

@@ -19,7 +19,7 @@ import {
   type Step,
 } from "./callsApp.js";
 import { foldOnce, inner, inside, NOW } from "./harness.js";
-import { runScheduled } from "./ownApp.js";
+import { ask, run, runScheduled } from "./ownApp.js";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -52,6 +52,10 @@ async function step(t: App): Promise<boolean> {
 async function pass(t: App): Promise<void> {
   for (let i = 0; i < 500; i++) if (await step(t)) return;
   throw new Error("The pass does not end.");
+}
+
+interface Health {
+  orderStatistics: { statistic: string; verifiedAt: number | null }[];
 }
 
 type Group = { _id: string; values: readonly unknown[]; entries: number };
@@ -128,6 +132,29 @@ describe("a pass of verification", () => {
     expect((await load(t, byTeam)).servedBy).toBe("calls.seconds@2");
     await pass(t);
     expect(await statusOf(t)).toEqual(["by_month@1 ready", "seconds@2 ready"]);
+  });
+
+  test("tells by its route when each was last found to be right", async () => {
+    const t = await open();
+    await write(t, some(40));
+    await fold(t);
+    const byTeam = { measures: ["calls.median"], dimensions: ["calls.team"] };
+    const verified = async () => {
+      const { servedBy, verifiedAt } = await load(t, byTeam);
+      const { orderStatistics } = (await ask(t, "rollups:health", { org })) as Health;
+      return [servedBy, verifiedAt, ...orderStatistics.map((one) => one.verifiedAt)];
+    };
+    expect(await verified()).toEqual(["calls.seconds@1", null, null, null]);
+    const before = Date.now();
+    await pass(t);
+    const [route, ...times] = await verified();
+    expect(route).toBe("calls.seconds@1");
+    for (const at of times) expect(at).toBeGreaterThanOrEqual(before);
+    // Built again, its trees are others.
+    await run(t, "rollups:rebuild", { org, cube: "calls" });
+    await runScheduled(backend(t), "wake/wake", inner.wake.wake.wake);
+    await fold(t);
+    expect(await verified()).toEqual(["calls.seconds@2", null, null, null]);
   });
 
   test("finds nothing wrong while records are written and moved between its steps", async () => {

@@ -92,7 +92,7 @@ test("what is stored is told from the sizes that are taken, within a factor of t
 
 test("explain prices each rollup that can answer, and none that cannot", async () => {
   const { ann } = await serving();
-  const query = { measures: ["inventory.count"], dimensions: ["inventory.category"] };
+  const query = { measures: ["inventory.count"], dimensions: ["inventory.category"] } as const;
   const { considered } = await ann.query(api.aggregates.explain, { tenantId, query });
   const priced = (considered as { refusal: unknown; cost: number | null; price: unknown }[]).map(
     ({ refusal, cost, price }) => ({ isRefused: refusal !== null, cost, price }),
@@ -132,7 +132,7 @@ test("if asked, folds of a tenant beyond its budget rest longer, and answers sta
   expect(restMs).toBeGreaterThan(60_000);
   expect(restMs).toBeLessThanOrEqual(100_000);
   // Five times as many changes as a rest is made for come within it.
-  const query = { measures: ["inventory.count"] };
+  const query = { measures: ["inventory.count"] } as const;
   for (let i = 0; i < 10; i++) await record(ann, 100);
   const answer = await ann.query(api.aggregates.load, { tenantId, query });
   expect(answer).toMatchObject({

@@ -14,7 +14,9 @@ export interface Fault {
 }
 
 const step = "convex/components/rollups/fold/step.ts";
+const foldStep = "convex/components/rollups/fold/foldStep.ts";
 const plan = "convex/components/rollups/fold/plan.ts";
+const foldPlan = "convex/components/rollups/fold/foldPlan.ts";
 const cubeFolds = "convex/components/rollups/fold/cubeFolds.ts";
 const cubeLogs = "tests/convex/cubeLogs.test.ts";
 const rows = "convex/components/rollups/fold/rows.ts";
@@ -64,21 +66,21 @@ export const faults: Fault[] = [
   {
     name: "backfill: the next page is read before the gate opens",
     law: 2,
-    file: plan,
-    find: "if (backfill !== null && gateOpen(backfill, position, false)) {",
-    replace: "if (backfill !== null) {",
+    file: foldPlan,
+    find: "const isOpen = backfill !== null && gateOpen(backfill, position, false);",
+    replace: "const isOpen = backfill !== null;",
   },
   {
     name: "backfill: a page is taken to be one commit older than it is",
     law: 2,
-    file: plan,
+    file: foldPlan,
     find: "const asOf = (await newestLogged(ctx, tenantId)) ?? -1n;",
     replace: "const asOf = ((await newestLogged(ctx, tenantId)) ?? 0n) - 1n;",
   },
   {
     name: "cutover: before the log has passed the last page",
     law: 9,
-    file: step,
+    file: foldStep,
     find: 'paged.cursor === "end" && gateOpen(paged, folded.position, false)',
     replace: 'paged.cursor === "end"',
   },
@@ -107,23 +109,23 @@ export const faults: Fault[] = [
     name: "fold: a plan is carried out whatever it was made from",
     law: 3,
     file: step,
-    find: "if (stale) return null;",
+    find: "if (isStale) return null;",
     replace: "",
   },
   {
     name: "fold: the position is not saved",
     law: 3,
-    file: step,
-    find: "if (folded.isMoved || work.trim.rows.length > 0) {",
-    replace: "if (work.trim.rows.length > 0) {",
+    file: foldStep,
+    find: "if (folded.isMoved || job.trim.rows.length > 0) {",
+    replace: "if (job.trim.rows.length > 0) {",
   },
   {
     name: "fold: the position jumps to the end of what was read, whole or not",
     law: 3,
     file: rows,
-    find: "const isAllCurrent = work.complete && current.size === live.length;",
+    find: "const isAllCurrent = job.complete && current.size === live.length;",
     replace:
-      "const isAllCurrent = work.rows.length > 0 && live.every(({ to }) => comparePositions(to, last) >= 0);",
+      "const isAllCurrent = job.rows.length > 0 && live.every(({ to }) => comparePositions(to, last) >= 0);",
   },
   {
     name: "fold: a generation that is further than the batch is forgotten",
@@ -223,7 +225,7 @@ export const faults: Fault[] = [
   {
     name: "extremes: repairs are never queued",
     law: 2,
-    file: step,
+    file: foldStep,
     find: "await queueRepairs(ctx, cache);",
     replace: "",
   },
@@ -368,8 +370,8 @@ export const faults: Fault[] = [
   {
     name: "log: trimmed before it is folded",
     law: 12,
-    file: plan,
-    find: "const to = old < needed ? old : needed - 1n;",
+    file: foldPlan,
+    find: "const to = old < keepsFrom ? old : keepsFrom - 1n;",
     replace: "const to = old;",
   },
   {
@@ -557,9 +559,9 @@ export const faults: Fault[] = [
     name: "fold: the worker looks at the end of the log while it works",
     law: 7,
     file: step,
-    find: "const stale =\n    foldStamp",
+    find: "const isStale =\n    foldStamp",
     replace:
-      'await ctx.db.query("changeLog").order("desc").first();\n  const stale =\n    foldStamp',
+      'await ctx.db.query("changeLog").order("desc").first();\n  const isStale =\n    foldStamp',
   },
   {
     name: "answers: a range is read from the beginning of time",

@@ -49,17 +49,19 @@ const look = (t: Backend) =>
     const found = await ctx.runQuery(inner.worker.worker.nextWork, { name: "fold:acme" });
     const { documentsRead } = await ctx.meta.getTransactionMetrics();
     if (!("batch" in found)) throw new Error("The worker has nothing to do.");
-    return { batch: found.batch, documents: documentsRead.used };
+    const { job } = found.batch;
+    if (job.kind !== "fold") throw new Error("Generations are to begin.");
+    return { job, documents: documentsRead.used };
   });
 
 test("a plan looks at some hundred repairs at most, and plans as many as an iteration takes", async () => {
-  const { batch, documents } = await look(await queued(false));
-  expect(batch.repairs.length).toBe(foldLimits.repairPartitions);
+  const { job, documents } = await look(await queued(false));
+  expect(job.repairs.length).toBe(foldLimits.repairPartitions);
   expect(documents).toBeLessThan(foldLimits.repairLooks + FIXED_DOCUMENTS);
 });
 
 test("repairs that wait for a large bucket are not all looked at, and the bucket is gone on with", async () => {
-  const { batch, documents } = await look(await queued(true));
-  expect(batch.large).toMatchObject({ outcome: "ready" });
+  const { job, documents } = await look(await queued(true));
+  expect(job.large).toMatchObject({ outcome: "ready" });
   expect(documents).toBeLessThan(2 * foldLimits.repairLooks + FIXED_DOCUMENTS);
 });

@@ -67,7 +67,7 @@ export const load = tenantQuery({
     watermark: v.string(),
     /** Age of the oldest change of the cube that is not folded, whether or not the answer adds it; 0 where there is none. */
     lagMs: v.number(),
-    /** When what answered was last compared with the source, whole; null for never, a scan or an order statistic. */
+    /** When what answered was last compared with the source, whole; null for never, and for a scan. */
     verifiedAt: v.union(v.number(), v.null()),
     work: v.object({ documents: v.number(), bytes: v.number(), indexRanges: v.number() }),
   }),

@@ -6,7 +6,7 @@ import type { Transaction } from "../../../local/database/transaction.js";
 import type { FunctionReturnType } from "convex/server";
 import type { components } from "../../../convex/_generated/api.js";
 import { countStored } from "../../../lib/fold/changeColumns.js";
-import type { PlannedWork } from "../../../convex/components/rollups/schema/work.js";
+import type { Work } from "../../../convex/components/rollups/schema/work.js";
 import { Execution, type Host, type Scheduled } from "../backend/calls.js";
 import { documentOf, type Calls, type Document } from "../backend/context.js";
 import type { Deployment } from "../backend/deployment.js";
@@ -98,7 +98,7 @@ interface Kept {
   since: number;
 }
 
-type Found = { kind: "work"; batch: PlannedWork } | { kind: "idle" };
+type Found = { kind: "work"; batch: Work } | { kind: "idle" };
 
 /** What steps call of a database's writer. */
 export interface Writer {
@@ -113,7 +113,7 @@ export interface Writer {
 export type Loaded = FunctionReturnType<typeof components.rollups.aggregates.load>;
 
 interface Plan {
-  work: PlannedWork;
+  work: Work;
   /** Commits so far when it was made. */
   at: bigint;
 }
@@ -142,7 +142,7 @@ export class World {
   /** Per table, the tenants' documents in a tree. */
   private readonly scans = new Map<string, { tree: object; found: Document[][] }>();
   private readonly plans: (Plan | null)[] = tenantIds.map(() => null);
-  private readonly worked: (PlannedWork | null)[] = tenantIds.map(() => null);
+  private readonly worked: (Work | null)[] = tenantIds.map(() => null);
   /** Workers whose loops run; all others wait to be woken. */
   private readonly awake = new Set<string>();
   /** How often a worker was woken, or its rest ended. */
@@ -369,14 +369,14 @@ export class World {
       this.awake.delete(name);
       return null;
     }
-    mustBeWithin(found.batch);
+    mustBeWithin(found.batch.job);
     return { work: found.batch, at: latest.ts };
   }
 
   /** One iteration. A conflict makes it run again, as the backend does. */
   private async work(
     tenant: number,
-    work: PlannedWork,
+    work: Work,
     limits: IterationLimits,
     meanwhile?: () => Promise<void>,
   ): Promise<void> {
@@ -397,7 +397,7 @@ export class World {
         if (this.wakes === woken) this.events.push("conflicted");
         continue;
       }
-      if (result === null && work.start.length + work.retire.length === 0) {
+      if (result === null && work.job.kind === "fold") {
         this.events.push("dropped");
       }
       break;
@@ -405,7 +405,7 @@ export class World {
     this.note(before, this.lookAt(tenant));
   }
 
-  private async attempt(transaction: Transaction, work: PlannedWork): Promise<unknown> {
+  private async attempt(transaction: Transaction, work: Work): Promise<unknown> {
     try {
       const execution = new Execution(transaction, this.host);
       const result = await execution.call("rollups", "worker/worker:work", work);
@@ -800,7 +800,9 @@ export class World {
 }
 
 /** A plan that hands over more than it may did not get the app's limits. */
-function mustBeWithin({ rows, page }: PlannedWork): void {
+function mustBeWithin(job: Work["job"]): void {
+  if (job.kind !== "fold") return;
+  const { rows, page } = job;
   const changes = rows.slice(0, -1).reduce((sum, row) => sum + countStored(row.changes), 0);
   const isWithin =
     (rows.length < 2 || changes < knobs.foldChanges) &&

@@ -286,6 +286,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             records: number;
             trees: number;
             lagMs: number;
+            verifiedAt: number | null;
           }>;
           sources: Array<{
             cube: string;

@@ -14,11 +14,11 @@ import type { MutationCtx } from "../app/ctx.js";
 import { cubeSeam } from "../log/cubeLog.js";
 import { leastOf, positionOf } from "../log/positions.js";
 import { builtAtOf } from "../log/reader.js";
-import type { Work } from "../schema/work.js";
+import type { FoldJob } from "../schema/work.js";
 import type { FoldState } from "./foldState.js";
 import { hasAllOf, type Folded } from "./rows.js";
 
-type Row = Work["rows"][number];
+type Row = FoldJob["rows"][number];
 type Known = Doc<"cubeFolds">["generations"][number];
 type CubeFold = Pick<Doc<"cubeFolds">, "position" | "generations">;
 
@@ -31,18 +31,18 @@ interface Moved {
 /** To be called once all that is not folded names its cube. Reads the tenant's rows of `cubeFolds`. */
 export async function saveCubes(
   ctx: MutationCtx,
-  work: Work,
+  tenantId: string,
+  job: FoldJob,
   folded: Folded,
   moved: Moved,
 ): Promise<void> {
-  const { tenantId } = work;
   const known = await ctx.db
     .query("cubeFolds")
     .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId))
     .collect();
-  const placed = [...changesAfter(work.rows, start)];
+  const placed = [...changesAfter(job.rows, start)];
   for (const row of known) {
-    const next = new CubeSteps(row, placed, work, folded, moved).next();
+    const next = new CubeSteps(row, placed, job, folded, moved).next();
     if (stampOf(next) === stampOf(row)) continue;
     await ctx.db.patch("cubeFolds", row._id, next);
     await saveSeam(ctx, row, next);
@@ -89,7 +89,7 @@ class CubeSteps {
   constructor(
     private readonly row: Doc<"cubeFolds">,
     placed: readonly PlacedChange<Row>[],
-    private readonly work: Work,
+    private readonly job: FoldJob,
     private readonly folded: Folded,
     private readonly moved: Moved,
   ) {
@@ -97,7 +97,7 @@ class CubeSteps {
     this.all = placed.filter((one) => one.row.cube === cube);
     this.own = [
       ...changesAfter(
-        work.rows.filter((one) => one.cube === cube),
+        job.rows.filter((one) => one.cube === cube),
         start,
       ),
     ];
@@ -155,13 +155,13 @@ class CubeSteps {
     const hasMore = this.own.some(
       (one) => one.commitTs === commitTs && comparePositions(one.next, place) > 0,
     );
-    const isPassed = to.commitTs > commitTs || (hasAllOf(this.work, commitTs) && !hasMore);
+    const isPassed = to.commitTs > commitTs || (hasAllOf(this.job, commitTs) && !hasMore);
     return isWithin(place) && isPassed ? { commitTs: commitTs + 1n, row: 0, change: 0 } : place;
   }
 
   /** A place of the tenant's log in rows of the cube. */
   private placeOf({ commitTs, row, change }: Position): Position {
-    const before = this.work.rows.filter((one) => one.commitTs === commitTs).slice(0, row + 1);
+    const before = this.job.rows.filter((one) => one.commitTs === commitTs).slice(0, row + 1);
     const isOf = (one: Row | undefined) => one?.cube === this.row.cube;
     return {
       commitTs,

@@ -10,7 +10,7 @@ import { declaredStamp } from "../generations/stamp.js";
 import { foldState } from "../log/reader.js";
 import type { Limits } from "../limits/limits.js";
 import { paceMs, restMs } from "../limits/fold.js";
-import type { Work } from "../schema/work.js";
+import type { FoldJob, Work } from "../schema/work.js";
 import { readAwake, setIterated, strikesOf } from "../wake/awake.js";
 import { isLive } from "./reach.js";
 
@@ -33,17 +33,17 @@ export async function planPace(
 /** Whether nothing but `rows` was there to do: no generation begins, ends or is built, nothing is restored or goes. */
 export function isOnlyFold(
   { app: { limits } }: Pick<QueryCtx, "app">,
-  work: Work,
+  job: FoldJob,
   states: readonly Doc<"rollupStates">[],
 ): boolean {
   return (
-    work.complete &&
-    work.page === null &&
-    work.large === null &&
-    work.build === null &&
-    work.repairs.length + work.oversized.length === 0 &&
+    job.complete &&
+    job.page === null &&
+    job.large === null &&
+    job.build === null &&
+    job.repairs.length + job.oversized.length === 0 &&
     // Beside folds the log goes bit by bit, else as fast as it can.
-    work.trim.rows.length < (work.rows.length > 0 ? limits.fold.trimRows : 1) &&
+    job.trim.rows.length < (job.rows.length > 0 ? limits.fold.trimRows : 1) &&
     states.every((state) => isLive(state) || state.status === "failed")
   );
 }
@@ -54,12 +54,11 @@ export function isOnlyFold(
  */
 export async function pause(
   ctx: MutationCtx,
-  work: Work,
+  { tenantId, strikes, workers, declared }: Work,
   folded: readonly { commitTs: bigint }[] | null,
 ): Promise<{ debounceMs: number }> {
   const { now } = ctx;
   const { fold: limits } = ctx.app.limits;
-  const { tenantId, strikes, declared } = work;
   const isSettled = folded !== null && declared !== null;
   if (isSettled) await settle(ctx, tenantId, declared);
   const { bytesWritten } = await ctx.meta.getTransactionMetrics();
@@ -73,7 +72,7 @@ export async function pause(
           folded?.length ?? 0,
           now - Number(oldest.commitTs / 1_000_000n),
         );
-  const debounceMs = Math.max(rest, paceMs(limits, bytesWritten.used, work.workers));
+  const debounceMs = Math.max(rest, paceMs(limits, bytesWritten.used, workers));
   const iteration = { strikes, now, dueAt: now + debounceMs, isSettled };
   await setIterated(ctx, tenantId, iteration, limits);
   return { debounceMs };

@@ -4,7 +4,7 @@ import type { Change } from "../../../../lib/fold/change.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
 import { generationOf } from "../generations/generation.js";
-import type { Work } from "../schema/work.js";
+import type { FoldJob } from "../schema/work.js";
 import type { TileCache } from "../tiles/store.js";
 import { foldBites } from "./bites.js";
 import type { Folder } from "./folder.js";
@@ -18,12 +18,12 @@ export async function applyPage(
   ctx: MutationCtx,
   cache: TileCache,
   folder: Folder,
-  work: Work,
+  tenantId: string,
+  { page }: Pick<FoldJob, "page">,
   states: Doc<"rollupStates">[],
   backfill: Doc<"backfills"> | null,
   now: number,
 ): Promise<Doc<"backfills"> | null> {
-  const { page } = work;
   if (backfill === null || page === null) return backfill;
   // The next plan reads it again.
   if (!folder.isFresh() && folder.workLeft() <= 0) return backfill;
@@ -41,7 +41,7 @@ export async function applyPage(
       changes: changes.slice(start, end).filter(({ change }) => isPaged(state, backfill, change)),
     })),
   );
-  await setAside(ctx, work.tenantId, backfill, page, applied);
+  await setAside(ctx, tenantId, backfill, page, applied);
   const lastFact = page.facts[applied - 1];
   const done = page.last && applied === page.facts.length;
   const cursor: BackfillState["cursor"] = done
@@ -77,7 +77,7 @@ async function setAside(
   ctx: MutationCtx,
   tenantId: string,
   { cube }: Doc<"backfills">,
-  { facts, asOf }: NonNullable<Work["page"]>,
+  { facts, asOf }: NonNullable<FoldJob["page"]>,
   applied: number,
 ): Promise<void> {
   const refused = facts.slice(0, applied).flatMap(({ id, createdAt, refusal }) => {

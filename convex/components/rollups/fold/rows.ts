@@ -22,7 +22,7 @@ import {
   positionOf,
   type Ahead,
 } from "../log/positions.js";
-import type { Work } from "../schema/work.js";
+import type { FoldJob } from "../schema/work.js";
 import type { TileCache } from "../tiles/store.js";
 import { hasBudget } from "../transaction/budget.js";
 import { foldBites } from "./bites.js";
@@ -58,13 +58,13 @@ export async function foldRows(
   ctx: MutationCtx,
   cache: TileCache,
   folder: Folder,
-  work: Work,
+  job: FoldJob,
   states: State[],
   backfill: Doc<"backfills"> | null,
   fold: Doc<"foldStates"> | null,
 ): Promise<Folded> {
   const from = fold?.position ?? start;
-  const changes = [...changesAfter(work.rows, from)];
+  const changes = [...changesAfter(job.rows, from)];
   const runners = states.filter(isLive).map((state): Runner => {
     const position = positionOf(fold, state._id);
     return { state, from: position, to: position, us: costOf(fold, state._id) };
@@ -102,7 +102,7 @@ export async function foldRows(
   const end = furthestOf(come, round.at(-1)?.next ?? from);
   for (const runner of passing) if (comparePositions(end, runner.to) > 0) runner.to = end;
   const live = runners.filter(({ state }) => !folder.hasFailed(state._id));
-  return reached(work, fold, changes, runners, live);
+  return reached(job, fold, changes, runners, live);
 }
 
 /** The changes that this round folds: up to where a generation is already, else all. */
@@ -129,7 +129,7 @@ async function foldInto(
 }
 
 function reached(
-  work: Work,
+  job: FoldJob,
   fold: Doc<"foldStates"> | null,
   changes: Placed[],
   runners: readonly Runner[],
@@ -137,18 +137,18 @@ function reached(
 ): Folded {
   const from = fold?.position ?? start;
   const last = changes.at(-1)?.next ?? from;
-  const isPast = ({ to }: Runner) => work.complete && comparePositions(to, last) >= 0;
+  const isPast = ({ to }: Runner) => job.complete && comparePositions(to, last) >= 0;
   const least = leastOf(
     live.map(({ to }) => to),
     last,
   );
   const passed = changes.filter(({ next }) => comparePositions(next, least) <= 0);
   const current = new Set(live.filter(isPast).map(({ state }) => state._id));
-  const isAllCurrent = work.complete && current.size === live.length;
+  const isAllCurrent = job.complete && current.size === live.length;
   // The end of the log was read: its last commit is whole, and of those before the newest build none is left.
   const end = isAllCurrent
-    ? whole(work.rows.at(-1)?.commitTs ?? -1n, work.builtAt)
-    : behind(work, changes, least);
+    ? whole(job.rows.at(-1)?.commitTs ?? -1n, job.builtAt)
+    : behind(job, changes, least);
   const position = comparePositions(end, least) > 0 ? end : least;
   return {
     position,
@@ -167,18 +167,18 @@ function reached(
 }
 
 /** Whether the rows include all of a commit. A generation may be further than they go. */
-export function hasAllOf({ rows, complete, isWhole }: Work, commitTs: bigint): boolean {
+export function hasAllOf({ rows, complete, isWhole }: FoldJob, commitTs: bigint): boolean {
   const last = rows.at(-1)?.commitTs ?? -1n;
   return complete || last > commitTs || (isWhole && last === commitTs);
 }
 
 /** A place behind the last change of a commit is behind the commit: nobody reads its rows again to find that out. */
-function behind(work: Work, changes: readonly Placed[], place: Position): Position {
+function behind(job: FoldJob, changes: readonly Placed[], place: Position): Position {
   const { commitTs, row, change } = place;
   const hasMore = changes.some(
     (one) => one.commitTs === commitTs && comparePositions(one.next, place) > 0,
   );
-  return row + change > 0 && hasAllOf(work, commitTs) && !hasMore
+  return row + change > 0 && hasAllOf(job, commitTs) && !hasMore
     ? whole(commitTs, commitTs)
     : place;
 }

@@ -16,7 +16,7 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { isReadLike } from "../app/readings.js";
 import { readLog } from "../log/reader.js";
-import { readOrders, type OrderState } from "./states.js";
+import { readOrders, routeOf, type OrderState } from "./states.js";
 import { Questions, StoredTrees } from "./trees.js";
 
 /** What each order statistic of a cube could do for a query, and the one with the fewest trees that can answer. */
@@ -133,8 +133,7 @@ export class OpenOrder {
 
   /** "cube.statistic@generation". */
   get route(): string {
-    const { cube, name, generation } = this.state;
-    return `${cube}.${name}@${generation}`;
+    return routeOf(this.state);
   }
 
   rows(compiled: CompiledQuery): OrderRow[] {

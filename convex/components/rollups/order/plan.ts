@@ -14,19 +14,19 @@ import type { QueryCtx } from "../app/ctx.js";
 import { mustCube } from "../app/cubes.js";
 import { isReadLike } from "../app/readings.js";
 import { hasBetween, newestLogged, readLog } from "../log/reader.js";
-import type { Work } from "../schema/work.js";
+import type { FoldJob } from "../schema/work.js";
 import { readPage } from "../sources/scan.js";
 import { declaredOrders, ordersStamp, readOrders, type OrderState } from "./states.js";
 
 /** No commit is later. */
 const LAST_COMMIT = 2n ** 63n - 1n;
 
-type OrderWork = NonNullable<Work["order"]>;
+type OrderWork = NonNullable<FoldJob["order"]>;
 type FoldWork = Extract<OrderWork, { kind: "fold" }>;
 
 /** What the plan found, and the commit before which no statistic needs the log: `unread`, or an earlier one. */
 interface PlannedOrders {
-  order: Work["order"];
+  order: FoldJob["order"];
   keepsFrom: bigint;
 }
 
@@ -53,7 +53,7 @@ async function nextWork(
   tenantId: string,
   states: readonly OrderState[],
   strikes: number,
-): Promise<Work["order"]> {
+): Promise<FoldJob["order"]> {
   const basis = ordersStamp(states);
   const changes = declarationChanges(ctx, states);
   if (changes.start.length + changes.retire.length > 0) {

@@ -51,6 +51,11 @@ export async function readOrders(
     .collect();
 }
 
+/** "cube.statistic@generation", as in answers. */
+export function routeOf({ cube, name, generation }: OrderState): string {
+  return `${cube}.${name}@${generation}`;
+}
+
 /** Those of a tenant that answer. Reads nothing where none is declared. */
 export async function servingOrders(ctx: QueryCtx, tenantId: string): Promise<OrderState[]> {
   if (declaredOrders(ctx.app).length === 0) return [];

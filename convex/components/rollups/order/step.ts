@@ -3,17 +3,17 @@ import { cellKey } from "../../../../lib/tiles/cellKey.js";
 import type { Place } from "../../../../lib/order/statistic.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
-import type { Work } from "../schema/work.js";
+import type { FoldJob } from "../schema/work.js";
 import { ordersStamp, readOrders, type OrderState } from "./states.js";
 import { clearTree, moveInTrees, type TreePlace } from "./trees.js";
 
-type OrderWork = NonNullable<Work["order"]>;
+type OrderWork = NonNullable<FoldJob["order"]>;
 
 /** Does nothing where the plan's basis does not hold any more. Whether nothing is left to do. */
 export async function foldOrders(
   ctx: MutationCtx,
   tenantId: string,
-  work: Work["order"],
+  work: FoldJob["order"],
 ): Promise<boolean> {
   if (work === null) return true;
   const states = await readOrders(ctx, tenantId);

@@ -25,14 +25,14 @@ import { readSince } from "../log/part.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { mustCube } from "../app/cubes.js";
-import type { Work } from "../schema/work.js";
+import type { FoldJob } from "../schema/work.js";
 import { coverageOf } from "../generations/coverage.js";
 import type { vCollected } from "../schema/validators.js";
 import { hasFractions, readPiece } from "../sources/scan.js";
 import type { PieceStart } from "../app/protocol.js";
 
 export type Collected = Infer<typeof vCollected>;
-export type LargePlan = NonNullable<Work["large"]>;
+export type LargePlan = NonNullable<FoldJob["large"]>;
 
 /** A queued repair of a large bucket, and whether finer tiles can tell what it must hold. */
 export interface LargeRepair {

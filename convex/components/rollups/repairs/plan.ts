@@ -12,7 +12,7 @@ import type { Level } from "../../../../lib/model/rollup.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { isReadLike } from "../app/readings.js";
-import type { RepairPlan, Work } from "../schema/work.js";
+import type { RepairPlan, FoldJob } from "../schema/work.js";
 import { coverageOf } from "../generations/coverage.js";
 import { readTiles } from "../tiles/store.js";
 import { BucketReader } from "./bucketReader.js";
@@ -36,7 +36,7 @@ const unread: Truth = { read: [], cells: null };
 export interface RepairsFound {
   plans: RepairPlan[];
   /** Buckets that turned out not to fit one look. */
-  oversized: Work["oversized"];
+  oversized: FoldJob["oversized"];
   /** A bucket that is known not to: the one under way, or else the first. */
   large: LargeRepair | null;
 }

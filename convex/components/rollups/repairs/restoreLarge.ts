@@ -18,7 +18,7 @@ import { placeKey } from "../../../../lib/verification/trueCells.js";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
 import type { Budget } from "../transaction/budget.js";
-import type { Work } from "../schema/work.js";
+import type { FoldJob } from "../schema/work.js";
 import { markSpanStale } from "../archives/archives.js";
 import type { TileCache } from "../tiles/store.js";
 import { readProgress, type LargePlan } from "./largeBucket.js";
@@ -31,7 +31,7 @@ import { generationOf } from "../generations/generation.js";
 export async function markLarge(
   ctx: MutationCtx,
   states: Doc<"rollupStates">[],
-  oversized: Work["oversized"],
+  oversized: FoldJob["oversized"],
 ): Promise<void> {
   for (const { repair: id, state: stateId, bucket } of oversized) {
     const repair = await ctx.db.get("repairs", id);

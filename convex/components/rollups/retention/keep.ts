@@ -8,7 +8,7 @@ import { servedCoverage, type KeptLevel } from "../../../../lib/tiles/retention.
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../app/ctx.js";
 import { mayReadOn } from "../transaction/budget.js";
-import type { Work } from "../schema/work.js";
+import type { FoldJob } from "../schema/work.js";
 import { clockOf, coverageOf, retainOf } from "../generations/coverage.js";
 import { dueTo, sweepLevel, sweepSteps } from "./expire.js";
 import {
@@ -34,11 +34,11 @@ export async function planKeeping(
   states: State[],
   isFolded: boolean,
   now: number,
-): Promise<{ isDue: boolean; isWaiting: boolean; build: Work["build"] }> {
+): Promise<{ isDue: boolean; isWaiting: boolean; build: FoldJob["build"] }> {
   const restores = await readRestores(ctx, tenantId);
   let isDue = false;
   let isWaiting = restores.some(({ status }) => status === "reading");
-  let build: Work["build"] = null;
+  let build: FoldJob["build"] = null;
   for (const restore of restores) {
     const site = siteOf(states, restore, new Map());
     const move = site === null ? null : await nextMove(ctx, site, now);
@@ -73,7 +73,7 @@ export async function keep(
   ctx: MutationCtx,
   tenantId: string,
   states: State[],
-  build: Work["build"],
+  build: FoldJob["build"],
   isCurrent: (state: State["_id"]) => boolean,
   maySweep: boolean,
   now: number,

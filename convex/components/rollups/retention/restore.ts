@@ -16,7 +16,7 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../app/ctx.js";
 import { sourceFrom } from "../sources/sourceFrom.js";
 import { mustCube } from "../app/cubes.js";
-import type { Work } from "../schema/work.js";
+import type { FoldJob } from "../schema/work.js";
 import { queueExtreme } from "../repairs/queue.js";
 import { readIfFacts } from "../sources/scan.js";
 import { chunkLimits, tileDocument } from "../tiles/store.js";
@@ -107,7 +107,7 @@ export async function factsToBuild(
   ctx: QueryCtx,
   { state, level, restore }: RestoreSite,
   partitionStart: number,
-): Promise<NonNullable<Work["build"]>> {
+): Promise<NonNullable<FoldJob["build"]>> {
   const end = nextBucket(level.partition, state.definition.timezone, partitionStart);
   const cube = mustCube(ctx, state.cube);
   const { tenantId } = state;
@@ -131,7 +131,7 @@ export async function makeMove(
   ctx: MutationCtx,
   site: RestoreSite,
   move: RestoreMove,
-  build: Work["build"],
+  build: FoldJob["build"],
   now: number,
 ): Promise<KeptLevel> {
   const { state, level, kept, restore } = site;

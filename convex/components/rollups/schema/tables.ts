@@ -216,8 +216,6 @@ export const rollupTables = {
         bytesWritten: v.number(),
       }),
     ),
-    /** Older versions wrote it. Nothing reads it. */
-    batch: v.optional(v.number()),
     /** Changes that every live generation has. */
     foldedChanges: v.number(),
     folds: v.number(),
@@ -525,6 +523,8 @@ export const rollupTables = {
         differed: v.number(),
       }),
     ),
+    /** Order statistics, by route as in answers, and when all trees of each were last found to be what they must be. */
+    orders: v.optional(v.array(v.object({ route: v.string(), verifiedAt: v.number() }))),
   }).index("by_tenant", ["tenantId"]),
 
   /**

@@ -202,6 +202,7 @@ class Step {
     if (state === undefined) return at(null);
     const compared = await compareTrees(this.ctx, state, cursor.compared);
     if (compared === "differs") this.findings.orders.push(state._id);
+    if (compared === "equal") this.findings.sound.push(state._id);
     // What is unclear now is left to the next pass: rollups are not to wait for it.
     return at(typeof compared === "string" ? null : { ...cursor, compared });
   }

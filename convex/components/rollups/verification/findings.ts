@@ -30,6 +30,8 @@ export const vFindings = v.object({
   broken: v.array(v.id("rollupStates")),
   /** Order statistics whose trees are not what they must be. */
   orders: v.array(v.id("orderStates")),
+  /** Those whose trees are, all of them. */
+  sound: v.array(v.id("orderStates")),
 });
 
 export type FoundOfStep = Infer<typeof vFindings>;
@@ -40,6 +42,7 @@ export class Findings {
   private readonly broken = new Set<Id<"rollupStates">>();
   readonly drifts: FoundOfStep["drifts"] = [];
   readonly orders: FoundOfStep["orders"] = [];
+  readonly sound: FoundOfStep["sound"] = [];
   unreadable = 0;
 
   constructor(private readonly ctx: Pick<QueryCtx, "app">) {}
@@ -88,12 +91,14 @@ export class Findings {
     for (const id of other.broken) this.broken.add(id);
     this.drifts.push(...other.drifts);
     this.orders.push(...other.orders);
+    this.sound.push(...other.sound);
     this.unreadable += other.unreadable;
   }
 
   result(): FoundOfStep {
-    const { rollups, unreadable, drifts, broken, orders } = this;
-    return { rollups: [...rollups.values()], unreadable, drifts, broken: [...broken], orders };
+    const { unreadable, drifts, orders, sound } = this;
+    const [rollups, broken] = [[...this.rollups.values()], [...this.broken]];
+    return { rollups, unreadable, drifts, broken, orders, sound };
   }
 
   private of({ _id }: State) {

@@ -21,7 +21,7 @@ import {
   type NewVerification,
 } from "./due.js";
 import { keepPieces, recordFound, trimDrifts } from "./record.js";
-import { setChecked, setVerified } from "./verified.js";
+import { setChecked, setOrdersVerified, setVerified } from "./verified.js";
 
 /** The pause between the steps of a pass on demand, so that it does not starve writers; longer where it waits. */
 const PASS_PAUSE_MS = 100;
@@ -81,6 +81,7 @@ export async function conclude(ctx: MutationCtx, { before, result }: Compared): 
   const { found, next, pieces } = result;
   await keepPieces(ctx, tenantId, pieces);
   await recordFound(ctx, tenantId, found);
+  await setOrdersVerified(ctx, tenantId, found.sound, now);
   const sum = (of: (one: (typeof found.rollups)[number]) => number) =>
     found.rollups.reduce((total, one) => total + of(one), 0);
   const counts = {

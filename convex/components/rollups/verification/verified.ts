@@ -1,6 +1,7 @@
 /** When what was last verified: each rollup whole, and each source. */
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../app/ctx.js";
+import { readOrders, routeOf } from "../order/states.js";
 
 type Compared = NonNullable<Doc<"verifications">["rollups"]>;
 
@@ -26,8 +27,9 @@ export async function verifiedAtOf(
   const routes = servedBy.split(", ").filter((route) => route !== "scan");
   if (routes.length === 0) return null;
   const row = await readVerified(ctx, tenantId);
+  const known = [...(row?.rollups ?? []), ...(row?.orders ?? [])];
   const times = routes.map(
-    (route) => row?.rollups.find((one) => one.route === route)?.verifiedAt ?? -Infinity,
+    (route) => known.find((one) => one.route === route)?.verifiedAt ?? -Infinity,
   );
   const earliest = Math.min(...times);
   return earliest === -Infinity ? null : earliest;
@@ -63,6 +65,24 @@ export async function setVerified(
   });
   if (row === null) await ctx.db.insert("verified", { tenantId, rollups });
   else await ctx.db.patch("verified", row._id, { rollups });
+}
+
+/** All trees of these order statistics were found to be what they must be; those that are gone are forgotten. */
+export async function setOrdersVerified(
+  ctx: MutationCtx,
+  tenantId: string,
+  sound: readonly Id<"orderStates">[],
+  now: number,
+): Promise<void> {
+  if (sound.length === 0) return;
+  const [row, states] = await Promise.all([readVerified(ctx, tenantId), readOrders(ctx, tenantId)]);
+  const orders = states.flatMap((state) => {
+    const route = routeOf(state);
+    if (sound.includes(state._id)) return { route, verifiedAt: now };
+    return row?.orders?.find((one) => one.route === route) ?? [];
+  });
+  if (row === null) await ctx.db.insert("verified", { tenantId, rollups: [], orders });
+  else await ctx.db.patch("verified", row._id, { orders });
 }
 
 /** The source of a cube was gone through whole, by a look that began at `checkedAt`. */
