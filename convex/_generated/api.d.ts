@@ -19,6 +19,7 @@ import type * as held from "../held.js";
 import type * as http from "../http.js";
 import type * as inventory from "../inventory.js";
 import type * as limits from "../limits.js";
+import type * as patterns from "../patterns.js";
 import type * as requests from "../requests.js";
 import type * as rollups from "../rollups.js";
 import type * as sources from "../sources.js";
@@ -50,6 +51,7 @@ declare const fullApi: ApiFromModules<{
   http: typeof http;
   inventory: typeof inventory;
   limits: typeof limits;
+  patterns: typeof patterns;
   requests: typeof requests;
   rollups: typeof rollups;
   sources: typeof sources;

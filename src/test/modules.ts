@@ -104,6 +104,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/imports.js": () => import("../../convex/components/rollups/imports.js"),
   "./component/limits/answers.js": () =>
     import("../../convex/components/rollups/limits/answers.js"),
+  "./component/limits/cost.js": () => import("../../convex/components/rollups/limits/cost.js"),
   "./component/limits/fold.js": () => import("../../convex/components/rollups/limits/fold.js"),
   "./component/limits/held.js": () => import("../../convex/components/rollups/limits/held.js"),
   "./component/limits/limits.js": () => import("../../convex/components/rollups/limits/limits.js"),
@@ -111,6 +112,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/limits/metrics.js": () =>
     import("../../convex/components/rollups/limits/metrics.js"),
   "./component/limits/orders.js": () => import("../../convex/components/rollups/limits/orders.js"),
+  "./component/limits/patterns.js": () =>
+    import("../../convex/components/rollups/limits/patterns.js"),
   "./component/limits/rollout.js": () =>
     import("../../convex/components/rollups/limits/rollout.js"),
   "./component/limits/verification.js": () =>
@@ -128,6 +131,12 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/order/step.js": () => import("../../convex/components/rollups/order/step.js"),
   "./component/order/trees.js": () => import("../../convex/components/rollups/order/trees.js"),
   "./component/orders.js": () => import("../../convex/components/rollups/orders.js"),
+  "./component/patterns/patterns.js": () =>
+    import("../../convex/components/rollups/patterns/patterns.js"),
+  "./component/patterns/report.js": () =>
+    import("../../convex/components/rollups/patterns/report.js"),
+  "./component/patterns/rollUp.js": () =>
+    import("../../convex/components/rollups/patterns/rollUp.js"),
   "./component/repairs/bucketReader.js": () =>
     import("../../convex/components/rollups/repairs/bucketReader.js"),
   "./component/repairs/largeBucket.js": () =>
@@ -158,6 +167,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/schema/foldJob.js"),
   "./component/schema/imports.js": () =>
     import("../../convex/components/rollups/schema/imports.js"),
+  "./component/schema/patterns.js": () =>
+    import("../../convex/components/rollups/schema/patterns.js"),
   "./component/schema/requests.js": () =>
     import("../../convex/components/rollups/schema/requests.js"),
   "./component/schema/rollout.js": () =>

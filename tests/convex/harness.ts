@@ -91,7 +91,7 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: De
     });
     return {
       ...{ ...rollups.functions(), ...rollups.held(), ...rollups.admin() },
-      ...{ ...rollups.rollout(rollout as never), insert },
+      ...{ ...rollups.rollout(rollout as never), insert, patterns: rollups.patterns() },
     };
   };
   const current = () => {
@@ -101,7 +101,10 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: De
     return Promise.resolve(known);
   };
   const modules = ["rollups", "aggregates", "held", "flags"];
-  return Object.fromEntries(modules.map((name) => [`../../convex/${name}.ts`, current]));
+  return {
+    ...Object.fromEntries(modules.map((name) => [`../../convex/${name}.ts`, current])),
+    "../../convex/patterns.ts": async () => (await current()).patterns,
+  };
 }
 
 /**

@@ -43,6 +43,8 @@ const orderStep = "convex/components/rollups/order/step.ts";
 const orderLife = "tests/convex/orderStatistics.test.ts";
 const chain = "tests/convex/verificationChain.test.ts";
 const rollout = "tests/convex/rollout.test.ts";
+const costs = "tests/cost/health.test.ts";
+const patterns = "tests/patterns/patterns.test.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
 const refusals = "tests/regressions/refusalOfTheSource.test.ts";
 
@@ -1475,6 +1477,38 @@ export const faults: Fault[] = [
     find: "if (wasRight && isBeyondRecords(site, plan, coarser, bucket)) return true;",
     replace: "",
     suite: "tests/regressions/replay.test.ts",
+  },
+  {
+    name: "cost: folds of a tenant within its budget rest longer",
+    law: 8,
+    file: "convex/components/rollups/fold/pace.ts",
+    find: "if (!isOverBudget(upkeep, megabytesPerMonth)) return limits.fold;",
+    replace: "",
+    suite: costs,
+  },
+  {
+    name: "cost: a month that is over counts on",
+    law: 8,
+    file: "lib/cost/upkeep.ts",
+    find: "before === null || now - before.since >= MONTH_MS",
+    replace: "before === null",
+    suite: costs,
+  },
+  {
+    name: "patterns: anybody may report what a tenant is asked",
+    law: 11,
+    file: "src/client/patterns.ts",
+    find: "await mayRead(ctx as unknown as GenericQueryCtx<GenericDataModel>, tenant);",
+    replace: "",
+    suite: patterns,
+  },
+  {
+    name: "patterns: a tenant's reports are not bounded",
+    law: 8,
+    file: "convex/components/rollups/patterns/report.ts",
+    find: ".take(perMinute)).length < perMinute",
+    replace: ".take(perMinute)).length <= perMinute",
+    suite: patterns,
   },
   {
     name: "rollout: anybody may have a tenant's questions compared",

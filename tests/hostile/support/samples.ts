@@ -52,6 +52,12 @@ export const samples: Readonly<Record<string, Sample>> = {
   "flags:get": tenant,
   "flags:move": ({ tenantId }) => ({ tenantId, stage: "percent", percent: 25, cube: "watch" }),
   "flags:report": queried,
+  "patterns:clear": tenant,
+  "patterns:list": tenant,
+  "patterns:report": ({ tenantId }) => ({
+    tenantId,
+    questions: [{ query: stockQuery, asked: 3, route: "inventory.totals@1", held: false }],
+  }),
   "flags:set": ({ tenantId }) => ({ tenantId, mode: "off" }),
   "held:catalog": ({ tenantId }) => ({ tenantId, key: "", cube: "watch" }),
   "held:key": tenant,

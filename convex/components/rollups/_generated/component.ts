@@ -261,9 +261,23 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               storedFrom: string | null;
             }>;
             progress: number | null;
+            storedBytes: number | null;
+            upkeepShare: number | null;
             verifiedAt: number | null;
             differed: number;
           }>;
+          upkeep: {
+            since: number;
+            calls: number;
+            bytesRead: number;
+            bytesWritten: number;
+          };
+          budget: null | {
+            megabytesPerMonth: number;
+            usedMegabytes: number;
+            isOver: boolean;
+            isSlow: boolean;
+          };
           orderStatistics: Array<{
             cube: string;
             statistic: string;
@@ -615,6 +629,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             since: number;
           };
           writeBytesPerSecond: number;
+          upkeepBytesPerMonth: number;
           tenants: Array<string>;
         },
         Name
@@ -642,6 +657,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           lagMs: number;
           folds: number;
           foldedChanges: number;
+          upkeepBytes: number;
           backlogRows: number;
           deadLetters: number;
           repairs: number;
@@ -703,6 +719,71 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+    };
+    patterns: {
+      patterns: {
+        clear: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            tenantId: string;
+            app: {
+              cubes: any;
+              readings: Record<string, string>;
+              source: string;
+              expire: string | null;
+              timezone: string;
+              zones?: Array<string>;
+              limits: any;
+            };
+          },
+          { more: boolean },
+          Name
+        >;
+        list: FunctionReference<
+          "query",
+          "internal",
+          { tenantId: string },
+          Array<{
+            cube: string;
+            form: string;
+            query: any;
+            asked: number;
+            reports: number;
+            firstSeen: number;
+            lastSeen: number;
+            routes: Record<string, number>;
+            held?: number;
+          }>,
+          Name
+        >;
+      };
+      report: {
+        report: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            questions: Array<{
+              query: any;
+              asked: number;
+              route: string;
+              held?: boolean;
+            }>;
+            tenantId: string;
+            app: {
+              cubes: any;
+              readings: Record<string, string>;
+              source: string;
+              expire: string | null;
+              timezone: string;
+              zones?: Array<string>;
+              limits: any;
+            };
+          },
+          boolean,
+          Name
+        >;
+      };
     };
     rollout: {
       compare: {

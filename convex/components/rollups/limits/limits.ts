@@ -4,21 +4,25 @@
  */
 import { RollupsError } from "../../../../lib/errors.js";
 import { answerLimits } from "./answers.js";
+import { costLimits } from "./cost.js";
 import { foldLimits } from "./fold.js";
 import { heldLimits } from "./held.js";
 import { logLimits } from "./log.js";
 import { metricsLimits } from "./metrics.js";
 import { orderLimits } from "./orders.js";
+import { patternLimits } from "./patterns.js";
 import { rolloutLimits } from "./rollout.js";
 import { verificationLimits } from "./verification.js";
 
 export const defaultLimits = {
   answers: answerLimits,
+  cost: costLimits,
   fold: foldLimits,
   held: heldLimits,
   log: logLimits,
   metrics: metricsLimits,
   orders: orderLimits,
+  patterns: patternLimits,
   rollout: rolloutLimits,
   verification: verificationLimits,
 };
@@ -52,11 +56,13 @@ export function mustBeLimits(overrides: LimitOverrides): void {
 export function limitsOf(overrides: LimitOverrides): Limits {
   return {
     answers: { ...answerLimits, ...overrides.answers },
+    cost: { ...costLimits, ...overrides.cost },
     fold: { ...foldLimits, ...overrides.fold },
     held: { ...heldLimits, ...overrides.held },
     log: { ...logLimits, ...overrides.log },
     metrics: { ...metricsLimits, ...overrides.metrics },
     orders: { ...orderLimits, ...overrides.orders },
+    patterns: { ...patternLimits, ...overrides.patterns },
     rollout: { ...rolloutLimits, ...overrides.rollout },
     verification: { ...verificationLimits, ...overrides.verification },
   };
