@@ -9,6 +9,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/_generated/server.js": () =>
     import("../../convex/components/rollups/_generated/server.js"),
   "./component/admin.js": () => import("../../convex/components/rollups/admin.js"),
+  "./component/advisor.js": () => import("../../convex/components/rollups/advisor.js"),
   "./component/aggregates.js": () => import("../../convex/components/rollups/aggregates.js"),
   "./component/answers/answer.js": () =>
     import("../../convex/components/rollups/answers/answer.js"),
@@ -94,6 +95,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/held/sizes.js": () => import("../../convex/components/rollups/held/sizes.js"),
   "./component/held/tail.js": () => import("../../convex/components/rollups/held/tail.js"),
   "./component/held/tiles.js": () => import("../../convex/components/rollups/held/tiles.js"),
+  "./component/limits/advisor.js": () =>
+    import("../../convex/components/rollups/limits/advisor.js"),
   "./component/limits/answers.js": () =>
     import("../../convex/components/rollups/limits/answers.js"),
   "./component/limits/fold.js": () => import("../../convex/components/rollups/limits/fold.js"),

@@ -3,6 +3,7 @@
  * the app's code says them: `new Rollups(…, { limits })`.
  */
 import { RollupsError } from "../../../../lib/errors.js";
+import { advisorLimits } from "./advisor.js";
 import { answerLimits } from "./answers.js";
 import { foldLimits } from "./fold.js";
 import { heldLimits } from "./held.js";
@@ -13,6 +14,7 @@ import { rolloutLimits } from "./rollout.js";
 import { verificationLimits } from "./verification.js";
 
 export const defaultLimits = {
+  advisor: advisorLimits,
   answers: answerLimits,
   fold: foldLimits,
   held: heldLimits,
@@ -51,6 +53,7 @@ export function mustBeLimits(overrides: LimitOverrides): void {
 /** The limits in force: the defaults, but for what the app sets. */
 export function limitsOf(overrides: LimitOverrides): Limits {
   return {
+    advisor: { ...advisorLimits, ...overrides.advisor },
     answers: { ...answerLimits, ...overrides.answers },
     fold: { ...foldLimits, ...overrides.fold },
     held: { ...heldLimits, ...overrides.held },

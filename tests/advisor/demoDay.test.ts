@@ -1,0 +1,168 @@
+// @vitest-environment edge-runtime
+/**
+ * A recorded day of questions over the demo's data: the advisor proposes the rollup that was taken away beforehand,
+ * names the one that nothing uses, and what it says the proposal costs is what is counted once it is there.
+ */
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { countFor, storedOf, subjectOf, type Standing } from "../../cli/rollups/advise/gather.js";
+import {
+  advise,
+  advisorLimits,
+  tilesKey,
+  type Advice,
+  type Counted,
+  type StoredLoad,
+  type Subject,
+} from "../../lib/advisor/advise.js";
+import { outcomeOf } from "../../lib/advisor/outcome.js";
+import { nothing, plus, times, type Volume } from "../../lib/advisor/load.js";
+import { PROFESSIONAL } from "../../lib/cost/prices.js";
+import type { RollupDefinition } from "../../lib/model/cube.js";
+import type { CatalogueOptions } from "../../src/client/index.js";
+import { shippedCubes } from "../convex/harness.js";
+import { patterns } from "../convex/patterns.js";
+import { EVENING, demoWorld, history, type Question } from "./demoWorld.js";
+
+const RECORDS = 1200;
+/** A screen that a few people look at all day, live: each of its questions runs so often. */
+const ASKED = 600;
+const MONTH = 30;
+/** The estimate is within this share of what is counted. */
+const WITHIN = 0.2;
+
+const { totals, by_category, by_topic, by_channel, by_hour_of_week } = shippedCubes.watch.rollups;
+const useless = {
+  dimensions: ["category", "hourOfDay"],
+  measures: ["count"],
+  levels: { day: "month" },
+} as const;
+const kept = { totals, by_category, by_topic, by_hour_of_week, useless };
+
+function cubesWith(rollups: Record<string, RollupDefinition>): CatalogueOptions {
+  return { watch: { ...shippedCubes.watch, rollups } };
+}
+
+/** The questions of the day: those that the shipped rollups are for. */
+const questions: Question[] = patterns(new Date(EVENING - 1).toISOString().slice(0, 10))
+  .filter(({ rollup }) =>
+    Object.keys({ ...kept, by_channel }).some((name) => rollup === `watch.${name}`),
+  )
+  .map(({ name, query }) => ({ name, query, asked: ASKED }));
+
+/** The day, recorded with these rollups. */
+async function record(rollups: Record<string, RollupDefinition>) {
+  const { before, day } = history(RECORDS);
+  const world = await demoWorld(cubesWith(rollups), before);
+  const folding = await world.live(day);
+  const asked = await world.asked(questions);
+  const [standing] = await world.ask<Standing[]>("standing", {});
+  const subject = subjectOf(
+    standing!,
+    asked.map(({ pattern }) => pattern),
+  );
+  return { ...world, folding, asked, standing: standing!, subject };
+}
+
+let day: Awaited<ReturnType<typeof record>>;
+let counted: Counted;
+let subject: Subject;
+
+const adviceWith = (limits: Partial<typeof advisorLimits.evidence>): Advice =>
+  advise(
+    {
+      ...subject,
+      limits: { ...advisorLimits, evidence: { ...advisorLimits.evidence, ...limits } },
+    },
+    counted,
+    PROFESSIONAL,
+  );
+
+beforeAll(async () => {
+  day = await record(kept);
+  ({ subject } = day);
+  counted = await countFor(day.ask, day.standing, subject, { most: 100_000, now: EVENING });
+});
+afterAll(() => void vi.useRealTimers());
+
+describe("a recorded day over demo data", () => {
+  test("is without the rollup that was taken away", () => {
+    const routes = day.asked.map(({ route }) => route);
+    expect(routes).not.toContain("watch.by_channel");
+    expect(routes).not.toContain("watch.useless");
+    expect(day.asked.filter(({ route }) => route === "scan").map(({ name }) => name)).toEqual([
+      "Top 10 channels, last 30 days",
+      "Top 10 channels within one category, last 90 days",
+    ]);
+  });
+
+  test("has the advisor propose that rollup, or one as good", () => {
+    const { proposals } = adviceWith({});
+    expect(proposals.map(({ kind }) => kind)).toEqual(["add"]);
+    const [{ definition, serves, evidence }] = proposals as [Advice["proposals"][0]];
+    expect([...definition!.dimensions].sort()).toEqual([...by_channel.dimensions].sort());
+    expect(by_channel.measures).toEqual(expect.arrayContaining([...definition!.measures]));
+    expect(Object.keys(definition!.levels)).toContain("day");
+    expect(serves).toHaveLength(2);
+    expect(evidence).toMatchObject({
+      sampled: counted.span.records,
+      records: counted.span.records,
+    });
+  });
+
+  test("names the rollup that nothing uses: to be dropped once the days are enough to tell", () => {
+    const thin = adviceWith({});
+    expect(thin.unused).toEqual(["useless"]);
+    expect(thin.withheld).toContainEqual(
+      expect.objectContaining({
+        kind: "drop",
+        rollup: "useless",
+        code: "ThinEvidence",
+        missing: { days: { has: expect.closeTo(1, 1) as number, needs: 6.9 } },
+      }),
+    );
+    const { proposals } = adviceWith({ daysToDrop: 0.9 });
+    const drops = proposals.filter(({ kind }) => kind === "drop");
+    expect(drops.map(({ rollup }) => rollup)).toEqual(["useless"]);
+  });
+});
+
+test("what it says the proposal costs is within a fifth of what is counted once it is there", async () => {
+  const [proposal] = adviceWith({}).proposals as [Advice["proposals"][0]];
+  // As people paste it into `cubes.ts`.
+  const pasted = new Function(`return {${proposal.lines}}`)() as Record<string, RollupDefinition>;
+  expect(pasted).toEqual({ [proposal.rollup]: proposal.definition });
+  const before = day;
+  const after = await record({ ...kept, ...pasted });
+  expect(after.asked.filter(({ route }) => route === "scan")).toEqual([]);
+  const candidate = after.subject.serving.find(({ name }) => name === proposal.rollup)!;
+  const tiles = new Map<string, StoredLoad>();
+  await storedOf(after.ask, "watch", candidate, tiles);
+  const stored = candidate.rollup.levels
+    .map(({ granularity }) => tiles.get(tilesKey(candidate.name, granularity))!)
+    .reduce(plus, nothing);
+  const perMonth = (of: (form: string) => Volume) =>
+    times(subject.patterns.map(({ form }) => of(form)).reduce(plus, nothing), ASKED * MONTH);
+  const workOf = ({ asked }: typeof day, form: string) =>
+    asked.find(({ pattern }) => pattern.form === form)!.work;
+  const isMoved = (form: string) => proposal.serves.includes(form);
+  // Of questions that are answered as before, what they read more.
+  const reads = perMonth((form) =>
+    plus(workOf(after, form), isMoved(form) ? nothing : times(workOf(before, form), -1)),
+  );
+  // The same views, folded with the rollup and without.
+  const upkeep = plus(times(after.folding, MONTH), times(before.folding, -MONTH));
+  const outcome = outcomeOf(proposal.after, { reads, upkeep, stored }, PROFESSIONAL);
+  const was = outcomeOf(
+    proposal.before,
+    {
+      reads: perMonth((form) => (isMoved(form) ? workOf(before, form) : nothing)),
+      upkeep: nothing,
+      stored: nothing,
+    },
+    PROFESSIONAL,
+  );
+  for (const [name, { error }] of Object.entries(outcome)) {
+    expect(Math.abs(error!), name).toBeLessThan(WITHIN);
+  }
+  expect(Math.abs(was.dollars.error!)).toBeLessThan(WITHIN);
+});
