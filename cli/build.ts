@@ -54,7 +54,14 @@ const isRead = (file: string): boolean =>
   /^(src|eslint|lib\/(model|query))\/|\/limits\//.test(file);
 
 /** What of `dist` only the commands load: the import knows the rows of the reference app. */
-const ofCommands = ["cli", "lib/advisor", "lib/cubeModel", "local", "convex/sources", "convex/cubes.js"];
+const ofCommands = [
+  "cli",
+  "lib/advisor",
+  "lib/cubeModel",
+  "local",
+  "convex/sources",
+  "convex/cubes.js",
+];
 
 /**
  * The commands as a few small files: an app never loads them, and as a hundred files they would be a fifth of the

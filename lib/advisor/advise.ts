@@ -83,6 +83,11 @@ export interface Counted extends Surroundings {
   tiles: ReadonlyMap<string, StoredLoad>;
 }
 
+/** A pattern: the newest question of it, and how often a month it is asked. */
+export interface Served extends Pick<Pattern, "form" | "query"> {
+  monthly: number;
+}
+
 export interface Proposal {
   kind: "add" | "merge" | "narrow" | "drop";
   cube: string;
@@ -100,8 +105,8 @@ export interface Proposal {
   saves: number;
   /** Once: the records that are read and the tiles that are written. */
   build: Volume;
-  /** Forms of the patterns that are read differently. */
-  serves: readonly string[];
+  /** What is read differently. */
+  serves: readonly Served[];
   evidence: Evidence;
   confidence: Confidence;
 }
@@ -194,9 +199,9 @@ export function advise(subject: Subject, counted: Counted, prices: Prices): Advi
     );
     if (best === null) break;
     const { move, next, ...step } = best;
-    const moved = step.moved.map((i) => (questions[i] as Asked).pattern);
-    // What nothing is read from any more rests on all that was reported.
-    const told = moved.length === 0 ? patterns : moved;
+    const asked = step.moved.map((i) => questions[i] as Asked);
+    // A proposal rests on the question that saves most by it, and one that reads nothing differently on all reports.
+    const told = best.most === null ? patterns : [(questions[best.most] as Asked).pattern];
     const evidence: Evidence = {
       ...{ reports: told.reduce((sum, { reports }) => sum + reports, 0), days },
       ...{ sampled: counted.sampled, records: counted.span.records },
@@ -222,7 +227,7 @@ export function advise(subject: Subject, counted: Counted, prices: Prices): Advi
       lines: add === null ? "" : linesOf(add.name, add.definition),
       ...{ before: step.before, after: step.after },
       build: add === null ? nothing : plus(step.after.stored, wholeOf(counted.span)),
-      serves: moved.map(({ form }) => form),
+      serves: asked.map(({ pattern: { form, query }, monthly }) => ({ form, query, monthly })),
       evidence,
       confidence: confidenceOf(evidence, hasSketches),
     });
@@ -258,6 +263,8 @@ interface Step {
   saves: number;
   /** Questions that are read differently. */
   moved: number[];
+  /** The one of them that saves most; null for none. */
+  most: number | null;
 }
 
 /** What a move changes, or null where it cannot be made, or would leave a question without its rollup. */
@@ -275,31 +282,40 @@ function stepOf(
   const next = weighed === null ? kept : [...kept, weighed];
   const [was, will] = [standing.reads(current), standing.reads(next)];
   const moved: number[] = [];
-  let [readBefore, readAfter] = [nothing, nothing];
-  for (const [i, question] of standing.questions.entries()) {
+  let most: { i: number; bytes: number } | null = null;
+  let [readBefore, readAfter, others] = [nothing, nothing, nothing];
+  for (const [i, { monthly }] of standing.questions.entries()) {
     const [a, b] = [was[i], will[i]] as [(typeof was)[number], (typeof will)[number]];
     if (a.by !== null && b.by === null) return null;
-    if (a.by !== b.by) {
-      moved.push(i);
-      readBefore = plus(readBefore, times(a.read, question.monthly));
-      readAfter = plus(readAfter, times(b.read, question.monthly));
+    if (a.by === b.by) {
+      others = plus(others, times(plus(b.read, times(a.read, -1)), monthly));
+      continue;
     }
-    // Others read one state more, or less.
-    const more = plus(b.read, times(a.read, -1));
-    if (a.by === b.by && more.bytes > 0) readAfter = plus(readAfter, times(more, question.monthly));
-    else if (a.by === b.by) readBefore = plus(readBefore, times(more, -question.monthly));
+    moved.push(i);
+    const bytes = (a.read.bytes - b.read.bytes) * monthly;
+    if (most === null || bytes > most.bytes) most = { i, bytes };
+    readBefore = plus(readBefore, times(a.read, monthly));
+    readAfter = plus(readAfter, times(b.read, monthly));
   }
-  const bill = (reads: Volume, rollups: readonly Weighed[]) => {
+  const bill = (reads: Volume, others: Volume, rollups: readonly Weighed[]) => {
     const keeping = rollups.map((one) => keepingOf(one, standing.around));
     const upkeep = keeping.map((one) => one.upkeep).reduce(plus, nothing);
     const stored = keeping.map((one) => one.stored).reduce(plus, nothing);
-    return billOf({ reads, upkeep, stored }, prices);
+    return billOf({ reads, others, upkeep, stored }, prices);
   };
-  const before = bill(readBefore, removed);
-  const after = bill(readAfter, weighed === null ? [] : [weighed]);
+  const isMore = others.bytes >= 0;
+  const before = bill(readBefore, isMore ? nothing : times(others, -1), removed);
+  const after = bill(readAfter, isMore ? others : nothing, weighed === null ? [] : [weighed]);
   // A rollup that serves nothing is not worth its keep.
   if (add !== null && moved.length === 0) return null;
-  return { next, before, after, saves: before.dollars - after.dollars, moved };
+  return {
+    next,
+    before,
+    after,
+    saves: before.dollars - after.dollars,
+    moved,
+    most: most?.i ?? null,
+  };
 }
 
 function kindOf({ remove, add }: Move, serving: readonly Serving[]): Proposal["kind"] {

@@ -61,7 +61,11 @@ export function movesOf(
       const key = canonicalJson(definition);
       const isKnown = serving.some((one) => canonicalJson(plain(one.definition)) === key);
       if (isKnown || (!rollups.has(key) && rollups.size >= most)) continue;
-      const name = remove[0] ?? nameOf(definition, serving);
+      const former = serving.find(({ name }) => name === remove[0]);
+      // A rollup keeps its name while it keeps its dimensions.
+      const isAlike = former?.definition.dimensions.join() === definition.dimensions.join();
+      const left = serving.filter(({ name }) => !remove.includes(name));
+      const name = former && isAlike ? former.name : nameOf(definition, left);
       const rollup = storedAs(cube, name, definition, clocks);
       if (rollup === null) continue;
       rollups.add(key);

@@ -28,7 +28,10 @@ export interface Weighed {
 
 /** Per month, but for what is stored. */
 export interface Bill {
+  /** Of the questions whose reading changes. */
   reads: Volume;
+  /** What other questions read for there being more rollups: the states of these. */
+  others: Volume;
   /** Reads and writes of folds. */
   upkeep: Volume;
   stored: Volume;
@@ -44,15 +47,16 @@ const NOTED_BYTES = 600;
 /** A table's own copy, and that of its one index. */
 const COPIES = 2;
 
-export const noBill: Bill = { reads: nothing, upkeep: nothing, stored: nothing, dollars: 0 };
-
 /** Of volumes, in dollars. */
-export function billOf({ reads, upkeep, stored }: Omit<Bill, "dollars">, prices: Prices): Bill {
-  const bytesRead = reads.bytes + upkeep.bytes;
+export function billOf(
+  { reads, others, upkeep, stored }: Omit<Bill, "dollars">,
+  prices: Prices,
+): Bill {
+  const bytesRead = reads.bytes + others.bytes + upkeep.bytes;
   const dollars =
     priceOf({ calls: 0, bytesRead, bytesWritten: 0 }, prices) +
     priceOfStorage(stored.bytes * COPIES, prices);
-  return { reads, upkeep, stored, dollars };
+  return { reads, others, upkeep, stored, dollars };
 }
 
 /** What costs depend on beside the rollups. */

@@ -144,18 +144,20 @@ test("what it says the proposal costs is within a fifth of what is counted once 
     times(subject.patterns.map(({ form }) => of(form)).reduce(plus, nothing), ASKED * MONTH);
   const workOf = ({ asked }: typeof day, form: string) =>
     asked.find(({ pattern }) => pattern.form === form)!.work;
-  const isMoved = (form: string) => proposal.serves.includes(form);
+  const isMoved = (name: string) => proposal.serves.some(({ form }) => form === name);
+  const reads = perMonth((form) => (isMoved(form) ? workOf(after, form) : nothing));
   // Of questions that are answered as before, what they read more.
-  const reads = perMonth((form) =>
-    plus(workOf(after, form), isMoved(form) ? nothing : times(workOf(before, form), -1)),
+  const others = perMonth((form) =>
+    isMoved(form) ? nothing : plus(workOf(after, form), times(workOf(before, form), -1)),
   );
   // The same views, folded with the rollup and without.
   const upkeep = plus(times(after.folding, MONTH), times(before.folding, -MONTH));
-  const outcome = outcomeOf(proposal.after, { reads, upkeep, stored }, PROFESSIONAL);
+  const outcome = outcomeOf(proposal.after, { reads, others, upkeep, stored }, PROFESSIONAL);
   const was = outcomeOf(
     proposal.before,
     {
       reads: perMonth((form) => (isMoved(form) ? workOf(before, form) : nothing)),
+      others: nothing,
       upkeep: nothing,
       stored: nothing,
     },
