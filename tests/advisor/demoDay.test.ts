@@ -3,8 +3,20 @@
  * A recorded day of questions over the demo's data: the advisor proposes the rollup that was taken away beforehand,
  * names the one that nothing uses, and what it says the proposal costs is what is counted once it is there.
  */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { countFor, storedOf, subjectOf, type Standing } from "../../cli/rollups/advise/gather.js";
+import { adviseWith } from "../../cli/rollups/advise/advise.js";
+import {
+  countFor,
+  storedOf,
+  subjectOf,
+  type Ask,
+  type Standing,
+} from "../../cli/rollups/advise/gather.js";
+import { readAdviseCommand, type AdviseCommand } from "../../cli/rollups/advise/options.js";
+import type { Applied } from "../../cli/rollups/advise/since.js";
 import {
   advise,
   advisorLimits,
@@ -19,7 +31,7 @@ import { nothing, plus, times, type Volume } from "../../lib/advisor/load.js";
 import { PROFESSIONAL } from "../../lib/cost/prices.js";
 import type { RollupDefinition } from "../../lib/model/cube.js";
 import type { CatalogueOptions } from "../../src/client/index.js";
-import { shippedCubes } from "../convex/harness.js";
+import { load, shippedCubes } from "../convex/harness.js";
 import { patterns } from "../convex/patterns.js";
 import { EVENING, demoWorld, history, type Question } from "./demoWorld.js";
 
@@ -48,6 +60,21 @@ const questions: Question[] = patterns(new Date(EVENING - 1).toISOString().slice
     Object.keys({ ...kept, by_channel }).some((name) => rollup === `watch.${name}`),
   )
   .map(({ name, query }) => ({ name, query, asked: ASKED }));
+
+const folder = mkdtempSync(join(tmpdir(), "advise-"));
+
+function commandWith(rest: Partial<AdviseCommand>): AdviseCommand {
+  return { ...readAdviseCommand(["--patterns", "patterns:of"]), ...rest };
+}
+
+/** Calls of the tenant's functions, and its patterns. */
+function asked({ ask, ann, subject }: Awaited<ReturnType<typeof record>>): Ask {
+  return async (name, args) => {
+    if (name === "patterns:of") return subject.patterns as never;
+    if (!name.includes(":")) return await ask(name, args);
+    return (await load(ann, (args as { query: unknown }).query)) as never;
+  };
+}
 
 /** The day, recorded with these rollups. */
 async function record(rollups: Record<string, RollupDefinition>) {
@@ -82,7 +109,10 @@ beforeAll(async () => {
   ({ subject } = day);
   counted = await countFor(day.ask, day.standing, subject, { most: 100_000, now: EVENING });
 });
-afterAll(() => void vi.useRealTimers());
+afterAll(() => {
+  vi.useRealTimers();
+  rmSync(folder, { recursive: true });
+});
 
 describe("a recorded day over demo data", () => {
   test("is without the rollup that was taken away", () => {
@@ -123,6 +153,24 @@ describe("a recorded day over demo data", () => {
     const { proposals } = adviceWith({ daysToDrop: 0.9 });
     const drops = proposals.filter(({ kind }) => kind === "drop");
     expect(drops.map(({ rollup }) => rollup)).toEqual(["useless"]);
+  });
+});
+
+test("the command prints it in words with lines for cubes.ts, and keeps it for later", async () => {
+  const said: string[] = [];
+  const terminal = { cwd: folder, asks: false, say: (text: string) => void said.push(text) };
+  await adviseWith(commandWith({ out: "advice.json" }), asked(day), terminal, EVENING);
+  const text = said.join("");
+  expect(text).toContain("counted by 1,200 of about 1,200 records");
+  expect(text).toMatch(/add by_category_and_channel: saves \$0\.\d+ a month \(low confidence\)/);
+  expect(text).toContain('dimensions: ["category", "channel"],');
+  expect(text).toContain("not proposed: drop useless");
+  expect(text).toContain("ThinEvidence: days 1.0 of 6.9");
+  expect(text).toContain("No reported question is read from useless.");
+  const saved = JSON.parse(readFileSync(join(folder, "advice.json"), "utf8")) as object;
+  const { proposals } = adviceWith({});
+  expect(saved).toEqual({
+    ...{ version: 1, at: EVENING, proposals: JSON.parse(JSON.stringify(proposals)) as unknown },
   });
 });
 
@@ -167,4 +215,21 @@ test("what it says the proposal costs is within a fifth of what is counted once 
     expect(Math.abs(error!), name).toBeLessThan(WITHIN);
   }
   expect(Math.abs(was.dollars.error!)).toBeLessThan(WITHIN);
+
+  const said: string[] = [];
+  const terminal = { cwd: folder, asks: false, say: (text: string) => void said.push(text) };
+  await adviseWith(
+    commandWith({ since: "advice.json", json: true }),
+    asked(after),
+    terminal,
+    EVENING,
+  );
+  const [told] = JSON.parse(said.join("")) as Applied[];
+  expect(told!.proposal.rollup).toBe(proposal.rollup);
+  for (const [name, { error }] of Object.entries(told!.outcome!)) {
+    expect(Math.abs(error!), `told: ${name}`).toBeLessThan(WITHIN);
+  }
+  said.length = 0;
+  await adviseWith(commandWith({ since: "advice.json" }), asked(before), terminal, EVENING);
+  expect(said.join("")).toContain("not applied, or nothing to count");
 });

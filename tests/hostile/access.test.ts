@@ -87,7 +87,6 @@ describe("what clients cannot call", () => {
     expect(componentFunctions.public).toEqual([
       ...["admin:rebuild", "admin:refresh", "admin:replay", "admin:restore", "admin:verify"],
       ...["advisor:sample", "advisor:standing", "advisor:stored", "advisor:written"],
-      ...["advisor:sample", "advisor:standing", "advisor:stored", "advisor:written"],
       ...["aggregates:board", "aggregates:explain", "aggregates:freshness", "aggregates:health"],
       ...["aggregates:load", "aggregates:rows"],
       ...["feed:changes", "feed:commitOf", "feed:head", "feed:newest", "feed:reachedAt"],
