@@ -13,8 +13,9 @@ import { bucketStart } from "../time/calendar.js";
 import type { Granularity } from "../time/granularity.js";
 import { trueCells } from "../verification/trueCells.js";
 
-/** Facts that are encoded for each rollup of a page: enough for a mean, as a page is one of many. */
-const ENCODED_FACTS = 8;
+/** Facts that are encoded for the rollups of a page: a few for each are enough for a mean, as a page is one of many. */
+const ENCODED_FACTS = 256;
+const ENCODED_EACH = 8;
 
 /** Counted things of one level that pages can be added up by; the texts are of `sketchText`. */
 export interface LevelSample {
@@ -55,6 +56,8 @@ export function sampleLevels(
     if (!known.has(key)) known.set(key, make());
     return known.get(key) as T;
   };
+  const each = Math.min(ENCODED_EACH, Math.ceil(ENCODED_FACTS / rollups.length));
+  const some = facts.slice(0, each);
   return rollups.map((rollup) => {
     const { dimensions, timezone, timeField } = rollup;
     const starts = (granularity: Granularity) =>
@@ -73,7 +76,7 @@ export function sampleLevels(
         return sketchText(bins);
       });
     const contributions = keys.reduce((sum, { length }) => sum + length, 0);
-    const encoded = encodeSome(rollup, facts, sizeOf);
+    const encoded = encodeSome(rollup, some, sizeOf);
     return rollup.levels.map(({ granularity, partition }) => ({
       ...{ cells: places(granularity), series: places(partition), contributions, encoded },
       partitions: once([partition], () => sketchText(new Set(starts(partition).map(distinctBin)))),
@@ -93,13 +96,12 @@ export function placeOf(
 
 /** By the finest level: what a cell takes depends on the level only where it has sketches. */
 function encodeSome(rollup: StoredRollup, facts: readonly Fact[], sizeOf: SizeOf): EncodedSample {
-  const some = facts.slice(0, ENCODED_FACTS);
   const level = rollup.levels[0] as Level;
   const bySeries = new Map<string, Series>();
   let [cells, sketchBytes, contributions] = [0, 0, 0];
-  for (const fact of some)
+  for (const fact of facts)
     contributions += combinations(fact, rollup.dimensions, rollup.timezone).length;
-  for (const { dimensions, values, pending } of trueCells(rollup, level, some).values()) {
+  for (const { dimensions, values, pending } of trueCells(rollup, level, facts).values()) {
     const key = cellKey(dimensions);
     const series: Series = bySeries.get(key) ?? { dimensions, cells: new Map() };
     bySeries.set(key, series);

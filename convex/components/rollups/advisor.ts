@@ -4,10 +4,10 @@
  */
 import { getConvexSize, v, type Value } from "convex/values";
 import { isCounted } from "../../../lib/fold/change.js";
-import type { CubeDefinition, Fact, RollupDefinition } from "../../../lib/model/cube.js";
+import type { CubeDefinition, Fact } from "../../../lib/model/cube.js";
 import type { StoredRollup } from "../../../lib/model/rollup.js";
 import { sampleLevels } from "../../../lib/sampling/sample.js";
-import { storedAs } from "../../../lib/sampling/storedAs.js";
+import { storedOf } from "../../../lib/sampling/storedAs.js";
 import { touchedLevels } from "../../../lib/sampling/writes.js";
 import { DAY_MS } from "../../../lib/time/civil.js";
 import { TIME_MAX, TIME_MIN } from "../../../lib/time/calendar.js";
@@ -205,9 +205,6 @@ function mustBeStored(
   const { rollups: most } = app.limits.advisor;
   if (rollups.length > most)
     fail("InvalidQuery", `At most ${most} rollups are counted at once.`, { path: "rollups" });
-  const stored = rollups.map((rollup, i) => {
-    const one = storedAs(cube, "counted", rollup as RollupDefinition, app.clocks);
-    return one ?? fail("InvalidDefinition", "It is no rollup.", { path: `rollups.${i}` });
-  });
+  const stored = storedOf(cube, rollups, app.clocks);
   return { cube, stored };
 }
