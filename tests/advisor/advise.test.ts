@@ -238,6 +238,23 @@ describe("rollups that are there", () => {
     expect(first!.serves).toHaveLength(2);
   });
 
+  test("stay where a question would be left without one, however little it is asked", () => {
+    const daily = {
+      dimensions: ["category"],
+      measures: ["count"],
+      levels: { day: "month" },
+    } as const;
+    const monthly = { ...daily, levels: { month: "year" } } as const;
+    const query = { ...byCategory, measures: ["watch.count"] };
+    const cube = cubeWith({ daily, monthly });
+    const subject = subjectWith(cube, [patternOf(cube, query, { asked: 1, reports: 300 })]);
+    // Its upkeep is dearer than to scan for one question.
+    const many = Array.from({ length: 5000 }, () => facts.at(-1)!);
+    const { proposals, withheld } = advise(subject, countedOf(subject, facts, many), PROFESSIONAL);
+    const drops = [...proposals, ...withheld].filter(({ kind }) => kind === "drop");
+    expect(drops.map(({ rollup }) => rollup)).toEqual(["monthly"]);
+  });
+
   test("whose records have expired are not made of records that are gone", () => {
     const { proposals, withheld } = adviceFor({ totals }, [byCategory, total], {
       rest: { expire: "1 year" },
