@@ -123,7 +123,8 @@ describe("where evidence is thin", () => {
   });
 
   test("an hour of reports is not enough", () => {
-    const [{ missing }] = thin({ days: 1 / 24 }) as [{ missing: object }];
+    const [first] = thin({ days: 1 / 24 });
+    const { missing } = first as unknown as { missing: object };
     expect(Object.keys(missing)).toEqual(["days"]);
   });
 
@@ -199,7 +200,9 @@ describe("rollups that are there", () => {
       levels: { hour: "day", day: "month", month: "year" },
     } as const;
     const channels = {
-      ...{ dimensions: ["channel"], measures: ["count", "shortest"], levels: { hour: "day" } },
+      dimensions: ["channel"],
+      measures: ["count", "shortest"],
+      levels: { hour: "day" },
     } as const;
     const [first] = adviceFor({ wide, channels }, [byCategory]).proposals;
     expect(first).toMatchObject({ kind: "narrow", rollup: "by_category", replaces: ["wide"] });

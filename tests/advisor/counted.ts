@@ -77,7 +77,12 @@ export function servingOf(cube: CubeDefinition, timezone = "UTC"): Serving[] {
 export function patternOf(
   cube: CubeDefinition,
   query: object,
-  { asked = 1000, reports = asked, days = 10, at = Date.UTC(2026, 1, 1) } = {},
+  {
+    asked = 1000,
+    reports = asked,
+    days = 10,
+    at = Date.UTC(2026, 1, 1),
+  }: { asked?: number; reports?: number; days?: number; at?: number } = {},
 ): Pattern {
   const json = toQuestionJson(normalizeQuestion({ [cube.name]: cube }, query, { timezone: "UTC" }));
   return {
