@@ -14,8 +14,8 @@ import { BatchRefused, Failure, messageOf, Refusal } from "./failure.js";
 /** How a client proves who it is: as a user, or as the deployment's operator (internal functions too). */
 export type Credentials =
   | { token: string }
-  /** `actingAs`: the subject of a local user in whose name the operator calls. */
-  | { adminKey: string; actingAs?: string };
+  /** `actingAs`: the subject of a user in whose name the operator calls; of the local backend, unless `issuer` says whose. */
+  | { adminKey: string; actingAs?: string; issuer?: string };
 
 /** A fault that passes: no connection, a busy or restarting backend, a lost race with other writers. */
 class TransientFault extends Error {
@@ -161,8 +161,8 @@ function adminAuth(client: ConvexHttpClient): {
 }
 
 function identityOf(
-  issuer: string,
-  { actingAs }: { actingAs?: string },
+  url: string,
+  { actingAs, issuer = url }: { actingAs?: string; issuer?: string },
 ): UserIdentityAttributes | undefined {
   return actingAs === undefined ? undefined : { issuer, subject: actingAs };
 }

@@ -56,7 +56,7 @@ const isRead = (file: string): boolean =>
 /** What is loaded as a whole or not at all, by its entries: as many files it would be a fifth of the package. */
 const wholes = [
   /** The commands, which no app loads. */
-  { entries: ["cli/rollups/main.js"], parts: ["cli", "lib/cubeModel"] },
+  { entries: ["cli/rollups/main.js"], parts: ["cli", "lib/advisor", "lib/cubeModel"] },
   /** The class `Rollups`, which has all of it; the commands ask parts of it, too. */
   {
     entries: ["index", "cubes/catalogue", "cubes/completeCube", "cubes/heldValues"].map(

@@ -11,6 +11,7 @@
 import type * as access_membership from "../access/membership.js";
 import type * as access_rules from "../access/rules.js";
 import type * as activity from "../activity.js";
+import type * as advisor from "../advisor.js";
 import type * as aggregates from "../aggregates.js";
 import type * as cubes from "../cubes.js";
 import type * as flags from "../flags.js";
@@ -43,6 +44,7 @@ declare const fullApi: ApiFromModules<{
   "access/membership": typeof access_membership;
   "access/rules": typeof access_rules;
   activity: typeof activity;
+  advisor: typeof advisor;
   aggregates: typeof aggregates;
   cubes: typeof cubes;
   flags: typeof flags;

@@ -44,6 +44,10 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "watch:remove": "write",
   "watch:update": "write",
 
+  "advisor:sample": "administer",
+  "advisor:standing": "administer",
+  "advisor:stored": "administer",
+  "advisor:written": "administer",
   "flags:clear": "administer",
   "flags:differences": "administer",
   "flags:move": "administer",

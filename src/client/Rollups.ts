@@ -41,7 +41,10 @@ import {
   rebuildArgs,
   refreshArgs,
   restoreArgs,
+  sampleArgs,
+  storedArgs,
   tilesArgs,
+  writtenArgs,
 } from "../../convex/components/rollups/schema/requests.js";
 import { moveArgs } from "../../convex/components/rollups/schema/rollout.js";
 import { WIRE_VERSION } from "../../lib/answer/wireVersion.js";
@@ -348,6 +351,22 @@ export class Rollups<
   }
 
   /**
+   * Public queries for those who may administer a tenant: what `npx convex-rollups advise` counts. One module, usually
+   * `convex/advisor.ts`, exports all of them. Throws `InvalidDefinition` as `admin` does.
+   */
+  advisor() {
+    const { standing, sample, written, stored } = this.component.advisor;
+    this.mustTellAdmins("advisor");
+    const need = { need: "administer" } as const;
+    return {
+      standing: this.asking(standing, {}, need),
+      sample: this.asking(sample, sampleArgs, need),
+      written: this.asking(written, writtenArgs, need),
+      stored: this.asking(stored, storedArgs, need),
+    };
+  }
+
+  /**
    * Functions that move people from an old way to rollups, and back. One module exports all of them.
    * Throws `InvalidDefinition` as `admin` does.
    */
@@ -629,10 +648,14 @@ export class Rollups<
   private asking<Told extends DefaultFunctionArgs, Result>(
     reference: FunctionReference<"query", "internal", Told, Result>,
     args: PropertyValidators,
-    { isTold = true, told: map = (answer) => answer }: Mapping<Result> = {},
+    {
+      isTold = true,
+      need = "read",
+      told: map = (answer) => answer,
+    }: Mapping<Result> & { need?: Need } = {},
   ): RegisteredQuery<"public", Asked<Told, Argument, Tenant>, Promise<Result>> {
     return this.public(args, async (ctx, tenant, asked: Args): Promise<Result> => {
-      await this.authorize(ctx, tenant, "read");
+      await this.authorize(ctx, tenant, need);
       const app = isTold ? { app: await this.told(ctx, tenant, asked["query"]) } : {};
       const told = { ...asked, tenantId: tenant, ...app };
       return map(await ctx.runQuery(reference, told as never));

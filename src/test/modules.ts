@@ -9,6 +9,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/_generated/server.js": () =>
     import("../../convex/components/rollups/_generated/server.js"),
   "./component/admin.js": () => import("../../convex/components/rollups/admin.js"),
+  "./component/advisor.js": () => import("../../convex/components/rollups/advisor.js"),
   "./component/aggregates.js": () => import("../../convex/components/rollups/aggregates.js"),
   "./component/answers/answer.js": () =>
     import("../../convex/components/rollups/answers/answer.js"),
@@ -102,6 +103,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/held/tail.js": () => import("../../convex/components/rollups/held/tail.js"),
   "./component/held/tiles.js": () => import("../../convex/components/rollups/held/tiles.js"),
   "./component/imports.js": () => import("../../convex/components/rollups/imports.js"),
+  "./component/limits/advisor.js": () =>
+    import("../../convex/components/rollups/limits/advisor.js"),
   "./component/limits/answers.js": () =>
     import("../../convex/components/rollups/limits/answers.js"),
   "./component/limits/cost.js": () => import("../../convex/components/rollups/limits/cost.js"),

@@ -3,7 +3,7 @@ import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCommand } from "../../cli/rollups/import/command.js";
-import { findDeployment } from "../../cli/rollups/import/deployment.js";
+import { findDeployment } from "../../cli/rollups/deployment.js";
 import { readValue } from "../../cli/rollups/import/fieldValue.js";
 import { importFile } from "../../cli/rollups/import/importFile.js";
 import { prepareFile } from "../../cli/rollups/import/prepareFile.js";

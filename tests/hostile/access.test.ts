@@ -88,6 +88,7 @@ describe("what clients cannot call", () => {
   test("is all of the component, which lets the app alone call these", () => {
     expect(componentFunctions.public).toEqual([
       ...["admin:rebuild", "admin:refresh", "admin:replay", "admin:restore", "admin:verify"],
+      ...["advisor:sample", "advisor:standing", "advisor:stored", "advisor:written"],
       ...["aggregates:board", "aggregates:explain", "aggregates:freshness", "aggregates:health"],
       ...["aggregates:load", "aggregates:rows"],
       ...["feed:changes", "feed:commitOf", "feed:head", "feed:newest", "feed:reachedAt"],

@@ -24,6 +24,7 @@ const reader = "convex/components/rollups/log/reader.ts";
 const capture = "src/client/capture/capturing.ts";
 const observedWriter = "src/client/capture/observedWriter.ts";
 const writesTogether = "tests/convex/writesTogether.test.ts";
+const advice = "tests/advisor/advise.test.ts";
 const captured = "src/client/capture/captured.ts";
 const columns = "lib/fold/changeColumns.ts";
 const columnsTest = "tests/lib/changeColumns.test.ts";
@@ -1541,5 +1542,61 @@ export const faults: Fault[] = [
     find: "if (former !== undefined) return await this.reject(record, former);",
     replace: "",
     suite: "tests/cli/tableRows.test.ts",
+  },
+  {
+    name: "advisor: a rollup that alone keeps a member is dropped",
+    law: 10,
+    file: "lib/advisor/advise.ts",
+    find: 'if (members.length > 0) return { code: "OnlyCover" as const, members };',
+    replace: "",
+    suite: advice,
+  },
+  {
+    name: "advisor: a move leaves a question without its rollup",
+    law: 10,
+    file: "lib/advisor/advise.ts",
+    find: "if (a.by !== null && b.by === null) return null;",
+    replace: "",
+    suite: advice,
+  },
+  {
+    name: "advisor: a few reports are enough",
+    law: 10,
+    file: "lib/advisor/evidence.ts",
+    find: "reports < limits.reports &&",
+    replace: "reports < 0 &&",
+    suite: advice,
+  },
+  {
+    name: "advisor: an hour of reports is enough",
+    law: 10,
+    file: "lib/advisor/evidence.ts",
+    find: "days < daysNeeded &&",
+    replace: "days < 0 &&",
+    suite: advice,
+  },
+  {
+    name: "advisor: a new rollup is made of records that are gone",
+    law: 10,
+    file: "lib/advisor/advise.ts",
+    find: "sourceFrom !== null && added &&",
+    replace: "false && added &&",
+    suite: advice,
+  },
+  {
+    name: "advisor: those who may read may count",
+    law: 11,
+    file: "src/client/Rollups.ts",
+    find: 'const need = { need: "administer" } as const;',
+    replace: 'const need = { need: "read" } as const;',
+    suite: "tests/hostile/access.test.ts",
+  },
+  {
+    name: "advisor: records of the last millisecond of a page are passed over",
+    law: 8,
+    file: "convex/components/rollups/advisor.ts",
+    find: "(readAfter(page.records, at !== null) ?? passed)",
+    replace: "passed",
+    suite: "tests/advisor/pages.test.ts",
   },
 ];

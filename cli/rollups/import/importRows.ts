@@ -7,7 +7,7 @@ import { openApp } from "../app/app.js";
 import { readTables, type Table } from "../schema/tables.js";
 import type { Terminal } from "../terminal.js";
 import { readCommand, type ImportCommand } from "./command.js";
-import { findDeployment } from "./deployment.js";
+import { findDeployment } from "../deployment.js";
 import { importFile } from "./importFile.js";
 import { prepareFile } from "./prepareFile.js";
 import { contentOf, dryRun, openSending } from "./sending.js";

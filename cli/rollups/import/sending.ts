@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { BackendClient } from "../../backendClient.js";
 import { BatchRefused, Failure, Refusal } from "../../failure.js";
-import type { Deployment } from "./deployment.js";
+import type { Deployment } from "../deployment.js";
 import type { Row } from "./rows.js";
 
 export interface Entry {

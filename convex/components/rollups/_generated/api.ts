@@ -9,6 +9,7 @@
  */
 
 import type * as admin from "../admin.js";
+import type * as advisor from "../advisor.js";
 import type * as aggregates from "../aggregates.js";
 import type * as answers_answer from "../answers/answer.js";
 import type * as answers_health from "../answers/health.js";
@@ -75,6 +76,7 @@ import type * as held_sizes from "../held/sizes.js";
 import type * as held_tail from "../held/tail.js";
 import type * as held_tiles from "../held/tiles.js";
 import type * as imports from "../imports.js";
+import type * as limits_advisor from "../limits/advisor.js";
 import type * as limits_answers from "../limits/answers.js";
 import type * as limits_cost from "../limits/cost.js";
 import type * as limits_fold from "../limits/fold.js";
@@ -161,6 +163,7 @@ import { anyApi, componentsGeneric } from "convex/server";
 
 const fullApi: ApiFromModules<{
   admin: typeof admin;
+  advisor: typeof advisor;
   aggregates: typeof aggregates;
   "answers/answer": typeof answers_answer;
   "answers/health": typeof answers_health;
@@ -227,6 +230,7 @@ const fullApi: ApiFromModules<{
   "held/tail": typeof held_tail;
   "held/tiles": typeof held_tiles;
   imports: typeof imports;
+  "limits/advisor": typeof limits_advisor;
   "limits/answers": typeof limits_answers;
   "limits/cost": typeof limits_cost;
   "limits/fold": typeof limits_fold;

@@ -132,6 +132,122 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         Name
       >;
     };
+    advisor: {
+      sample: FunctionReference<
+        "query",
+        "internal",
+        {
+          cube: string;
+          rollups: Array<any>;
+          from: {
+            t: number;
+            at: null | { createdAt: number; id: string };
+          } | null;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        {
+          levels: any;
+          records: number;
+          bytes: number;
+          first: number | null;
+          last: number | null;
+          next: {
+            t: number;
+            at: null | { createdAt: number; id: string };
+          } | null;
+        },
+        Name
+      >;
+      standing: FunctionReference<
+        "query",
+        "internal",
+        {
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        Array<{
+          cube: any;
+          candidates: any;
+          timezone: string;
+          zones: Array<string>;
+          sourceFrom: number | null;
+          stateBytes: number;
+        }>,
+        Name
+      >;
+      stored: FunctionReference<
+        "query",
+        "internal",
+        {
+          rollup: string;
+          generation: number;
+          granularity:
+            | "quarterHour"
+            | "hour"
+            | "day"
+            | "week"
+            | "month"
+            | "quarter"
+            | "year";
+          after: { partitionStart: number; chunk: number } | null;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        {
+          documents: number;
+          bytes: number;
+          partitions: number;
+          records: number;
+          next: { partitionStart: number; chunk: number } | null;
+        },
+        Name
+      >;
+      written: FunctionReference<
+        "query",
+        "internal",
+        {
+          cube: string;
+          rollups: Array<any>;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        { changes: number; folds: number; spanMs: number; touched: any },
+        Name
+      >;
+    };
     aggregates: {
       board: FunctionReference<
         "query",

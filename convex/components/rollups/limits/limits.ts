@@ -3,6 +3,7 @@
  * the app's code says them: `new Rollups(…, { limits })`.
  */
 import { RollupsError } from "../../../../lib/errors.js";
+import { advisorLimits } from "./advisor.js";
 import { answerLimits } from "./answers.js";
 import { costLimits } from "./cost.js";
 import { foldLimits } from "./fold.js";
@@ -15,6 +16,7 @@ import { rolloutLimits } from "./rollout.js";
 import { verificationLimits } from "./verification.js";
 
 export const defaultLimits = {
+  advisor: advisorLimits,
   answers: answerLimits,
   cost: costLimits,
   fold: foldLimits,
@@ -55,6 +57,7 @@ export function mustBeLimits(overrides: LimitOverrides): void {
 /** The limits in force: the defaults, but for what the app sets. */
 export function limitsOf(overrides: LimitOverrides): Limits {
   return {
+    advisor: { ...advisorLimits, ...overrides.advisor },
     answers: { ...answerLimits, ...overrides.answers },
     cost: { ...costLimits, ...overrides.cost },
     fold: { ...foldLimits, ...overrides.fold },

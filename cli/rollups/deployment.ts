@@ -1,8 +1,8 @@
-/** The deployment that rows go to, found as `npx convex` finds it, and the key of its operator. */
+/** The deployment that a command asks, found as `npx convex` finds it, and the key of its operator. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { Failure, messageOf } from "../../failure.js";
+import { Failure, messageOf } from "../failure.js";
 
 export interface Deployment {
   url: string;
