@@ -51,7 +51,7 @@ async function imported(
   const sent: Entry[][] = [];
   const rejects = await Rejects.open(undefined);
   const report = await importFile(file, {
-    ...{ rejects, batchRows: command.batchRows, id: command.id },
+    ...{ rejects, batchRows: command.batchRows, id: command.id, emptyTexts: command.emptyTexts },
     sending: {
       ...{ position: 0, refused: new Map(), refuse: () => {}, finish: () => Promise.resolve() },
       send: (entries) => {
@@ -305,4 +305,16 @@ describe("the deployment", () => {
       openSending({ url: "no url", adminKey: "k" }, { table: "t", to: undefined }, names),
     ).rejects.toMatchObject({ code: "BadUrl" });
   });
+});
+
+test("an id that means nothing is no id: its rows are refused, not taken for one another", async () => {
+  const text = "number,customer,amount,status,createdAt,paidAt\n".concat(
+    ["7", "\\N", "NA", " ", "NA"].map((id) => `${id},ann,1,paid,2026-01-02,\n`).join(""),
+  );
+  const { sent, report, rejects } = await imported("ids.csv", text, [
+    ...[...org, "--id", "number", "--empty", "NA"],
+  ]);
+  expect(sent.flat().map(({ at, id }) => [at, id])).toEqual([[1, "7"]]);
+  expect(report).toMatchObject({ accepted: 1, rejected: 4 });
+  expect([...rejects.byCode]).toEqual([["MissingId", 4]]);
 });

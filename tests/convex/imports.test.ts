@@ -65,3 +65,26 @@ test("an id is stored once per key, also where it is twice in a batch", async ()
   expect(await batch([5], { ids: ["a"], key: "other" })).toMatchObject({ stored: 1 });
   expect(await stored()).toEqual(["p1", "p2", "p2", "p5"]);
 });
+
+test("refusals of a call whose answer was lost are kept once, and at no length", async () => {
+  const { batch } = await world();
+  const refused = [{ at: 1, code: "InvalidRow", message: "x".repeat(5000) }];
+  await batch([2], { refused });
+  await batch([2], { refused });
+  const known = (await batch([])).refused as typeof refused;
+  expect(known).toMatchObject([{ at: 1, code: "InvalidRow" }]);
+  expect(known[0]!.message.length).toBeLessThan(500);
+});
+
+test("a file with ids and without them is two ways of telling rows apart, of which one holds", async () => {
+  const { batch, stored } = await world();
+  await batch([], { key: "with ids", ids: [] });
+  await batch([1]);
+  const ids = { key: "with ids", ids: ["a"] };
+  await expect(batch([1], ids)).rejects.toThrow(/OtherReading/);
+  await expect(batch([], { ...ids, ids: [] })).rejects.toThrow(/OtherReading/);
+  expect(await batch([2], { ...ids, name: "other" })).toMatchObject({ stored: 1 });
+  expect(await batch([3], { ...ids, name: "other", ids: ["b"] })).toMatchObject({ stored: 1 });
+  await expect(batch([2], { key: "bytes", name: "other" })).rejects.toThrow(/OtherReading/);
+  expect(await stored()).toEqual(["p1", "p2", "p3"]);
+});

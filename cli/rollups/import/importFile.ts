@@ -21,7 +21,13 @@ interface Sent extends Entry {
 /** A bad row is set aside. What stops the reading is in the report; what stops the sending is thrown. */
 export async function importFile(
   file: PreparedFile,
-  options: { sending: Sending; rejects: Rejects; batchRows: number; id: string | undefined },
+  options: {
+    sending: Sending;
+    rejects: Rejects;
+    batchRows: number;
+    id: string | undefined;
+    emptyTexts: ReadonlySet<string>;
+  },
 ): Promise<FileReport> {
   return await new FileImport(file, options).run();
 }
@@ -107,11 +113,13 @@ class FileImport {
   }
 
   private idOf({ cells }: SourceRecord): string | undefined | CellRefusal {
-    const { id } = this.options;
+    const { id, emptyTexts } = this.options;
     if (id === undefined) return undefined;
     const cell = cellOf(cells, id);
     const text = typeof cell === "string" || typeof cell === "number" ? String(cell).trim() : "";
-    return text === "" ? refuseCell("MissingId", `${id}: nothing is given`) : text;
+    return text === "" || emptyTexts.has(text)
+      ? refuseCell("MissingId", `${id}: nothing is given`)
+      : text;
   }
 
   private async reject(item: Item, { code, message }: { code: string; message: string }) {

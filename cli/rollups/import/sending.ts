@@ -56,7 +56,8 @@ const OF_FILES: Readonly<Record<string, string>> = {
   ChangedFile:
     "Say --source NAME if these are other rows, or --id COLUMN (from the first import on) where rows have ids.",
   OtherReading:
-    "Say the same options. To begin again, delete the rows that were stored, and say --source NAME.",
+    "Say the same options; fields that the schema has changed count, too. Say --source NAME if these are other rows " +
+    "(another --entry or --rows), or to begin again once the rows that were stored are deleted.",
   TooManyRefused: "The rows that were refused are in the file of --rejects.",
 };
 

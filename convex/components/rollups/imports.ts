@@ -5,9 +5,10 @@
 import type { ObjectType } from "convex/values";
 import type { Doc } from "./_generated/dataModel.js";
 import type { MutationCtx } from "./_generated/server.js";
+import { clipText } from "./errors/clip.js";
 import { fail } from "./errors/errors.js";
 import { mutation } from "./functions.js";
-import { takeArgs, vTaken } from "./schema/imports.js";
+import { BY_IDS, takeArgs, vTaken } from "./schema/imports.js";
 
 type Asked = ObjectType<typeof takeArgs>;
 type Ctx = Pick<MutationCtx, "db">;
@@ -32,7 +33,17 @@ async function takeByPosition(ctx: Ctx, asked: Asked) {
   const file = await fileOf(ctx, asked);
   const [before, known] = [file?.position ?? 0, file?.refused ?? []];
   const position = Math.max(before, at.at(-1) ?? 0, ...refused.map((row) => row.at));
-  const all = [...known, ...refused];
+  // A call whose answer was lost says its refusals again.
+  const told = new Set(known.map((row) => row.at));
+  const added = refused.filter((row) => !told.has(row.at));
+  const all = [
+    ...known,
+    ...added.map(({ at, code, message }) => ({
+      at,
+      code: clipText(code),
+      message: clipText(message),
+    })),
+  ];
   if (all.length > REFUSED_MAX) {
     fail(
       "TooManyRefused",
@@ -41,7 +52,7 @@ async function takeByPosition(ctx: Ctx, asked: Asked) {
   }
   const now = { key, name, reading, position, refused: all };
   if (file === null) await ctx.db.insert("imports", now);
-  else if (position > before || refused.length > 0 || before === 0) {
+  else if (position > before || added.length > 0 || before === 0) {
     await ctx.db.replace("imports", file._id, now);
   }
   return { position: before, refused: known, fresh: at.map((row) => row > before) };
@@ -59,19 +70,40 @@ async function fileOf(ctx: Ctx, { key, name, reading }: Asked): Promise<Doc<"imp
     }
     return file;
   }
-  const namesake = await ctx.db
-    .query("imports")
-    .withIndex("by_name", (q) => q.eq("name", name))
-    .order("desc")
-    .first();
+  const namesake = await namesakeOf(ctx, name);
+  if (namesake?.position === BY_IDS) {
+    fail("OtherReading", "Rows of a file of this name were imported with --id.");
+  }
   if (namesake !== null && namesake.position > 0) {
     fail("ChangedFile", "A file of this name was imported, and holds something else now.");
   }
   return namesake;
 }
 
-/** Two index ranges for each row of the batch, one of them a write. */
-async function takeByIds(ctx: Ctx, { key }: Asked, ids: readonly string[]) {
+/** What was imported last under this name. */
+async function namesakeOf(ctx: Ctx, name: string): Promise<Doc<"imports"> | null> {
+  return await ctx.db
+    .query("imports")
+    .withIndex("by_name", (q) => q.eq("name", name))
+    .order("desc")
+    .first();
+}
+
+/** Rows that a position tells have no ids stored: with ids they would be stored again. */
+async function mustBeByIds(ctx: Ctx, { key, name, reading }: Asked, isStored: boolean) {
+  const namesake = await namesakeOf(ctx, name);
+  if (namesake !== null && namesake.position > 0) {
+    fail("OtherReading", "Rows of a file of this name were imported without --id.");
+  }
+  if (!isStored || namesake?.position === BY_IDS) return;
+  const now = { key, name, reading, position: BY_IDS, refused: [] };
+  if (namesake === null) await ctx.db.insert("imports", now);
+  else await ctx.db.replace("imports", namesake._id, now);
+}
+
+/** Two index ranges for each row of the batch, one of them a write; and one for its file. */
+async function takeByIds(ctx: Ctx, asked: Asked, ids: readonly string[]) {
+  const { key } = asked;
   const fresh: boolean[] = [];
   const seen = new Set<string>();
   const known = await Promise.all(
@@ -88,5 +120,6 @@ async function takeByIds(ctx: Ctx, { key }: Asked, ids: readonly string[]) {
     fresh.push(isFresh);
     if (isFresh) await ctx.db.insert("importedIds", { key, id });
   }
+  await mustBeByIds(ctx, asked, fresh.includes(true));
   return { position: 0, refused: [], fresh };
 }

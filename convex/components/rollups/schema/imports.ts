@@ -28,10 +28,13 @@ export const vTaken = v.object({
   fresh: v.array(v.boolean()),
 });
 
+/** The `position` of a file whose rows are told apart by ids. */
+export const BY_IDS = -1;
+
 export const importTables = {
   /**
    * How far a file is imported: all of its rows up to `position` are stored or refused. Written and read by batches, in
-   * the transaction that stores their rows. One small row per file.
+   * the transaction that stores their rows. One small row per file, or with `BY_IDS` per name of files that have ids.
    */
   imports: defineTable({
     key: v.string(),
