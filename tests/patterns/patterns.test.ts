@@ -84,22 +84,34 @@ test("a report is one row; rolled up, its questions are patterns by form", async
   expect(await stored(t, "patternReports")).toEqual([]);
 });
 
-test("what is not valid is refused by its code, and nothing of the report is stored", async () => {
+test("what is not valid is left out; a report of nothing else is refused by its code", async () => {
   const { t, ann } = await started();
   const long = { member: "inventory.product", operator: "equals", values: ["x".repeat(5000)] };
+  const ofTime = { member: "inventory.occurredAt", operator: "contains", values: ["2026"] };
   const refused: [unknown, string][] = [
     [asking({ measures: ["inventory.none"] }), "InvalidQuery"],
     [asking({ measures: ["nothing.count"] }), "InvalidQuery"],
     [asking({ ...total, filters: [long] }), "QueryTooLarge"],
+    // Pages take it for a pattern, as it is understood.
+    [
+      asking({ ...total, filters: [ofTime] }, { route: "UnsupportedOperator" }),
+      "UnsupportedOperator",
+    ],
     [asking(total, { asked: 0 }), "InvalidQuery"],
   ];
   for (const [question, code] of refused) {
-    const reported = report(ann, asking(total), question as never);
+    const reported = report(ann, question as never);
     await expect(reported, code).rejects.toMatchObject({ data: { code } });
   }
   const many = Array.from({ length: 21 }, () => asking(total));
   await expect(report(ann, ...many)).rejects.toMatchObject({ data: { code: "BatchTooLarge" } });
   expect(await stored(t, "patternReports")).toEqual([]);
+
+  const questions = [...refused.map(([question]) => question as never), asking(total)];
+  expect(await report(ann, ...questions)).toBe(true);
+  expect(await stored(t, "patternReports")).toMatchObject([
+    { questions: [{ route: "inventory.totals" }] },
+  ]);
 });
 
 test("only who may read a tenant may report, and only who may administer it is told", async () => {

@@ -1,6 +1,7 @@
 /** Taking reports of what is asked: each is one row, and no counter. */
-import { v, type Infer } from "convex/values";
+import { ConvexError, v, type Infer } from "convex/values";
 import { toQuestionJson } from "../../../../lib/cubeJson/queryJson.js";
+import { RollupsError } from "../../../../lib/errors.js";
 import { routeName, withFewValues, type Reported } from "../../../../lib/patterns/reported.js";
 import { mustBeBounded } from "../../../../lib/query/bounds.js";
 import { normalizeQuestion } from "../../../../lib/query/normalizeQuery.js";
@@ -10,13 +11,15 @@ import { fail } from "../errors/errors.js";
 import { tenantMutation } from "../functions.js";
 import { vAsked } from "../schema/patterns.js";
 
+type Asked = Infer<typeof vAsked>;
+
 const MINUTE_MS = 60_000;
 /** Reports that wait longer than this are not rolled up: no more are taken. */
 const WAITING_MS_MAX = 86_400_000;
 
 /**
- * Stores a report; false where the tenant's minute is full. Throws what a query throws that is not valid, and
- * `BatchTooLarge` and `QueryTooLarge`.
+ * Stores a report without what of it cannot be stored; false where the tenant's minute is full. Throws `BatchTooLarge`,
+ * and where nothing can be stored what its first question is refused by, such as `InvalidQuery` or `QueryTooLarge`.
  */
 export const report = tenantMutation({
   args: { questions: v.array(vAsked) },
@@ -27,16 +30,32 @@ export const report = tenantMutation({
     if (questions.length > most) {
       fail("BatchTooLarge", `A report has at most ${most} questions.`, { path: "questions" });
     }
-    const reported = questions.map((one) => reportedOf(ctx, one));
+    const reported = storable(ctx, questions);
     if (reported.length === 0 || !(await hasRoom(ctx, tenantId))) return false;
     await ctx.db.insert("patternReports", { tenantId, questions: reported });
     return true;
   },
 });
 
+/** A page may ask all day what cannot be stored; its other questions are to be known. */
+function storable(ctx: Pick<MutationCtx, "app">, questions: readonly Asked[]): Reported[] {
+  let refusal: unknown = null;
+  const reported = questions.flatMap((one) => {
+    try {
+      return [reportedOf(ctx, one)];
+    } catch (error) {
+      if (!(error instanceof RollupsError || error instanceof ConvexError)) throw error;
+      refusal ??= error;
+      return [];
+    }
+  });
+  if (refusal !== null && reported.length === 0) throw refusal;
+  return reported;
+}
+
 function reportedOf(
   ctx: Pick<MutationCtx, "app">,
-  { query: json, asked, route, held = false }: Infer<typeof vAsked>,
+  { query: json, asked, route, held = false }: Asked,
 ): Reported {
   const { cubes, clocks, limits } = ctx.app;
   const { asked: askedMax, queryCharacters: most } = limits.patterns;
