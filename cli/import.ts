@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const options = fileOptions(command, lookup);
   const client = command.dryRun ? undefined : await clientFor(command);
   const { send, known, startedAt } = await openSending(client, command);
-  const rejects = await Rejects.open(command.rejects);
+  const rejects = await Rejects.open(command.rejects, command.files);
   const reports: FileReport[] = [];
   try {
     for (const path of command.files) {

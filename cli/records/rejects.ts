@@ -1,6 +1,7 @@
 /** Where rejected rows go: counted by code, the first few shown, all of them into a file if asked. */
 import { createWriteStream, type WriteStream } from "node:fs";
 import { once } from "node:events";
+import { resolve } from "node:path";
 import { Failure } from "../failure.js";
 import type { Cells, Position } from "./record.js";
 
@@ -25,9 +26,14 @@ export class Rejects {
   count = 0;
   private constructor(private readonly out: WriteStream | undefined) {}
 
-  /** Opens (and empties) the rejects file: newline-delimited JSON, one line per rejected row. */
-  static async open(path: string | undefined): Promise<Rejects> {
+  /**
+   * Opens (and empties) the rejects file: newline-delimited JSON, one line per rejected row. `BadUsage` where it is one
+   * of the files to import.
+   */
+  static async open(path: string | undefined, files: readonly string[]): Promise<Rejects> {
     if (path === undefined) return new Rejects(undefined);
+    if (files.some((file) => resolve(file) === resolve(path)))
+      throw new Failure("BadUsage", `--rejects ${path}: this is a file to import.`);
     const out = createWriteStream(path);
     try {
       await once(out, "open");

@@ -40,7 +40,7 @@ export async function importText(
     const command = readImportCommand([cube, path, ...options, ...files], NOW);
     const lookup = command.lookup && (await openLookup(command.lookup.file, command.lookup.key));
     const file = await prepareFile(path, fileOptions(command, lookup));
-    const rejects = await Rejects.open(scratch.path("rejects"));
+    const rejects = await Rejects.open(scratch.path("rejects"), []);
     const rows: Row[] = [];
     const report = await importFile(file, {
       ...command,

@@ -1,4 +1,5 @@
 /** From a file's cells to rows of any table: columns by the schema's names, values of its types. */
+import { readFile } from "node:fs/promises";
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -49,7 +50,7 @@ async function imported(
   const command = readCommand(["orders", path, ...options], NOW);
   const file = await prepareFile(path, table!, command);
   const sent: Entry[][] = [];
-  const rejects = await Rejects.open(undefined);
+  const rejects = await Rejects.open(undefined, []);
   const report = await importFile(file, {
     ...{ rejects, batchRows: command.batchRows, id: command.id, emptyTexts: command.emptyTexts },
     sending: {
@@ -317,4 +318,11 @@ test("an id that means nothing is no id: its rows are refused, not taken for one
   expect(sent.flat().map(({ at, id }) => [at, id])).toEqual([[1, "7"]]);
   expect(report).toMatchObject({ accepted: 1, rejected: 4 });
   expect([...rejects.byCode]).toEqual([["MissingId", 4]]);
+});
+
+test("a file of rejects that is mended and imported is not emptied for new ones", async () => {
+  const path = await scratch.write("bad.jsonl", "{}");
+  const open = Rejects.open(`${path}/../bad.jsonl`, ["other.csv", path]);
+  await expect(open).rejects.toMatchObject({ code: "BadUsage" });
+  expect(await readFile(path, "utf8")).toBe("{}");
 });

@@ -17,7 +17,7 @@ export async function importRows(args: readonly string[], terminal: Terminal): P
   const app = openApp(terminal.cwd, command.dir);
   const table = tableOf(await readTables(app), command.table);
   const deployment = command.dryRun ? undefined : await findDeployment(app.root, command);
-  const rejects = await Rejects.open(command.rejects);
+  const rejects = await Rejects.open(command.rejects, command.files);
   const reports: FileReport[] = [];
   try {
     for (const path of command.files) {
