@@ -340,10 +340,11 @@ function whyNot(
   const rollupOf = ({ candidate }: Weighed) => candidate.rollup;
   const left = next.map(rollupOf);
   const removed = current.map(rollupOf).filter(({ name }) => remove.includes(name));
-  const members = [...new Set(removed.flatMap((rollup) => onlyIn(cube, rollup, left)))];
+  const isExpired = sourceFrom !== null;
+  const members = [...new Set(removed.flatMap((one) => onlyIn(cube, one, left, isExpired)))];
   if (members.length > 0) return { code: "OnlyCover" as const, members };
   const added = weighed?.candidate.rollup;
-  if (sourceFrom !== null && added && !current.some((one) => holds(rollupOf(one), added)))
+  if (isExpired && added && !current.some((one) => holds(rollupOf(one), added)))
     return { code: "SourceExpired" as const };
   const missing = missingOf(evidence, limits.evidence, remove.length > 0);
   return missing === null ? null : { code: "ThinEvidence" as const, missing };

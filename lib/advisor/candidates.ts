@@ -40,6 +40,8 @@ export interface Clocks {
 
 /** Members in which needs may differ that are put together. */
 const NEAR = 2;
+/** Characters of a name, with room for a number: a cube takes 64. */
+const NAME_MAX = 60;
 /** Dimensions of what is put together. */
 const DIMENSIONS_MAX = 5;
 
@@ -149,7 +151,8 @@ function areNear(a: Needs, b: Needs): boolean {
 }
 
 function nameOf({ dimensions }: RollupDefinition, taken: readonly string[]): string {
-  const name = dimensions.length === 0 ? "totals" : `by_${dimensions.join("_and_")}`;
+  const all = dimensions.length === 0 ? "totals" : `by_${dimensions.join("_and_")}`;
+  const name = all.length > NAME_MAX ? `by_${dimensions.length}_dimensions` : all;
   let free = name;
   for (let i = 2; taken.includes(free); i++) free = `${name}_${i}`;
   return free;

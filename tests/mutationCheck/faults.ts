@@ -1579,7 +1579,7 @@ export const faults: Fault[] = [
     name: "advisor: a new rollup is made of records that are gone",
     law: 10,
     file: "lib/advisor/advise.ts",
-    find: "sourceFrom !== null && added &&",
+    find: "isExpired && added &&",
     replace: "false && added &&",
     suite: advice,
   },
