@@ -179,7 +179,9 @@ export function advise(subject: Subject, counted: Counted, prices: Prices): Advi
   const first = standing.reads(current);
   const advice: Advice = { proposals: [], withheld: [], unused: [] };
   advice.unused = serving
-    .filter(({ name }) => first.every(({ by }) => by?.candidate.rollup.name !== name))
+    .filter(({ name }) =>
+      first.every(({ by }) => by.every((one) => one?.candidate.rollup.name !== name)),
+    )
     .map(({ name }) => name);
   const moves = plannedMoves(subject).map((move) => ({
     ...move,
@@ -286,8 +288,8 @@ function stepOf(
   let [readBefore, readAfter, others] = [nothing, nothing, nothing];
   for (const [i, { monthly }] of standing.questions.entries()) {
     const [a, b] = [was[i], will[i]] as [(typeof was)[number], (typeof will)[number]];
-    if (a.by !== null && b.by === null) return null;
-    if (a.by === b.by) {
+    if (b.by.some((by, range) => by === null && a.by[range] !== null)) return null;
+    if (b.by.every((by, range) => by === a.by[range])) {
       others = plus(others, times(plus(b.read, times(a.read, -1)), monthly));
       continue;
     }
@@ -338,10 +340,11 @@ function whyNot(
   const rollupOf = ({ candidate }: Weighed) => candidate.rollup;
   const left = next.map(rollupOf);
   const removed = current.map(rollupOf).filter(({ name }) => remove.includes(name));
-  const members = [...new Set(removed.flatMap((rollup) => onlyIn(cube, rollup, left)))];
+  const isExpired = sourceFrom !== null;
+  const members = [...new Set(removed.flatMap((one) => onlyIn(cube, one, left, isExpired)))];
   if (members.length > 0) return { code: "OnlyCover" as const, members };
   const added = weighed?.candidate.rollup;
-  if (sourceFrom !== null && added && !current.some((one) => holds(rollupOf(one), added)))
+  if (isExpired && added && !current.some((one) => holds(rollupOf(one), added)))
     return { code: "SourceExpired" as const };
   const missing = missingOf(evidence, limits.evidence, remove.length > 0);
   return missing === null ? null : { code: "ThinEvidence" as const, missing };

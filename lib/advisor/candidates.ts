@@ -8,6 +8,7 @@ import type { Candidate } from "../planner/plan.js";
 import { planQuery } from "../planner/planQuery.js";
 import { storedAs } from "../sampling/storedAs.js";
 import { divides } from "../time/calendar.js";
+import { granularities } from "../time/granularity.js";
 import { definitionsOf, union, type Needs } from "./needs.js";
 import type { StoredRollup } from "../model/rollup.js";
 import type { Asked } from "./questions.js";
@@ -39,6 +40,8 @@ export interface Clocks {
 
 /** Members in which needs may differ that are put together. */
 const NEAR = 2;
+/** Characters of a name, with room for a number: a cube takes 64. */
+const NAME_MAX = 60;
 /** Dimensions of what is put together. */
 const DIMENSIONS_MAX = 5;
 
@@ -64,12 +67,13 @@ export function movesOf(
       const former = serving.find(({ name }) => name === remove[0]);
       // A rollup keeps its name while it keeps its dimensions.
       const isAlike = former?.definition.dimensions.join() === definition.dimensions.join();
-      const left = serving.filter(({ name }) => !remove.includes(name));
+      const left = Object.keys(cube.rollups).filter((name) => !remove.includes(name));
       const name = former && isAlike ? former.name : nameOf(definition, left);
-      const rollup = storedAs(cube, name, definition, clocks);
+      const retained = retainedAs(definition, remove.length > 1 ? undefined : former?.definition);
+      const rollup = storedAs(cube, name, retained, clocks);
       if (rollup === null) continue;
       rollups.add(key);
-      const move = { remove, add: { name, definition, rollup } };
+      const move = { remove, add: { name, definition: retained, rollup } };
       moves.set(canonicalJson([remove, definition]), move);
     }
   };
@@ -146,12 +150,23 @@ function areNear(a: Needs, b: Needs): boolean {
   return apart <= NEAR && all.size <= DIMENSIONS_MAX;
 }
 
-function nameOf({ dimensions }: RollupDefinition, serving: readonly Serving[]): string {
-  const name = dimensions.length === 0 ? "totals" : `by_${dimensions.join("_and_")}`;
-  const isTaken = (one: string) => serving.some((other) => other.name === one);
+function nameOf({ dimensions }: RollupDefinition, taken: readonly string[]): string {
+  const all = dimensions.length === 0 ? "totals" : `by_${dimensions.join("_and_")}`;
+  const name = all.length > NAME_MAX ? `by_${dimensions.length}_dimensions` : all;
   let free = name;
-  for (let i = 2; isTaken(free); i++) free = `${name}_${i}`;
+  for (let i = 2; taken.includes(free); i++) free = `${name}_${i}`;
   return free;
+}
+
+/** With the retention of the one rollup that it is in the place of. Its own coarsest level stays for ever. */
+function retainedAs(definition: RollupDefinition, former?: RollupDefinition): RollupDefinition {
+  const finer = granularities.filter((one) => Object.hasOwn(definition.levels, one)).slice(0, -1);
+  const pairs = Object.entries(former?.retain ?? {}).filter(([level]) =>
+    finer.some((one) => one === level),
+  );
+  if (pairs.length === 0) return definition;
+  const retain = Object.fromEntries(pairs);
+  return { ...definition, retain, ...(former?.archive && { archive: true }) };
 }
 
 /** Without what is not about its contents. */

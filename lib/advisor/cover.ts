@@ -4,13 +4,14 @@ import type { StoredRollup } from "../model/rollup.js";
 import { divides } from "../time/calendar.js";
 
 /**
- * Dimensions and statistics that go with a rollup, as no other keeps them. Of a cube whose records expire it is its
- * name, unless another holds all of it: nothing could bring its history back.
+ * Dimensions and statistics that go with a rollup, as no other keeps them. Where records have expired or will, it is
+ * its name, unless another holds all of it for ever: nothing could bring its history back.
  */
 export function onlyIn(
   cube: CubeDefinition,
   rollup: StoredRollup,
   others: readonly StoredRollup[],
+  isExpired: boolean,
 ): string[] {
   const dimensions = new Set(others.flatMap((one) => one.dimensions.map(({ name }) => name)));
   const columns = new Set(others.flatMap((one) => one.accumulators.map(({ column }) => column)));
@@ -18,8 +19,18 @@ export function onlyIn(
     ...rollup.dimensions.map(({ name }) => name).filter((name) => !dimensions.has(name)),
     ...rollup.accumulators.map(({ column }) => column).filter((column) => !columns.has(column)),
   ];
-  const isHistory = cube.expire !== undefined && !others.some((one) => holds(one, rollup));
-  return lost.length === 0 && isHistory ? [rollup.name] : lost;
+  if (lost.length > 0 || !(isExpired || cube.expire !== undefined)) return lost;
+  const retainOf = ({ name }: StoredRollup) => cube.rollups[name]?.retain ?? {};
+  const kept = (one: StoredRollup) =>
+    one.levels.filter(({ granularity }) => !Object.hasOwn(retainOf(one), granularity));
+  const isHeld = others.some(
+    (one) =>
+      holds({ ...one, levels: kept(one) }, rollup) &&
+      // Its coarse levels tell what its fine ones do not any more.
+      (kept(rollup).length === rollup.levels.length ||
+        rollup.levels.every((own) => one.levels.some((l) => l.granularity === own.granularity))),
+  );
+  return isHeld ? [] : [rollup.name];
 }
 
 /** Whether all cells of a rollup can be told from another's. */

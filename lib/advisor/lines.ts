@@ -3,16 +3,21 @@ import type { RollupDefinition } from "../model/cube.js";
 
 /** Lines for the cube's `rollups`. */
 export function linesOf(name: string, definition: RollupDefinition): string {
-  const { dimensions, together = [], measures, levels } = definition;
+  const { dimensions, together = [], measures, levels, retain = {}, archive } = definition;
   const quoted = (names: readonly string[]) =>
     `[${names.map((one) => JSON.stringify(one)).join(", ")}]`;
-  const pairs = Object.entries(levels).map(([level, partition]) => `${level}: "${partition}"`);
+  const pairs = (of: object) =>
+    Object.entries(of)
+      .map(([level, text]) => `${level}: ${JSON.stringify(text)}`)
+      .join(", ");
   return [
     `${name}: {`,
     `  dimensions: ${quoted(dimensions)},`,
     ...(together.length === 0 ? [] : [`  together: ${quoted(together)},`]),
     `  measures: ${quoted(measures)},`,
-    `  levels: { ${pairs.join(", ")} },`,
+    `  levels: { ${pairs(levels)} },`,
+    ...(Object.keys(retain).length === 0 ? [] : [`  retain: { ${pairs(retain)} },`]),
+    ...(archive ? ["  archive: true,"] : []),
     "},",
   ].join("\n");
 }

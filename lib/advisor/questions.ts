@@ -11,7 +11,7 @@ export interface Asked {
   ranges: readonly CompiledQuery[];
   /** Null where no rollup could serve it. */
   needs: Needs | null;
-  /** Times a month. */
+  /** Calls a month. */
   monthly: number;
 }
 
@@ -35,7 +35,9 @@ export function questionsOf(
       try {
         const { queries } = normalizeQuestion({ [cube.name]: cube }, json, { timezone });
         const ranges = queries.map((query) => compileQuery(cube, query));
-        const monthly = (pattern.asked / days) * MONTH_DAYS;
+        // What browsers answer from tiles that they hold is no call.
+        const calls = pattern.asked - (pattern.held ?? 0);
+        const monthly = (calls / days) * MONTH_DAYS;
         return [{ pattern, ranges, needs: needsOf(cube, ranges), monthly }];
       } catch (error) {
         if (error instanceof RollupsError) return [];

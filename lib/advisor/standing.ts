@@ -102,16 +102,16 @@ export class Standing {
   }
 
   /**
-   * What one ask of each question reads, and which rollup is read; null for none: then all records of the range are,
-   * by a scan or in the browser.
+   * What one ask of each question reads, and which rollup each of its ranges is read from; null for none: then all
+   * records of the range are, by a scan or in the browser.
    */
-  reads(set: readonly Weighed[]): { read: Volume; by: Weighed | null }[] {
+  reads(set: readonly Weighed[]): { read: Volume; by: (Weighed | null)[] }[] {
     const ordered = [...set].sort((a, b) =>
       a.candidate.rollup.name < b.candidate.rollup.name ? -1 : 1,
     );
     const states = { documents: set.length, bytes: set.length * this.around.stateBytes };
     const fixed = plus(FIXED, states);
-    const result = this.questions.map(() => ({ read: fixed, by: null as Weighed | null }));
+    const result = this.questions.map(() => ({ read: fixed, by: [] as (Weighed | null)[] }));
     this.ranges.forEach(({ asked }, i) => {
       // As `choosePlan` does: the cheapest by the planner's estimate, the first by name among equals.
       let best: { by: Weighed; plan: RollupPlan; read: Volume } | null = null;
@@ -122,23 +122,9 @@ export class Standing {
       }
       const of = result[asked] as (typeof result)[number];
       of.read = plus(of.read, best?.read ?? (this.scans[i] as Volume));
-      of.by = best?.by ?? null;
+      of.by.push(best?.by ?? null);
     });
     return result;
-  }
-
-  /** The names that the planner itself gives for a set, question by question. */
-  servedBy(set: readonly Weighed[]): (string | null)[] {
-    const served = this.questions.map((): string | null => null);
-    this.ranges.forEach(({ asked, compiled }) => {
-      const matches = matchRollups(
-        compiled,
-        set.map(({ candidate }) => candidate),
-        this.timezone,
-      );
-      served[asked] = choosePlan(compiled, matches).plan?.rollup.name ?? null;
-    });
-    return served;
   }
 
   private costsOf(by: Weighed) {

@@ -52,7 +52,7 @@ export function monthlyUpkeep(count: Counted, prices: Prices, now: number): numb
 export interface RollupUse {
   /** Estimated, from the sizes of its newest tiles; null before they are taken. */
   storedBytes: number | null;
-  /** Of the tenant's upkeep, by the time that its last large fold took; null before one. */
+  /** Of the tenant's upkeep, by what a change cost in its last large fold, as if cubes changed alike; null before one. */
   upkeepShare: number | null;
 }
 

@@ -48,7 +48,7 @@ import {
 } from "../../convex/components/rollups/schema/requests.js";
 import { moveArgs } from "../../convex/components/rollups/schema/rollout.js";
 import { WIRE_VERSION } from "../../lib/answer/wireVersion.js";
-import { PROFESSIONAL, type Prices } from "../../lib/cost/prices.js";
+import type { Prices } from "../../lib/cost/prices.js";
 import { metaOf } from "../../lib/cubeJson/meta.js";
 import { canonicalJson, hashText } from "../../lib/hash/canonical.js";
 import type { Candidate } from "../../lib/planner/plan.js";
@@ -58,7 +58,7 @@ import type { Meta } from "../cube/backend.js";
 import { addCubeRoutes, type CubeRoutesOptions } from "../cube/routes.js";
 import { Capture, type Deletion } from "./capture/capturing.js";
 import { Captured } from "./capture/captured.js";
-import { mustBePrices, withCosts, withPrices } from "./costs.js";
+import { mustBePrices, pricesOf, withCosts, withPrices } from "./costs.js";
 import { AppCatalogue, THE_TENANT } from "./cubes/catalogue.js";
 import type { CatalogueOptions } from "./cubes/cubeOptions.js";
 import type { AppSchema } from "./cubes/heldValues.js";
@@ -594,7 +594,7 @@ export class Rollups<
   }
 
   private get prices(): Prices {
-    return { ...PROFESSIONAL, ...this.options.prices };
+    return pricesOf(this.options.prices);
   }
 
   private get limits(): LimitOverrides {

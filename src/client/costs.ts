@@ -30,6 +30,15 @@ export function mustBePrices(prices: Partial<Prices>): void {
   }
 }
 
+/** What is left out, or undefined, is Convex's. */
+export function pricesOf({ calls, bandwidth, storage }: Partial<Prices> = {}): Prices {
+  return {
+    calls: calls ?? PROFESSIONAL.calls,
+    bandwidth: bandwidth ?? PROFESSIONAL.bandwidth,
+    storage: storage ?? PROFESSIONAL.storage,
+  };
+}
+
 /** With dollars per month: of each rollup, and of the tenant. */
 export function withCosts(health: Health, prices: Prices, now: number) {
   const upkeep = monthlyUpkeep(health.upkeep, prices, now);

@@ -2,7 +2,13 @@
 import { describe, expect, test } from "vitest";
 import { FOURTEEN_MONTHS, watchRows } from "../../bench/data/rows.js";
 import { watch as shipped } from "../../convex/cubes.js";
-import { advise, type Advice, type Counted, type Subject } from "../../lib/advisor/advise.js";
+import {
+  advise,
+  countedRollups,
+  type Advice,
+  type Counted,
+  type Subject,
+} from "../../lib/advisor/advise.js";
 import { PROFESSIONAL } from "../../lib/cost/prices.js";
 import type { CubeDefinition, RollupDefinition } from "../../lib/model/cube.js";
 import { projectFact } from "../../lib/model/fact.js";
@@ -12,6 +18,8 @@ import { compileQuery } from "../../lib/query/compile.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
 import { defineCube } from "../../lib/resolve/defineCube.js";
 import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
+import { onlyIn } from "../../lib/advisor/cover.js";
+import { questionsOf } from "../../lib/advisor/questions.js";
 import { countedOf, patternOf, servingOf } from "./counted.js";
 
 const facts = [...watchRows(3000, { ...FOURTEEN_MONTHS, categories: 8 })]
@@ -180,6 +188,25 @@ describe("what nothing asks for", () => {
     ]);
   });
 
+  test("stays where records have expired and another holds its history for a while only", () => {
+    const days: RollupDefinition = {
+      ...{ dimensions: ["category"], measures: ["count"] },
+      levels: { day: "month", month: "year" },
+    };
+    const onlyInOne = (one: RollupDefinition, other: RollupDefinition, isExpired = true) => {
+      const cube = cubeWith({ one, other });
+      const [a, b] = ["one", "other"].map((name) => resolveRollup(cube, name, "UTC"));
+      return onlyIn(cube, a!, [b!], isExpired);
+    };
+    const brief = { ...days, retain: { day: "1 year" } };
+    expect(onlyInOne(days, days)).toEqual([]);
+    expect(onlyInOne(days, brief)).toEqual(["one"]);
+    expect(onlyInOne(days, brief, false)).toEqual([]);
+    // Days of last year alone do not tell the months before.
+    expect(onlyInOne(brief, { ...days, levels: { day: "month" } })).toEqual(["one"]);
+    expect(onlyInOne(brief, days)).toEqual([]);
+  });
+
   test("stays where records expire and nothing else holds its history", () => {
     const monthly = { ...unused, levels: { hour: "day" } } as const;
     const { proposals, withheld } = adviceFor({ monthly, byBoth }, [channels], {
@@ -268,6 +295,90 @@ describe("rollups that are there", () => {
       expect.objectContaining({ kind: "add", code: "SourceExpired" }),
     );
   });
+});
+
+describe("a question of two ranges", () => {
+  const hourly: RollupDefinition = {
+    ...{ dimensions: ["category"], measures: ["count"], levels: { hour: "day" } },
+  };
+  const daily: RollupDefinition = { ...hourly, levels: { day: "month" } };
+  const compared = {
+    ...{ measures: ["watch.count"], dimensions: ["watch.category"] },
+    timeDimensions: [
+      {
+        dimension: "watch.watchedAt",
+        compareDateRange: [
+          ["2026-01-05T03:00:00.000", "2026-01-05T08:59:59.999"],
+          ["2026-01-01", "2026-01-31"],
+        ],
+      },
+    ],
+  };
+
+  test("is read from all rollups that its ranges are read from", () => {
+    const { proposals, withheld, unused } = adviceFor({ hourly, daily }, [compared], {
+      as: { asked: 1, reports: 300 },
+    });
+    const drops = [...proposals, ...withheld].filter(({ kind }) => kind === "drop");
+    expect(drops.map(({ rollup }) => rollup)).not.toContain("hourly");
+    expect(unused).toEqual([]);
+  });
+});
+
+test("what browsers answer from tiles that they hold is no call", () => {
+  const cube = cubeWith({ totals });
+  const pattern = { ...patternOf(cube, byCategory), held: 900 };
+  const [asked] = questionsOf(cube, [pattern], "UTC", 10);
+  expect(asked!.monthly).toBe(300);
+});
+
+test("a rollup that is declared and does not serve yet keeps its name", () => {
+  const by_category: RollupDefinition = {
+    ...{ dimensions: ["category"], measures: ["shortest"], levels: { day: "month" } },
+  };
+  const cube = cubeWith({ totals, by_category });
+  const serving = servingOf(cube).filter(({ name }) => name === "totals");
+  const subject = { ...subjectWith(cube, [patternOf(cube, byCategory)]), serving };
+  const { proposals } = advise(subject, countedOf(subject, facts, facts.slice(-20)), PROFESSIONAL);
+  expect(proposals[0]).toMatchObject({ kind: "add", rollup: "by_category_2" });
+});
+
+test("names are no longer than a cube takes", () => {
+  const dimensions = Array.from({ length: 5 }, (_, i) => `aLongDimension${i}`);
+  const cube = defineCube({
+    ...shipped,
+    dimensions: {
+      ...shipped.dimensions,
+      ...Object.fromEntries(
+        dimensions.map((name) => [name, { type: "string", field: "category" }]),
+      ),
+    },
+    rollups: { totals },
+  } as CubeDefinition);
+  const query = { ...byCategory, dimensions: dimensions.map((name) => `watch.${name}`) };
+  const added = countedRollups(subjectWith(cube, [patternOf(cube, query)])).map(
+    (one) => (one as unknown as { name: string }).name,
+  );
+  expect(added).toContain("by_5_dimensions");
+});
+
+test("a narrower rollup keeps what is said of how long tiles are kept", () => {
+  const wide: RollupDefinition = {
+    ...{ dimensions: ["category", "channel"], measures: ["count", "durationSeconds", "shortest"] },
+    levels: { hour: "day", day: "month", month: "year" },
+    ...{ retain: { hour: "90 day", day: "3 year" }, archive: true },
+  };
+  const channels: RollupDefinition = {
+    ...{ dimensions: ["channel"], measures: ["count", "shortest"], levels: { hour: "day" } },
+  };
+  const hours = { ...byCategory, timeDimensions: time("hour") };
+  const { proposals } = adviceFor({ wide, channels }, [hours, byCategory]);
+  const narrowed = proposals.find(({ kind }) => kind === "narrow");
+  expect(Object.keys(narrowed!.definition!.levels)).toEqual(["hour", "day"]);
+  // The coarsest level is kept for ever.
+  expect(narrowed!.definition!.retain).toEqual({ hour: "90 day" });
+  const { rollup: name, lines, definition } = narrowed!;
+  expect(new Function(`return {${lines}}`)()).toEqual({ [name]: definition });
 });
 
 test("the order in which patterns and rollups are told changes nothing", () => {

@@ -106,6 +106,43 @@ describe("pages", () => {
   }, 60_000);
 });
 
+describe("what was written", () => {
+  type Written = {
+    changes: number;
+    folds: number;
+    spanMs: number;
+    touched: { series: number }[][];
+  };
+
+  test("is told by day where it is all of the log, and by its own span where it is cut", async () => {
+    const { call, import_ } = await world();
+    const rows = [...watchRows(400)].map((row) => ({ ...row, watchedAt: NOW - DAY_MS }));
+    for (let from = 0; from < rows.length; from += 40) {
+      vi.setSystemTime(NOW + from * 15_000);
+      await import_(rows.slice(from, from + 40));
+    }
+    const few = await call<Written>("written", { cube: "watch", rollups: [byCategory] });
+    expect(few).toMatchObject({ changes: 400, folds: 10, spanMs: DAY_MS });
+    // Of 64 rollups some 50 changes are looked at: those of the last ten minutes and of now.
+    const { changes, folds, spanMs } = await call<Written>("written", {
+      ...{ cube: "watch", rollups: wide },
+    });
+    expect({ changes, folds }).toEqual({ changes: 80, folds: 2 });
+    expect(spanMs).toBe(600_000);
+  }, 60_000);
+
+  test("of one large commit is looked at in part", async () => {
+    const { call, import_ } = await world();
+    const viewers = Array.from({ length: 100 }, (_, i) => `viewer ${i}`);
+    await import_([...watchRows(100)].map((row, i) => ({ ...row, viewer: viewers[i] })));
+    const byViewer = { ...byCategory, dimensions: ["viewer"], levels: { day: "month" } } as const;
+    const rollups = [...wide.slice(1), byViewer];
+    const { changes, touched } = await call<Written>("written", { cube: "watch", rollups });
+    expect(changes).toBe(100);
+    expect(touched.at(-1)![0]!.series).toBe(50);
+  }, 60_000);
+});
+
 describe("what anybody may send", () => {
   test("is refused by a code, and names what is wrong", async () => {
     const { call } = await world();

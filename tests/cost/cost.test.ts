@@ -1,5 +1,6 @@
 /** What is counted, by months, and what it comes to in dollars. */
 import { describe, expect, test } from "vitest";
+import { pricesOf } from "../../src/client/costs.js";
 import { PROFESSIONAL } from "../../lib/cost/prices.js";
 import { estimatedWork, patternCost, pricePerThousand } from "../../lib/cost/question.js";
 import {
@@ -75,6 +76,13 @@ test("a question costs its calls and bytes; what browsers hold is asked for noth
   expect(patternCost(pattern, work, PROFESSIONAL, NOW)).toBeCloseTo(6 * perThousand, 12);
   const half = { ...pattern, held: 1000 };
   expect(patternCost(half, work, PROFESSIONAL, NOW)).toBeCloseTo(3 * perThousand, 12);
+});
+
+test("a price that is undefined is Convex's", () => {
+  expect(pricesOf({ calls: undefined as never, storage: 0 })).toEqual({
+    ...PROFESSIONAL,
+    storage: 0,
+  });
 });
 
 test("prices are checked when the app is made", () => {

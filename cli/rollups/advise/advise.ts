@@ -65,8 +65,8 @@ async function patternsOf({ patterns }: AdviseCommand, ask: Ask, cwd: string): P
   const isFunction = /^[\w/]+:\w+$/.test(patterns);
   try {
     const found = isFunction ? await ask<unknown>(patterns, {}) : await readJson(cwd, patterns);
-    if (!Array.isArray(found)) throw new Failure("BadFile", `${patterns} holds no patterns.`);
-    return found as Pattern[];
+    if (Array.isArray(found) && found.every(isPattern)) return found;
+    throw new Failure("BadFile", `${patterns} holds no patterns.`);
   } catch (error) {
     if (!isFunction || error instanceof Failure) throw error;
     throw new Failure(
@@ -75,6 +75,17 @@ async function patternsOf({ patterns }: AdviseCommand, ask: Ask, cwd: string): P
       "Name the function that exports the patterns, or a file of them: --patterns module:function, --patterns FILE",
     );
   }
+}
+
+function isPattern(value: unknown): value is Pattern {
+  const { cube, query, ...rest } = (value ?? {}) as Partial<Pattern>;
+  const { form, asked, reports, firstSeen, lastSeen } = rest;
+  return (
+    [cube, form].every((one) => typeof one === "string") &&
+    typeof query === "object" &&
+    query !== null &&
+    [asked, reports, firstSeen, lastSeen].every((one) => typeof one === "number")
+  );
 }
 
 function mustBeSaved(value: unknown, file: string): Saved {

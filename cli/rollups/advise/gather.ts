@@ -11,8 +11,10 @@ import type { Serving } from "../../../lib/advisor/candidates.js";
 import type { CubeDefinition } from "../../../lib/model/cube.js";
 import type { Pattern } from "../../../lib/patterns/pattern.js";
 import type { Candidate } from "../../../lib/planner/plan.js";
+import { fingerprint } from "../../../lib/resolve/resolveRollup.js";
 import { LevelCounter } from "../../../lib/sampling/counts.js";
 import type { LevelSample } from "../../../lib/sampling/sample.js";
+import { storedAs } from "../../../lib/sampling/storedAs.js";
 import type { Touched } from "../../../lib/sampling/writes.js";
 
 /** Calls one of the functions of `rollups.advisor()` for the tenant. */
@@ -44,13 +46,19 @@ export function subjectOf(
   { cube, candidates, timezone, zones }: Standing,
   patterns: readonly Pattern[],
 ): Subject {
-  const serving = candidates.flatMap((one): Serving[] => {
-    const { name } = one.rollup;
-    const definition = cube.rollups[name];
-    return definition === undefined ? [] : [{ ...one, name, definition }];
+  const clocks = { timezone, zones };
+  const serving = Object.entries(cube.rollups).flatMap(([name, definition]): Serving[] => {
+    const rollup = storedAs(cube, name, definition, clocks);
+    if (rollup === null) return [];
+    const identity = fingerprint(rollup);
+    const built = candidates.find((one) => fingerprint(one.rollup) === identity);
+    return [{ ...(built ?? { rollup, generation: NOT_BUILT, status: "ready" }), name, definition }];
   });
-  return { cube, clocks: { timezone, zones }, patterns, serving };
+  return { cube, clocks, patterns, serving };
 }
+
+/** The generation of a rollup that is declared and not there yet: it counts as if it were, or it would be proposed again. */
+export const NOT_BUILT = 0;
 
 /** Counts for one cube; at most about `most` of its newest records are looked at. */
 export async function countFor(
@@ -62,7 +70,7 @@ export async function countFor(
   const { cube, serving } = subject;
   const tiles = new Map<string, StoredLoad>();
   let total: number | null = null;
-  for (const one of serving) {
+  for (const one of serving.filter(({ generation }) => generation !== NOT_BUILT)) {
     const whole = await storedOf(ask, cube.name, one, tiles);
     // A record counts once where none of its dimensions is split by value.
     if (one.rollup.dimensions.every(({ type }) => type !== "strings")) total ??= whole;
@@ -121,8 +129,12 @@ export async function countFor(
       });
     }),
   );
-  // What is older than what was looked at lies evenly.
-  const shares = ends.map((end) => ({ t: end.t, share: 1 - (sampled - end.records) / records }));
+  // What was not looked at lies evenly: it is older, or newer where nothing tells how many records there are.
+  const before = total === null ? 0 : records - sampled;
+  const shares = [
+    ...ends,
+    ...(total === null && sampled > 0 ? [{ t: last, records: sampled }] : []),
+  ].map((end) => ({ t: end.t, share: (before + end.records) / records }));
   const span = {
     ...{ records, shares, bytesEach: bytes / Math.max(1, sampled) },
     ...{

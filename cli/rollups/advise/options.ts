@@ -47,7 +47,7 @@ export function readAdviseCommand(args: readonly string[]): AdviseCommand {
     url: values.url?.replace(/\/$/, ""),
     ...{ tenant: values.tenant, tenantArgument: values["tenant-argument"] ?? "tenantId" },
     ...{ token: values.token, adminKey: values["admin-key"], as: values.as, issuer: values.issuer },
-    ...{ module: values.module ?? "advisor", load: values.load ?? "aggregates:load" },
+    ...{ module: values.module ?? "advisor", load: values.load ?? "rollups:load" },
     ...{ cube: values.cube, patterns: values.patterns ?? "patterns:list" },
     records: wholeNumber("records", values.records, 100_000, { min: 1, max: 10_000_000 }),
     ...{ json: values.json === true, out: values.out, since: values.since },

@@ -4,7 +4,7 @@ import { nothing, plus, times, type Volume } from "../../../lib/advisor/load.js"
 import { outcomeOf, type Outcome } from "../../../lib/advisor/outcome.js";
 import { keepingOf } from "../../../lib/advisor/standing.js";
 import { PROFESSIONAL } from "../../../lib/cost/prices.js";
-import { countFor, subjectOf, type Ask, type Standing } from "./gather.js";
+import { NOT_BUILT, countFor, subjectOf, type Ask, type Standing } from "./gather.js";
 
 export interface Applied {
   proposal: Proposal;
@@ -34,6 +34,7 @@ export async function outcomesOf(
     const isThere =
       proposal.definition !== null &&
       serving !== undefined &&
+      serving.generation !== NOT_BUILT &&
       JSON.stringify(serving.definition.levels) === JSON.stringify(proposal.definition.levels);
     if (standing === undefined || !isThere) {
       applied.push({ proposal, outcome: null });

@@ -112,7 +112,7 @@ export const written = tenantQuery({
   returns: v.object({
     changes: v.number(),
     folds: v.number(),
-    /** Time since the oldest of these changes: a day at least. */
+    /** Time since the oldest of these changes: a day at least where they are all of the log, else a rest. */
     spanMs: v.number(),
     /** By rollup and level: `Touched` of `lib/sampling/writes.ts`. */
     touched: v.any(),
@@ -123,25 +123,33 @@ export const written = tenantQuery({
     const { looks, logDays, logRows, logBytes } = limits.advisor;
     const levels = stored.reduce((sum, rollup) => sum + rollup.levels.length, 0);
     const since = ctx.now - logDays * DAY_MS;
-    const rows = await readNewest(ctx, { tenantId: ctx.tenantId, cube }, since, {
-      ...{ rows: logRows, bytes: logBytes, changes: Math.max(50, looks / Math.max(1, levels)) },
+    const most = Math.max(50, Math.floor(looks / Math.max(1, levels)));
+    const { rows, isCut } = await readNewest(ctx, { tenantId: ctx.tenantId, cube }, since, {
+      ...{ rows: logRows, bytes: logBytes, changes: most },
     });
     const folds: Fact[][] = [];
     let [changes, began, ofFold] = [0, -Infinity, 0];
+    const { restChanges, restMsMin, restMsMax, restSpread } = limits.fold;
+    // The oldest row may be a large one, of which some changes stand for all.
+    let over = rows.reduce((sum, row) => sum + row.changes.length, 0) - most;
     for (const { commitTs, changes: of } of rows) {
       const at = Number(commitTs / 1_000_000n);
-      const { restChanges, restMsMin, restMsMax, restSpread } = limits.fold;
       const rested = ofFold >= restChanges ? restMsMin : restMsMax / (1 + restSpread);
       if (at - began > rested) [began, ofFold] = [at, folds.push([]) * 0];
       ofFold += of.length;
       changes += of.length;
-      for (const change of of.filter(isCounted))
+      for (const change of of.slice(Math.max(0, over)).filter(isCounted))
         for (const fact of [change.before, change.after])
           if (fact !== null) folds.at(-1)?.push(fact);
+      over = 0;
     }
     const oldest = rows[0] === undefined ? ctx.now : Number(rows[0].commitTs / 1_000_000n);
     return {
-      ...{ changes, folds: folds.length, spanMs: Math.max(DAY_MS, ctx.now - oldest) },
+      ...{
+        changes,
+        folds: folds.length,
+        spanMs: Math.max(isCut ? restMsMax : DAY_MS, ctx.now - oldest),
+      },
       touched: touchedLevels(stored, folds, ctx.now),
     };
   },

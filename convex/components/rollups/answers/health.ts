@@ -72,7 +72,7 @@ export const vHealth = v.object({
       progress: v.union(v.number(), v.null()),
       /** With their index, by the sizes of the newest tiles; null before these are taken, which is after a pass. */
       storedBytes: v.union(v.number(), v.null()),
-      /** Of `upkeep`, by the time that the last large fold took; null before one. */
+      /** Of `upkeep`, by what a change cost in the last large fold, as if cubes changed alike; null before one. */
       upkeepShare: v.union(v.number(), v.null()),
       ...vRollupVerified,
     }),

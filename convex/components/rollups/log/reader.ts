@@ -132,16 +132,17 @@ export async function readNewest(
   of: Log,
   sinceMs: number,
   limits: LogLimits,
-): Promise<LogRow[]> {
+): Promise<{ rows: LogRow[]; isCut: boolean }> {
   const rows: LogRow[] = [];
   let [changes, bytes] = [0, 0];
   for await (const row of logFrom(ctx, of, BigInt(sinceMs) * 1_000_000n).order("desc")) {
     rows.unshift(logRow(row));
     changes += countStored(row.changes);
     bytes += getConvexSize(row.changes);
-    if (changes >= limits.changes || rows.length >= limits.rows || bytes >= limits.bytes) break;
+    if (changes >= limits.changes || rows.length >= limits.rows || bytes >= limits.bytes)
+      return { rows, isCut: true };
   }
-  return rows;
+  return { rows, isCut: false };
 }
 
 /** Log rows after `from` up to `to`, oldest first, to be deleted: at most `rows` of them, and `bytes`. */
