@@ -1,0 +1,150 @@
+/** All rollups of a tenant: what state each is in, and when it was last compared with the records. */
+import { useState } from "react";
+import { Segments } from "../chrome/Segments.js";
+import { formatCount } from "../format/numbers.js";
+import { ProgressBar } from "../widgets/ProgressBar.js";
+import type { Build, OperatedHealth, OperatedRollup } from "./functions.js";
+import { Panel } from "./Panel.js";
+import type { Asked } from "./useAsked.js";
+import { leftOf, statusOf, verifiedWords } from "./words.js";
+
+const choices = [
+  { id: "all", label: "All" },
+  { id: "building", label: "Building" },
+  { id: "attention", label: "Attention" },
+] as const;
+type Choice = (typeof choices)[number]["id"];
+
+const isChosen: Record<Choice, (rollup: OperatedRollup) => boolean> = {
+  all: () => true,
+  building: ({ status }) => status === "building",
+  attention: ({ status, degraded, differed }) => status === "failed" || degraded || differed > 0,
+};
+
+export interface RollupTableProps {
+  asked: Asked<OperatedHealth>;
+  now: number;
+  /** Null where the user may not. */
+  onRebuild: ((rollup: OperatedRollup) => void) | null;
+}
+
+export function RollupTable({ asked, now, onRebuild }: RollupTableProps) {
+  const [choice, choose] = useState<Choice>("all");
+  const count = asked.status === "ready" ? asked.value.rollups.length : null;
+  return (
+    <Panel
+      title="Rollups"
+      size="whole"
+      asked={asked}
+      note={count === null ? undefined : formatCount(count)}
+      actions={
+        <Segments label="Rollups to show" options={choices} value={choice} onChange={choose} />
+      }
+    >
+      {(health) => {
+        const shown = health.rollups.filter(isChosen[choice]);
+        return (
+          <>
+            {health.backfills.map((build) => (
+              <BuildLine key={`${build.cube} ${build.rollups.join()}`} build={build} now={now} />
+            ))}
+            {shown.length === 0 ? (
+              <p className="operate-empty">
+                {choice === "all" ? "No rollup is declared." : "None. All of them serve."}
+              </p>
+            ) : (
+              <Table rollups={shown} now={now} onRebuild={onRebuild} />
+            )}
+          </>
+        );
+      }}
+    </Panel>
+  );
+}
+
+function BuildLine({ build, now }: { build: Build; now: number }) {
+  const { cube, rollups, documents, progress, documentsPerSecond } = build;
+  const what = rollups.length === 1 ? `${cube}.${rollups[0]}` : `${rollups.length} of ${cube}`;
+  const rate = `${formatCount(documents)} records, ${formatCount(documentsPerSecond)} a second`;
+  const left = leftOf(build, now);
+  return (
+    <div className="operate-build">
+      <ProgressBar label={`Building ${what}`} value={progress} />
+      <p className="operate-detail">{left === null ? rate : `${rate}, ${left}`}</p>
+    </div>
+  );
+}
+
+type TableProps = Pick<RollupTableProps, "now" | "onRebuild"> & {
+  rollups: readonly OperatedRollup[];
+};
+
+function Table({ rollups, now, onRebuild }: TableProps) {
+  return (
+    <div className="operate-scroll" tabIndex={0} role="region" aria-label="Rollups, as a table">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Rollup</th>
+            <th scope="col">Status</th>
+            <th scope="col">Verified</th>
+            <th scope="col" className="number">
+              Found wrong
+            </th>
+            {onRebuild && (
+              <th scope="col">
+                <span className="visually-hidden">Actions</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {rollups.map((rollup) => (
+            <Row key={nameOf(rollup)} rollup={rollup} now={now} onRebuild={onRebuild} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({
+  rollup,
+  now,
+  onRebuild,
+}: { rollup: OperatedRollup } & Pick<RollupTableProps, "now" | "onRebuild">) {
+  const { status, failure, differed } = rollup;
+  const { text, tone } = statusOf(rollup);
+  const mayRebuild = status === "ready" || status === "failed";
+  return (
+    <tr>
+      <th scope="row" className="code">
+        {nameOf(rollup)}
+      </th>
+      <td>
+        <span className={`pill pill-${tone}`}>{text}</span>
+        {failure && <span className="operate-failure">{failure.message}</span>}
+      </td>
+      <td>{verifiedWords(rollup, now)}</td>
+      <td className="number">{differed === 0 ? "" : formatCount(differed)}</td>
+      {onRebuild && (
+        <td className="number">
+          {mayRebuild && (
+            <button
+              type="button"
+              className="button button-small"
+              aria-label={`Rebuild ${nameOf(rollup)}`}
+              onClick={() => onRebuild(rollup)}
+            >
+              Rebuild
+            </button>
+          )}
+        </td>
+      )}
+    </tr>
+  );
+}
+
+function nameOf({ cube, rollup, generation }: OperatedRollup): string {
+  return `${cube}.${rollup}@${generation}`;
+}
