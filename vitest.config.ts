@@ -36,18 +36,21 @@ const fullSuites = [
 
 /** Suites of more than six seconds, or of TypeScript's own speed. */
 const longSuites = [
+  "tests/advisor/{demoDay,pages,sampling}.test.ts",
   "tests/cli/{csvRecords,importFuzz}.test.ts",
   "tests/cli/rollups/**/*.test.ts",
   "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions,held}.test.ts",
   "tests/convex/{expiryDerivation,failure,freshness,largeDays,looks,orderEdits,queryCost}.test.ts",
   "tests/convex/{orderStatistics,rawBuilders,rollout,rolloutSources,screens,sketches,strategy}.test.ts",
   "tests/convex/{tileRetention,verification,verificationChain,zones}.test.ts",
+  "tests/cost/health.test.ts",
   "tests/examples/legacy.test.ts",
   "tests/held/store.test.ts",
   "tests/hostile/{limits,requests}.test.ts",
   "tests/language/language.test.ts",
   "tests/metrics/metrics.test.ts",
   "tests/cube/model/**/*.test.ts",
+  "tests/patterns/patterns.test.ts",
   "tests/lib/{clocks,quarterHours,rollingWindow,route}.test.ts",
   "tests/src/client/diagnostics.test.ts",
   "tests/work/{answers,folds}.test.ts",

@@ -9,13 +9,13 @@ import {
   type UserIdentityAttributes,
 } from "convex/server";
 import { ConvexError } from "convex/values";
-import { BatchRefused, Failure, messageOf } from "./failure.js";
+import { BatchRefused, Failure, messageOf, Refusal } from "./failure.js";
 
 /** How a client proves who it is: as a user, or as the deployment's operator (internal functions too). */
 export type Credentials =
   | { token: string }
-  /** `actingAs`: the subject of a local user in whose name the operator calls. */
-  | { adminKey: string; actingAs?: string };
+  /** `actingAs`: the subject of a user in whose name the operator calls; of the local backend, unless `issuer` says whose. */
+  | { adminKey: string; actingAs?: string; issuer?: string };
 
 /** A fault that passes: no connection, a busy or restarting backend, a lost race with other writers. */
 class TransientFault extends Error {
@@ -142,7 +142,7 @@ function asFailure(error: unknown): unknown {
     const data: unknown = error.data;
     if (typeof data === "object" && data !== null && "code" in data) {
       const message = "message" in data ? String(data.message) : String(data.code);
-      return new Failure(String(data.code), message, hints[String(data.code)]);
+      return new Refusal(String(data.code), message, hints[String(data.code)]);
     }
   }
   if (error instanceof Failure) return error;
@@ -161,8 +161,8 @@ function adminAuth(client: ConvexHttpClient): {
 }
 
 function identityOf(
-  issuer: string,
-  { actingAs }: { actingAs?: string },
+  url: string,
+  { actingAs, issuer = url }: { actingAs?: string; issuer?: string },
 ): UserIdentityAttributes | undefined {
   return actingAs === undefined ? undefined : { issuer, subject: actingAs };
 }

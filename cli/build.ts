@@ -1,6 +1,6 @@
 /**
- * `npm run build`: writes `dist`, which is what the package holds. One file per
- * module, since paths are function names; the commands are bundled.
+ * `npm run build`: writes `dist`, which is what the package holds. Functions of the component and modules of hooks have a
+ * file each; what they share is joined. Sources are read in the repository.
  */
 import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -14,14 +14,17 @@ const dist = join(projectRoot, "dist");
 
 interface Manifest {
   exports: Record<string, string | { types: string; default?: string }>;
+  bin: Record<string, string>;
+}
+
+async function readManifest(): Promise<Manifest> {
+  return JSON.parse(await readFile(join(projectRoot, "package.json"), "utf8")) as Manifest;
 }
 
 /** Types that a user's compiler sees: what the entries' types import, and nothing else. */
 async function pruneTypes(): Promise<void> {
-  const manifest = JSON.parse(
-    await readFile(join(projectRoot, "package.json"), "utf8"),
-  ) as Manifest;
-  const entries = Object.values(manifest.exports).flatMap((entry) => {
+  const { exports } = await readManifest();
+  const entries = Object.values(exports).flatMap((entry) => {
     const path = typeof entry === "string" ? entry : entry.types;
     return path.startsWith("./dist/") ? [join(projectRoot, path)] : [];
   });
@@ -44,8 +47,11 @@ async function pruneTypes(): Promise<void> {
     if (!file.endsWith(".d.ts")) continue;
     const path = join(dist, file);
     if (!kept.has(path)) await rm(path);
-    else if (!isRead(file))
-      await writeFile(path, (await readFile(path, "utf8")).replace(/ *\/\*\*[^]*?\*\/\n/g, ""));
+    else {
+      const text = await readFile(path, "utf8");
+      const kept = isRead(file) ? text : text.replace(/ *\/\*\*[^]*?\*\/\n/g, "");
+      await writeFile(path, kept.replace(/^ +(?!\*)/gm, ""));
+    }
   }
 }
 
@@ -53,61 +59,102 @@ async function pruneTypes(): Promise<void> {
 const isRead = (file: string): boolean =>
   /^(src|eslint|lib\/(model|query))\/|\/limits\//.test(file);
 
-/** What of `dist` only the commands load: the import knows the rows of the reference app. */
-const ofCommands = ["cli", "lib/cubeModel", "local", "convex/sources", "convex/cubes.js"];
+const component = "convex/components/rollups";
+
+/** Modules that stay as they are: the bundler of an app takes from them what a page uses. */
+const isApart = (file: string): boolean =>
+  file.startsWith("src/react/") || file.startsWith("src/test/");
+
+/** What is loaded by its path: what the manifest names, and the component's functions, whose names are their paths. */
+async function loadedByPath(): Promise<string[]> {
+  const { exports, bin } = await readManifest();
+  const named = Object.values(exports).flatMap((entry) =>
+    typeof entry === "string" ? entry : (entry.default ?? []),
+  );
+  const entries = [...named, ...Object.values(bin)]
+    .map((path) => path.replace(/^\.\/dist\//, ""))
+    .filter((path) => path.endsWith(".js") && !isApart(path));
+  const isOfConvex = (file: string) => /^(?:_generated\/|schema\.js|crons\.js)/.test(file);
+  for (const file of await modulesIn(component)) {
+    if (entries.includes(`${component}/${file}`)) continue;
+    if (isOfConvex(file) || (await hasFunctions(file))) entries.push(`${component}/${file}`);
+  }
+  return [...new Set(entries)];
+}
+
+async function hasFunctions(file: string): Promise<boolean> {
+  const module = (await import(join(dist, component, file))) as Record<string, unknown>;
+  return Object.values(module).some(
+    (value) => typeof value === "function" && "exportArgs" in value,
+  );
+}
+
+async function modulesIn(folder: string): Promise<string[]> {
+  const files = await readdir(join(dist, folder), { recursive: true });
+  return files.map((file) => file.replaceAll("\\", "/")).filter((file) => file.endsWith(".js"));
+}
+
+/** What modules that stay apart import of the others. */
+async function importedApart(): Promise<string[]> {
+  const found = new Set<string>();
+  for (const file of (await modulesIn(".")).filter((file) => file.startsWith("src/react/"))) {
+    const text = await readFile(join(dist, file), "utf8");
+    for (const [, path = ""] of text.matchAll(/["'](\.[^"']+\.js)["']/g)) {
+      const imported = relative(dist, join(dist, dirname(file), path)).replaceAll("\\", "/");
+      if (!isApart(imported)) found.add(imported);
+    }
+  }
+  return [...found];
+}
 
 /**
- * The commands as a few small files: an app never loads them, and as a hundred files they would be a fifth of the
- * package. What they share with apps stays where it is.
+ * Joins modules that the same entries load, as a push to Convex does anyway: each file of a package costs, and names
+ * between modules do.
  */
-async function bundleCommands(): Promise<void> {
-  const isOfCommands = (path: string) =>
-    ofCommands.some((part) => path === part || path.startsWith(`${part}/`));
+async function joinModules(): Promise<void> {
+  const entries = new Set([...(await loadedByPath()), ...(await importedApart())]);
   const { outputFiles } = await build({
-    entryPoints: ["cli/rollups/main.js", "cli/import.js"].map((path) => join(dist, path)),
+    entryPoints: [...entries].map((entry) => join(dist, entry)),
     outbase: dist,
     outdir: dist,
     write: false,
     bundle: true,
     splitting: true,
-    chunkNames: "cli/[name]-[hash]",
+    chunkNames: "shared/[hash]",
+    packages: "external",
     format: "esm",
     platform: "node",
-    target: "node20",
+    target: "es2022",
     minify: true,
-    plugins: [
-      {
-        name: "commands-only",
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
-            if (kind === "entry-point") return undefined;
-            if (!path.startsWith(".")) return { path, external: true };
-            const shared = relative(dist, join(dirname(importer), path)).replaceAll("\\", "/");
-            return isOfCommands(shared) ? undefined : { path: `dist:${shared}`, external: true };
-          }),
-      },
-    ],
+    logOverride: { "ignored-bare-import": "silent" },
   });
-  for (const part of ofCommands) await rm(join(dist, part), { recursive: true });
+  for (const file of await modulesIn(".")) if (!isApart(file)) await rm(join(dist, file));
   for (const { path, text } of outputFiles) {
-    const up = relative(dirname(path), dist).replaceAll("\\", "/") || ".";
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text.replaceAll('"dist:', `"${up}/`));
+    await writeFile(path, text);
   }
 }
 
-/**
- * Modules without blanks and with short names of their own, which are a tenth of the package. What they export, and
- * properties, keep their names. Their sources are read in the repository.
- */
+/** convex-test is told of the modules that there are. */
+async function listModules(): Promise<void> {
+  const there = await modulesIn(component);
+  const lines = there.map(
+    (file) => `"./component/${file}":()=>import("../../${component}/${file}")`,
+  );
+  await writeFile(
+    join(dist, "src/test/modules.js"),
+    `export const modules={${lines.join(",\n")}};\n`,
+  );
+}
+
+/** Modules that stay apart, without blanks and with short names of their own. What they export keeps its name. */
 async function tightenModules(): Promise<void> {
-  for (const file of await readdir(dist, { recursive: true })) {
-    if (!file.endsWith(".js")) continue;
+  for (const file of (await modulesIn(".")).filter(isApart)) {
     const path = join(dist, file);
     const options = { target: "es2022", format: "esm", minify: true } as const;
     const { code } = await transform(await readFile(path, "utf8"), options);
-    // Modules of types alone are loaded by nobody but the component's list of modules.
-    if (code.trim() === "" && !file.startsWith("convex/")) await rm(path);
+    // Modules of types alone are loaded by nobody.
+    if (code.trim() === "") await rm(path);
     else await writeFile(path, code);
   }
 }
@@ -133,8 +180,9 @@ await runCommand(async () => {
       "declare const schema: SchemaDefinition<GenericSchema, boolean>;\nexport default schema;\n",
   );
   await pruneTypes();
-  await bundleCommands();
+  await joinModules();
   await tightenModules();
+  await listModules();
   const files = await readdir(dist, { recursive: true });
   process.stdout.write(`dist: ${files.length} files\n`);
 });

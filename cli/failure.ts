@@ -14,9 +14,19 @@ export class Failure extends Error {
   }
 }
 
+/** A function of the app refused a call by a code of its own. */
+export class Refusal extends Failure {}
+
 /** The call as a whole failed, through no transient fault: one of its rows may be the cause. */
 export class BatchRefused extends Error {
   override readonly name = "BatchRefused";
+
+  constructor(
+    message: string,
+    readonly code = "ServerError",
+  ) {
+    super(message);
+  }
 }
 
 /** Runs a command's body; a failure ends the process with status 1 and its code on stderr. */

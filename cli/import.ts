@@ -1,12 +1,14 @@
 /** `npm run import`: brings a file of viewing history or stock movements into a tenant. */
+import { progress as bar } from "@clack/prompts";
 import { clientFor } from "./import/deployment.js";
-import { Failure, runCommand } from "./failure.js";
+import { runCommand } from "./failure.js";
 import { importFile, type FileReport } from "./import/importFile.js";
 import { readImportCommand } from "./import/importOptions.js";
-import { describeColumns, describeImport } from "./import/importReport.js";
+import { describeColumns } from "./import/importReport.js";
 import { openLookup } from "./import/lookup.js";
 import { fileOptions, prepareFile } from "./import/prepareFile.js";
-import { Rejects } from "./import/rejects.js";
+import { Rejects } from "./records/rejects.js";
+import { describeImport, mustHaveStored } from "./records/report.js";
 import { openSending } from "./import/sending.js";
 import { recogniseFile } from "./import/identity/recognise.js";
 
@@ -27,7 +29,15 @@ async function main(): Promise<void> {
       const former = known && (await recogniseFile(file, { definition, lookup, source, known }));
       process.stdout.write(`${describeColumns(file, definition, former?.says)}\n`);
       const { identifiedBy } = former ?? {};
-      const sending = { ...command, lookup, send, startedAt, rejects, identifiedBy };
+      const sending = {
+        ...command,
+        lookup,
+        send,
+        startedAt,
+        rejects,
+        identifiedBy,
+        output: { bar },
+      };
       reports.push(await importFile(file, sending));
     }
   } finally {
@@ -35,13 +45,7 @@ async function main(): Promise<void> {
     if (reports.length > 0 || rejects.count > 0)
       process.stdout.write(`${describeImport(reports, rejects)}\n`);
   }
-  const stopped = reports.find((report) => report.stopped !== undefined)?.stopped;
-  if (stopped !== undefined) throw stopped;
-  const stored = reports.some(
-    ({ accepted, alreadyThere, replaced }) => accepted + alreadyThere + replaced > 0,
-  );
-  if (!stored && rejects.count > 0)
-    throw new Failure("NothingAccepted", "Every row was rejected; the reasons are above.");
+  mustHaveStored(reports, rejects);
 }
 
 await runCommand(main);

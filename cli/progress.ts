@@ -1,5 +1,4 @@
-/** Progress for people (a bar) and for logs (a plain line every few seconds). */
-import { progress as clackProgress } from "@clack/prompts";
+/** Progress: a plain line every few seconds, or at a terminal a bar, where the caller has one. */
 
 export type ProgressState = {
   /** Of `total`, in whatever unit: bytes of a file, rows to send. */
@@ -24,21 +23,29 @@ const barSteps = 100;
 /** `now` in milliseconds. Writes to stderr, so that stdout stays for results. */
 export function startProgress(
   label: string,
-  { stream = process.stderr, now = () => Date.now() }: ProgressOutput = {},
+  { stream = process.stderr, now = () => Date.now(), bar }: ProgressOutput = {},
 ): Progress {
   const startedAt = now();
   const describe = (state: ProgressState) => {
     const seconds = Math.max(0.001, (now() - startedAt) / 1000);
     return `${label}: ${describeState(state, state.rows / seconds)}`;
   };
-  return stream.isTTY === true
-    ? barProgress(label, describe, stream)
+  return stream.isTTY === true && bar !== undefined
+    ? barProgress(bar, label, describe, stream)
     : plainProgress(describe, stream, now);
 }
 
 export type ProgressOutput = {
   stream?: NodeJS.WriteStream;
   now?: () => number;
+  /** Makes a bar; `@clack/prompts` has one, which apps may lack. */
+  bar?: MakeBar;
+};
+
+type MakeBar = (options: { max: number; output: NodeJS.WriteStream }) => {
+  start(label: string): void;
+  advance(steps: number, message: string): void;
+  stop(message: string): void;
 };
 
 /** `12,500 rows · 4,300 rows/s · 12,500 accepted · 0 rejected · 12%` */
@@ -64,11 +71,12 @@ function percent({ done, total, rows, accepted, rejected, known = 0 }: ProgressS
 }
 
 function barProgress(
+  makeBar: MakeBar,
   label: string,
   describe: (state: ProgressState) => string,
   output: NodeJS.WriteStream,
 ): Progress {
-  const bar = clackProgress({ max: barSteps, output });
+  const bar = makeBar({ max: barSteps, output });
   bar.start(label);
   let shown = 0;
   return {

@@ -15,7 +15,11 @@ http.route({
 });
 
 /** Stock Cube clients: `/cubejs-api/v1/load` and the others. */
-rollups.http(http, { api: api.aggregates, admit: api.requests.admit });
+rollups.http(http, {
+  api: api.aggregates,
+  admit: api.requests.admit,
+  patterns: api.patterns.report,
+});
 
 /** What Prometheus scrapes, with the token in `ROLLUPS_METRICS_TOKEN`. */
 rollups.metrics(http, { freshness });

@@ -29,7 +29,7 @@ export const rollups = new Rollups(components.rollups, {
   module: "rollups",
 });
 
-export const { source, start, expire } = rollups.functions();
+export const { source, start, expire, importRows } = rollups.functions();
 
 /** What an admin may ask of a tenant's rollups. Nothing stops serving meanwhile. */
 export const { rebuild, refresh, replay, restore, verify } = rollups.admin();

@@ -51,6 +51,9 @@ export const errorCodes = {
     "UnknownLevel",
     "UnknownZone",
     "LogTrimmed",
+    "ChangedFile",
+    "OtherReading",
+    "TooManyRefused",
   ],
   /** The caller may not do this, or it does not exist. */
   access: ["Forbidden"],

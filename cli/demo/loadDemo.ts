@@ -3,7 +3,7 @@
  * of history follow behind them.
  */
 import type { BackendClient } from "../backendClient.js";
-import { BatchSender, type BatchResult } from "../import/batchSender.js";
+import { BatchSender, type BatchResult } from "../records/batchSender.js";
 import { Failure } from "../failure.js";
 import { inventoryLedger } from "./inventoryLedger.js";
 import type { Ledger } from "./record.js";

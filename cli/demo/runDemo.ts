@@ -1,5 +1,6 @@
 /** The demo from start to end: backend, app, tenants, dashboard, data. */
 import { mkdir } from "node:fs/promises";
+import { progress as bar } from "@clack/prompts";
 import { DEFAULT_PROFILE } from "../../local/database/limits.js";
 import { pushApp, setEnvironment } from "../../local/push.js";
 import { BackendClient } from "../backendClient.js";
@@ -77,7 +78,7 @@ export async function runDemo(
   }
   const startedAt = Date.now();
   const { total } = load.counts;
-  const progress = startProgress("loading", { stream: process.stderr });
+  const progress = startProgress("loading", { stream: process.stderr, bar });
   report = (accepted) =>
     progress.update({ done: accepted, total, rows: accepted, accepted, rejected: 0 });
   await whileRunning(backend, [load.loadHistory()]).finally(() => {

@@ -1,11 +1,10 @@
 /** What the first records of a file prove about all of them, before the first one is sent. */
 import { Failure } from "../failure.js";
-import { plainName } from "./fields.js";
-import type { Mapping } from "./mapping.js";
+import { plainName } from "../records/fields.js";
+import type { Mapping } from "../records/mapping.js";
 import type { MoveOptions } from "./moves.js";
-import { cellOf, type Cell, type Item } from "./record.js";
-import { provesUnixEpoch } from "./time/epochText.js";
-import { hasSign } from "./values/numberText.js";
+import { cellsOf, type Cell, type Item } from "../records/record.js";
+import { hasSign } from "../records/values/numberText.js";
 
 const leaving = /^(?:from|source|origin)(?:place|location|warehouse|site|store|depot)?$/;
 const reaching = /^(?:to|destination|dest|target)(?:place|location|warehouse|site|store|depot)?$/;
@@ -17,17 +16,6 @@ const directions = new Set(
     "saída entrée sortie entrata uscita"
   ).split(" "),
 );
-
-/** Whether numbers in these columns can only count from 1970. */
-export function provesUnixTimes(
-  sample: readonly Item[],
-  columns: readonly string[] | undefined,
-  now: number,
-): boolean {
-  const [column, ...others] = columns ?? [];
-  if (column === undefined || others.length > 0) return false;
-  return cellsOf(sample, column).some((cell) => provesUnixEpoch(String(cell).trim(), now));
-}
 
 /**
  * Refuses as `UnsignedMoves` a file whose quantities have no sign although other columns, that nothing
@@ -58,13 +46,6 @@ export function mustHaveDirection(
       ? `Say --from "${from}" --to "${to}" (and --outside PLACE for suppliers and customers), or --sign as-written.`
       : `Say --map kind="${way}" --kinds WORD=receipt,WORD=shipment --sign by-kind, or --sign as-written.`,
   );
-}
-
-function cellsOf(sample: readonly Item[], column: string): Cell[] {
-  return sample.flatMap((item) => {
-    const cell = item.kind === "record" ? cellOf(item.cells, column) : undefined;
-    return cell === undefined || cell === null ? [] : [cell];
-  });
 }
 
 function isSigned(cell: Cell): boolean {

@@ -6,31 +6,12 @@ import { inventory, watch } from "../../convex/cubes.js";
 import { inventoryShape, watchShape } from "../../convex/sources/shapes.js";
 import type { RowShape } from "../../convex/sources/rows.js";
 import type { CubeDefinition } from "../../lib/model/cube.js";
+import type { FieldSet } from "../records/fields.js";
 
-export type FieldKind = "text" | "texts" | "time" | "integer" | "decimal" | "duration" | "choice";
-
-export interface FieldDefinition {
-  name: string;
-  kind: FieldKind;
-  /**
-   * Headers that mean this field and no other; letters and digits only, lower case. A header that
-   * may mean something else ("id", "name", "created at", "price") is no alias.
-   */
-  aliases: readonly string[];
-  /** A cell's text that stands in when the file says nothing. */
-  fallback?: string;
-  /** A field whose value stands in, before `fallback`. */
-  sameAs?: string;
-  choices?: readonly string[];
-  /** Part of what makes a record itself; the others only describe it. */
-  identity?: true;
-}
-
-export interface RowDefinition {
+export interface RowDefinition extends FieldSet {
   cube: "watch" | "inventory";
   /** The public mutation that takes batches of such rows. */
   mutation: "watch:recordBatch" | "inventory:recordBatch";
-  fields: readonly FieldDefinition[];
   /** What the server checks rows by. */
   checks: { shape: RowShape; cube: CubeDefinition };
 }
@@ -133,6 +114,7 @@ export const rowDefinitions: Readonly<Record<RowDefinition["cube"], RowDefinitio
         name: "quantity",
         kind: "integer",
         aliases: words("quantity qty orderdemand units change demand"),
+        otherwise: ", or --in COLUMN --out COLUMN",
         identity: true,
       },
       {
@@ -150,8 +132,3 @@ export const rowDefinitions: Readonly<Record<RowDefinition["cube"], RowDefinitio
     ],
   },
 };
-
-/** `Product Code`, `product_code` and `productCode` are one name. */
-export function plainName(name: string): string {
-  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
-}

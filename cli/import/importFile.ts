@@ -2,16 +2,18 @@
 import { parseRow } from "../../convex/sources/rows.js";
 import { Failure } from "../failure.js";
 import { startProgress, type Progress, type ProgressOutput } from "../progress.js";
-import { BatchSender, type BatchResult, type KnownRow } from "./batchSender.js";
+import { BatchSender, type BatchResult, type KnownRow } from "../records/batchSender.js";
 import type { RowDefinition } from "./fields.js";
 import { keyGiver, type KeyGiver } from "./identity/keyGiver.js";
 import type { Lookup } from "./lookup.js";
-import type { Mapping } from "./mapping.js";
+import type { Mapping } from "../records/mapping.js";
 import type { PreparedFile } from "./prepareFile.js";
-import type { Item, SourceRecord } from "./record.js";
-import type { Rejects } from "./rejects.js";
+import type { Item, SourceRecord } from "../records/record.js";
+import { isDamaged } from "../records/sample.js";
+import type { Rejects } from "../records/rejects.js";
+import type { FileReport as Report } from "../records/report.js";
 import { rowBuilder, type BuiltRow, type Row, type RowBuilder } from "./rowBuilder.js";
-import { refuseCell, type CellRefusal } from "./values/refusal.js";
+import { refuseCell, type CellRefusal } from "../records/values/refusal.js";
 
 export interface SendOptions {
   definition: RowDefinition;
@@ -30,27 +32,12 @@ export interface SendOptions {
   output?: ProgressOutput;
 }
 
-/** Every row is counted once: in `accepted`, `alreadyThere`, `replaced` or `rejected`. */
-export interface Counts {
-  rows: number;
-  accepted: number;
-  alreadyThere: number;
-  /** Of `alreadyThere`: rows that read differently now than they are stored. */
-  changed: number;
-  replaced: number;
-  rejected: number;
-}
+export type FileReport = Required<Report>;
 
-export interface FileReport extends Counts {
-  file: string;
-  seconds: number;
-  /** Rows that took a default, by field. */
-  defaulted: ReadonlyMap<string, number>;
-  /** Records without a match in the lookup. */
-  unmatched: number;
-  /** What ended the reading before the end of the file. */
-  stopped: Failure | undefined;
-}
+type Counts = Pick<
+  FileReport,
+  "rows" | "accepted" | "alreadyThere" | "changed" | "replaced" | "rejected"
+>;
 
 interface Entry {
   row: Row;
@@ -146,7 +133,7 @@ class FileImport {
       const { member, field } = late;
       return refuseCell("LateColumn", `"${member}" comes late; say --map ${field}=${member}`);
     }
-    if (record.raw.includes("\ufffd")) {
+    if (isDamaged(record.raw)) {
       const message = "not valid text in this encoding; try --encoding latin1";
       return refuseCell("BadEncoding", message);
     }

@@ -1,15 +1,13 @@
 /** The importer's command line, checked before any file is opened. */
-import { isZone } from "../../lib/time/zone.js";
 import { badUsage, pairs, parseCommandLine, wholeNumber } from "../commandLine.js";
 import { defaultUrl } from "../connection.js";
-import type { CsvOptions } from "./csv/dialect.js";
+import type { CsvOptions } from "../records/csv/dialect.js";
 import { rowDefinitions, type RowDefinition } from "./fields.js";
-import { encodings, type Encoding } from "./input/textDecoding.js";
-import { mustBeFields } from "./mapping.js";
+import type { Encoding } from "../records/input/textDecoding.js";
+import { mustBeFields } from "../records/mapping.js";
+import { choiceOf, readingOptions, readReading } from "../records/options.js";
 import type { MoveOptions } from "./moves.js";
 import type { RowOptions } from "./rowBuilder.js";
-import { epochUnits } from "./time/epochText.js";
-import type { DateOrder } from "./time/timestamp.js";
 import { usage } from "./usage.js";
 
 export interface ImportCommand {
@@ -38,8 +36,6 @@ export interface ImportCommand {
   dryRun: boolean;
 }
 
-const dateOrders: readonly DateOrder[] = ["dmy", "mdy", "ymd"];
-
 /** `now` in epoch milliseconds. Throws `BadUsage`, or `UnknownField`. */
 export function readImportCommand(args: readonly string[], now = Date.now()): ImportCommand {
   const many = { type: "string", multiple: true } as const;
@@ -50,24 +46,15 @@ export function readImportCommand(args: readonly string[], now = Date.now()): Im
     {
       ...{ tenant: one, url: one, token: one, admin: flag, "dry-run": flag, replace: flag },
       ...{ map: many, default: many, split: many, empty: many, key: one, source: one },
-      ...{ timezone: one, zone: many, "date-order": one, epoch: one },
-      ...{ "decimal-comma": flag, thousands: one },
+      ...readingOptions,
       ...{ in: one, out: one, from: one, to: one, outside: many, sign: one, kinds: many },
-      ...{ delimiter: one, quote: one, "skip-lines": one, "no-header": flag, encoding: one },
-      ...{ entry: one, rows: one, watched: one, lookup: one, "lookup-key": one },
+      ...{ watched: one, lookup: one, "lookup-key": one },
       ...{ rejects: one, batch: one, concurrency: one },
     },
     usage,
   );
   const [cube, ...files] = positionals;
   const fail = (message: string) => badUsage(message, usage);
-  /** One of the names that an option takes, or undefined where it is not given. */
-  function choice<T extends string>(name: string, text: string | undefined, among: readonly T[]) {
-    const found = among.find((one) => one === text);
-    if (text !== undefined && found === undefined)
-      throw fail(`--${name} is one of ${among.join(", ")}, not "${text}".`);
-    return found;
-  }
   if (cube !== "watch" && cube !== "inventory")
     throw fail(`The first word is watch or inventory, not "${cube ?? ""}".`);
   if (files.length === 0) throw fail("Name at least one file.");
@@ -82,17 +69,7 @@ export function readImportCommand(args: readonly string[], now = Date.now()): Im
     throw fail("--key tells rows apart by itself: leave out --source.");
   if (values.watched !== undefined && values.watched.split("*").length !== 2)
     throw fail('--watched takes a text with one star for the title, as "Watched *".');
-  const timezone = values.timezone ?? "UTC";
-  const zoneNames = pairs("zone", values.zone);
-  for (const zone of [timezone, ...zoneNames.values()])
-    if (!isZone(zone)) throw fail(`"${zone}" is no time zone.`);
-  const thousands = values.thousands;
-  if (thousands !== undefined && thousands.length !== 1)
-    throw fail(`--thousands takes one mark, not "${thousands}".`);
-  const decimalComma = values["decimal-comma"] === true;
-  if (thousands === (decimalComma ? "," : "."))
-    throw fail(`"${thousands}" cannot group digits: it is the decimal sign.`);
-
+  const reading = readReading(values, fail, now);
   const definition = rowDefinitions[cube];
   const defaults = pairs("default", values.default);
   const separators = pairs("split", values.split);
@@ -101,7 +78,7 @@ export function readImportCommand(args: readonly string[], now = Date.now()): Im
   mustBeFields(definition, "split", separators.keys());
   const moves = movesOf({
     ...values,
-    sign: choice("sign", values.sign, ["by-kind", "as-written"]),
+    sign: choiceOf("sign", values.sign, ["by-kind", "as-written"], fail),
   });
   if (moves === undefined || (cube === "watch" && isDeclared(moves)))
     throw fail("--in and --out, or --from and --to, are for stock movements, and not both.");
@@ -117,32 +94,21 @@ export function readImportCommand(args: readonly string[], now = Date.now()): Im
     map,
     key,
     row: {
-      now,
-      timezone,
-      zoneNames,
-      dateOrder: choice("date-order", values["date-order"], dateOrders),
-      epoch: choice("epoch", values.epoch, epochUnits),
+      ...reading.cells,
       separators,
-      decimalComma,
-      thousands,
       words: wordsOf(values.kinds, definition, fail),
       defaults,
       emptyTexts: new Set(["\\N", ...(values.empty ?? [])]),
       moves,
     },
-    csv: {
-      delimiter: delimiterOf(values.delimiter, fail),
-      quote: values.quote === "none" ? null : quoteOf(values.quote, fail),
-      skipLines: wholeNumber("skip-lines", values["skip-lines"], 0, { min: 0, max: 1_000_000 }),
-      header: values["no-header"] !== true,
-    },
+    csv: reading.csv,
     lookup:
       values.lookup === undefined
         ? undefined
         : { file: values.lookup, key: values["lookup-key"] ?? "" },
-    encoding: choice("encoding", values.encoding, encodings) ?? "utf-8",
-    entry: values.entry,
-    rows: values.rows,
+    encoding: reading.encoding,
+    entry: reading.entry,
+    rows: reading.rows,
     watched: values.watched,
     source: values.source ?? "",
     replace: values.replace === true,
@@ -185,24 +151,4 @@ function wordsOf(
     return [word.trim().toLowerCase(), kind] as const;
   });
   return new Map(words);
-}
-
-function delimiterOf(
-  text: string | undefined,
-  fail: (message: string) => Error,
-): string | undefined {
-  if (text === undefined) return undefined;
-  const names: Record<string, string> = {
-    ...{ "\\t": "\t", tab: "\t", comma: ",", semicolon: ";", bar: "|", pipe: "|" },
-  };
-  const mark = names[text] ?? text;
-  if (mark.length !== 1 || /["\r\n]/.test(mark))
-    throw fail(`--delimiter takes one mark, or "tab", not "${text}".`);
-  return mark;
-}
-
-function quoteOf(text: string | undefined, fail: (message: string) => Error): string {
-  const mark = text ?? '"';
-  if (mark.length !== 1) throw fail(`--quote takes one mark, or "none", not "${mark}".`);
-  return mark;
 }

@@ -1,8 +1,8 @@
 /** A second file that adds columns to each record, found by a shared column (titles by their id). */
 import { Failure } from "../failure.js";
-import { openFile } from "./input/openFile.js";
-import type { Encoding } from "./input/textDecoding.js";
-import { cellOf, type Cell, type Cells } from "./record.js";
+import { openFile } from "../records/input/openFile.js";
+import type { Encoding } from "../records/input/textDecoding.js";
+import { cellOf, type Cell, type Cells } from "../records/record.js";
 import { readRecords } from "./recordSource.js";
 
 export interface Lookup {

@@ -2,9 +2,9 @@
  * Which way a stock movement goes, where its quantity alone does not say: two columns for in and out,
  * two places, or a sign that follows from the kind.
  */
-import type { Cell } from "./record.js";
-import { hasSign } from "./values/numberText.js";
-import { refuseCell, type CellRefusal } from "./values/refusal.js";
+import type { Cell } from "../records/record.js";
+import { hasSign } from "../records/values/numberText.js";
+import { refuseCell, type CellRefusal } from "../records/values/refusal.js";
 
 export interface MoveOptions {
   /** Columns of quantities that came in and went out. */

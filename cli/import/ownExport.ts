@@ -3,7 +3,7 @@
  * document's id, its creation time and its tenant beside the fields of a row. Only here is a member
  * `key` the record's idempotency key.
  */
-import { cellOf, type Cells, type Item } from "./record.js";
+import { cellOf, type Cells, type Item } from "../records/record.js";
 
 const SYSTEM_MEMBERS: readonly string[] = ["_id", "_creationTime", "tenantId"];
 

@@ -1,23 +1,24 @@
 /** Everything that can be wrong with a file before its first row is sent. */
 import { Failure } from "../failure.js";
-import { mustHaveDirection, provesUnixTimes } from "./evidence.js";
+import { mustHaveDirection } from "./evidence.js";
 import type { RowDefinition } from "./fields.js";
 import type { ImportCommand } from "./importOptions.js";
-import { takeFirst } from "./input/firstItems.js";
-import { openFile, type OpenedFile, type OpenOptions } from "./input/openFile.js";
+import { takeFirst } from "../records/input/firstItems.js";
+import { openFile, type OpenedFile, type OpenOptions } from "../records/input/openFile.js";
 import type { Lookup } from "./lookup.js";
 import {
-  fieldNamed,
   mapColumns,
   missingFields,
   mustBeColumn,
   mustBeComplete,
   type Columns,
   type Mapping,
-} from "./mapping.js";
-import type { Cells, Item, RecordSource } from "./record.js";
+} from "../records/mapping.js";
+import type { Cells, Item, RecordSource } from "../records/record.js";
+import { lateMembers, provesUnixTimes, type LateMember } from "../records/sample.js";
 import { readRecords, type SourceOptions } from "./recordSource.js";
 import type { RowOptions } from "./rowBuilder.js";
+import { isWatchHistory } from "./takeout/structure.js";
 
 export interface FileOptions extends OpenOptions, Omit<SourceOptions, "fieldsIn" | "isRow"> {
   definition: RowDefinition;
@@ -34,7 +35,7 @@ export function fileOptions(command: ImportCommand, lookup: Lookup | undefined):
     ...command,
     ...command.csv,
     ...{ table: definition.checks.cube.table, tenantId, lookup },
-    ...{ histories: definition.cube === "watch", mapped: map.size > 0 },
+    ...{ histories: definition.cube === "watch", mapped: map.size > 0, isMeant: isWatchHistory },
   };
 }
 
@@ -54,7 +55,7 @@ export interface PreparedFile {
   /** The row options, with what the first records prove. */
   row: RowOptions;
   /** A member that the first objects lack and that means a field which nothing feeds. */
-  lateMember(cells: Cells): { member: string; field: string } | undefined;
+  lateMember(cells: Cells): LateMember | undefined;
 }
 
 const SAMPLE_RECORDS = 1000;
@@ -99,20 +100,13 @@ export async function prepareFile(path: string, options: FileOptions): Promise<P
   }
   const times = definition.fields.find((field) => field.kind === "time")!;
   const unixEpoch = provesUnixTimes(first, mapping.get(times.name), options.row.now);
-  const known = new Set(names);
+  const known = { origin: source.origin, columns: names };
+  const isFed = (field: string) => map.has(field) || provided.has(field);
   return {
     ...{ opened, source, records: all, sample: first, mapping, key, columns: names },
     unused: names.filter((column) => !used.has(column)),
     row: { ...options.row, unixEpoch, ...(source.origin === "ownExport" ? ownRows(moves) : {}) },
-    lateMember(cells) {
-      if (source.origin !== "objects") return undefined;
-      for (const member of Object.keys(cells)) {
-        const field = known.has(member) ? undefined : fieldNamed(definition, member);
-        if (field === undefined || map.has(field) || provided.has(field)) known.add(member);
-        else if (!mapping.get(field)?.includes(member)) return { member, field };
-      }
-      return undefined;
-    },
+    lateMember: lateMembers(definition, known, mapping, isFed),
   };
 }
 

@@ -1,12 +1,13 @@
 /** From a record to the rows that are sent: each field from its columns, its default, or a refusal. */
 import { identityOfCell } from "./identity/reading.js";
-import type { FieldDefinition, RowDefinition } from "./fields.js";
+import type { RowDefinition } from "./fields.js";
 import type { Lookup } from "./lookup.js";
-import type { Mapping } from "./mapping.js";
+import type { Mapping } from "../records/mapping.js";
 import { legsOf, signed, type Leg, type MoveOptions } from "./moves.js";
-import { cellOf, type Cell, type Cells } from "./record.js";
-import { readCell, type CellOptions, type FieldValue } from "./values/cellValue.js";
-import { refuseCell, type CellRefusal } from "./values/refusal.js";
+import type { FieldDefinition } from "../records/fields.js";
+import { cellOf, type Cell, type Cells } from "../records/record.js";
+import { readCell, type CellOptions, type FieldValue } from "../records/values/cellValue.js";
+import { refuseCell, type CellRefusal } from "../records/values/refusal.js";
 
 export type Row = Record<string, FieldValue>;
 

@@ -1,7 +1,7 @@
 /** How batches reach the deployment: checked once, then sent; a dry run sends nothing. */
 import type { BackendClient } from "../backendClient.js";
 import { BatchRefused, Failure } from "../failure.js";
-import type { BatchResult, KnownRow } from "./batchSender.js";
+import type { BatchResult, KnownRow } from "../records/batchSender.js";
 import type { RowDefinition } from "./fields.js";
 import type { Row } from "./rowBuilder.js";
 

@@ -1,6 +1,5 @@
 import { defaultUrl } from "../connection.js";
-import { encodings } from "./input/textDecoding.js";
-import { epochUnits } from "./time/epochText.js";
+import { fileUsage, readingUsage } from "../records/options.js";
 
 export const usage = `npm run import -- watch|inventory FILE… [options]
 
@@ -25,13 +24,7 @@ Columns
   --split field=TEXT       what separates the entries of a list (default topics=|)
   --empty TEXT             a cell that means "nothing here"; repeatable
 
-Times and numbers
-  --timezone ZONE          zone of times that carry none (default UTC)
-  --zone NAME=Area/City    what an abbreviation such as CST means in this file
-  --date-order ORDER       dmy, mdy or ymd: how the file writes dates like 03/04/2024
-  --epoch UNIT             ${epochUnits.join(", ")}
-  --decimal-comma          the file writes 1.234,50
-  --thousands MARK         the mark that groups digits: 1,234 is 1234
+${readingUsage}
 
 Stock movements
   --in COLUMN, --out COLUMN      quantities that came in and went out
@@ -40,12 +33,5 @@ Stock movements
   --sign by-kind|as-written      receipts and returns in, shipments out; or the file's own signs
   --kinds WORD=kind,…            the file's own words for kinds
 
-Files
-  --delimiter MARK         what separates cells (default: as the records show)
-  --quote MARK|none        what quotes cells (default ")
-  --skip-lines N           lines before the header
-  --no-header              columns go by their numbers, from 1
-  --encoding NAME          ${encodings.join(", ")} (default utf-8)
-  --entry NAME             the file of a zip archive
-  --rows PATH              the array of a JSON file, as data.items
+${fileUsage}
   --watched "TEXT *"       how a watch reads in the language of a Takeout history`;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npx convex-rollups`: adopts rollups in an app (`init`), looks after it (`check`), imports files of
+/** `npx convex-rollups`: adopts rollups in an app (`init`), looks after it (`check`, `advise`), imports files of
  * records, and exchanges cubes with Cube. */
 import { badUsage } from "../commandLine.js";
 import { runCommand } from "../failure.js";
@@ -28,6 +28,9 @@ await runCommand(async () => {
     case "check":
       if ((await check(args, terminal)) > 0) process.exitCode = 1;
       return;
+    case "advise":
+      // What it asks a deployment by is loaded by it alone.
+      return (await import("./advise/advise.js")).adviseCommand(args, terminal);
     case "suggest":
       return suggest(args, terminal);
     case "export":
@@ -35,12 +38,8 @@ await runCommand(async () => {
     case "import-model":
       return importModel(args, terminal);
     case "import":
-      // No cube of the importer is called "cube".
       if (args[0] === "cube") return importModel(args.slice(1), terminal);
-      // The importer is a command of its own, which reads the arguments behind its name.
-      process.argv.splice(2, 1);
-      await import("../import.js");
-      return;
+      return (await import("./import/importRows.js")).importRows(args, terminal);
     case "help":
     case "--help":
       return terminal.say(`${usage}\n`);

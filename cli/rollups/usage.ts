@@ -5,8 +5,11 @@ export const usage = `npx convex-rollups init [--dir FOLDER] [--table NAME] [--d
       finds writes that rollups do not see, missing indexes and fields, a missing app.use
   npx convex-rollups suggest FILE [--dir FOLDER] [--json]
       proposes cubes and queries for functions that reduce all records of a table
-  npx convex-rollups import CUBE FILE… [options]
-      brings a file of records into a tenant
+  npx convex-rollups advise [--url URL] [--token JWT | --admin-key KEY --as SUBJECT [--issuer URL]] [--tenant ID]
+      [--cube CUBE] [--patterns FILE|FUNCTION] [--records N] [--json] [--out FILE] | --since FILE
+      proposes rollups to add, merge, narrow and drop by what people ask; later, what a proposal cost in the end
+  npx convex-rollups import TABLE FILE… [options]
+      brings files of records into a table, each row once; import alone says how
   npx convex-rollups export cube [--dir FOLDER] [--out FOLDER]
       writes the cubes and their rollups as a data model for Cube
   npx convex-rollups import-model FILE… [--dir FOLDER] [--out FILE]

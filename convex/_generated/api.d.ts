@@ -11,6 +11,7 @@
 import type * as access_membership from "../access/membership.js";
 import type * as access_rules from "../access/rules.js";
 import type * as activity from "../activity.js";
+import type * as advisor from "../advisor.js";
 import type * as aggregates from "../aggregates.js";
 import type * as cubes from "../cubes.js";
 import type * as flags from "../flags.js";
@@ -19,6 +20,7 @@ import type * as held from "../held.js";
 import type * as http from "../http.js";
 import type * as inventory from "../inventory.js";
 import type * as limits from "../limits.js";
+import type * as patterns from "../patterns.js";
 import type * as requests from "../requests.js";
 import type * as rollups from "../rollups.js";
 import type * as sources from "../sources.js";
@@ -42,6 +44,7 @@ declare const fullApi: ApiFromModules<{
   "access/membership": typeof access_membership;
   "access/rules": typeof access_rules;
   activity: typeof activity;
+  advisor: typeof advisor;
   aggregates: typeof aggregates;
   cubes: typeof cubes;
   flags: typeof flags;
@@ -50,6 +53,7 @@ declare const fullApi: ApiFromModules<{
   http: typeof http;
   inventory: typeof inventory;
   limits: typeof limits;
+  patterns: typeof patterns;
   requests: typeof requests;
   rollups: typeof rollups;
   sources: typeof sources;

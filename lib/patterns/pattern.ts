@@ -13,6 +13,11 @@ export interface Pattern {
   /** Epoch ms. */
   firstSeen: number;
   lastSeen: number;
-  /** Reports by what answered: "cube.rollup", "cube.statistic", "scan", or the code of a refusal. */
+  /**
+   * Reports by what answered: "cube.rollup", "cube.statistic", "scan", or the code of a refusal. Several are joined by
+   * ", "; "browser" answers from records in the browser.
+   */
   routes: Readonly<Record<string, number>>;
+  /** Of `asked`, what browsers answered from tiles that they hold: that is no call. Absent for none. */
+  held?: number;
 }

@@ -41,10 +41,14 @@ import {
   rebuildArgs,
   refreshArgs,
   restoreArgs,
+  sampleArgs,
+  storedArgs,
   tilesArgs,
+  writtenArgs,
 } from "../../convex/components/rollups/schema/requests.js";
 import { moveArgs } from "../../convex/components/rollups/schema/rollout.js";
 import { WIRE_VERSION } from "../../lib/answer/wireVersion.js";
+import { PROFESSIONAL, type Prices } from "../../lib/cost/prices.js";
 import { metaOf } from "../../lib/cubeJson/meta.js";
 import { canonicalJson, hashText } from "../../lib/hash/canonical.js";
 import type { Candidate } from "../../lib/planner/plan.js";
@@ -54,14 +58,17 @@ import type { Meta } from "../cube/backend.js";
 import { addCubeRoutes, type CubeRoutesOptions } from "../cube/routes.js";
 import { Capture, type Deletion } from "./capture/capturing.js";
 import { Captured } from "./capture/captured.js";
+import { mustBePrices, withCosts, withPrices } from "./costs.js";
 import { AppCatalogue, THE_TENANT } from "./cubes/catalogue.js";
 import type { CatalogueOptions } from "./cubes/cubeOptions.js";
 import type { AppSchema } from "./cubes/heldValues.js";
 import { tenantArgument, type TenantArgument } from "./cubes/tenantArgument.js";
 import { deleteOldest } from "./expiry.js";
 import { Handles, moduleOf } from "./handles.js";
+import { importing } from "./importing.js";
 import { RollupsLog } from "./log.js";
 import { addMetricsRoute, type MetricsOptions } from "./metrics/route.js";
+import { reporting, type PatternFunctions } from "./patterns.js";
 import { comparedWith } from "./rollout/compared.js";
 import {
   comparing,
@@ -122,10 +129,17 @@ export interface RollupsOptions<
   sharedReads?: boolean;
   /** Bounds that differ from the defaults. */
   limits?: LimitOverrides;
+  /** What Convex charges, where it differs from its Professional plan: `health` and `explain` say dollars by it. */
+  prices?: Partial<Prices>;
   /** Name of the functions' tenant argument, where the cubes' tenant fields have several. */
   tenantArgument?: Argument;
   /** The module that exports `source` and `expire`, below `convex/` (default "rollups"). */
   module?: string;
+}
+
+interface Mapping<Result> {
+  isTold?: boolean;
+  told?: (answer: Result) => Result;
 }
 
 type AnyCtx = GenericQueryCtx<GenericDataModel>;
@@ -156,6 +170,7 @@ export class Rollups<
   ) {
     const { schema, cubes, limits = {}, timezone, module = null } = options;
     mustBeLimits(limits);
+    mustBePrices(options.prices ?? {});
     if (typeof timezone === "string") mustBeZone(timezone);
     if (typeof (options as { authorize?: unknown }).authorize !== "function") {
       throw new RollupsError(
@@ -238,17 +253,31 @@ export class Rollups<
           return more;
         },
       }),
+      /** What `npx convex-rollups import` calls. */
+      importRows: importing(this.component, (ctx) => this.capturing(ctx)),
       rows: this.typed(this.asking(aggregates.rows, queryArgs)),
       load: this.typed(this.asking(aggregates.load, queryArgs)),
       /** Several questions in one call, answered of one snapshot. */
       board: this.asking(aggregates.board, { questions: v.array(v.object(queryArgs)) }),
-      explain: this.typed(this.asking(aggregates.explain, { query: v.any() })),
+      /** Beside each rollup that could answer, what a thousand of its answers cost, about. */
+      explain: this.typed(
+        this.asking(
+          aggregates.explain,
+          { query: v.any() },
+          { told: (explained) => withPrices(explained, this.prices) },
+        ),
+      ),
       /** Where a value lies among those that an exact percentile is of. */
       rank: this.typed(this.asking(orders.rank, rankArgs)),
       /** The records that it is of, in the order of their values, page by page. */
       ranked: this.typed(this.asking(orders.ranked, rankedArgs)),
       freshness: this.asking(aggregates.freshness, {}, { isTold: false }),
-      health: this.asking(aggregates.health, {}),
+      health: this.public({}, async (ctx, tenant) => {
+        await this.authorize(ctx, tenant, "read");
+        const app = await this.told(ctx, tenant);
+        const health = await ctx.runQuery(aggregates.health, { tenantId: tenant, app });
+        return withCosts(health, this.prices, Date.now());
+      }),
       /** What there is to ask for, as Cube's `/meta` says it, and the zone of queries that name none. */
       meta: this.describing(),
     };
@@ -322,6 +351,22 @@ export class Rollups<
   }
 
   /**
+   * Public queries for those who may administer a tenant: what `npx convex-rollups advise` counts. One module, usually
+   * `convex/advisor.ts`, exports all of them. Throws `InvalidDefinition` as `admin` does.
+   */
+  advisor() {
+    const { standing, sample, written, stored } = this.component.advisor;
+    this.mustTellAdmins("advisor");
+    const need = { need: "administer" } as const;
+    return {
+      standing: this.asking(standing, {}, need),
+      sample: this.asking(sample, sampleArgs, need),
+      written: this.asking(written, writtenArgs, need),
+      stored: this.asking(stored, storedArgs, need),
+    };
+  }
+
+  /**
    * Functions that move people from an old way to rollups, and back. One module exports all of them.
    * Throws `InvalidDefinition` as `admin` does.
    */
@@ -349,6 +394,31 @@ export class Rollups<
       }),
       clear: this.administering(review.clear, {}),
       ...comparing(this.lent, given),
+    };
+    return functions as never;
+  }
+
+  /**
+   * Functions by which what people ask is known. Pages report it where they are given `report`. One module exports all
+   * of them. Throws `InvalidDefinition` as `admin` does.
+   */
+  patterns(): PatternFunctions<Argument, Tenant> {
+    const { patterns, report } = this.component.patterns;
+    this.mustTellAdmins("patterns");
+    const functions = {
+      list: this.public({}, async (ctx, tenant) => {
+        await this.authorize(ctx, tenant, "administer");
+        return await ctx.runQuery(patterns.list, { tenantId: tenant });
+      }),
+      clear: this.administering(patterns.clear, {}),
+      ...reporting({
+        ...this.lent,
+        store: async (ctx, tenant, questions) => {
+          const app = await this.told(ctx as unknown as AnyCtx, tenant, questions);
+          const told = { tenantId: tenant, app, questions: questions as never };
+          return await ctx.runMutation(report.report, told);
+        },
+      }),
     };
     return functions as never;
   }
@@ -523,6 +593,10 @@ export class Rollups<
     );
   }
 
+  private get prices(): Prices {
+    return { ...PROFESSIONAL, ...this.options.prices };
+  }
+
   private get limits(): LimitOverrides {
     return this.options.limits ?? {};
   }
@@ -574,13 +648,17 @@ export class Rollups<
   private asking<Told extends DefaultFunctionArgs, Result>(
     reference: FunctionReference<"query", "internal", Told, Result>,
     args: PropertyValidators,
-    { isTold = true } = {},
+    {
+      isTold = true,
+      need = "read",
+      told: map = (answer) => answer,
+    }: Mapping<Result> & { need?: Need } = {},
   ): RegisteredQuery<"public", Asked<Told, Argument, Tenant>, Promise<Result>> {
     return this.public(args, async (ctx, tenant, asked: Args): Promise<Result> => {
-      await this.authorize(ctx, tenant, "read");
+      await this.authorize(ctx, tenant, need);
       const app = isTold ? { app: await this.told(ctx, tenant, asked["query"]) } : {};
       const told = { ...asked, tenantId: tenant, ...app };
-      return await ctx.runQuery(reference, told as never);
+      return map(await ctx.runQuery(reference, told as never));
     }) as never;
   }
 

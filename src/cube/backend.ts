@@ -3,7 +3,9 @@ import type { DefaultFunctionArgs, FunctionReference } from "convex/server";
 import type { MetaCube } from "../../lib/cubeJson/meta.js";
 import type { Loaded } from "../../lib/cubeJson/response.js";
 import type { PlannedQuery } from "../../lib/planner/plan.js";
+import { isPattern } from "../../lib/patterns/reported.js";
 import { hasRanges, resolveRanges } from "../../lib/cubeJson/relativeRange.js";
+import { codeOf } from "./failures.js";
 
 type TenantQuery<Result> = FunctionReference<"query", "public", DefaultFunctionArgs, Result>;
 
@@ -41,6 +43,42 @@ export interface Backend {
   board(questions: readonly { query: unknown }[]): Promise<Board>;
   explain(query: unknown): Promise<Explained>;
   meta(): Promise<Meta>;
+}
+
+/** How a question came out: `servedBy` of its answer, or the code of its refusal. */
+export type Saw = (query: unknown, route: string) => void;
+
+/** The same backend; what is asked of it is told, where it is a pattern. */
+export function watched(backend: Backend, told: Saw): Backend {
+  const saw: Saw = (query, route) => isPattern(route) && told(query, route);
+  return {
+    ...backend,
+    load: async (query) => {
+      try {
+        const answer = await backend.load(query);
+        saw(query, answer.servedBy);
+        return answer;
+      } catch (error) {
+        saw(query, codeOf(error) ?? "");
+        throw error;
+      }
+    },
+    board: async (questions) => {
+      const board = await backend.board(questions);
+      sawBoard(questions, board, saw);
+      return board;
+    },
+  };
+}
+
+export function sawBoard(
+  questions: readonly { query: unknown }[],
+  { answers }: Board,
+  saw: Saw,
+): void {
+  answers.forEach((one, i) =>
+    saw(questions[i]?.query, "answer" in one ? one.answer.servedBy : one.refusal.code),
+  );
 }
 
 /** Calls the app's functions with the tenant's argument. */

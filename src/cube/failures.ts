@@ -50,6 +50,12 @@ export async function answeredFailure(error: unknown): Promise<Failure> {
   return failure;
 }
 
+/** The code of an error; null where it has none. */
+export function codeOf(error: unknown): string | null {
+  const { code } = partsOf(error);
+  return typeof code === "string" ? code : null;
+}
+
 function partsOf(error: unknown): Record<string, unknown> {
   if (error instanceof RollupsError) {
     return { ...error.details, code: error.code, message: error.message };

@@ -9,9 +9,19 @@ import {
   type Loaded,
   type LoadResponse,
 } from "../../lib/cubeJson/response.js";
+import type { PatternReports } from "../patterns/index.js";
 import { answerMethod, answersOf } from "./answers.js";
-import { backendOf, resolvedQueries, type Backend, type Board, type CubeApi } from "./backend.js";
-import { answeredFailure, failureOf, type Failure } from "./failures.js";
+import {
+  backendOf,
+  resolvedQueries,
+  sawBoard,
+  watched,
+  type Backend,
+  type Board,
+  type CubeApi,
+  type Saw,
+} from "./backend.js";
+import { answeredFailure, codeOf, failureOf, type Failure } from "./failures.js";
 import { readRequest } from "./requests.js";
 
 type AnyQuery = FunctionReference<"query", "public", DefaultFunctionArgs>;
@@ -50,6 +60,8 @@ export interface CubeTransportOptions {
   api: CubeTransportApi;
   /** The tenant by its argument's name, such as `{ orgId }`; `{}` in an app without tenants. */
   tenant: Readonly<Record<string, string>>;
+  /** With it, what is asked is reported. */
+  patterns?: PatternReports;
 }
 
 interface CubeResponse {
@@ -78,10 +90,14 @@ export class CubeTransport {
       throw new TypeError("The client is a ConvexReactClient or a ConvexClient.");
     }
     this.client = client as WatchingClient | UpdatingClient;
-    this.backend = backendOf(options.api, options.tenant, async (query, args) => {
+    const backend = backendOf(options.api, options.tenant, async (query, args) => {
       return (await this.client.query(query, args)) as never;
     });
+    this.backend = options.patterns ? watched(backend, this.saw) : backend;
   }
+
+  private readonly saw: Saw = (query, route) =>
+    this.options.patterns?.saw(JSON.stringify({ ...this.options.tenant, query }), route);
 
   request(method: string, params: Record<string, unknown>): Requested {
     return method === "subscribe" ? this.subscribed(params) : this.asked(method, params);
@@ -113,7 +129,15 @@ export class CubeTransport {
       const { queries, format } = readRequest(params);
       const [query, ...others] = await resolvedQueries(this.backend, queries, Date.now());
       if (isOver) return;
-      const failed = (error: unknown) => latest.put(responseOf(failureOf(error)));
+      let isSeen = false;
+      const once = (see: () => void) => {
+        if (!isSeen) see();
+        isSeen = true;
+      };
+      const failed = (error: unknown) => {
+        if (others.length === 0) once(() => this.saw(query, codeOf(error) ?? ""));
+        latest.put(responseOf(failureOf(error)));
+      };
       const told = (response: () => LoadResponse) => {
         try {
           latest.put(responseOf({ status: 200, body: { ...response() } }));
@@ -122,20 +146,22 @@ export class CubeTransport {
         }
       };
       const { api } = this.options;
-      stop =
-        others.length === 0
-          ? this.watch(
-              api.rows,
-              { query },
-              (answer) => told(() => loadResponse(answer as Loaded, format)),
-              failed,
-            )
-          : this.watch(
-              api.board,
-              { questions: [query, ...others].map((one) => ({ query: one })) },
-              (board) => told(() => blendedResponse(answersOf(board as Board), format)),
-              failed,
-            );
+      if (others.length === 0) {
+        const answered = (answer: unknown) => {
+          const loaded = answer as Loaded;
+          once(() => this.saw(query, loaded.servedBy));
+          told(() => loadResponse(loaded, format));
+        };
+        stop = this.watch(api.rows, { query }, answered, failed);
+        return;
+      }
+      const questions = [query, ...others].map((one) => ({ query: one }));
+      const answered = (answer: unknown) => {
+        const board = answer as Board;
+        once(() => sawBoard(questions, board, this.saw));
+        told(() => blendedResponse(answersOf(board), format));
+      };
+      stop = this.watch(api.board, { questions }, answered, failed);
     };
     let begun: Promise<void> | null = null;
     const subscribe = async (handle: Handle): Promise<unknown> => {

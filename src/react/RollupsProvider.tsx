@@ -12,6 +12,7 @@ import {
 } from "react";
 import { ConvexProvider, useConvex, type ConvexReactClient } from "convex/react";
 import type { Catalogue } from "../../lib/model/cube.js";
+import type { PatternReports } from "../patterns/index.js";
 import type { AnswerCache } from "./answerCache.js";
 import { Boards } from "./Boards.js";
 import type { FallbackApi, Flag, Freshness, HeldApi, RollupsApi, TenantArgs } from "./api.js";
@@ -47,6 +48,8 @@ export interface RollupsProviderProps {
   catalogue?: Catalogue;
   /** Where last answers are kept for the first paint of the next visit. */
   cache?: AnswerCache;
+  /** With it, what is asked is reported: made once, outside of components. */
+  patterns?: PatternReports;
   /**
    * How many times a second at most answers from held tiles follow writes (default 4); what somebody waits for, such
    * as a filter, is shown at once. A page that is hidden follows none until it is seen.
@@ -74,6 +77,7 @@ function ScopedProvider({
   timezone,
   catalogue,
   cache,
+  patterns,
   pace = PACE,
   children,
 }: Omit<RollupsProviderProps, "client">) {
@@ -99,7 +103,8 @@ function ScopedProvider({
         tenantId,
         timezone,
       },
-      ...{ catalogue: catalogue ?? null, cache: cache ?? null, freshness, boards },
+      ...{ catalogue: catalogue ?? null, cache: cache ?? null, patterns: patterns ?? null },
+      ...{ freshness, boards },
     }),
     [
       client,
@@ -111,6 +116,7 @@ function ScopedProvider({
       timezone,
       catalogue,
       cache,
+      patterns,
       freshness,
       boards,
     ],

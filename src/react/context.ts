@@ -5,6 +5,7 @@
 import { createContext, useContext } from "react";
 import type { ConvexReactClient } from "convex/react";
 import type { Catalogue } from "../../lib/model/cube.js";
+import type { PatternReports } from "../patterns/index.js";
 import type { AnswerCache } from "./answerCache.js";
 import type { Boards } from "./Boards.js";
 import type { FallbackApi, Flag, HeldApi, RollupsApi, TenantArgs } from "./api.js";
@@ -22,6 +23,7 @@ export interface Scope {
   timezone: string;
   catalogue: Catalogue | null;
   cache: AnswerCache | null;
+  patterns: PatternReports | null;
   freshness: FreshnessSource;
   boards: Boards;
 }

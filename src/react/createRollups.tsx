@@ -2,6 +2,7 @@
 import type { Catalogue } from "../../lib/model/cube.js";
 import type { Checked, LiteralQuery } from "../client/types/queries.js";
 import type { RowWith } from "../client/types/rows.js";
+import type { PatternReports } from "../patterns/index.js";
 import type { AggregateAnswer } from "./answer.js";
 import type { FallbackApi, HeldApi, RollupsApi, TenantArgs } from "./api.js";
 import { RollupsProvider, type RollupsProviderProps } from "./RollupsProvider.js";
@@ -18,11 +19,13 @@ export interface CreateRollupsOptions<Api extends RollupsApi> {
   held?: HeldApi;
   /** The cubes as data. Needed only where a tenant's flag may be off, by what the browser computes. */
   cubes?: Catalogue;
+  /** With it, what is asked is reported. */
+  patterns?: PatternReports;
 }
 
 type ProviderProps<Rows extends RowsFunction> = Omit<
   RollupsProviderProps,
-  "api" | "fallback" | "held" | "catalogue" | "tenant"
+  "api" | "fallback" | "held" | "catalogue" | "patterns" | "tenant"
 > & { tenant: TenantOfRows<Rows> };
 
 /** `useAggregate`, with the queries of `Rows` and rows that are typed by each. */
@@ -39,9 +42,10 @@ export function createRollups<Api extends RollupsApi>({
   fallback,
   held,
   cubes,
+  patterns,
 }: CreateRollupsOptions<Api>) {
   function BoundProvider({ tenant, ...props }: ProviderProps<Api["rows"]>) {
-    const bound = { api, fallback, held, catalogue: cubes, tenant: tenant as TenantArgs };
+    const bound = { api, fallback, held, catalogue: cubes, patterns, tenant: tenant as TenantArgs };
     return <RollupsProvider {...props} {...bound} />;
   }
   return {

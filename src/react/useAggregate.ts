@@ -69,6 +69,15 @@ export function useAggregate<TRow extends Row = Row>(
     }
   }, [scope, rollout, request, outcome]);
 
+  const { patterns, tenant } = scope;
+  const result = outcome.kind === "result" ? outcome.result : null;
+  const route = outcome.kind === "error" ? outcome.error.code : result?.servedBy;
+  const isHeld = result?.source === "tiles";
+  useEffect(() => {
+    if (!patterns || !request || !route) return;
+    patterns.saw(keyOf({ ...tenant, query: request.wire }), route, isHeld);
+  }, [patterns, tenant, request, route, isHeld]);
+
   const key = request?.key ?? null;
   const previous = useKept(tenantId, request, outcome);
   const cached = useMemo(

@@ -2,12 +2,13 @@
  * One hook without a provider: a stock subscription to the app's own `rows`, with rows that are typed by the
  * query. It needs nothing but Convex's provider, and brings no engine into the browser.
  */
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { getFunctionName, makeFunctionReference } from "convex/server";
 import type { Annotation } from "../../lib/cubeJson/annotate.js";
 import type { ErrorCode } from "../../lib/errorCodes.js";
 import type { Checked, LiteralQuery } from "../client/types/queries.js";
 import type { RowWith } from "../client/types/rows.js";
+import type { PatternReports } from "../patterns/index.js";
 import { passingCode } from "./passing.js";
 import { keyOf, toWire, type AggregateQuery } from "./query.js";
 import type { QueryOfRows, RowOfRows, RowsFunction, TenantOfRows } from "./rowsFunction.js";
@@ -16,6 +17,8 @@ import { useSubscription, type Asked } from "./useSubscription.js";
 export interface RollupOptions {
   /** "folded" reads folded tiles only, and changes less often (default "live"). */
   freshness?: "live" | "folded";
+  /** With it, what is asked is reported: the same object on every rendering. */
+  patterns?: PatternReports | undefined;
 }
 
 /** Why there is no answer, as a value. */
@@ -81,7 +84,7 @@ export function useRollup<
   rows: Rows,
   tenant: TenantOfRows<Rows> | "skip",
   query: Literal & Checked<Literal, QueryOfRows<Rows>>,
-  { freshness = "live" }: RollupOptions = {},
+  { freshness = "live", patterns }: RollupOptions = {},
 ): RollupAnswer<RowWith<Exclude<Literal, "skip">, RowOfRows<Rows>>> {
   const name = getFunctionName(rows);
   const owner = keyOf([name, tenant]);
@@ -108,7 +111,7 @@ export function useRollup<
     }
   }
 
-  return useMemo(() => {
+  const shown = useMemo(() => {
     const error = value instanceof Error ? errorOf(value) : null;
     const isShown = asked !== null && (error === null || known?.asked === asked);
     const answer = isShown ? known?.answer : undefined;
@@ -125,6 +128,12 @@ export function useRollup<
       total: answer?.total,
     };
   }, [asked, value, known]);
+  const { error, isPlaceholder, servedBy } = shown;
+  const route = isPlaceholder ? undefined : (error?.code ?? servedBy);
+  useEffect(() => {
+    if (asked && route) patterns?.saw(asked, route);
+  }, [patterns, asked, route]);
+  return shown;
 }
 
 /** Data comes with a `ConvexError` only, and an app's own may be of any kind. */

@@ -9,6 +9,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/_generated/server.js": () =>
     import("../../convex/components/rollups/_generated/server.js"),
   "./component/admin.js": () => import("../../convex/components/rollups/admin.js"),
+  "./component/advisor.js": () => import("../../convex/components/rollups/advisor.js"),
   "./component/aggregates.js": () => import("../../convex/components/rollups/aggregates.js"),
   "./component/answers/answer.js": () =>
     import("../../convex/components/rollups/answers/answer.js"),
@@ -101,8 +102,12 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/held/sizes.js": () => import("../../convex/components/rollups/held/sizes.js"),
   "./component/held/tail.js": () => import("../../convex/components/rollups/held/tail.js"),
   "./component/held/tiles.js": () => import("../../convex/components/rollups/held/tiles.js"),
+  "./component/imports.js": () => import("../../convex/components/rollups/imports.js"),
+  "./component/limits/advisor.js": () =>
+    import("../../convex/components/rollups/limits/advisor.js"),
   "./component/limits/answers.js": () =>
     import("../../convex/components/rollups/limits/answers.js"),
+  "./component/limits/cost.js": () => import("../../convex/components/rollups/limits/cost.js"),
   "./component/limits/fold.js": () => import("../../convex/components/rollups/limits/fold.js"),
   "./component/limits/held.js": () => import("../../convex/components/rollups/limits/held.js"),
   "./component/limits/limits.js": () => import("../../convex/components/rollups/limits/limits.js"),
@@ -110,6 +115,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/limits/metrics.js": () =>
     import("../../convex/components/rollups/limits/metrics.js"),
   "./component/limits/orders.js": () => import("../../convex/components/rollups/limits/orders.js"),
+  "./component/limits/patterns.js": () =>
+    import("../../convex/components/rollups/limits/patterns.js"),
   "./component/limits/rollout.js": () =>
     import("../../convex/components/rollups/limits/rollout.js"),
   "./component/limits/verification.js": () =>
@@ -127,6 +134,12 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/order/step.js": () => import("../../convex/components/rollups/order/step.js"),
   "./component/order/trees.js": () => import("../../convex/components/rollups/order/trees.js"),
   "./component/orders.js": () => import("../../convex/components/rollups/orders.js"),
+  "./component/patterns/patterns.js": () =>
+    import("../../convex/components/rollups/patterns/patterns.js"),
+  "./component/patterns/report.js": () =>
+    import("../../convex/components/rollups/patterns/report.js"),
+  "./component/patterns/rollUp.js": () =>
+    import("../../convex/components/rollups/patterns/rollUp.js"),
   "./component/repairs/bucketReader.js": () =>
     import("../../convex/components/rollups/repairs/bucketReader.js"),
   "./component/repairs/largeBucket.js": () =>
@@ -155,6 +168,10 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/schema/defineJob.js"),
   "./component/schema/foldJob.js": () =>
     import("../../convex/components/rollups/schema/foldJob.js"),
+  "./component/schema/imports.js": () =>
+    import("../../convex/components/rollups/schema/imports.js"),
+  "./component/schema/patterns.js": () =>
+    import("../../convex/components/rollups/schema/patterns.js"),
   "./component/schema/requests.js": () =>
     import("../../convex/components/rollups/schema/requests.js"),
   "./component/schema/rollout.js": () =>

@@ -1,5 +1,6 @@
 /** Apps outside the repository that install the package as it would be published. */
-import { execFile } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +70,22 @@ export class AppFolder {
   /** Adds the files of a folder of this directory. */
   async add(part: string): Promise<void> {
     await cp(join(import.meta.dirname, part), this.cwd, { recursive: true });
+  }
+
+  /** Begins `npx convex-rollups` in the app's folder. */
+  command(...args: string[]): ChildProcess {
+    const bin = join(this.cwd, "node_modules/convex-rollups/dist/cli/rollups/main.js");
+    return spawn(process.execPath, [bin, ...args], { cwd: this.cwd, stdio: "pipe" });
+  }
+
+  /** What it says in the end, and its exit status; null where it was killed. */
+  async commandDone(...args: string[]): Promise<{ said: string; status: number | null }> {
+    const child = this.command(...args);
+    let said = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (data: Buffer) => (said += data.toString()));
+    const [status] = (await once(child, "close")) as [number | null];
+    return { said, status };
   }
 
   /** The output of the app's own tests; rejects where one fails. */

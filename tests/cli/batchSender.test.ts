@@ -1,7 +1,7 @@
 /** Sending: nothing lost, nothing sent too fast, and a bad row stops only itself. */
 import { describe, expect, test } from "vitest";
 import { BatchRefused } from "../../cli/failure.js";
-import { BatchSender, type BatchResult } from "../../cli/import/batchSender.js";
+import { BatchSender, type BatchResult } from "../../cli/records/batchSender.js";
 import { Failure } from "../../cli/failure.js";
 
 const rest = () => new Promise((resolve) => setTimeout(resolve, 1));

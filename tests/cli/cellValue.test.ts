@@ -1,8 +1,8 @@
 /** Cells as spreadsheets and systems write them: what becomes of each, per kind of field. */
 import { describe, expect, test } from "vitest";
-import { readCell, type CellOptions } from "../../cli/import/values/cellValue.js";
-import type { FieldKind } from "../../cli/import/fields.js";
-import type { Cell } from "../../cli/import/record.js";
+import { readCell, type CellOptions } from "../../cli/records/values/cellValue.js";
+import type { FieldKind } from "../../cli/records/fields.js";
+import type { Cell } from "../../cli/records/record.js";
 
 const plain: CellOptions = {
   timezone: "UTC",

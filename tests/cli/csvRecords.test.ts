@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readCsv } from "../../cli/import/csv/records.js";
+import { readCsv } from "../../cli/records/csv/records.js";
 import { collect, growth, GROWTH_MAX, inPieces } from "./support.js";
 
 const marks = { delimiter: ",", quote: '"' };

@@ -5,7 +5,7 @@ import { readImportCommand } from "../../cli/import/importOptions.js";
 import { describeColumns } from "../../cli/import/importReport.js";
 import { openLookup } from "../../cli/import/lookup.js";
 import { fileOptions, prepareFile } from "../../cli/import/prepareFile.js";
-import { Rejects } from "../../cli/import/rejects.js";
+import { Rejects } from "../../cli/records/rejects.js";
 import type { Row } from "../../cli/import/rowBuilder.js";
 import { scratchDirectory } from "./support.js";
 

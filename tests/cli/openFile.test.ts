@@ -2,7 +2,8 @@
 import { gzipSync } from "node:zlib";
 import { strToU8, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openFile, type OpenOptions } from "../../cli/import/input/openFile.js";
+import { isWatchHistory } from "../../cli/import/takeout/structure.js";
+import { openFile, type OpenOptions } from "../../cli/records/input/openFile.js";
 import { collect, scratchDirectory } from "./support.js";
 
 let scratch: Awaited<ReturnType<typeof scratchDirectory>>;
@@ -11,7 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => scratch.remove());
 
-const plain: OpenOptions = { encoding: "utf-8", entry: undefined, table: "watchRecords" };
+const plain: OpenOptions = {
+  ...{ encoding: "utf-8", entry: undefined, table: "watchRecords" },
+  isMeant: isWatchHistory,
+};
 
 async function textOf(path: string, options: Partial<OpenOptions> = {}): Promise<string> {
   const opened = await openFile(path, { ...plain, ...options });

@@ -1,7 +1,7 @@
 /** JSON files of every shape, from text to records: what is read, and what is refused under which code. */
 import { describe, expect, test } from "vitest";
-import { readJson } from "../../cli/import/json/readJson.js";
-import type { Item } from "../../cli/import/record.js";
+import { readJson } from "../../cli/records/json/readJson.js";
+import type { Item } from "../../cli/records/record.js";
 import { growth, GROWTH_MAX, inPieces } from "./support.js";
 
 interface Reading {

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { rowDefinitions, type RowDefinition } from "../../cli/import/fields.js";
 import { ownKeys, rowKeys } from "../../cli/import/identity/rowKey.js";
 import { openLookup, type Lookup } from "../../cli/import/lookup.js";
-import { mapColumns, mustBeComplete } from "../../cli/import/mapping.js";
+import { mapColumns, mustBeComplete } from "../../cli/records/mapping.js";
 import { rowBuilder, type RowOptions } from "../../cli/import/rowBuilder.js";
-import type { Cells } from "../../cli/import/record.js";
+import type { Cells } from "../../cli/records/record.js";
 import { scratchDirectory } from "./support.js";
 
 const { watch, inventory } = rowDefinitions;

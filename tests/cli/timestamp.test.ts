@@ -3,8 +3,8 @@
  * what is refused, and by which name.
  */
 import { describe, expect, test } from "vitest";
-import { provesUnixEpoch, type EpochUnit } from "../../cli/import/time/epochText.js";
-import { parseTimestamp, type DateOrder } from "../../cli/import/time/timestamp.js";
+import { provesUnixEpoch, type EpochUnit } from "../../cli/records/time/epochText.js";
+import { parseTimestamp, type DateOrder } from "../../cli/records/time/timestamp.js";
 
 /** The present of these tests. Apple's clock shows 801,576,000 seconds. */
 const now = Date.UTC(2026, 4, 27);

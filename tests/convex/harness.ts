@@ -91,7 +91,8 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: De
     });
     return {
       ...{ ...rollups.functions(), ...rollups.held(), ...rollups.admin() },
-      ...{ ...rollups.rollout(rollout as never), insert },
+      ...{ ...rollups.advisor(), ...rollups.rollout(rollout as never) },
+      ...{ insert, patterns: rollups.patterns() },
     };
   };
   const current = () => {
@@ -100,8 +101,11 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: De
     made.set(key, known);
     return Promise.resolve(known);
   };
-  const modules = ["rollups", "aggregates", "held", "flags"];
-  return Object.fromEntries(modules.map((name) => [`../../convex/${name}.ts`, current]));
+  const modules = ["rollups", "advisor", "aggregates", "held", "flags"];
+  return {
+    ...Object.fromEntries(modules.map((name) => [`../../convex/${name}.ts`, current])),
+    "../../convex/patterns.ts": async () => (await current()).patterns,
+  };
 }
 
 /**
@@ -189,7 +193,7 @@ export async function foldOnce(t: Backend, tenantId = "acme"): Promise<boolean> 
 }
 
 /** Tests move the clock by days: the watch has come by, and found that the worker sleeps. */
-async function beOnTime(t: Backend, tenantId: string): Promise<void> {
+export async function beOnTime(t: Backend, tenantId: string): Promise<void> {
   await inside(t, async (ctx) => {
     const row = await ctx.db
       .query("awake")

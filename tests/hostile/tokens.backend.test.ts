@@ -172,7 +172,14 @@ describe("without a token", () => {
 describe("what is not public", () => {
   const internals = [
     ...["tenants:ensure", "tenants:ensureMember", "rollups:source", "rollups:start"],
-    ...["rollups:expire", "sources/commits:find", "worker/kick:kickAll", "feed:head"],
+    ...[
+      "rollups:expire",
+      "rollups:importRows",
+      "imports:take",
+      "sources/commits:find",
+      "worker/kick:kickAll",
+      "feed:head",
+    ],
     ...["__proto__:constructor", "aggregates:__proto__", "aggregates:toString", "errors:fail"],
     ...["_system/frontend/listTables", "../aggregates:load", "", ":", "aggregates"],
   ];

@@ -86,6 +86,8 @@ describe("what is told", () => {
     expect(valueOf(after, "rollups_unfolded_age_seconds", "acme")).toBe(0);
     expect(valueOf(after, "rollups_folds", "acme")).toBeGreaterThan(0);
     expect(valueOf(after, "rollups_folded_changes", "acme")).toBe(1);
+    expect(valueOf(after, "rollups_upkeep_used_bytes", "acme")).toBeGreaterThan(40_000);
+    expect(after.has("rollups_upkeep_limit_bytes")).toBe(false);
     expect(valueOf(after, "rollups_dead_letters", "acme")).toBe(0);
     expect(after.get("rollups_freshness_target_seconds")?.samples).toMatchObject([
       { labels: { severity: "warn" }, value: 120 },
@@ -113,6 +115,7 @@ describe("what is told", () => {
 test("ten thousand tenants make as many series as a hundred, and odd names are told apart", () => {
   const details = {
     ...{ lagMs: 1, folds: 1, foldedChanges: 1, backlogRows: 1, deadLetters: 0, repairs: 0 },
+    upkeepBytes: 1,
     verification: { passes: 1, checked: 1, equal: 1, unchecked: 0, finishedAt: 1 },
   };
   const textOf = (count: number) => {
@@ -122,7 +125,7 @@ test("ten thousand tenants make as many series as a hundred, and odd names are t
     }));
     const named = new Map(awake.slice(0, 20).map(({ tenantId }) => [tenantId, details] as const));
     const deployment = {
-      ...{ workers: 1, writeBytesPerSecond: 1, tenants: [] },
+      ...{ workers: 1, writeBytesPerSecond: 1, upkeepBytesPerMonth: 1, tenants: [] },
       verification: { usedBytes: 1, bytesPerMonth: 1, since: 0 },
     };
     return openMetrics(
@@ -133,7 +136,7 @@ test("ten thousand tenants make as many series as a hundred, and odd names are t
     [...readOpenMetrics(text).values()].flatMap(({ samples }) => samples);
   const series = seriesOf(textOf(10_000));
   expect(series).toHaveLength(seriesOf(textOf(100)).length);
-  expect(series.length).toBeLessThanOrEqual(20 * 14 + 14);
+  expect(series.length).toBeLessThanOrEqual(20 * 15 + 15);
   const tenants = new Set(series.map(({ labels }) => labels["tenant"]));
   for (const name of ["_other", "__other", "___other", 'a"b\\c\nd', 'Zürich {x="1"}']) {
     expect(tenants).toContain(name);

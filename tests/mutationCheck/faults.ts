@@ -24,6 +24,7 @@ const reader = "convex/components/rollups/log/reader.ts";
 const capture = "src/client/capture/capturing.ts";
 const observedWriter = "src/client/capture/observedWriter.ts";
 const writesTogether = "tests/convex/writesTogether.test.ts";
+const advice = "tests/advisor/advise.test.ts";
 const captured = "src/client/capture/captured.ts";
 const columns = "lib/fold/changeColumns.ts";
 const columnsTest = "tests/lib/changeColumns.test.ts";
@@ -43,6 +44,8 @@ const orderStep = "convex/components/rollups/order/step.ts";
 const orderLife = "tests/convex/orderStatistics.test.ts";
 const chain = "tests/convex/verificationChain.test.ts";
 const rollout = "tests/convex/rollout.test.ts";
+const costs = "tests/cost/health.test.ts";
+const patterns = "tests/patterns/patterns.test.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
 const refusals = "tests/regressions/refusalOfTheSource.test.ts";
 
@@ -1477,11 +1480,123 @@ export const faults: Fault[] = [
     suite: "tests/regressions/replay.test.ts",
   },
   {
+    name: "cost: folds of a tenant within its budget rest longer",
+    law: 8,
+    file: "convex/components/rollups/fold/pace.ts",
+    find: "if (!isOverBudget(upkeep, megabytesPerMonth)) return limits.fold;",
+    replace: "",
+    suite: costs,
+  },
+  {
+    name: "cost: a month that is over counts on",
+    law: 8,
+    file: "lib/cost/upkeep.ts",
+    find: "before === null || now - before.since >= MONTH_MS",
+    replace: "before === null",
+    suite: costs,
+  },
+  {
+    name: "patterns: anybody may report what a tenant is asked",
+    law: 11,
+    file: "src/client/patterns.ts",
+    find: "await mayRead(ctx as unknown as GenericQueryCtx<GenericDataModel>, tenant);",
+    replace: "",
+    suite: patterns,
+  },
+  {
+    name: "patterns: a tenant's reports are not bounded",
+    law: 8,
+    file: "convex/components/rollups/patterns/report.ts",
+    find: ".take(perMinute)).length < perMinute",
+    replace: ".take(perMinute)).length <= perMinute",
+    suite: patterns,
+  },
+  {
     name: "rollout: anybody may have a tenant's questions compared",
     law: 11,
     file: "src/client/rollout/functions.ts",
     find: "await lent.mayRead(reading, tenant);",
     replace: "",
     suite: rollout,
+  },
+  {
+    name: "import: rows up to the position are stored again",
+    law: 12,
+    file: "convex/components/rollups/imports.ts",
+    find: "fresh: at.map((row) => row > before)",
+    replace: "fresh: at.map(() => true)",
+    suite: "tests/convex/imports.test.ts",
+  },
+  {
+    name: "import: an id is taken twice in one batch",
+    law: 12,
+    file: "convex/components/rollups/imports.ts",
+    find: "known[i] === null && !seen.has(id)",
+    replace: "known[i] === null",
+    suite: "tests/convex/imports.test.ts",
+  },
+  {
+    name: "import: rows that were refused before are forgotten",
+    law: 12,
+    file: "cli/rollups/import/importFile.ts",
+    find: "if (former !== undefined) return await this.reject(record, former);",
+    replace: "",
+    suite: "tests/cli/tableRows.test.ts",
+  },
+  {
+    name: "advisor: a rollup that alone keeps a member is dropped",
+    law: 10,
+    file: "lib/advisor/advise.ts",
+    find: 'if (members.length > 0) return { code: "OnlyCover" as const, members };',
+    replace: "",
+    suite: advice,
+  },
+  {
+    name: "advisor: a move leaves a question without its rollup",
+    law: 10,
+    file: "lib/advisor/advise.ts",
+    find: "if (a.by !== null && b.by === null) return null;",
+    replace: "",
+    suite: advice,
+  },
+  {
+    name: "advisor: a few reports are enough",
+    law: 10,
+    file: "lib/advisor/evidence.ts",
+    find: "reports < limits.reports &&",
+    replace: "reports < 0 &&",
+    suite: advice,
+  },
+  {
+    name: "advisor: an hour of reports is enough",
+    law: 10,
+    file: "lib/advisor/evidence.ts",
+    find: "days < daysNeeded &&",
+    replace: "days < 0 &&",
+    suite: advice,
+  },
+  {
+    name: "advisor: a new rollup is made of records that are gone",
+    law: 10,
+    file: "lib/advisor/advise.ts",
+    find: "sourceFrom !== null && added &&",
+    replace: "false && added &&",
+    suite: advice,
+  },
+  {
+    name: "advisor: those who may read may count",
+    law: 11,
+    file: "src/client/Rollups.ts",
+    find: 'const need = { need: "administer" } as const;',
+    replace: 'const need = { need: "read" } as const;',
+    suite: "tests/hostile/access.test.ts",
+  },
+  {
+    name: "advisor: records of the last millisecond of a page are passed over",
+    law: 8,
+    file: "convex/components/rollups/advisor.ts",
+    find: "(readAfter(page.records, at !== null) ?? passed)",
+    replace: "passed",
+    suite: "tests/advisor/pages.test.ts",
   },
 ];

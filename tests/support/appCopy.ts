@@ -7,7 +7,15 @@ import { pushApp, type PushTarget } from "../../local/push.js";
 const root = join(import.meta.dirname, "../..");
 
 /** What the app is made of: its functions, and the engine and the class that these import. */
-const parts = ["convex", "lib", "src/client", "src/cube", "package.json", "tsconfig.json"];
+const parts = [
+  "convex",
+  "lib",
+  "src/client",
+  "src/cube",
+  "src/patterns",
+  "package.json",
+  "tsconfig.json",
+];
 
 export class AppCopy {
   private constructor(readonly cwd: string) {}

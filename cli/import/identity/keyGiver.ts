@@ -1,8 +1,8 @@
 /** The key of each row: the file's own where one is declared, else one of what identifies the record. */
 import type { PreparedFile } from "../prepareFile.js";
-import { cellOf, type SourceRecord } from "../record.js";
+import { cellOf, type SourceRecord } from "../../records/record.js";
 import type { BuiltRow } from "../rowBuilder.js";
-import { refuseCell, type CellRefusal } from "../values/refusal.js";
+import { refuseCell, type CellRefusal } from "../../records/values/refusal.js";
 import { ownKeys, rowKeys } from "./rowKey.js";
 
 export interface KeyGiver {

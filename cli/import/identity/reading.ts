@@ -3,10 +3,10 @@
  * fields that identify it, each in its only reading, or as it stands in the file where an option
  * decides how to read it. `docs/designs/018-import-identity.md` says why.
  */
-import type { FieldDefinition } from "../fields.js";
-import type { Cell } from "../record.js";
-import { parseTimestamp, tidy } from "../time/timestamp.js";
-import { readNumberText } from "../values/numberText.js";
+import type { FieldDefinition } from "../../records/fields.js";
+import type { Cell } from "../../records/record.js";
+import { parseTimestamp, tidy } from "../../records/time/timestamp.js";
+import { readNumberText } from "../../records/values/numberText.js";
 
 /** A fixed present: what an epoch number may count from must not change an identity as years pass. */
 const AS_OF = Date.UTC(2026, 0, 1);

@@ -4,10 +4,10 @@
  * would have had. `docs/designs/018-import-identity.md` says what this can and cannot tell.
  */
 import { Failure } from "../../failure.js";
-import type { KnownRow } from "../batchSender.js";
+import type { KnownRow } from "../../records/batchSender.js";
 import type { RowDefinition } from "../fields.js";
 import type { Lookup } from "../lookup.js";
-import type { Mapping } from "../mapping.js";
+import type { Mapping } from "../../records/mapping.js";
 import type { PreparedFile } from "../prepareFile.js";
 import { rowBuilder, type Row } from "../rowBuilder.js";
 import { keyGiver } from "./keyGiver.js";

@@ -3,7 +3,7 @@
  * count. Ads are watches under a category of their own; likes, posts, searches, links to other hosts
  * and removed videos are refused by name.
  */
-import { cellOf, type Cell, type Cells } from "../record.js";
+import { cellOf, type Cell, type Cells } from "../../records/record.js";
 import { patternOf, patternsOf, readTitle } from "./languages.js";
 
 export type ActivityResult =

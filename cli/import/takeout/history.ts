@@ -1,5 +1,5 @@
 /** A viewing history as records under the names of a watch row's fields. */
-import type { Cells, Item } from "../record.js";
+import type { Cells, Item } from "../../records/record.js";
 import { activityReader } from "./activity.js";
 
 /** The columns that entries are read into. */

@@ -4,7 +4,7 @@
  * channel and time; a caption with sections, of which one without a link is the details of an ad.
  */
 import { Parser } from "htmlparser2";
-import type { Cell, Item } from "../record.js";
+import type { Cell, Item } from "../../records/record.js";
 
 interface Line {
   text: string;

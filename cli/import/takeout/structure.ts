@@ -1,5 +1,5 @@
 /** How an entry of a viewing history looks, in any language. */
-import { cellOf, type Cells } from "../record.js";
+import { cellOf, type Cells } from "../../records/record.js";
 
 /** An address of a video in JSON (where = may be escaped) or HTML. */
 const watchAddress =

@@ -11,8 +11,10 @@ export interface Field {
   kinds: readonly Kind[];
   /** Its only values, where the schema lists them. */
   literals: readonly unknown[] | null;
-  /** Whether it may be null or absent. */
+  /** Whether it may be null or absent, and which of both. */
   optional: boolean;
+  nullable: boolean;
+  absent: boolean;
 }
 
 export interface Table {
@@ -92,6 +94,8 @@ function fieldsOf(validator: Validator): Field[] {
       kinds: [...new Set(found.flatMap(({ kinds }) => kinds))],
       literals: lists.every((list) => list !== null) ? [...new Set(lists.flat())] : null,
       optional: found.length < members.length || found.some(({ optional }) => optional),
+      nullable: found.some(({ nullable }) => nullable),
+      absent: found.length < members.length || found.some(({ absent }) => absent),
     };
   });
 }
@@ -99,6 +103,8 @@ function fieldsOf(validator: Validator): Field[] {
 function fieldOf(name: string, validator: Validator): Field {
   const members = alternatives(validator);
   const values = members.filter(({ kind }) => kind !== "null");
+  const nullable = values.length < members.length;
+  const absent = validator.isOptional === "optional";
   return {
     name,
     kinds: [...new Set(values.map(kindOf))],
@@ -106,7 +112,9 @@ function fieldOf(name: string, validator: Validator): Field {
       values.length > 0 && values.every(({ kind }) => kind === "literal")
         ? values.map(({ value }) => value)
         : null,
-    optional: validator.isOptional === "optional" || values.length < members.length,
+    optional: absent || nullable,
+    nullable,
+    absent,
   };
 }
 

@@ -17,4 +17,7 @@ crons.interval("verify rollups", { minutes: 5 }, internal.verification.chain.tic
 // Records of cubes that say how long they are kept; nothing where none do.
 crons.interval("expire records", { minutes: 17 }, internal.expiry.expire.runAll, {});
 
+// What is asked, by form; nothing where nobody reports it.
+crons.interval("roll up question patterns", { hours: 1 }, internal.patterns.rollUp.rollUp, {});
+
 export default crons;

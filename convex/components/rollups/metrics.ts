@@ -9,6 +9,7 @@ import { limitsOf, type LimitOverrides } from "./limits/limits.js";
 import { foldState, foldPosition, oldestUnfolded } from "./log/reader.js";
 import { readChain } from "./verification/account.js";
 import { readVerification } from "./verification/due.js";
+import { budgetBytes, current } from "../../../lib/cost/upkeep.js";
 import { start } from "../../../lib/fold/position.js";
 
 /** The deployment as a whole, and the first tenants by name for those who have few. Reads some documents. */
@@ -22,10 +23,12 @@ export const deployment = query({
       v.object({ usedBytes: v.number(), bytesPerMonth: v.number(), since: v.number() }),
     ),
     writeBytesPerSecond: v.number(),
+    /** The budget of each tenant; 0 for none. */
+    upkeepBytesPerMonth: v.number(),
     tenants: v.array(v.string()),
   }),
   handler: async (ctx, { limits }) => {
-    const { metrics, fold, verification } = limitsOf(limits as LimitOverrides);
+    const { metrics, fold, verification, cost } = limitsOf(limits as LimitOverrides);
     const [upkeep, chain, tenants] = await Promise.all([
       ctx.db.query("upkeep").first(),
       readChain(ctx),
@@ -39,6 +42,7 @@ export const deployment = query({
         since: chain.since,
       },
       writeBytesPerSecond: fold.writeBytesPerSecond,
+      upkeepBytesPerMonth: cost.megabytesPerMonth * 1e6,
       tenants: tenants.map(({ tenantId }) => tenantId),
     };
   },
@@ -84,6 +88,8 @@ export const tenant = query({
     lagMs: v.number(),
     folds: v.number(),
     foldedChanges: v.number(),
+    /** What folds took since the month began; a call counts as 10 KB. */
+    upkeepBytes: v.number(),
     /** Counted up to the limit, as are the next two. */
     backlogRows: v.number(),
     deadLetters: v.number(),
@@ -126,6 +132,7 @@ export const tenant = query({
       lagMs: lagOf(ctx, oldest).lagMs,
       folds: fold?.folds ?? 0,
       foldedChanges: fold?.foldedChanges ?? 0,
+      upkeepBytes: budgetBytes(current(fold?.upkeep ?? null, ctx.now)),
       backlogRows: Math.max(0, backlog - position.row),
       deadLetters: await countUpTo(letters, most, rowBytes),
       repairs: repairs.length,

@@ -24,9 +24,9 @@ export const OTHERS = "_other";
 const labelOf = (tenantId: string): string =>
   /^_+other$/.test(tenantId) ? `_${tenantId}` : tenantId;
 
-/** At most 13 series for each named tenant. Three families have one more for all others. */
+/** At most 14 series for each named tenant. Three families have one more for all others. */
 export function familiesOf({ deployment, awake, named, isCut, targets }: Reading): Family[] {
-  const { workers, verification, writeBytesPerSecond } = deployment;
+  const { workers, verification, writeBytesPerSecond, upkeepBytesPerMonth } = deployment;
   const others = awake.filter(({ tenantId }) => !named.has(tenantId));
   const most = (of: "lagMs" | "overdueMs" | "strikes") =>
     others.reduce((max, one) => Math.max(max, one[of]), 0);
@@ -83,6 +83,16 @@ export function familiesOf({ deployment, awake, named, isCut, targets }: Reading
       "rollups_folded_changes",
       "Changes that every rollup has.",
       perTenant(({ foldedChanges }) => foldedChanges),
+    ),
+    gauge(
+      "rollups_upkeep_used_bytes",
+      "What folds took since the tenant's month began; a call counts as 10 KB.",
+      perTenant(({ upkeepBytes }) => upkeepBytes),
+    ),
+    gauge(
+      "rollups_upkeep_limit_bytes",
+      "The budget of a tenant for a month.",
+      upkeepBytesPerMonth === 0 ? [] : [{ value: upkeepBytesPerMonth }],
     ),
     gauge(
       "rollups_dead_letters",

@@ -36,9 +36,20 @@ type Sample = (place: Place) => Record<string, unknown>;
 const tenant: Sample = ({ tenantId }) => ({ tenantId });
 const queried: Sample = ({ tenantId }) => ({ tenantId, query: stockQuery });
 
+const counted = {
+  cube: "watch",
+  rollups: [{ dimensions: ["category"], measures: ["count"], levels: { day: "month" } }],
+};
+
 /** By function name. A function without a sample fails the tests. */
 export const samples: Readonly<Record<string, Sample>> = {
   "tenants:mine": () => ({}),
+  "advisor:sample": ({ tenantId }) => ({ tenantId, ...counted, from: null }),
+  "advisor:standing": tenant,
+  "advisor:stored": ({ tenantId }) => ({
+    ...{ tenantId, rollup: "watch.totals", generation: 1, granularity: "day", after: null },
+  }),
+  "advisor:written": ({ tenantId }) => ({ tenantId, ...counted }),
   "activity:recent": ({ tenantId }) => ({ tenantId, limit: 5 }),
   "aggregates:board": ({ tenantId }) => ({ tenantId, questions: [{ query: stockQuery }] }),
   "aggregates:explain": queried,
@@ -52,6 +63,12 @@ export const samples: Readonly<Record<string, Sample>> = {
   "flags:get": tenant,
   "flags:move": ({ tenantId }) => ({ tenantId, stage: "percent", percent: 25, cube: "watch" }),
   "flags:report": queried,
+  "patterns:clear": tenant,
+  "patterns:list": tenant,
+  "patterns:report": ({ tenantId }) => ({
+    tenantId,
+    questions: [{ query: stockQuery, asked: 3, route: "inventory.totals@1", held: false }],
+  }),
   "flags:set": ({ tenantId }) => ({ tenantId, mode: "off" }),
   "held:catalog": ({ tenantId }) => ({ tenantId, key: "", cube: "watch" }),
   "held:key": tenant,

@@ -132,6 +132,122 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         Name
       >;
     };
+    advisor: {
+      sample: FunctionReference<
+        "query",
+        "internal",
+        {
+          cube: string;
+          rollups: Array<any>;
+          from: {
+            t: number;
+            at: null | { createdAt: number; id: string };
+          } | null;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        {
+          levels: any;
+          records: number;
+          bytes: number;
+          first: number | null;
+          last: number | null;
+          next: {
+            t: number;
+            at: null | { createdAt: number; id: string };
+          } | null;
+        },
+        Name
+      >;
+      standing: FunctionReference<
+        "query",
+        "internal",
+        {
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        Array<{
+          cube: any;
+          candidates: any;
+          timezone: string;
+          zones: Array<string>;
+          sourceFrom: number | null;
+          stateBytes: number;
+        }>,
+        Name
+      >;
+      stored: FunctionReference<
+        "query",
+        "internal",
+        {
+          rollup: string;
+          generation: number;
+          granularity:
+            | "quarterHour"
+            | "hour"
+            | "day"
+            | "week"
+            | "month"
+            | "quarter"
+            | "year";
+          after: { partitionStart: number; chunk: number } | null;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        {
+          documents: number;
+          bytes: number;
+          partitions: number;
+          records: number;
+          next: { partitionStart: number; chunk: number } | null;
+        },
+        Name
+      >;
+      written: FunctionReference<
+        "query",
+        "internal",
+        {
+          cube: string;
+          rollups: Array<any>;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+          };
+        },
+        { changes: number; folds: number; spanMs: number; touched: any },
+        Name
+      >;
+    };
     aggregates: {
       board: FunctionReference<
         "query",
@@ -261,9 +377,23 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               storedFrom: string | null;
             }>;
             progress: number | null;
+            storedBytes: number | null;
+            upkeepShare: number | null;
             verifiedAt: number | null;
             differed: number;
           }>;
+          upkeep: {
+            since: number;
+            calls: number;
+            bytesRead: number;
+            bytesWritten: number;
+          };
+          budget: null | {
+            megabytesPerMonth: number;
+            usedMegabytes: number;
+            isOver: boolean;
+            isSlow: boolean;
+          };
           orderStatistics: Array<{
             cube: string;
             statistic: string;
@@ -540,6 +670,26 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         >;
       };
     };
+    imports: {
+      take: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          key: string;
+          name: string;
+          reading: string;
+          at: Array<number>;
+          ids: null | Array<string>;
+          refused: Array<{ at: number; code: string; message: string }>;
+        },
+        {
+          position: number;
+          refused: Array<{ at: number; code: string; message: string }>;
+          fresh: Array<boolean>;
+        },
+        Name
+      >;
+    };
     log: {
       append: {
         append: FunctionReference<
@@ -595,6 +745,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             since: number;
           };
           writeBytesPerSecond: number;
+          upkeepBytesPerMonth: number;
           tenants: Array<string>;
         },
         Name
@@ -622,6 +773,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           lagMs: number;
           folds: number;
           foldedChanges: number;
+          upkeepBytes: number;
           backlogRows: number;
           deadLetters: number;
           repairs: number;
@@ -683,6 +835,71 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+    };
+    patterns: {
+      patterns: {
+        clear: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            tenantId: string;
+            app: {
+              cubes: any;
+              readings: Record<string, string>;
+              source: string;
+              expire: string | null;
+              timezone: string;
+              zones?: Array<string>;
+              limits: any;
+            };
+          },
+          { more: boolean },
+          Name
+        >;
+        list: FunctionReference<
+          "query",
+          "internal",
+          { tenantId: string },
+          Array<{
+            cube: string;
+            form: string;
+            query: any;
+            asked: number;
+            reports: number;
+            firstSeen: number;
+            lastSeen: number;
+            routes: Record<string, number>;
+            held?: number;
+          }>,
+          Name
+        >;
+      };
+      report: {
+        report: FunctionReference<
+          "mutation",
+          "internal",
+          {
+            questions: Array<{
+              query: any;
+              asked: number;
+              route: string;
+              held?: boolean;
+            }>;
+            tenantId: string;
+            app: {
+              cubes: any;
+              readings: Record<string, string>;
+              source: string;
+              expire: string | null;
+              timezone: string;
+              zones?: Array<string>;
+              limits: any;
+            };
+          },
+          boolean,
+          Name
+        >;
+      };
     };
     rollout: {
       compare: {

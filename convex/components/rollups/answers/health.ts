@@ -1,12 +1,15 @@
 /** What a person wants to know about a tenant's rollups, in bounded reads. */
+import { budgetBytes, current, isOverBudget, type Counted } from "../../../../lib/cost/upkeep.js";
 import { wallClock } from "../../../../lib/time/calendar.js";
 import { v, type Infer } from "convex/values";
 import { newestOfTenant } from "../log/cubeLog.js";
-import { foldPosition, oldestUnfolded, readLog } from "../log/reader.js";
+import { foldPosition, foldState, oldestUnfolded, readLog } from "../log/reader.js";
 import { lagOf } from "./lag.js";
 import { punctualityOf, vPunctuality, vWorker } from "./punctuality.js";
 import { components } from "../_generated/api.js";
+import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
+import type { Limits } from "../limits/limits.js";
 import { sourcesHealth, vSourceHealth } from "../expiry/health.js";
 import { ordersHealth, vOrderHealth } from "./ordersHealth.js";
 import { readAwake } from "../wake/awake.js";
@@ -67,7 +70,28 @@ export const vHealth = v.object({
         }),
       ),
       progress: v.union(v.number(), v.null()),
+      /** With their index, by the sizes of the newest tiles; null before these are taken, which is after a pass. */
+      storedBytes: v.union(v.number(), v.null()),
+      /** Of `upkeep`, by the time that the last large fold took; null before one. */
+      upkeepShare: v.union(v.number(), v.null()),
       ...vRollupVerified,
+    }),
+  ),
+  /** What folds took since their month began. Backfills, repairs and verification are not in it. */
+  upkeep: v.object({
+    since: v.number(),
+    calls: v.number(),
+    bytesRead: v.number(),
+    bytesWritten: v.number(),
+  }),
+  /** Of `limits.cost`; null without one. A call counts as 10 KB. `isSlow`: folds rest longer until the month ends. */
+  budget: v.union(
+    v.null(),
+    v.object({
+      megabytesPerMonth: v.number(),
+      usedMegabytes: v.number(),
+      isOver: v.boolean(),
+      isSlow: v.boolean(),
     }),
   ),
   orderStatistics: v.array(vOrderHealth),
@@ -134,6 +158,16 @@ export async function tenantHealth(
     readRestores(ctx, tenantId),
     readAwake(ctx, tenantId),
   ]);
+  const [fold, sizes] = await Promise.all([
+    foldState(ctx, tenantId),
+    ctx.db
+      .query("tileSizes")
+      .withIndex("by_tenant_and_cube", (q) => q.eq("tenantId", tenantId))
+      .take(COUNT_MAX),
+  ]);
+  const upkeep = current(fold?.upkeep ?? null, ctx.now);
+  const stored: Record<string, number> = Object.assign({}, ...sizes.map((one) => one.stored ?? {}));
+  const shares = sharesOf(fold?.costs ?? []);
   const kind = worker?.kind ?? "absent";
   const { lagMs } = lagOf(ctx, await oldestUnfolded(ctx, { tenantId }, position));
   const config = await ctx.db.query("config").first();
@@ -147,6 +181,8 @@ export async function tenantHealth(
     backlog: log.rows.length,
     worker: kind,
     ...punctualityOf(ctx, kind, awake, lagMs > 0),
+    upkeep,
+    budget: budgetOf(upkeep, ctx.app.limits.cost),
     orderStatistics: await ordersHealth(ctx, tenantId),
     sources: await sourcesHealth(ctx, tenantId),
     rollups: states.map(
@@ -180,6 +216,8 @@ export async function tenantHealth(
                 (built) => built.rollup === rollup && built.generation === generation,
               ),
           )?.progress ?? null,
+        storedBytes: stored[`${cube}.${rollup}@${generation}`] ?? null,
+        upkeepShare: shares.get(_id) ?? null,
         ...verifiedOf({ _id }),
       }),
     ),
@@ -202,6 +240,18 @@ export async function tenantHealth(
     drifts: repairs.filter(({ isFound }) => isFound === true).length,
     verification,
   };
+}
+
+function sharesOf(costs: NonNullable<Doc<"foldStates">["costs"]>): Map<string, number> {
+  const all = costs.reduce((sum, { us }) => sum + us, 0);
+  return new Map(all === 0 ? [] : costs.map(({ state, us }) => [state, us / all]));
+}
+
+function budgetOf(upkeep: Counted, { megabytesPerMonth, slow }: Limits["cost"]) {
+  if (megabytesPerMonth === 0) return null;
+  const isOver = isOverBudget(upkeep, megabytesPerMonth);
+  const usedMegabytes = budgetBytes(upkeep) / 1e6;
+  return { megabytesPerMonth, usedMegabytes, isOver, isSlow: isOver && slow > 0 };
 }
 
 function localDate(zone: string, t: number | null): string | null {

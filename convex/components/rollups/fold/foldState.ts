@@ -1,5 +1,6 @@
 /** Writing how far a tenant's log is folded; `log/reader.ts` reads it. */
 import { start, type PlacedChange } from "../../../../lib/fold/position.js";
+import { counted, type Counted } from "../../../../lib/cost/upkeep.js";
 import { isCounted } from "../../../../lib/fold/change.js";
 import { cubeFold } from "../log/cubeLog.js";
 import { foldState } from "../log/reader.js";
@@ -23,9 +24,10 @@ export async function saveFold(
   now: number,
 ): Promise<FoldState> {
   const state = await foldState(ctx, tenantId);
+  const upkeep = counted(state?.upkeep ?? null, await takenBy(ctx), now);
   return await put(ctx, state, {
     ...(state ?? empty(tenantId, now)),
-    ...{ position, ahead, costs },
+    ...{ position, ahead, costs, upkeep },
     foldedChanges: (state?.foldedChanges ?? 0) + changes.length,
     folds: (state?.folds ?? 0) + (changes.length > 0 ? 1 : 0),
     trimmedTo,
@@ -33,6 +35,19 @@ export async function saveFold(
     isByCube,
     updatedAt: now,
   });
+}
+
+/** Calls of an iteration: what to do, doing it, and the loop's own. */
+const CALLS_PER_ITERATION = 4;
+
+/** What the iteration took so far: its tiles are written by now. */
+async function takenBy({ meta }: Pick<MutationCtx, "meta">): Promise<Omit<Counted, "since">> {
+  const { bytesRead, bytesWritten } = await meta.getTransactionMetrics();
+  return {
+    calls: CALLS_PER_ITERATION,
+    bytesRead: bytesRead.used,
+    bytesWritten: bytesWritten.used,
+  };
 }
 
 /** Notes that generations of some cubes are begun, or cut over to, by this very commit. */

@@ -3,9 +3,12 @@
  * for writes allows; else when about so many changes are there that a fold is worth it. Answers add what
  * is not folded meanwhile.
  */
+import { current, isOverBudget } from "../../../../lib/cost/upkeep.js";
 import type { MutationCtx, QueryCtx } from "../app/ctx.js";
 import type { Doc } from "../_generated/dataModel.js";
 import { declaredStamp } from "../generations/stamp.js";
+import { foldState } from "../log/reader.js";
+import type { Limits } from "../limits/limits.js";
 import { paceMs, restMs } from "../limits/fold.js";
 import type { FoldJob, Work } from "../schema/work.js";
 import { readAwake, setIterated, strikesOf } from "../wake/awake.js";
@@ -63,11 +66,31 @@ export async function pause(
   const rest =
     oldest === undefined
       ? 0
-      : restMs(limits, tenantId, folded?.length ?? 0, now - Number(oldest.commitTs / 1_000_000n));
+      : restMs(
+          await restLimits(ctx, tenantId),
+          tenantId,
+          folded?.length ?? 0,
+          now - Number(oldest.commitTs / 1_000_000n),
+        );
   const debounceMs = Math.max(rest, paceMs(limits, bytesWritten.used, workers));
   const iteration = { strikes, now, dueAt: now + debounceMs, isSettled };
   await setIterated(ctx, tenantId, iteration, limits);
   return { debounceMs };
+}
+
+/** Those of a tenant beyond its budget are longer, where the app says so. */
+async function restLimits(ctx: MutationCtx, tenantId: string): Promise<Limits["fold"]> {
+  const { limits } = ctx.app;
+  const { megabytesPerMonth, slow, slowRestChanges, slowRestMsMax } = limits.cost;
+  if (slow === 0 || megabytesPerMonth === 0) return limits.fold;
+  const upkeep = current((await foldState(ctx, tenantId))?.upkeep ?? null, ctx.now);
+  if (!isOverBudget(upkeep, megabytesPerMonth)) return limits.fold;
+  const { restChanges, restMsMax } = limits.fold;
+  return {
+    ...limits.fold,
+    restChanges: Math.max(restChanges, slowRestChanges),
+    restMsMax: Math.max(restMsMax, slowRestMsMax),
+  };
 }
 
 /** Remembers that the tenant has what was declared. Written when that changes only. */

@@ -6,7 +6,7 @@ import { getConvexSize, v } from "convex/values";
 import { levelKey } from "../../../../lib/planner/blocks.js";
 import type { Level } from "../../../../lib/model/rollup.js";
 import { toWire } from "../../../../lib/tiles/wire.js";
-import { bucketStart } from "../../../../lib/time/calendar.js";
+import { bucketStart, meanLengthMs } from "../../../../lib/time/calendar.js";
 import { internal } from "../_generated/api.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx as RawQueryCtx } from "../_generated/server.js";
@@ -15,7 +15,7 @@ import { internalMutation } from "../functions.js";
 import { generationOf } from "../generations/generation.js";
 import { statesOf } from "../generations/states.js";
 import { foldState } from "../log/reader.js";
-import { lastTile } from "../tiles/store.js";
+import { firstPartition, lastTile } from "../tiles/store.js";
 
 /** One mutation reads about so much: a tenth of a second where code runs from the cold. */
 const READ_BYTES = 1024 * 1024;
@@ -55,10 +55,12 @@ export const measure = internalMutation({
     tenantId: v.string(),
     cube: v.string(),
     taken: v.optional(v.record(v.string(), v.number())),
+    stored: v.optional(v.record(v.string(), v.number())),
   },
   returns: v.null(),
-  handler: async (ctx, { tenantId, cube, taken = {} }) => {
+  handler: async (ctx, { tenantId, cube, taken = {}, stored: storedBefore = {} }) => {
     const sizes: Record<string, number> = { ...taken };
+    const stored: Record<string, number> = { ...storedBefore };
     let read = 0;
     for (const state of await statesOf(ctx, tenantId, cube)) {
       if (state.status !== "ready") continue;
@@ -67,17 +69,20 @@ export const measure = internalMutation({
         const key = levelKey({ rollup, generation }, level);
         if (Object.hasOwn(sizes, key)) continue;
         if (read > READ_BYTES) {
-          const next = { tenantId, cube, taken: sizes };
+          const next = { tenantId, cube, taken: sizes, stored };
           await ctx.scheduler.runAfter(0, internal.held.sizes.measure, next);
           return null;
         }
         const tile = await sampleOf(ctx, state, level);
         read += tile === null ? 0 : getConvexSize(tile);
         sizes[key] = tile === null ? 0 : bytesOf(tile);
+        const name = `${cube}.${state.rollup}@${generation}`;
+        const bytes = tile === null ? 0 : await storedBytes(ctx, state, level, tile);
+        stored[name] = (stored[name] ?? 0) + bytes;
       }
     }
     const known = await readSizes(ctx, tenantId, cube);
-    const row = { tenantId, cube, sizes, measuredAt: ctx.now };
+    const row = { tenantId, cube, sizes, stored, measuredAt: ctx.now };
     if (known === null) await ctx.db.insert("tileSizes", row);
     else await ctx.db.replace("tileSizes", known._id, row);
     return null;
@@ -96,6 +101,22 @@ async function sampleOf(
     (await lastTile(ctx, generation, granularity, open)) ??
     (await lastTile(ctx, generation, granularity, null))
   );
+}
+
+/** A document, and its copy in the index. */
+const COPIES = 2;
+
+/** Of all partitions of a level, as if each were as large as the one of `tile`. */
+async function storedBytes(
+  ctx: Pick<MutationCtx, "db">,
+  state: Doc<"rollupStates">,
+  { granularity, partition }: Level,
+  tile: Doc<"rollupTiles">,
+): Promise<number> {
+  const first = await firstPartition(ctx, generationOf(state), granularity, null);
+  const spanMs = tile.partitionStart - (first ?? tile.partitionStart);
+  const partitions = Math.round(spanMs / meanLengthMs[partition]) + 1;
+  return getConvexSize(tile) * (tile.chunk + 1) * partitions * COPIES;
 }
 
 /** Of the whole partition: its chunks are of about one size. */

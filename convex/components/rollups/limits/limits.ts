@@ -3,22 +3,28 @@
  * the app's code says them: `new Rollups(…, { limits })`.
  */
 import { RollupsError } from "../../../../lib/errors.js";
+import { advisorLimits } from "./advisor.js";
 import { answerLimits } from "./answers.js";
+import { costLimits } from "./cost.js";
 import { foldLimits } from "./fold.js";
 import { heldLimits } from "./held.js";
 import { logLimits } from "./log.js";
 import { metricsLimits } from "./metrics.js";
 import { orderLimits } from "./orders.js";
+import { patternLimits } from "./patterns.js";
 import { rolloutLimits } from "./rollout.js";
 import { verificationLimits } from "./verification.js";
 
 export const defaultLimits = {
+  advisor: advisorLimits,
   answers: answerLimits,
+  cost: costLimits,
   fold: foldLimits,
   held: heldLimits,
   log: logLimits,
   metrics: metricsLimits,
   orders: orderLimits,
+  patterns: patternLimits,
   rollout: rolloutLimits,
   verification: verificationLimits,
 };
@@ -51,12 +57,15 @@ export function mustBeLimits(overrides: LimitOverrides): void {
 /** The limits in force: the defaults, but for what the app sets. */
 export function limitsOf(overrides: LimitOverrides): Limits {
   return {
+    advisor: { ...advisorLimits, ...overrides.advisor },
     answers: { ...answerLimits, ...overrides.answers },
+    cost: { ...costLimits, ...overrides.cost },
     fold: { ...foldLimits, ...overrides.fold },
     held: { ...heldLimits, ...overrides.held },
     log: { ...logLimits, ...overrides.log },
     metrics: { ...metricsLimits, ...overrides.metrics },
     orders: { ...orderLimits, ...overrides.orders },
+    patterns: { ...patternLimits, ...overrides.patterns },
     rollout: { ...rolloutLimits, ...overrides.rollout },
     verification: { ...verificationLimits, ...overrides.verification },
   };

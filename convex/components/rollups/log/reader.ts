@@ -126,6 +126,24 @@ export async function readCommits(
   return rows.map(logRow);
 }
 
+/** The newest log rows since a time, oldest first, within bounds: one at least where there is any. */
+export async function readNewest(
+  ctx: Pick<QueryCtx, "db">,
+  of: Log,
+  sinceMs: number,
+  limits: LogLimits,
+): Promise<LogRow[]> {
+  const rows: LogRow[] = [];
+  let [changes, bytes] = [0, 0];
+  for await (const row of logFrom(ctx, of, BigInt(sinceMs) * 1_000_000n).order("desc")) {
+    rows.unshift(logRow(row));
+    changes += countStored(row.changes);
+    bytes += getConvexSize(row.changes);
+    if (changes >= limits.changes || rows.length >= limits.rows || bytes >= limits.bytes) break;
+  }
+  return rows;
+}
+
 /** Log rows after `from` up to `to`, oldest first, to be deleted: at most `rows` of them, and `bytes`. */
 export async function readTrimmable(
   ctx: Pick<QueryCtx, "db">,

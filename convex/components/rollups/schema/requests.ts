@@ -1,6 +1,6 @@
 /** What callers may ask, alike for the component and for the functions that the app exports. */
 import { v } from "convex/values";
-import { vGranularity } from "./validators.js";
+import { vCursor, vGranularity } from "./validators.js";
 
 export const vFreshness = v.union(v.literal("live"), v.literal("folded"));
 
@@ -63,4 +63,27 @@ export const tilesArgs = {
   /** Starts of partitions, epoch ms; null is unbounded. */
   from: vEnd,
   to: vEnd,
+};
+
+/** Where a page of records in order of time begins: those of times before `t` are behind it, and of those at `t` the ones up to `at`. */
+export const vReadTo = v.object({ t: v.number(), at: vCursor });
+
+/** What the advisor counts, or what was written of it. */
+export const writtenArgs = {
+  cube: v.string(),
+  /** `RollupDefinition` of `lib/model/cube.ts`: of rollups that are there or may be. */
+  rollups: v.array(v.any()),
+};
+
+export const sampleArgs = { ...writtenArgs, from: v.union(vReadTo, v.null()) };
+
+/** A tile's place in its level. */
+export const vTilePlace = v.object({ partitionStart: v.number(), chunk: v.number() });
+
+export const storedArgs = {
+  /** "cube.rollup". */
+  rollup: v.string(),
+  generation: v.number(),
+  granularity: vGranularity,
+  after: v.union(vTilePlace, v.null()),
 };

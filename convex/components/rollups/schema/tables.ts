@@ -207,6 +207,15 @@ export const rollupTables = {
     ),
     /** What a change cost each generation in its last large fold, in microseconds; see `fold/costs.ts`. */
     costs: v.optional(v.array(v.object({ state: v.id("rollupStates"), us: v.number() }))),
+    /** What folds took since the month began: calls, and bytes of the mutation; see `lib/cost/upkeep.ts`. */
+    upkeep: v.optional(
+      v.object({
+        since: v.number(),
+        calls: v.number(),
+        bytesRead: v.number(),
+        bytesWritten: v.number(),
+      }),
+    ),
     /** Changes that every live generation has. */
     foldedChanges: v.number(),
     folds: v.number(),
@@ -351,6 +360,8 @@ export const rollupTables = {
     cube: v.string(),
     /** "cube.rollup@generation/granularity" → bytes of a partition: a power of two, or 0 for none. */
     sizes: v.record(v.string(), v.number()),
+    /** "cube.rollup@generation" → bytes that are stored, with their index, about. */
+    stored: v.optional(v.record(v.string(), v.number())),
     measuredAt: v.number(),
   }).index("by_tenant_and_cube", ["tenantId", "cube"]),
 

@@ -18,9 +18,6 @@ export interface Account {
 const MONTH_MS = 30 * 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** A call of the chain costs as much as reading so many bytes: 2 dollars a million, and 0.20 a GB. */
-export const CALL_BYTES = 10_000;
-
 /** What an hour brings, in bytes: also what is saved at most, and what one tenant's turn may take. */
 export function hourlyBytes({ megabytesPerMonth }: Limits["verification"]): number {
   return (megabytesPerMonth * 1e6 * HOUR_MS) / MONTH_MS;

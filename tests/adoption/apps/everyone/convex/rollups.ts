@@ -18,6 +18,7 @@ export const rollups = new Rollups(components.rollups, {
     },
   },
 });
-export const { source, start, rows, load, explain, freshness, health } = rollups.functions();
+export const { source, start, importRows, rows, load, explain, freshness, health } =
+  rollups.functions();
 export const { rebuild, refresh, replay, restore, verify } = rollups.admin();
 export const { mutation, internalMutation } = rollups.mutations(server);

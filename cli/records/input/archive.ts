@@ -1,6 +1,5 @@
-/** Which file of a zip archive is meant: a viewing history by its structure, or the only table. */
+/** Which file of a zip archive is meant: the only table, or the one that its start shows to be meant. */
 import { Failure } from "../../failure.js";
-import { isWatchHistory } from "../takeout/structure.js";
 import { listEntries, type ZipEntry } from "./zip.js";
 
 /** How much of a file shows what it is. */
@@ -13,15 +12,17 @@ const workbook = /^(?:\[Content_Types\]\.xml|mimetype|content\.xml)$/;
 export interface ArchiveOptions {
   /** The file that the user names. */
   entry: string | undefined;
-  /** The table that a Convex snapshot export of our own rows is named after. */
+  /** The table of the app; a snapshot export of Convex has its rows under this name. */
   table: string;
+  /** Whether the start of a file shows that it is the one, whatever its name. */
+  isMeant?: ((head: string) => boolean) | undefined;
 }
 
-/**
- * The name of the file to read. A Takeout archive holds one viewing history, under a name in the
- * language of its account. Several that may be meant are refused with their list.
- */
-export async function chooseEntry(path: string, { entry, table }: ArchiveOptions): Promise<string> {
+/** The name of the file to read. Several that may be meant are refused with their list. */
+export async function chooseEntry(
+  path: string,
+  { entry, table, isMeant }: ArchiveOptions,
+): Promise<string> {
   const entries = await listEntries(path, (name) => dataFile.test(name), HEAD_BYTES);
   if (entry !== undefined) {
     if (entries.some(({ name }) => name === entry)) return entry;
@@ -32,7 +33,7 @@ export async function chooseEntry(path: string, { entry, table }: ArchiveOptions
   }
   const files = entries.filter(({ name }) => dataFile.test(name));
   const own = files.filter(({ name }) => name.endsWith(`${table}/documents.jsonl`));
-  const histories = files.filter(({ head }) => isWatchHistory(head.toString("utf8")));
+  const histories = files.filter(({ head }) => isMeant?.(head.toString("utf8")));
   const [chosen, ...others] = [own, histories, files].find((list) => list.length > 0) ?? [];
   if (chosen !== undefined && others.length === 0) return chosen.name;
   const what =

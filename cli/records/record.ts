@@ -47,6 +47,14 @@ export interface RecordSource {
   records: AsyncIterable<Item>;
 }
 
+/** What records have in a column, where they have something. */
+export function cellsOf(items: readonly Item[], column: string): Cell[] {
+  return items.flatMap((item) => {
+    const cell = item.kind === "record" ? cellOf(item.cells, column) : undefined;
+    return cell === undefined || cell === null ? [] : [cell];
+  });
+}
+
 /** The cell of a column; undefined for what only objects in general have. */
 export function cellOf(cells: Cells, column: string): Cell | undefined {
   return Object.hasOwn(cells, column) ? cells[column] : undefined;

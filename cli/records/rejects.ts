@@ -2,7 +2,7 @@
 import { createWriteStream, type WriteStream } from "node:fs";
 import { once } from "node:events";
 import { Failure } from "../failure.js";
-import type { Position } from "./record.js";
+import type { Cells, Position } from "./record.js";
 
 export type Reject = {
   file: string;
@@ -11,6 +11,8 @@ export type Reject = {
   message: string;
   /** The record as it stands in the file. */
   raw: string;
+  /** Its cells, by column, where it could be read. */
+  record?: Cells | undefined;
 };
 
 /** How many are kept for the summary. */
@@ -51,8 +53,8 @@ export class Rejects {
   }
 
   private async write(reject: Reject): Promise<void> {
-    const { file, position, code, message, raw } = reject;
-    const line = JSON.stringify({ file, ...position, code, message, raw });
+    const { file, position, code, message, raw, record } = reject;
+    const line = JSON.stringify({ file, ...position, code, message, raw, record });
     if (this.out !== undefined && !this.out.write(`${line}\n`)) await once(this.out, "drain");
   }
 

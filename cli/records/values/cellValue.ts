@@ -71,7 +71,7 @@ function readTexts(cell: Cell, separator: string): CellResult {
 }
 
 /** Numbers of JSON are read by the rules of texts. */
-function readTime(cell: Cell, options: CellOptions): CellResult {
+export function readTime(cell: Cell, options: CellOptions): CellResult {
   if (typeof cell !== "string" && typeof cell !== "number") {
     return refuseCell("UnknownFormat", `${JSON.stringify(cell)} is no time`);
   }
@@ -88,7 +88,7 @@ function readInteger(cell: Cell, options: CellOptions): CellResult {
     : refuseCell("NotWhole", `${JSON.stringify(cell)} is no whole number`);
 }
 
-function readDecimal(cell: Cell, options: CellOptions): CellResult {
+export function readDecimal(cell: Cell, options: CellOptions): CellResult {
   const number = readNumber(cell, options);
   if (!number.ok || typeof cell !== "string" || isExact(cell, number.value as number))
     return number;

@@ -1,6 +1,6 @@
 /** Which columns feed which field: as declared, or by headers that mean one field and no other. */
 import { Failure } from "../failure.js";
-import { plainName, type FieldDefinition, type RowDefinition } from "./fields.js";
+import { plainName, type FieldDefinition, type FieldSet } from "./fields.js";
 
 /** Field → its columns. Two only where a day and a time of day make one instant. */
 export type Mapping = ReadonlyMap<string, readonly string[]>;
@@ -19,7 +19,7 @@ export interface Columns {
  * several headers are usual.
  */
 export function mapColumns(
-  definition: RowDefinition,
+  definition: FieldSet,
   columns: Columns,
   declared: ReadonlyMap<string, string>,
 ): Mapping {
@@ -42,12 +42,8 @@ export function mapColumns(
   return mapping;
 }
 
-/** Refuses names that are no field of the cube's rows. */
-export function mustBeFields(
-  definition: RowDefinition,
-  option: string,
-  names: Iterable<string>,
-): void {
+/** Refuses names that are no field of the row. */
+export function mustBeFields(definition: FieldSet, option: string, names: Iterable<string>): void {
   const known = definition.fields.map((field) => field.name);
   for (const name of names) {
     if (known.includes(name)) continue;
@@ -73,7 +69,7 @@ export function mustBeColumn(option: string, column: string, columns: Columns): 
 
 /** Refuses a mapping that leaves a required field without any value (`MissingColumn`). */
 export function mustBeComplete(
-  definition: RowDefinition,
+  definition: FieldSet,
   provided: { has(field: string): boolean },
   defaults: ReadonlyMap<string, string>,
   columns: readonly string[],
@@ -81,17 +77,17 @@ export function mustBeComplete(
   const missing = missingFields(definition, provided, defaults);
   const [first] = missing;
   if (first === undefined) return;
-  const moves = first === "quantity" ? ", or --in COLUMN --out COLUMN" : "";
+  const { otherwise = "" } = definition.fields.find(({ name }) => name === first) ?? {};
   throw new Failure(
     "MissingColumn",
     `No column for ${missing.join(", ")}.`,
-    `Name it with --map ${first}=COLUMN${moves}; columns: ${columns.join(", ")}`,
+    `Name it with --map ${first}=COLUMN${otherwise}; columns: ${columns.join(", ")}`,
   );
 }
 
 /** Fields that nothing gives a value: no column, no default, no other field. */
 export function missingFields(
-  definition: RowDefinition,
+  definition: FieldSet,
   provided: { has(field: string): boolean },
   defaults: ReadonlyMap<string, string>,
 ): string[] {
@@ -105,7 +101,7 @@ export function missingFields(
 }
 
 /** The field that this header means, if any. */
-export function fieldNamed(definition: RowDefinition, column: string): string | undefined {
+export function fieldNamed(definition: FieldSet, column: string): string | undefined {
   return definition.fields.find((field) => means(field, column))?.name;
 }
 

@@ -24,6 +24,8 @@ export type BatchSenderOptions<E> = {
   /** Sends one batch; retries transient faults itself. Throws `BatchRefused`, or anything else to stop. */
   send(entries: readonly E[]): Promise<BatchResult>;
   batchRows: number;
+  /** Bytes of an entry, and how many of them go in a call; one entry always does. */
+  bytes?: { of(entry: E): number; most: number };
   concurrency: number;
   /** Rows that are stored by this call. */
   onAccepted(count: number): void;
@@ -39,6 +41,7 @@ const refusalsInARowMax = 20;
 
 export class BatchSender<E> {
   private pending: E[] = [];
+  private pendingBytes = 0;
   private readonly lanes = new Set<Promise<void>>();
   private failure: { error: unknown } | undefined;
   private refusalsInARow = 0;
@@ -47,9 +50,13 @@ export class BatchSender<E> {
 
   /** Adds entries that belong into one batch. Resolves when there is room for more. */
   async push(...entries: E[]): Promise<void> {
-    if (this.pending.length + entries.length > this.options.batchRows) await this.dispatch();
+    const { batchRows, bytes } = this.options;
+    const size = bytes === undefined ? 0 : entries.reduce((sum, one) => sum + bytes.of(one), 0);
+    const isFull = bytes !== undefined && this.pendingBytes + size > bytes.most;
+    if (isFull || this.pending.length + entries.length > batchRows) await this.dispatch();
     this.pending.push(...entries);
-    if (this.pending.length >= this.options.batchRows) await this.dispatch();
+    this.pendingBytes += size;
+    if (this.pending.length >= batchRows) await this.dispatch();
   }
 
   /** Sends what is left and waits for every answer; throws what stopped a lane. */
@@ -65,6 +72,7 @@ export class BatchSender<E> {
     if (this.pending.length === 0) return;
     const entries = this.pending;
     this.pending = [];
+    this.pendingBytes = 0;
     const lane = this.sendAll(entries, entries.length)
       .catch((error: unknown) => {
         this.failure ??= { error };
@@ -116,7 +124,7 @@ export class BatchSender<E> {
     this.refusalsInARow += 1;
     if (this.refusalsInARow > refusalsInARowMax)
       throw new Failure("ServerError", `The backend refuses every row: ${error.message}`);
-    await this.options.onRejected(entries[0]!, "ServerError", error.message);
+    await this.options.onRejected(entries[0]!, error.code, error.message);
   }
 }
 
