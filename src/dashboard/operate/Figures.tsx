@@ -1,6 +1,6 @@
-/** The state of a tenant's upkeep in five figures. */
+/** The state of a tenant's upkeep in six figures. */
 import type { ReactNode } from "react";
-import { formatCount, formatShare } from "../format/numbers.js";
+import { formatCount, formatDollars, formatShare } from "../format/numbers.js";
 import { formatAgo } from "../format/times.js";
 import type { OperatedHealth } from "./functions.js";
 import { workerWords, type Tone } from "./words.js";
@@ -32,6 +32,7 @@ export function Figures({ health, timezone, now, onReplay }: FiguresProps) {
         {backlog === 0 ? "all of them are in the tiles" : "answers add them meanwhile"}
       </Figure>
       <Verified verification={verification} now={now} />
+      <Cost health={health} />
       <Figure title="Being restored" value={atLeast(repairs)} tone={drifts > 0 ? "warn" : "plain"}>
         {drifts > 0 ? `${atLeast(drifts)} found wrong by verification` : "buckets"}
       </Figure>
@@ -77,6 +78,20 @@ function Verified({
       {setback !== null
         ? `waits: ${setback.code}`
         : lastPassAt !== null && `all cells, ${formatAgo(lastPassAt, now)}`}
+    </Figure>
+  );
+}
+
+function Cost({ health: { cost, budget } }: Pick<FiguresProps, "health">) {
+  const share = budget && formatShare(budget.usedMegabytes / budget.megabytesPerMonth);
+  return (
+    <Figure
+      title="Costs a month"
+      value={formatDollars(cost.total)}
+      tone={budget?.isOver ? "warn" : "plain"}
+    >
+      {share === null ? "upkeep and storage, at this pace" : `${share} of the budget`}
+      {budget?.isSlow && ", so folds rest longer"}
     </Figure>
   );
 }

@@ -1,7 +1,7 @@
 /** All rollups of a tenant: what state each is in, and when it was last compared with the records. */
 import { useState } from "react";
 import { Segments } from "../chrome/Segments.js";
-import { formatCount } from "../format/numbers.js";
+import { formatBytes, formatCount, formatDollars, nothing } from "../format/numbers.js";
 import { ProgressBar } from "../widgets/ProgressBar.js";
 import type { Build, OperatedHealth, OperatedRollup } from "./functions.js";
 import { Panel } from "./Panel.js";
@@ -45,9 +45,7 @@ export function RollupTable({ asked, now, onRebuild }: RollupTableProps) {
         const shown = health.rollups.filter(isChosen[choice]);
         return (
           <>
-            {health.backfills.map((build) => (
-              <BuildLine key={`${build.cube} ${build.rollups.join()}`} build={build} now={now} />
-            ))}
+            <Builds builds={health.backfills} now={now} />
             {shown.length === 0 ? (
               <p className="operate-empty">
                 {choice === "all" ? "No rollup is declared." : "None. All of them serve."}
@@ -59,6 +57,22 @@ export function RollupTable({ asked, now, onRebuild }: RollupTableProps) {
         );
       }}
     </Panel>
+  );
+}
+
+/** One generation is built after the other: those that have not begun are a number. */
+function Builds({ builds, now }: { builds: readonly Build[]; now: number }) {
+  const [first, ...others] = builds;
+  if (first === undefined) return null;
+  const begun = [first, ...others.filter(({ documents }) => documents > 0)];
+  const waiting = builds.length - begun.length;
+  return (
+    <>
+      {begun.map((build) => (
+        <BuildLine key={`${build.cube} ${build.rollups.join()}`} build={build} now={now} />
+      ))}
+      {waiting > 0 && <p className="operate-waiting">{formatCount(waiting)} more wait for it.</p>}
+    </>
   );
 }
 
@@ -89,6 +103,12 @@ function Table({ rollups, now, onRebuild }: TableProps) {
             <th scope="col">Status</th>
             <th scope="col">Verified</th>
             <th scope="col" className="number">
+              Stored
+            </th>
+            <th scope="col" className="number">
+              A month
+            </th>
+            <th scope="col" className="number">
               Found wrong
             </th>
             {onRebuild && (
@@ -113,7 +133,8 @@ function Row({
   now,
   onRebuild,
 }: { rollup: OperatedRollup } & Pick<RollupTableProps, "now" | "onRebuild">) {
-  const { status, failure, differed } = rollup;
+  const { status, failure, differed, storedBytes } = rollup;
+  const { storage, upkeep } = rollup.cost;
   const { text, tone } = statusOf(rollup);
   const mayRebuild = status === "ready" || status === "failed";
   return (
@@ -126,6 +147,10 @@ function Row({
         {failure && <span className="operate-failure">{failure.message}</span>}
       </td>
       <td>{verifiedWords(rollup, now)}</td>
+      <td className="number">{storedBytes === null ? nothing : formatBytes(storedBytes)}</td>
+      <td className="number">
+        {upkeep === null ? nothing : formatDollars((storage ?? 0) + upkeep)}
+      </td>
       <td className="number">{differed === 0 ? "" : formatCount(differed)}</td>
       {onRebuild && (
         <td className="number">

@@ -7,6 +7,10 @@ export type OperatedRollup = Health["rollups"][number] & {
   verifiedAt: number | null;
   /** Buckets that this comparison found wrong; they are restored since, or will be. */
   differed: number;
+  /** Of its newest tiles; null before they are measured. */
+  storedBytes: number | null;
+  /** Dollars a month, at the pace so far; null where that is not known yet. */
+  cost: { storage: number | null; upkeep: number | null };
 };
 
 export interface Build {
@@ -28,6 +32,14 @@ export interface OperatedHealth extends Health {
   backfills: Build[];
   repairs: number;
   drifts: number;
+  /** Dollars a month. */
+  cost: { storage: number; upkeep: number; total: number };
+  budget: {
+    megabytesPerMonth: number;
+    usedMegabytes: number;
+    isOver: boolean;
+    isSlow: boolean;
+  } | null;
   verification: {
     passes: number;
     checked: number;
