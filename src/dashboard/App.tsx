@@ -1,5 +1,5 @@
 /** From sign-in to a tenant's view: what must be known before there is anything to chart. */
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { ConvexProvider, type ConvexReactClient } from "convex/react";
 import {
   RollupsProvider,
@@ -21,6 +21,9 @@ import { useKnownTenants } from "./session/useKnownTenants.js";
 import { useSession } from "./session/useSession.js";
 import { CubeView } from "./views/CubeView.js";
 import { useLogged } from "./widgets/Failure.js";
+
+/** Most people never open it. */
+const Operate = lazy(async () => ({ default: (await import("./operate/Operate.js")).Operate }));
 
 /** How many times a second figures follow writes: nobody reads faster, and each time is a frame. */
 const paceOfFigures = 2;
@@ -77,16 +80,28 @@ function Tenants({ user }: { user: string }) {
       <Header
         tenants={tenants}
         tenant={tenant}
-        cube={url.cube}
+        view={url.page === "charts" ? url.cube : url.page}
         onTenant={(tenantId) => updateUrl({ tenant: tenantId, filters: {} })}
-        onCube={(cube) => updateUrl({ cube, filters: {}, measure: null })}
+        onView={(view) =>
+          updateUrl(
+            view === "operate"
+              ? { page: view }
+              : { page: "charts", cube: view, filters: {}, measure: null },
+          )
+        }
       />
-      <AnchoredView
-        key={`${tenant.tenantId} ${url.cube}`}
-        tenant={tenant}
-        url={url}
-        updateUrl={updateUrl}
-      />
+      {url.page === "operate" ? (
+        <Suspense fallback={<Waiting />}>
+          <Operate key={tenant.tenantId} tenant={tenant} />
+        </Suspense>
+      ) : (
+        <AnchoredView
+          key={`${tenant.tenantId} ${url.cube}`}
+          tenant={tenant}
+          url={url}
+          updateUrl={updateUrl}
+        />
+      )}
     </RollupsProvider>
   );
 }

@@ -1,24 +1,28 @@
 /** The top line: the product, the tenant, the cube, and the light switch. */
 import type { Tenant } from "../../react/index.js";
 import type { CubeName } from "../model/views.js";
+import type { Page } from "../model/urlState.js";
 import { ChevronIcon, Mark, MoonIcon, SunIcon } from "./icons.js";
 import { Segments } from "./Segments.js";
 import { useTheme } from "./theme.js";
 
-const cubes = [
+const views = [
   { id: "watch", label: "Watch" },
   { id: "inventory", label: "Inventory" },
+  { id: "operate", label: "Operate" },
 ] as const;
+
+type View = CubeName | Exclude<Page, "charts">;
 
 export interface HeaderProps {
   tenants: readonly Tenant[];
   tenant: Tenant;
-  cube: CubeName;
+  view: View;
   onTenant: (tenantId: string) => void;
-  onCube: (cube: CubeName) => void;
+  onView: (view: View) => void;
 }
 
-export function Header({ tenants, tenant, cube, onTenant, onCube }: HeaderProps) {
+export function Header({ tenants, tenant, view, onTenant, onView }: HeaderProps) {
   const [theme, setTheme] = useTheme();
   const other = theme === "dark" ? "light" : "dark";
   return (
@@ -39,7 +43,7 @@ export function Header({ tenants, tenant, cube, onTenant, onCube }: HeaderProps)
         <ChevronIcon />
       </label>
       <nav className="header-views" aria-label="Views">
-        <Segments label="View" options={cubes} value={cube} onChange={onCube} />
+        <Segments label="View" options={views} value={view} onChange={onView} />
       </nav>
       <button
         type="button"

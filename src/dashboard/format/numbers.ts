@@ -105,6 +105,21 @@ export function formatShare(share: number): string {
   return formats.percent.format(share);
 }
 
+const byteUnits = ["B", "KB", "MB", "GB"];
+
+/** Bytes, by thousands: "812 B", "61 KB", "2.2 MB". */
+export function formatBytes(bytes: number): string {
+  let [value, unit] = [bytes, 0];
+  for (; value >= 1000 && unit < byteUnits.length - 1; unit++) value /= 1000;
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${byteUnits[unit]}`;
+}
+
+/** Dollars of a month, which are often cents or less. */
+export function formatDollars(dollars: number): string {
+  if (dollars > 0 && dollars < 0.01) return "< $0.01";
+  return `$${dollars.toFixed(2)}`;
+}
+
 export function formatCount(count: number): string {
   return formats.whole.format(count);
 }

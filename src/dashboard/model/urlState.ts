@@ -9,8 +9,12 @@ import { cubeNames, filterDimensions, type CubeName } from "./views.js";
 /** Dimension name (without the cube) → chosen values, any of which may match. */
 export type Filters = { readonly [dimension: string]: readonly string[] };
 
+/** Charts of a cube, or how its rollups are. */
+export type Page = "charts" | "operate";
+
 export interface UrlState {
   tenant: string | null;
+  page: Page;
   cube: CubeName;
   period: PeriodChoice;
   /** Null: the one that fits the period. */
@@ -22,7 +26,9 @@ export interface UrlState {
 
 export function parseUrlState(search: string): UrlState {
   const params = new URLSearchParams(search);
-  const cube = cubeNames.find((name) => name === params.get("view")) ?? "watch";
+  const view = params.get("view");
+  const page = view === "operate" ? view : "charts";
+  const cube = cubeNames.find((name) => name === view) ?? "watch";
   const filters: Record<string, string[]> = {};
   for (const dimension of filterDimensions(cube)) {
     const values = [...new Set(params.getAll(dimension))];
@@ -30,6 +36,7 @@ export function parseUrlState(search: string): UrlState {
   }
   return {
     tenant: params.get("tenant"),
+    page,
     cube,
     period: parsePeriod(params.get("period")),
     granularity: trendGranularities.find((name) => name === params.get("by")) ?? null,
@@ -41,7 +48,8 @@ export function parseUrlState(search: string): UrlState {
 export function printUrlState(state: UrlState): string {
   const params = new URLSearchParams();
   if (state.tenant !== null) params.set("tenant", state.tenant);
-  params.set("view", state.cube);
+  params.set("view", state.page === "charts" ? state.cube : state.page);
+  if (state.page !== "charts") return `?${params}`;
   params.set("period", printPeriod(state.period));
   if (state.granularity !== null) params.set("by", state.granularity);
   if (state.measure !== null) params.set("measure", state.measure);

@@ -13,6 +13,7 @@ describe("the address bar", () => {
     const state = parseUrlState(search);
     expect(state).toEqual({
       tenant: "acme",
+      page: "charts",
       cube: "inventory",
       period: { kind: "preset", preset: "12m" },
       granularity: "week",
@@ -25,12 +26,19 @@ describe("the address bar", () => {
   test("falls back to defaults for what it does not understand", () => {
     expect(parseUrlState("?view=cars&by=second&period=ever&colour=red")).toEqual({
       tenant: null,
+      page: "charts",
       cube: "watch",
       period: { kind: "preset", preset: "30d" },
       granularity: null,
       measure: null,
       filters: {},
     });
+  });
+
+  test("names the operator's screen, which has neither period nor filters", () => {
+    const state = parseUrlState("?tenant=acme&view=operate&period=12m&category=a");
+    expect(state).toMatchObject({ page: "operate", cube: "watch" });
+    expect(printUrlState(state)).toBe("?tenant=acme&view=operate");
   });
 
   test("knows only the filters of its cube, each value once", () => {

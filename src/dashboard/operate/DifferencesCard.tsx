@@ -1,0 +1,105 @@
+/** What comparing both ways found: counts by cube, and each kind of difference with both rows. */
+import { formatCount } from "../format/numbers.js";
+import { formatAgo } from "../format/times.js";
+import type { Compared, Difference, Review } from "./functions.js";
+import { Panel } from "./Panel.js";
+import type { Asked } from "./useAsked.js";
+import { kindWords } from "./words.js";
+
+export interface DifferencesCardProps {
+  asked: Asked<Review>;
+  now: number;
+  onClear: () => void;
+}
+
+export function DifferencesCard({ asked, now, onClear }: DifferencesCardProps) {
+  const isEmpty = asked.status !== "ready" || asked.value.comparisons.length === 0;
+  return (
+    <Panel
+      title="Old way against rollups"
+      size="half"
+      asked={asked}
+      actions={
+        !isEmpty && (
+          <button type="button" className="button button-small" onClick={onClear}>
+            Clear
+          </button>
+        )
+      }
+    >
+      {({ comparisons, differences }) => (
+        <>
+          {comparisons.length === 0 && (
+            <p className="operate-empty">
+              Nothing was compared. Move a cube to Shadow or Percent, and open its screens.
+            </p>
+          )}
+          {comparisons.map((one) => (
+            <Counts key={one.cube} compared={one} now={now} />
+          ))}
+          {differences.map((one) => (
+            <DifferenceItem key={`${one.question} ${one.kind}`} difference={one} now={now} />
+          ))}
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Counts({ compared, now }: { compared: Compared; now: number }) {
+  const { cube, since, equal, different, failed, skipped } = compared;
+  return (
+    <div className="operate-line">
+      <h3 className="operate-name">{cube}</h3>
+      <p>
+        <span className={`pill pill-${different === 0 ? "good" : "bad"}`}>
+          {formatCount(different)} different
+        </span>{" "}
+        of {formatCount(equal + different)} compared
+      </p>
+      <p className="operate-detail">
+        {[...reasonsOf("failed", failed), ...reasonsOf("not compared", skipped)].join(", ") ||
+          "all of them gave an answer"}
+        , since {formatAgo(since, now)}
+      </p>
+    </div>
+  );
+}
+
+function reasonsOf(what: string, counts: Record<string, number>): string[] {
+  return Object.entries(counts).map(
+    ([reason, count]) => `${formatCount(count)} ${what} (${reason})`,
+  );
+}
+
+function DifferenceItem({ difference, now }: { difference: Difference; now: number }) {
+  const { question, kind, query, route, commit, rows, times, lastSeen } = difference;
+  return (
+    <details className="operate-difference">
+      <summary>
+        <span className="operate-name">{kindWords[kind]}</span>
+        <span className="code">{question}</span>
+        <span className="operate-detail">
+          {formatCount(times)} times, last {formatAgo(lastSeen, now)}
+        </span>
+      </summary>
+      <dl className="operate-both">
+        <Value title="Old way" value={difference.old} />
+        <Value title="Rollups" value={difference.new} />
+        <Value title={`Question, answered by ${route} as of commit ${commit}`} value={query} />
+      </dl>
+      {rows > 1 && <p className="operate-detail">The first of {formatCount(rows)} such rows.</p>}
+    </details>
+  );
+}
+
+function Value({ title, value }: { title: string; value: unknown }) {
+  return (
+    <div>
+      <dt className="operate-detail">{title}</dt>
+      <dd>
+        <pre className="code">{value === null ? "none" : JSON.stringify(value, null, 2)}</pre>
+      </dd>
+    </div>
+  );
+}
