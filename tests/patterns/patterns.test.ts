@@ -12,6 +12,7 @@ import {
   type Backend,
 } from "../convex/harness.js";
 
+const DAY_MS = 86_400_000;
 const tenantId = "acme";
 const total = { measures: ["inventory.count"] };
 const byDay = {
@@ -182,7 +183,7 @@ test("an hour of reports is rolled up in steps of ten reports, within half of ev
   expect(await list(ann)).toHaveLength(200);
 });
 
-test("where nothing is reported, the cron reads nothing and schedules nothing", async () => {
+test("where nothing is reported, the cron finds nothing and schedules nothing", async () => {
   const { t, ann } = await started();
   expect(await rollUp(t)).toBe(0);
   const jobs = await inside(
@@ -191,6 +192,18 @@ test("where nothing is reported, the cron reads nothing and schedules nothing", 
   );
   expect(jobs.filter(({ name }) => name.includes("patterns"))).toEqual([]);
   expect(await list(ann)).toEqual([]);
+});
+
+test("patterns of a tenant that reports no more go after 30 days", async () => {
+  const { t, ann } = await started();
+  await report(ann, asking(total));
+  await rollUp(t);
+  later(29 * DAY_MS);
+  await rollUp(t);
+  expect(await list(ann)).toHaveLength(1);
+  later(2 * DAY_MS);
+  await rollUp(t);
+  expect(await stored(t, "patterns")).toEqual([]);
 });
 
 test("no report touches the log, and clearing forgets all", async () => {

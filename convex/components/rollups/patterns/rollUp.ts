@@ -1,7 +1,9 @@
 /** Rolling reports up to patterns: one tenant and some reports at a time, until none is left. */
 import { v } from "convex/values";
 import { rolledUp } from "../../../../lib/patterns/rollUp.js";
+import { DAY_MS } from "../../../../lib/time/civil.js";
 import { internal } from "../_generated/api.js";
+import type { MutationCtx } from "../_generated/server.js";
 import { storedApp } from "../app/stored.js";
 import { internalMutation } from "../functions.js";
 import { defaultLimits } from "../limits/limits.js";
@@ -10,15 +12,18 @@ import { FORMS_MAX, patternsOf } from "./patterns.js";
 /** Reports of one step: 800 KB at most, beside patterns of as much. */
 const REPORTS_PER_STEP = 10;
 
-/** By cron, and by itself while there are reports. Where there are none it reads nothing. */
+/** Patterns that one step deletes, of tenants that report no more. */
+const EXPIRED_PER_STEP = 50;
+
+/** By cron, and by itself while there are reports, then patterns that are too old. Where there is nothing it is two empty ranges. */
 export const rollUp = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
-    const first = await ctx.db.query("patternReports").first();
-    if (first === null) return null;
-    const { tenantId } = first;
     const { forms, days } = ((await storedApp(ctx, null))?.limits ?? defaultLimits).patterns;
+    const first = await ctx.db.query("patternReports").first();
+    if (first === null) return await expire(ctx, ctx.now - days * DAY_MS);
+    const { tenantId } = first;
     const rows = await ctx.db
       .query("patternReports")
       .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
@@ -46,3 +51,16 @@ export const rollUp = internalMutation({
     return null;
   },
 });
+
+/** Deletes patterns that were last asked before `before`, of any tenant. */
+async function expire(ctx: Pick<MutationCtx, "db" | "scheduler">, before: number): Promise<null> {
+  const old = await ctx.db
+    .query("patterns")
+    .withIndex("by_lastSeen", (q) => q.lt("lastSeen", before))
+    .take(EXPIRED_PER_STEP);
+  for (const { _id } of old) await ctx.db.delete("patterns", _id);
+  if (old.length === EXPIRED_PER_STEP) {
+    await ctx.scheduler.runAfter(0, internal.patterns.rollUp.rollUp, {});
+  }
+  return null;
+}

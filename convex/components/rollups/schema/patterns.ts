@@ -44,8 +44,7 @@ export const patternTables = {
   ),
 
   /** What people ask, by form. Written by the roll-up, deleted by it and by admins; read by them. */
-  patterns: defineTable({ tenantId: v.string(), ...vPattern }).index("by_tenant_and_form", [
-    "tenantId",
-    "form",
-  ]),
+  patterns: defineTable({ tenantId: v.string(), ...vPattern })
+    .index("by_tenant_and_form", ["tenantId", "form"])
+    .index("by_lastSeen", ["lastSeen"]),
 };
