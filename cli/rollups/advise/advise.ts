@@ -5,6 +5,7 @@ import { advise, type Advice, type Proposal } from "../../../lib/advisor/advise.
 import { PROFESSIONAL } from "../../../lib/cost/prices.js";
 import type { Pattern } from "../../../lib/patterns/pattern.js";
 import { Failure, messageOf } from "../../failure.js";
+import { number } from "../../progress.js";
 import type { Terminal } from "../terminal.js";
 import { countFor, subjectOf, type Ask, type Standing } from "./gather.js";
 import { askFor, readAdviseCommand, readJson, type AdviseCommand } from "./options.js";
@@ -18,10 +19,26 @@ interface Saved {
   proposals: Proposal[];
 }
 
+type OnSampled = (cube: string, records: number) => void;
+
+const PROGRESS_MS = 5000;
+
 /** Throws `NoCube`, `NoPatterns`, `NoFile`, `BadFile`, and what the deployment refuses. */
 export async function adviseCommand(args: readonly string[], terminal: Terminal): Promise<void> {
   const command = readAdviseCommand(args);
-  await adviseWith(command, await askFor(command, terminal.cwd), terminal, Date.now());
+  await adviseWith(command, await askFor(command, terminal.cwd), terminal, Date.now(), {
+    onSampled: progress(),
+  });
+}
+
+/** A line each few seconds: thousands of records are some hundred calls. To stderr, so that stdout stays for results. */
+function progress(): OnSampled {
+  let toldAt = Date.now();
+  return (cube, records) => {
+    if (Date.now() - toldAt < PROGRESS_MS) return;
+    toldAt = Date.now();
+    process.stderr.write(`${cube}: ${number(records)} records looked at\n`);
+  };
 }
 
 /** The command once it is connected. `now` in epoch ms. */
@@ -30,6 +47,7 @@ export async function adviseWith(
   ask: Ask,
   terminal: Terminal,
   now: number,
+  { onSampled }: { onSampled?: OnSampled } = {},
 ): Promise<void> {
   const { cube, json, out, since } = command;
   const all = await ask<Standing[]>("standing", {});
@@ -48,7 +66,10 @@ export async function adviseWith(
     const { name } = standing.cube;
     const own = patterns.filter((pattern) => pattern.cube === name);
     const subject = subjectOf(standing, own);
-    const counted = await countFor(ask, standing, subject, { most: command.records, now });
+    const counted = await countFor(ask, standing, subject, {
+      ...{ most: command.records, now },
+      onSampled: (records) => onSampled?.(name, records),
+    });
     const advice = { cube: name, ...advise(subject, counted, PROFESSIONAL) };
     advices.push(advice);
     if (!json) terminal.say(describeAdvice(advice, own, counted));

@@ -65,7 +65,7 @@ export async function countFor(
   ask: Ask,
   { sourceFrom, stateBytes }: Standing,
   subject: Subject,
-  { most, now }: { most: number; now: number },
+  { most, now, onSampled }: { most: number; now: number; onSampled?: (records: number) => void },
 ): Promise<Counted> {
   const { cube, serving } = subject;
   const tiles = new Map<string, StoredLoad>();
@@ -97,6 +97,7 @@ export async function countFor(
     if (page.first !== null) ends.push({ t: page.first, records: sampled });
     sampled += page.records;
     bytes += page.bytes;
+    onSampled?.(sampled);
     begin = Math.min(begin, page.first ?? Infinity);
     last = Math.max(last, page.last ?? -Infinity);
     from = page.next;
