@@ -447,11 +447,18 @@ describe("the command", () => {
   });
 
   test("hands import over to the importer, with its arguments", async () => {
-    const app = await layOutApp({ "watch.csv": "title,watchedAt\nA film,2024-03-05T10:00:00Z\n" });
-    const { status, stdout } = await app.start("import", "watch", "watch.csv", "--dry-run");
-    expect(status).toBe(0);
-    expect(stdout).toContain("1 row");
-    const refused = await app.start("import", "films", "watch.csv");
-    expect(refused).toMatchObject({ status: 1, stderr: expect.stringMatching(/^BadUsage: /) });
+    const app = await layOutApp({
+      "convex/schema.ts": schemaOf(ordersTable),
+      "orders.ndjson": ["paid", "lost"]
+        .map((status) => ({ customerId: "c1", amount: 12.5, status, createdAt: 1e12, items: [] }))
+        .map((row) => `${JSON.stringify(row)}\n`)
+        .join(""),
+    });
+    const options = ["--set", "orgId=k57", "--dry-run"];
+    const { stdout } = await app.start("import", "orders", "orders.ndjson", ...options);
+    expect(stdout).toContain("2 rows, 1 accepted, 1 rejected");
+    expect(stdout).toContain("row 2: UnknownChoice: status:");
+    const refused = await app.start("import", "films", "orders.ndjson", ...options);
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringMatching(/films/) });
   });
 });

@@ -18,7 +18,7 @@ export const CODES: ReadonlySet<string> = new Set([
   ...["InvalidRow", "InvalidFact", "BatchTooLarge", "TransactionBudget", "TooManyWrites"],
   ...["InvalidQuery", "UnsupportedQuery", "UnsupportedOperator", "NoRollup", "Building"],
   ...["QueryTooLarge", "TooManyRows", "TooManyBuckets", "EdgeTooLarge", "EdgeNotFolded"],
-  ...["InvalidDateRange", "RangeTooLarge", "SumOverflow", "ExtremePending"],
+  ...["InvalidDateRange", "InvalidDefinition", "RangeTooLarge", "SumOverflow", "ExtremePending"],
   ...["RangeNotAligned", "TimeOutOfRange"],
 ]);
 
