@@ -16,7 +16,7 @@ import { startStage } from "../support/stage.js";
 
 const tenantId = "acme";
 const query = { measures: ["inventory.count" as const] };
-const exported = "export const { source, start, expire } = rollups.functions();";
+const exported = "export const { source, start, expire, importRows } = rollups.functions();";
 
 let backend: LocalBackend;
 let app: AppCopy;
