@@ -1,5 +1,5 @@
 /** Asks once more before something that takes long or cannot be taken back. */
-import { useEffect, useId, useRef } from "react";
+import { useId } from "react";
 
 export interface ConfirmProps {
   title: string;
@@ -10,16 +10,10 @@ export interface ConfirmProps {
 }
 
 export function Confirm({ title, text, action, onConfirm, onClose }: ConfirmProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [titleId, textId] = [useId(), useId()];
-  useEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => shown?.close();
-  }, []);
   return (
     <dialog
-      ref={dialog}
+      ref={show}
       className="confirm"
       aria-labelledby={titleId}
       aria-describedby={textId}
@@ -37,4 +31,9 @@ export function Confirm({ title, text, action, onConfirm, onClose }: ConfirmProp
       </form>
     </dialog>
   );
+}
+
+/** Modal from its first frame on; the same function each time, so that it is shown once. */
+function show(dialog: HTMLDialogElement | null): void {
+  if (dialog?.open === false) dialog.showModal();
 }
