@@ -23,8 +23,11 @@ const ROWS = 8000;
 /** Fourteen months in any order: each is a day of its own in each rollup. */
 const SCATTERED = 2000;
 const DAY = Date.UTC(2016, 2, 1);
-/** Half of what a call may take, and what the same work takes more where others share caches and cores. */
-const LONGEST_MS = 500 * 1.2;
+/**
+ * Nine tenths of what a call may take. Half of it is the aim, which `npm run bench -- upkeep` measures; but the same work has
+ * taken 475 and 790 ms on one machine, hours apart. Iterations are counted besides.
+ */
+const LONGEST_MS = 900;
 
 const LOOP = "rollups/batchWorker/loop:loop";
 
