@@ -103,8 +103,7 @@ function ScopedProvider({
         tenantId,
         timezone,
       },
-      ...{ catalogue: catalogue ?? null, cache: cache ?? null, patterns: patterns ?? null },
-      ...{ freshness, boards },
+      ...{ catalogue: catalogue ?? null, cache: cache ?? null, freshness, boards, patterns },
     }),
     [
       client,

@@ -23,7 +23,7 @@ export interface Scope {
   timezone: string;
   catalogue: Catalogue | null;
   cache: AnswerCache | null;
-  patterns: PatternReports | null;
+  patterns: PatternReports | undefined;
   freshness: FreshnessSource;
   boards: Boards;
 }

@@ -4,5 +4,5 @@
 export function passingCode(message: string): "ServerError" | "TimedOut" | undefined {
   // Whatever went wrong, a production deployment says no more than that. The client adds that it called.
   if (/Server Error(\n.*client)?$/.test(message)) return "ServerError";
-  if (message.includes("timed out")) return "TimedOut";
+  if (/timed out/.test(message)) return "TimedOut";
 }

@@ -74,18 +74,17 @@ export interface Request {
  * of an object and the order of its keys is the order of the sort.
  */
 export function toWire(query: AggregateQuery): WireQuery {
-  const order =
-    query.order === undefined || Array.isArray(query.order)
-      ? query.order
-      : Object.entries(query.order);
+  const { order: asked } = query;
+  const order = asked && !Array.isArray(asked) ? Object.entries(asked) : asked;
   return JSON.parse(JSON.stringify({ ...query, order })) as WireQuery;
 }
 
 /** Equal keys, equal questions: field order does not matter, the order of lists does. */
 export function keyOf(wire: unknown): string {
+  // Entries are sorted as texts: in what order does not matter, as long as it is always the same.
   return JSON.stringify(wire, (_, value: unknown) =>
-    value !== null && typeof value === "object" && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    value && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort())
       : value,
   );
 }

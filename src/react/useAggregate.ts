@@ -69,14 +69,14 @@ export function useAggregate<TRow extends Row = Row>(
     }
   }, [scope, rollout, request, outcome]);
 
-  const { patterns, tenant } = scope;
   const result = outcome.kind === "result" ? outcome.result : null;
   const route = outcome.kind === "error" ? outcome.error.code : result?.servedBy;
   const isHeld = result?.source === "tiles";
   useEffect(() => {
-    if (!patterns || !request || !route) return;
-    patterns.saw(keyOf({ ...tenant, query: request.wire }), route, isHeld);
-  }, [patterns, tenant, request, route, isHeld]);
+    if (request && route) {
+      scope.patterns?.saw(keyOf({ ...scope.tenant, query: request.wire }), route, isHeld);
+    }
+  }, [scope, request, route, isHeld]);
 
   const key = request?.key ?? null;
   const previous = useKept(tenantId, request, outcome);

@@ -90,21 +90,21 @@ export function useRollup<
   const owner = keyOf([name, tenant]);
   const asked =
     query === "skip" || tenant === "skip"
-      ? null
+      ? ""
       : keyOf({ ...tenant, freshness, query: toWire(query as AggregateQuery) });
   // Made of texts, because a new object on every rendering is what callers give.
   const request = useMemo(
     (): Asked =>
-      asked === null
-        ? {}
-        : { asked: { query: makeFunctionReference<"query">(name), args: JSON.parse(asked) } },
+      asked
+        ? { asked: { query: makeFunctionReference<"query">(name), args: JSON.parse(asked) } }
+        : {},
     [name, asked],
   );
   const value = useSubscription(request) as Answer | Error | undefined;
 
   const [kept, setKept] = useState<Kept | null>(null);
   let known = kept?.tenant === owner ? kept : null;
-  if (asked !== null && value !== undefined && !(value instanceof Error)) {
+  if (asked && value && !(value instanceof Error)) {
     if (known?.answer !== value || known.asked !== asked) {
       known = { tenant: owner, asked, answer: value };
       setKept(known);
@@ -113,13 +113,13 @@ export function useRollup<
 
   const shown = useMemo(() => {
     const error = value instanceof Error ? errorOf(value) : null;
-    const isShown = asked !== null && (error === null || known?.asked === asked);
+    const isShown = asked && (!error || known?.asked === asked);
     const answer = isShown ? known?.answer : undefined;
     return {
-      data: answer?.data as never,
       error,
-      isPending: answer === undefined && error === null,
-      isPlaceholder: answer !== undefined && answer !== value,
+      isPending: !answer && !error,
+      isPlaceholder: !!answer && answer !== value,
+      data: answer?.data as never,
       servedBy: answer?.servedBy,
       exact: answer?.exact,
       freshness: answer?.freshness,
@@ -128,10 +128,9 @@ export function useRollup<
       total: answer?.total,
     };
   }, [asked, value, known]);
-  const { error, isPlaceholder, servedBy } = shown;
-  const route = isPlaceholder ? undefined : (error?.code ?? servedBy);
+  const route = shown.error?.code ?? (value as Partial<Answer> | undefined)?.servedBy;
   useEffect(() => {
-    if (asked && route) patterns?.saw(asked, route);
+    if (route) patterns?.saw(asked, route);
   }, [patterns, asked, route]);
   return shown;
 }
@@ -140,7 +139,7 @@ export function useRollup<
 function errorOf(error: Error & { data?: unknown }): RollupError {
   const { data } = error;
   const parts = typeof data === "object" ? data : { message: data };
-  const { code, message, ...details } = { ...parts } as Record<string, unknown>;
+  const { code, message, ...details } = (parts ?? {}) as Record<string, unknown>;
   return {
     code: typeof code === "string" ? code : (!data && passingCode(error.message)) || "Internal",
     message: typeof message === "string" ? message : error.message,

@@ -9,10 +9,6 @@ import { passingCode } from "./passing.js";
 /** What is asked, or nothing. */
 export type Asked = { asked?: RequestForQueries[string] };
 
-/** Wait after the first failure; each that follows doubles it. */
-const FIRST_WAIT_MS = 1000;
-const WAIT_MS_MAX = 30_000;
-
 const nothing: Asked = {};
 
 interface Failed {
@@ -24,15 +20,16 @@ interface Failed {
 
 /** The answer, a failure, or undefined while there is neither. `asked` is the same object while nothing changes. */
 export function useSubscription(asked: Asked): unknown {
-  const [failed, setFailed] = useState<Failed>();
-  const own = failed?.asked === asked ? failed : undefined;
+  const [failed, setFailed] = useState<Failed | null>(null);
+  const own = failed?.asked === asked ? failed : null;
   const queries = own?.isLeft ? nothing : asked;
   const value = useQueries(queries as RequestForQueries)["asked"] as
     (Error & { data?: unknown }) | undefined;
   if (value instanceof Error && !value.data && passingCode(value.message)) {
-    const waitMs = own ? Math.min(WAIT_MS_MAX, own.waitMs * 2) : FIRST_WAIT_MS;
+    // A second after the first failure; each that follows doubles it, up to half a minute.
+    const waitMs = own ? Math.min(30_000, own.waitMs * 2) : 1000;
     setFailed({ asked, error: value, waitMs, isLeft: true });
-  } else if (own && value) setFailed(undefined);
+  } else if (own && value) setFailed(null);
   useEffect(() => {
     if (!own?.isLeft) return;
     // Up to twice as long by chance, so that all who failed together do not come back together.
