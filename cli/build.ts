@@ -153,7 +153,7 @@ async function tightenModules(): Promise<void> {
     const path = join(dist, file);
     const options = { target: "es2022", format: "esm", minify: true } as const;
     const { code } = await transform(await readFile(path, "utf8"), options);
-    // Modules of types alone are loaded by nobody.
+    // Modules of types alone have nothing to load.
     if (code.trim() === "") await rm(path);
     else await writeFile(path, code);
   }

@@ -9,7 +9,7 @@ import type { Lookup } from "./lookup.js";
 import type { Mapping } from "../records/mapping.js";
 import type { PreparedFile } from "./prepareFile.js";
 import type { Item, SourceRecord } from "../records/record.js";
-import { isDamaged } from "../records/sample.js";
+import { refusalInFile } from "../records/sample.js";
 import type { Rejects } from "../records/rejects.js";
 import type { FileReport as Report } from "../records/report.js";
 import { rowBuilder, type BuiltRow, type Row, type RowBuilder } from "./rowBuilder.js";
@@ -128,15 +128,8 @@ class FileImport {
 
   /** Why a row is not sent: the server's own checks, and what only the file shows. */
   private refusalOf(record: SourceRecord, { row }: BuiltRow, key: string): CellRefusal | undefined {
-    const late = this.file.lateMember(record.cells);
-    if (late !== undefined) {
-      const { member, field } = late;
-      return refuseCell("LateColumn", `"${member}" comes late; say --map ${field}=${member}`);
-    }
-    if (isDamaged(record.raw)) {
-      const message = "not valid text in this encoding; try --encoding latin1";
-      return refuseCell("BadEncoding", message);
-    }
+    const inFile = refusalInFile(record.raw, this.file.lateMember(record.cells));
+    if (inFile !== undefined) return inFile;
     const { shape, cube } = this.options.definition.checks;
     const result = parseRow(shape, cube, { ...row, key });
     return "row" in result ? undefined : refuseCell(result.issue.code, result.issue.message);

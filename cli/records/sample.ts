@@ -3,6 +3,7 @@ import { fieldNamed, type Mapping } from "./mapping.js";
 import type { FieldSet } from "./fields.js";
 import { cellsOf, type Cells, type Item, type RecordSource } from "./record.js";
 import { provesUnixEpoch } from "./time/epochText.js";
+import { refuseCell, type CellRefusal } from "./values/refusal.js";
 
 /** Whether numbers in these columns can only count from 1970. */
 export function provesUnixTimes(
@@ -42,7 +43,11 @@ export function lateMembers(
   };
 }
 
-/** Whether the record's text was damaged where it was decoded. */
-export function isDamaged(raw: string): boolean {
-  return raw.includes("\ufffd");
+/** Why a record is not taken that only its file shows: its text was damaged where it was decoded, or a member comes late. */
+export function refusalInFile(raw: string, late: LateMember | undefined): CellRefusal | undefined {
+  if (raw.includes("\ufffd"))
+    return refuseCell("BadEncoding", "not valid text in this encoding; try --encoding latin1");
+  if (late === undefined) return undefined;
+  const { member, field } = late;
+  return refuseCell("LateColumn", `"${member}" comes late; say --map ${field}=${member}`);
 }

@@ -47,7 +47,7 @@ export async function findDeployment(
   throw new Failure("NoDeployment", "No deployment with its key is known.", HINT);
 }
 
-/** A key of Convex's own cloud; others are nobody's business but their deployment's. */
+/** Whether a key is of Convex's own cloud, which tells the address of its deployment. */
 const isDeployKey = (key: string) => /^(dev|prod|preview|custom):[^|:]+\|/.test(key);
 
 function read(path: string): Environment {

@@ -69,7 +69,7 @@ function readLiteral(
   );
 }
 
-/** A number that is none may be a time that its field's name does not tell. */
+/** Where a cell is no number but reads as a time, the refusal says how to tell so. */
 function hinted(refusal: CellRefusal, field: Field, cell: Cell, options: CellOptions): CellRefusal {
   if (!readTime(cell, options).ok) return refusal;
   return { ...refusal, message: `${refusal.message}; is it a time (--time ${field.name})?` };

@@ -6,7 +6,7 @@ import { BatchSender } from "../../records/batchSender.js";
 import { cellOf, type Item, type SourceRecord } from "../../records/record.js";
 import type { Rejects } from "../../records/rejects.js";
 import type { FileReport } from "../../records/report.js";
-import { isDamaged } from "../../records/sample.js";
+import { refusalInFile } from "../../records/sample.js";
 import { refuseCell, type CellRefusal } from "../../records/values/refusal.js";
 import type { PreparedFile } from "./prepareFile.js";
 import type { Entry, Sending } from "./sending.js";
@@ -92,7 +92,7 @@ class FileImport {
     const { row: at } = record.position;
     const former = refused.get(at);
     if (former !== undefined) return await this.reject(record, former);
-    const refusal = this.refusalOf(record);
+    const refusal = refusalInFile(record.raw, this.file.lateMember(record.cells));
     if (refusal !== undefined) return await this.reject(record, refusal);
     const built = this.file.build(record.cells);
     if (!built.ok) return await this.reject(record, built);
@@ -100,16 +100,6 @@ class FileImport {
     if (typeof id === "object") return await this.reject(record, id);
     if (at <= position) this.counts.alreadyThere += 1;
     else await this.sender.push({ row: built.row, at, id, record });
-  }
-
-  /** What only the file shows. */
-  private refusalOf({ raw, cells }: SourceRecord): CellRefusal | undefined {
-    if (isDamaged(raw))
-      return refuseCell("BadEncoding", "not valid text in this encoding; try --encoding latin1");
-    const late = this.file.lateMember(cells);
-    if (late === undefined) return undefined;
-    const { member, field } = late;
-    return refuseCell("LateColumn", `"${member}" comes late; say --map ${field}=${member}`);
   }
 
   private idOf({ cells }: SourceRecord): string | undefined | CellRefusal {

@@ -1,6 +1,6 @@
 /**
  * What the advisor counts, for admins: in pages, each of which reads and computes a part of what a call may. Nothing is
- * kept between them: whoever asks adds them up (`lib/sampling`), and `lib/advisor` makes proposals of them.
+ * kept between them. The caller adds pages up (`lib/sampling`), and `lib/advisor` makes proposals of them.
  */
 import { getConvexSize, v, type Value } from "convex/values";
 import { isCounted } from "../../../lib/fold/change.js";

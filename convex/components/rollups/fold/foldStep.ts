@@ -71,8 +71,8 @@ export async function advance(
     if (isByCube) await saveCubes(ctx, tenantId, job, folded, { before: fold, after: saved });
   }
   const isWhole = paged !== null && isDerived(paged);
-  // Beside folds too: where somebody always writes, tiles would else never go. But with nothing to fold
-  // in any case, as an iteration that comes again with nothing done comes again for ever.
+  // Beside folds too: under constant writes tiles would else never go. With nothing to fold in any case: an
+  // iteration that did nothing would come again for ever.
   const hasRoom = !folded.isMoved || (folder.workLeft() > 0 && (await hasBudget(ctx, cache)));
   const mayDelete = job.page === null && hasRoom;
   if (isWhole && paged.cursor === "end" && gateOpen(paged, folded.position, false)) {

@@ -47,7 +47,7 @@ export const vFoldJob = v.object({
         v.object({
           id: v.string(),
           createdAt: v.number(),
-          /** Null for a record that is none, with the reason. */
+          /** Null where the record cannot be read as a fact; `refusal` says why. */
           fact: v.union(vFact, v.null()),
           refusal: v.optional(v.object({ code: v.string(), message: v.string() })),
         }),
