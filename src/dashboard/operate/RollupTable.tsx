@@ -147,7 +147,7 @@ function Row({
         {failure && <span className="operate-failure">{failure.message}</span>}
       </td>
       <td>{verifiedWords(rollup, now)}</td>
-      <td className="number">{storedBytes === null ? nothing : formatBytes(storedBytes)}</td>
+      <td className="number">{storedBytes ? formatBytes(storedBytes) : nothing}</td>
       <td className="number">
         {upkeep === null ? nothing : formatDollars((storage ?? 0) + upkeep)}
       </td>

@@ -7,7 +7,7 @@ export type OperatedRollup = Health["rollups"][number] & {
   verifiedAt: number | null;
   /** Buckets that this comparison found wrong; they are restored since, or will be. */
   differed: number;
-  /** Of its newest tiles; null before they are measured. */
+  /** When its tiles were last measured, once a day: null before, and 0 where there were none by then. */
   storedBytes: number | null;
   /** Dollars a month, at the pace so far; null where that is not known yet. */
   cost: { storage: number | null; upkeep: number | null };
