@@ -1,10 +1,11 @@
 /**
- * Seven projects, because they differ in weight. `npm test` runs `unit` and a hundred worlds of
+ * Eight projects, because they differ in weight. `npm test` runs `unit` and a hundred worlds of
  * `simulation`, and answers in minutes; `npm run test:all` runs everything. `simulation` keeps both
  * workers busy with worlds, without coverage, which would take a fifth more of its time and is reached
  * by the others; `unit` and `long` are everything else that runs inside one worker; `backend` starts the
  * local backend as a child process; `alone` is those of them that bear no other beside them,
  * and `full` those that measure whole data sets, for minutes: they run in `npm run test:all`, not in CI.
+ * `adoption` installs the packed package in apps of its own, packed once for all of them.
  * `servers` needs servers that are installed beside Node.
  * A suite that needs Convex's runtime says so itself: `// @vitest-environment edge-runtime`.
  */
@@ -13,12 +14,11 @@ import { defineConfig } from "vitest/config";
 /** Suites that start a backend of their own. */
 const backendSuites = ["tests/**/*.backend.test.{ts,tsx}", "tests/local/**/*.test.{ts,tsx}"];
 
-/**
- * Those of them that a second suite beside them would make wrong: they assert times, or calls within a time,
- * or pack what `npm run build` leaves in `dist`.
- */
+/** Suites that adopt the package as it would be published. */
+const adoptionSuites = ["tests/adoption/*.backend.test.ts"];
+
+/** Those of them that a second suite beside them would make wrong: they assert times, or calls within a time. */
 const lonelySuites = [
-  "tests/adoption/*.backend.test.ts",
   "tests/capture/roundTrips.backend.test.ts",
   "tests/freshness/longTail.backend.test.ts",
   "tests/local/stopwatch.test.ts",
@@ -118,7 +118,7 @@ export default defineConfig({
           ...shared,
           name: "backend",
           include: backendSuites,
-          exclude: [...outside, ...lonelySuites, ...fullSuites],
+          exclude: [...outside, ...adoptionSuites, ...lonelySuites, ...fullSuites],
           // After the unit tests, not beside them: a busy machine would make either time out.
           sequence: { groupOrder: 1 },
           testTimeout: 600_000,
@@ -128,10 +128,21 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          name: "adoption",
+          include: adoptionSuites,
+          globalSetup: ["tests/adoption/packOnce.ts"],
+          sequence: { groupOrder: 2 },
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: "alone",
           include: lonelySuites,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -142,7 +153,7 @@ export default defineConfig({
           name: "full",
           include: fullSuites,
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

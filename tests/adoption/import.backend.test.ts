@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { Backend, Caller, until, type Answer } from "./backend.js";
 import { Installation, type AppFolder } from "./layOut.js";
 
@@ -14,18 +14,16 @@ interface Sale {
   soldAt: number;
 }
 
-let installation: Installation;
+const installation = Installation.of(inject("packed"));
 let app: AppFolder;
 let backend: Backend;
 beforeAll(async () => {
-  installation = await Installation.make();
   app = await installation.layOut("apps/everyone");
   backend = await Backend.start();
   await backend.push(app);
 }, 400_000);
 afterAll(async () => {
   await backend.stop();
-  await installation.remove();
 });
 
 const where = () => ["--url", backend.local.url, "--admin-key", backend.local.adminKey];

@@ -15,9 +15,20 @@ interface Manifest {
   dependencies: Record<string, string>;
 }
 
+/** What is packed and installed once, for all suites that adopt it. */
+export interface Packed {
+  folder: string;
+  tarball: string;
+}
+
 /** A folder whose `node_modules` hold the packed package and what an app has beside it. */
 export class Installation {
-  private constructor(private readonly folder: string) {}
+  private constructor(readonly packed: Packed) {}
+
+  /** The one that `packOnce` has made. */
+  static of(packed: Packed): Installation {
+    return new Installation(packed);
+  }
 
   /** Builds, packs and installs. Takes some 30 s. */
   static async make(): Promise<Installation> {
@@ -26,6 +37,7 @@ export class Installation {
     const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", folder], {
       cwd: root,
     });
+    const tarball = join(folder, stdout.trim());
     const { devDependencies, dependencies } = JSON.parse(
       await readFile(join(root, "package.json"), "utf8"),
     ) as Manifest;
@@ -41,26 +53,27 @@ export class Installation {
       type: "module",
       dependencies: {
         ...Object.fromEntries(beside.map((name) => [name, versions[name]])),
-        "convex-rollups": `file:${join(folder, stdout.trim())}`,
+        "convex-rollups": `file:${tarball}`,
       },
     };
     await writeFile(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
     await run("npm", ["install", "--no-audit", "--no-fund"], { cwd: folder });
-    return new Installation(folder);
+    return new Installation({ folder, tarball });
   }
 
   /** A new app with the files of some folders, later ones over earlier ones. */
   async layOut(...parts: string[]): Promise<AppFolder> {
-    const cwd = await mkdtemp(join(this.folder, "app-"));
-    await cp(join(this.folder, "package.json"), join(cwd, "package.json"));
-    await symlink(join(this.folder, "node_modules"), join(cwd, "node_modules"));
+    const { folder } = this.packed;
+    const cwd = await mkdtemp(join(folder, "app-"));
+    await cp(join(folder, "package.json"), join(cwd, "package.json"));
+    await symlink(join(folder, "node_modules"), join(cwd, "node_modules"));
     const app = new AppFolder(cwd);
     for (const part of parts) await app.add(part);
     return app;
   }
 
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.packed.folder, { recursive: true, force: true });
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { Backend, until, type Answer, type Caller } from "./backend.js";
 import { changedLines, Installation, type AppFolder } from "./layOut.js";
 
@@ -24,7 +24,7 @@ const byDay = {
   timeDimensions: [{ dimension: "orders.createdAt", granularity: "day" }],
 };
 
-let installation: Installation;
+const installation = Installation.of(inject("packed"));
 let app: AppFolder;
 let backend: Backend;
 let ann: Caller;
@@ -41,7 +41,6 @@ const compared = (orgId: string | undefined): Promise<Compared> =>
 const readSchema = (): Promise<string> => readFile(join(app.cwd, "convex/schema.ts"), "utf8");
 
 beforeAll(async () => {
-  installation = await Installation.make();
   backend = await Backend.start();
   const { admin } = backend;
   app = await installation.layOut("apps/orders/before", "apps/orders/seed");
@@ -71,7 +70,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await backend.stop();
-  await installation.remove();
 });
 
 describe("an app with orders, orgs and its own check of members", () => {

@@ -1,13 +1,9 @@
 /** Apps of other kinds adopt the packed package: without tenants, two cubes over one table, an identity provider's orgs. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { Backend, until, type Answer } from "./backend.js";
 import { Installation, type AppFolder } from "./layOut.js";
 
-let installation: Installation;
-beforeAll(async () => {
-  installation = await Installation.make();
-}, 300_000);
-afterAll(() => installation.remove());
+const installation = Installation.of(inject("packed"));
 
 /** An app and its backend, for the tests of one group. */
 function adopting(part: string): { backend: Backend; app: AppFolder } {

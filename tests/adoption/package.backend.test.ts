@@ -4,22 +4,18 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
 const bin = (name: string) => join(root, "node_modules/.bin", name);
 
+const { tarball } = inject("packed");
 let folder: string;
-let tarball: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "package-"));
-  await run("npm", ["run", "--silent", "build"], { cwd: root });
-  const pack = ["pack", "--silent", "--pack-destination", folder];
-  tarball = join(folder, (await run("npm", pack, { cwd: root })).stdout.trim());
 });
-
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("it is at most 350 kB, and holds nothing but what an app needs", async () => {

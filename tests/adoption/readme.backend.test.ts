@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { readDemoOptions } from "../../cli/demo/demoOptions.js";
 import { defaultLimits } from "../../convex/components/rollups/limits/limits.js";
 import { Backend, until, type Answer, type Caller } from "./backend.js";
@@ -13,7 +13,7 @@ import { answer, files, readme, shellLines, tableRows } from "./readme.js";
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
 
-let installation: Installation;
+const installation = Installation.of(inject("packed"));
 let backend: Backend;
 let app: AppFolder;
 let ann: Caller;
@@ -40,14 +40,12 @@ const chart = {
 };
 
 beforeAll(async () => {
-  installation = await Installation.make();
   backend = await Backend.start();
   app = await installation.layOut("apps/readme");
 });
 
 afterAll(async () => {
   await backend.stop();
-  await installation.remove();
 });
 
 test("init writes the config of step 1 and a module with the exports of step 2", async () => {

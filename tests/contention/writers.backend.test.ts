@@ -14,7 +14,7 @@ import { Tenant } from "../../bench/support/tenant.js";
 import { api } from "../../convex/_generated/api.js";
 import { api as peer } from "./fixtures/aggregateApp/convex/_generated/api.js";
 import { stockRow } from "../convex/harness.js";
-import { stageLimits } from "../support/stage.js";
+import { heavyProfile, stageLimits } from "../support/stage.js";
 import { LOAD_MS, runWriters, WRITERS, type Load } from "./writers.js";
 
 /** Without folds among the writes there is nothing to conflict with. */
@@ -68,7 +68,7 @@ const env = { ROLLUPS_REST_MS_MIN: "100", ROLLUPS_REST_MS_MAX: "1000" };
 describe("source writes never wait for upkeep", () => {
   let backend: BackendProcess;
   beforeAll(async () => {
-    backend = await startBackendProcess({ env, limits: stageLimits });
+    backend = await startBackendProcess({ env, profile: heavyProfile, limits: stageLimits });
   });
   afterAll(() => backend.stop());
 
@@ -129,7 +129,10 @@ describe("keys that are sent again", () => {
   let backend: BackendProcess;
   beforeAll(async () => {
     // Here nested calls have limits of their own; elsewhere they share their caller's.
-    backend = await startBackendProcess({ limits: { ...stageLimits, nestedTime: "separate" } });
+    backend = await startBackendProcess({
+      profile: heavyProfile,
+      limits: { ...stageLimits, nestedTime: "separate" },
+    });
   });
   afterAll(() => backend.stop());
 
@@ -175,7 +178,7 @@ describe("beside it, an aggregate that every write keeps", () => {
   let backend: BackendProcess;
   beforeAll(async () => {
     const app = fileURLToPath(new URL("fixtures/aggregateApp", import.meta.url));
-    backend = await startBackendProcess({ app, limits: stageLimits });
+    backend = await startBackendProcess({ app, profile: heavyProfile, limits: stageLimits });
   });
   afterAll(() => backend.stop());
 

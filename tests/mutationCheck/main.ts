@@ -24,7 +24,7 @@ interface Run {
 
 function projectsOf(suite: string): string[] {
   if (suite === TRACES) return ["simulation"];
-  return suite.endsWith(".backend.test.ts") ? ["backend", "alone", "full"] : ["unit", "long"];
+  return suite.endsWith(".backend.test.ts") ? ["backend", "adoption", "alone", "full"] : ["unit", "long"];
 }
 
 async function runSuite(tree: Tree, suite: string): Promise<Run> {

@@ -39,7 +39,7 @@ describe(`kill -9 between folds of ${file.title} (ROLLUPS_SEED=${seed})`, () => 
   test(`after ${kills} kills with changes unfolded, every cell is right`, async () => {
     let client = await backend.client();
     const stored = await readRecords(client);
-    const edits = planEdits(stored, 0.04, random);
+    const edits = planEdits(stored, 0.08, random);
     const size = Math.ceil(edits.length / kills);
     const written = [];
     let interrupted = 0;
@@ -58,6 +58,6 @@ describe(`kill -9 between folds of ${file.title} (ROLLUPS_SEED=${seed})`, () => 
     expect(health.deadLetters).toBe(0);
     const sources = sourcesOf(recordsAt(stored, written));
     const compared = await compareAll(client, stockQuestions(), sources);
-    expect(compared.cells).toBeGreaterThan(50_000);
+    expect(compared.cells).toBeGreaterThan(2 * file.rows.length);
   });
 });

@@ -10,6 +10,7 @@ import { load } from "../realData/compare.js";
 import { carryOutAll } from "../realData/edits.js";
 import { readRecords } from "../realData/mirror.js";
 import { dice } from "../realData/random.js";
+import { heavyProfile } from "../support/stage.js";
 
 // A busy machine is slow, not wrong.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
@@ -21,7 +22,7 @@ const stepMs = 17 * 86_400_000;
 let backend: Started;
 
 beforeAll(async () => {
-  backend = await startWithApp();
+  backend = await startWithApp({ profile: heavyProfile });
   await backend.client.mutation(makeFunctionReference<"mutation">("watch:recordBatch"), {
     tenantId: TENANT,
     rows: Array.from({ length: rows }, (_, i) => ({
@@ -51,7 +52,7 @@ test("hundreds of edits, each in a month of its own, are folded", async () => {
   await carryOutAll(backend.client, records, edits);
   await setWorker(backend.process, "start");
 
-  const health = await untilFolded(backend.client, { withinMs: 120_000 });
+  const health = await untilFolded(backend.client);
   expect(health.deadLetters).toBe(0);
   const { data, servedBy } = await load(backend.client, {
     name: "categories",
