@@ -6,7 +6,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { faults, type Fault } from "./faults.js";
 import { Tree } from "./tree.js";
@@ -15,41 +15,59 @@ const TRACES = "tests/simulation/trace.test.ts";
 /** A fault may keep a suite from ending. */
 const RUN_MS_MAX = 420_000;
 
+/** Of all suites at once. */
+const ALL_MS_MAX = 3_600_000;
+
 interface Run {
   isRed: boolean;
   /** The first failure, in one line. */
   message: string;
   seconds: number;
+  /** The suites that failed, by their paths in the tree; none where the run did not come to a report. */
+  failed: string[];
 }
 
 function projectsOf(suite: string): string[] {
   if (suite === TRACES) return ["simulation"];
-  return suite.endsWith(".backend.test.ts") ? ["backend", "adoption", "alone", "full"] : ["unit", "long"];
+  return suite.endsWith(".backend.test.ts")
+    ? ["backend", "adoption", "alone", "full"]
+    : ["unit", "long"];
 }
 
-async function runSuite(tree: Tree, suite: string): Promise<Run> {
+/** Ends with the first failure where it is one suite. */
+async function run(tree: Tree, ...suites: string[]): Promise<Run> {
   const startedAt = performance.now();
-  const projects = projectsOf(suite);
+  const projects = new Set(suites.flatMap(projectsOf));
+  const isOne = suites.length === 1;
   const vitest = join(tree.path, "node_modules/vitest/vitest.mjs");
-  const chosen = projects.flatMap((project) => ["--project", project]);
-  const args = [vitest, "run", ...chosen, "--bail", "1", "--reporter", "json", suite];
+  const chosen = [...projects].flatMap((project) => ["--project", project]);
+  const bail = isOne ? ["--bail", "1"] : [];
+  const args = [vitest, "run", ...chosen, ...bail, "--reporter", "json", ...suites];
   const env = { ...process.env, SEED: "1", SEEDS: "75", STEPS: "200", SHRINK: "no" };
   // A group of its own: a worker of vitest that does not end outlives vitest.
   const child = spawn(process.execPath, args, { cwd: tree.path, env, detached: true });
   let isEndless = false;
-  const stop = setTimeout(() => {
-    isEndless = true;
-    endGroup(child);
-  }, RUN_MS_MAX);
+  const stop = setTimeout(
+    () => {
+      isEndless = true;
+      endGroup(child);
+    },
+    isOne ? RUN_MS_MAX : ALL_MS_MAX,
+  );
   const ended = once(child, "exit");
   const [stdout, [status]] = await Promise.all([text(child.stdout), ended]);
   clearTimeout(stop);
   endGroup(child);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
+  const report = reportIn(stdout);
+  const fallback = isEndless ? "does not end" : (stdout.trim().split("\n").at(-1) ?? "");
   return {
     isRed: status !== 0,
-    message: isEndless ? "does not end" : firstFailure(stdout),
+    message: report === null || isEndless ? fallback : firstFailure(report),
     seconds,
+    failed: (report?.testResults ?? [])
+      .filter((one) => one.status === "failed")
+      .map((one) => relative(tree.path, one.name)),
   };
 }
 
@@ -62,13 +80,20 @@ function endGroup({ pid }: ChildProcess): void {
 }
 
 interface Report {
-  testResults: { message: string; assertionResults: { failureMessages: string[] }[] }[];
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { failureMessages: string[] }[];
+  }[];
 }
 
-function firstFailure(stdout: string): string {
+function reportIn(stdout: string): Report | null {
   const start = stdout.lastIndexOf('{"numTotalTestSuites"');
-  if (start < 0) return stdout.trim().split("\n").at(-1) ?? "";
-  const report = JSON.parse(stdout.slice(start)) as Report;
+  return start < 0 ? null : (JSON.parse(stdout.slice(start)) as Report);
+}
+
+function firstFailure(report: Report): string {
   const messages = report.testResults.flatMap(({ message, assertionResults }) => [
     ...assertionResults.flatMap(({ failureMessages }) => failureMessages),
     message,
@@ -84,11 +109,22 @@ function line(fault: Fault, suite: string, { isRed, message, seconds }: Run): st
 /** Suites that assert times run when nothing else does. */
 const isTimed = (suite: string): boolean => suite.endsWith(".backend.test.ts");
 
-/** Suites that a busy machine makes red get another chance. */
-async function isSound(tree: Tree, suite: string): Promise<string | null> {
-  const first = await runSuite(tree, suite);
-  const run = first.isRed ? await runSuite(tree, suite) : first;
-  return run.isRed ? `${suite} is red without any fault: ${run.message}` : null;
+/**
+ * Suites that are red without any fault, which tell nothing of one, with what they say. All run at once but those that
+ * assert times; what a busy machine made red gets another chance.
+ */
+async function unsoundOf(tree: Tree, suites: readonly string[]): Promise<Map<string, string>> {
+  const together = suites.filter((one) => !isTimed(one));
+  const all = together.length > 1 ? await run(tree, ...together) : null;
+  const hasReport = all !== null && (!all.isRed || all.failed.length > 0);
+  const again = hasReport ? together.filter((one) => all.failed.includes(one)) : together;
+  const unsound = new Map<string, string>();
+  for (const suite of [...again, ...suites.filter(isTimed)]) {
+    const first = await run(tree, suite);
+    const last = first.isRed && isTimed(suite) ? await run(tree, suite) : first;
+    if (last.isRed) unsound.set(suite, `${suite} is red without any fault: ${last.message}`);
+  }
+  return unsound;
 }
 
 /** Does all of `todo`, each of `trees` one after the other. */
@@ -113,27 +149,16 @@ async function main(): Promise<void> {
   const trees = Array.from({ length: availableParallelism() > 1 ? 2 : 1 }, () => new Tree());
   const alone = trees.slice(0, 1);
   let caught = 0;
-  /** Suites that are red without any fault, which tell nothing. */
-  const unsound = new Map<string, string>();
+  let unsound = new Map<string, string>();
   try {
-    const look = async (tree: Tree, suite: string) => {
-      const said = await isSound(tree, suite);
-      if (said !== null) unsound.set(suite, said);
-    };
-    const suites = [...new Set(chosen.map(suiteOf))];
-    await inLanes(alone, suites.filter(isTimed), look);
-    await inLanes(
-      trees,
-      suites.filter((one) => !isTimed(one)),
-      look,
-    );
+    unsound = await unsoundOf(trees[0]!, [...new Set(chosen.map(suiteOf))]);
     console.log("law  fault");
     const tryOut = async (tree: Tree, fault: Fault) => {
       const takeOut = tree.put(fault);
-      const run = await runSuite(tree, suiteOf(fault));
+      const tried = await run(tree, suiteOf(fault));
       takeOut();
-      if (run.isRed) caught++;
-      console.log(line(fault, suiteOf(fault), run));
+      if (tried.isRed) caught++;
+      console.log(line(fault, suiteOf(fault), tried));
     };
     const tried = chosen.filter((fault) => !unsound.has(suiteOf(fault)));
     const isOfTimed = (fault: Fault) => isTimed(suiteOf(fault));
