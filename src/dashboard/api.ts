@@ -18,6 +18,7 @@ import type {
   SourcePage,
   Tenant,
 } from "../react/index.js";
+import type { Answered, Explained } from "./explain/explanation.js";
 
 export type Activity = {
   commitTs: string;
@@ -51,13 +52,6 @@ export type InventoryRow = {
   unitCost: number;
   occurredAt: number;
 };
-
-/** What `aggregates:explain` says of one query. */
-export interface Explanation {
-  /** Null where no rollup would answer. */
-  plan: unknown;
-  considered: readonly { refusal: { code: string } | null }[];
-}
 
 type Recorded = { id: string; commitTs: string };
 
@@ -118,8 +112,11 @@ export const fallbackApi = {
 
 export const functions = {
   tenants: makeFunctionReference<"query", Record<string, never>, Tenant[]>("tenants:mine"),
-  explain: makeFunctionReference<"query", { tenantId: string; query: AggregateQuery }, Explanation>(
+  explain: makeFunctionReference<"query", { tenantId: string; query: AggregateQuery }, Explained>(
     "aggregates:explain",
+  ),
+  load: makeFunctionReference<"query", { tenantId: string; query: AggregateQuery }, Answered>(
+    "aggregates:load",
   ),
   activity: makeFunctionReference<"query", { tenantId: string; limit?: number }, Activity[]>(
     "activity:recent",

@@ -126,12 +126,15 @@ describe.each(cubeNames)("every filter of the %s view", (cube) => {
     });
     await settled(page);
     const questionsOn = (today: string) => {
-      const { span, previous } = resolvePeriod({ kind: "preset", preset: period }, today);
+      const resolved = resolvePeriod({ kind: "preset", preset: period }, today, { today });
       const questions = viewQuestions({
-        scope: { cube, span, upTo: today, filters: { [dimension]: [values[dimension] ?? ""] } },
+        scope: {
+          ...{ cube, span: resolved.span, upTo: today },
+          filters: { [dimension]: [values[dimension] ?? ""] },
+        },
         granularity: "day",
         measure: views[cube].headline[0]?.member ?? "",
-        previous,
+        period: resolved,
       });
       return [...questions.map(({ query }) => keyOf(query)), keyOf(recentQuestion(cube, today, 8))];
     };

@@ -1,4 +1,6 @@
 /** Records dated in the future do not move the screen: they are told apart, and can be shown. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { anyApi } from "convex/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lowContrast } from "./support/contrast.js";
@@ -76,13 +78,22 @@ test.each([1280, 360])("the note fits and reads at %d px", async (width) => {
 });
 
 describe("a tenant without a past", () => {
-  test("says that there are no records yet", async () => {
+  test("says how the first record comes in, and shows it without a reload", async () => {
     const page = await open("?tenant=empty");
     await settled(page);
-    expect(await page.getByText("No records yet").count()).toBeGreaterThan(3);
-    expect(await page.getByText("Choose another period").count()).toBe(0);
+    await page.getByRole("heading", { name: "No records yet" }).waitFor();
+    expect(await page.locator(".kpi, .grid").count()).toBe(0);
     expect(await page.locator(".status").textContent()).not.toContain("1970");
     await shoot(page, "empty");
+
+    const command = await page.locator("pre", { hasText: "curl" }).textContent();
+    const response = await fetch(`${own.url}/demo/token`);
+    const { token } = (await response.json()) as { token: string };
+    const env = { ...process.env, TOKEN: token };
+    const { stdout } = await promisify(execFile)("bash", ["-c", command ?? ""], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ status: "success" });
+    await settled(page);
+    expect(await kpiValue(page, "watch.count")).toBe(1);
   });
 
   test("is told of what is dated in the future", async () => {

@@ -30,12 +30,12 @@ test("a first visit asks for all of its screen before anything is answered", asy
   });
   await settled(page);
   const today = todayIn(timezone, Date.now());
-  const { span, previous } = resolvePeriod({ kind: "preset", preset: "30d" }, today);
+  const period = resolvePeriod({ kind: "preset", preset: "30d" }, today, { today });
   const known = viewQuestions({
-    scope: { cube: "inventory", span, upTo: today, filters: {} },
+    scope: { cube: "inventory", span: period.span, upTo: today, filters: {} },
     granularity: "day",
     measure: "inventory.count",
-    previous,
+    period,
   });
   expect(known.map(({ query }) => keyOf(query)).filter((key) => !asked.has(key))).toEqual([]);
 });

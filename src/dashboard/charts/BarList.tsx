@@ -9,6 +9,10 @@ export interface Bar {
   label: string;
   value: number | null;
   text: string;
+  /** Of the whole, as text; null where there is no whole. */
+  share: string | null;
+  /** What the others leave out: it has no length beside theirs. */
+  isRest?: boolean;
   /** Set where the value can be filtered by. */
   filterValue: string | null;
 }
@@ -18,10 +22,13 @@ export interface BarListProps {
   bars: readonly Bar[];
   selected: readonly string[];
   onToggle: ((value: string) => void) | null;
+  /** Whether there may be more bars than a card is high. */
+  isScrolled?: boolean;
 }
 
-export function BarList({ label, bars, selected, onToggle }: BarListProps) {
-  const longest = Math.max(...bars.map(({ value }) => Math.abs(value ?? 0)), 1e-9);
+export function BarList({ label, bars, selected, onToggle, isScrolled = false }: BarListProps) {
+  const single = bars.filter(({ isRest }) => !isRest);
+  const longest = Math.max(...single.map(({ value }) => Math.abs(value ?? 0)), 1e-9);
   const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (step === undefined) return;
@@ -31,7 +38,7 @@ export function BarList({ label, bars, selected, onToggle }: BarListProps) {
     next?.focus();
   };
   return (
-    <ul className="bars" aria-label={label} onKeyDown={onKeyDown}>
+    <ul className={isScrolled ? "bars bars-all" : "bars"} aria-label={label} onKeyDown={onKeyDown}>
       {bars.map((bar) => {
         const { filterValue } = bar;
         const isSelected = filterValue !== null && selected.includes(filterValue);
@@ -40,17 +47,21 @@ export function BarList({ label, bars, selected, onToggle }: BarListProps) {
           isSelected && "bar-selected",
           selected.length > 0 && !isSelected && "bar-dimmed",
           (bar.value ?? 0) < 0 && "bar-negative",
+          bar.isRest && "bar-rest",
         ];
         const content = (
           <>
-            <span
-              className="bar-fill"
-              style={{ width: `${(Math.abs(bar.value ?? 0) / longest) * 100}%` }}
-            />
+            {!bar.isRest && (
+              <span
+                className="bar-fill"
+                style={{ width: `${(Math.abs(bar.value ?? 0) / longest) * 100}%` }}
+              />
+            )}
             <span className="bar-label" title={bar.label}>
               {bar.label}
             </span>
             <span className="bar-value">{bar.text}</span>
+            {bar.share !== null && <span className="bar-share">{bar.share}</span>}
           </>
         );
         return (

@@ -1,28 +1,16 @@
 /** The table behind a chart: the same rows as text, for reading, copying and screen readers. */
+import type { Table } from "./table.js";
 
-export interface Column<TRow> {
-  key: string;
-  title: string;
-  isNumber?: boolean;
-  text: (row: TRow) => string;
-}
-
-export interface DataTableProps<TRow> {
-  caption: string;
-  columns: readonly Column<TRow>[];
-  rows: readonly TRow[];
-}
-
-export function DataTable<TRow>({ caption, columns, rows }: DataTableProps<TRow>) {
+export function DataTable({ caption, columns, rows }: Table) {
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label={caption}>
+    <div className="table-scroll" tabIndex={0} role="region" aria-label={`${caption}, rows`}>
       <table className="table">
         <caption className="visually-hidden">{caption}</caption>
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th key={column.key} scope="col" className={column.isNumber ? "number" : undefined}>
-                {column.title}
+            {columns.map(({ key, title, isNumber }) => (
+              <th key={key} scope="col" className={isNumber ? "number" : undefined}>
+                {title}
               </th>
             ))}
           </tr>
@@ -30,14 +18,14 @@ export function DataTable<TRow>({ caption, columns, rows }: DataTableProps<TRow>
         <tbody>
           {rows.map((row, i) => (
             <tr key={i}>
-              {columns.map((column, j) =>
+              {columns.map(({ key, isNumber }, j) =>
                 j === 0 ? (
-                  <th key={column.key} scope="row">
-                    {column.text(row)}
+                  <th key={key} scope="row">
+                    {row[j]?.text}
                   </th>
                 ) : (
-                  <td key={column.key} className={column.isNumber ? "number" : undefined}>
-                    {column.text(row)}
+                  <td key={key} className={isNumber ? "number" : undefined}>
+                    {row[j]?.text}
                   </td>
                 ),
               )}

@@ -35,6 +35,8 @@ export interface LineChartProps {
   formatValue: (value: number | null) => string;
   scale?: TickOptions;
   height?: number;
+  /** The index of a last bucket that is not over: lines lead to it dotted. */
+  partialFrom?: number | null;
 }
 
 const margin = { top: 8, right: 12, bottom: 24, left: 52 };
@@ -132,7 +134,15 @@ export function cursorAfter(
 type PlotProps = LineChartProps & { width: number; height: number; cursor: number | null };
 
 function Plot(props: PlotProps) {
-  const { series, ticks, width, height, cursor, formatTick } = props;
+  const { series, ticks, width, height, cursor, formatTick, partialFrom = null } = props;
+  const linesOf = ({ values }: Series) =>
+    partialFrom === null
+      ? [["", values] as const]
+      : ([
+          ["", values.slice(0, partialFrom)],
+          // From the last point that is over.
+          ["chart-line-partial", values.map((one, i) => (i < partialFrom - 1 ? null : one))],
+        ] as const);
   const count = ticks.length;
   const right = Math.max(margin.left + 1, width - margin.right);
   const bottom = height - margin.bottom;
@@ -176,11 +186,17 @@ function Plot(props: PlotProps) {
           {one.style === "area" && (
             <path d={areaPath(one.values, x, y, y(0))} fill={one.color} className="chart-area" />
           )}
-          <path
-            d={linePath(one.values, x, y)}
-            stroke={one.color}
-            className={one.style === "dashed" ? "chart-line chart-line-dashed" : "chart-line"}
-          />
+          {(one.style === "dashed"
+            ? [["chart-line-dashed", one.values] as const]
+            : linesOf(one)
+          ).map(([className, values]) => (
+            <path
+              key={className}
+              d={linePath(values, x, y)}
+              stroke={one.color}
+              className={`chart-line ${className}`.trim()}
+            />
+          ))}
         </g>
       ))}
       {(cursor !== null || count === 1) && (

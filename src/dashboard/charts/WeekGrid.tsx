@@ -6,6 +6,8 @@ export interface WeekGridProps {
   label: string;
   /** values[weekday 0–6, Monday first][hour 0–23]. */
   values: readonly (readonly number[])[];
+  /** What the readout says while it points at nothing. */
+  hint: string;
   formatValue: (value: number) => string;
 }
 
@@ -18,7 +20,7 @@ const moves: Record<string, Place> = {
   ArrowDown: { weekday: 1, hour: 0 },
 };
 
-export function WeekGrid({ label, values, formatValue }: WeekGridProps) {
+export function WeekGrid({ label, values, hint, formatValue }: WeekGridProps) {
   const [place, setPlace] = useState<Place | null>(null);
   const readoutId = useId();
   const most = Math.max(...values.flat(), 1e-9);
@@ -74,7 +76,7 @@ export function WeekGrid({ label, values, formatValue }: WeekGridProps) {
         </div>
       </div>
       <p id={readoutId} className="week-readout" aria-live="polite">
-        {readout ?? "Hours are in the tenant's time zone."}
+        {readout ?? hint}
       </p>
     </div>
   );

@@ -23,11 +23,10 @@ export function FilterChips({ cube, filters, onRemove, onClear }: FilterChipsPro
           key={`${dimension} ${value}`}
           type="button"
           className="chip"
-          aria-label={`Remove filter ${title}: ${value}`}
           onClick={() => onRemove(dimension, value)}
         >
-          <span className="chip-title">{title}</span>
-          <span className="chip-value">{value}</span>
+          <span className="visually-hidden">Remove filter </span>
+          <span className="chip-title">{title}</span> <span className="chip-value">{value}</span>
           <CloseIcon />
         </button>
       ))}

@@ -1,4 +1,5 @@
 /** The top line: the product, the tenant, the cube, and the light switch. */
+import { useEffect } from "react";
 import type { Tenant } from "../../react/index.js";
 import type { CubeName } from "../model/views.js";
 import type { Page } from "../model/urlState.js";
@@ -25,8 +26,15 @@ export interface HeaderProps {
 export function Header({ tenants, tenant, view, onTenant, onView }: HeaderProps) {
   const [theme, setTheme] = useTheme();
   const other = theme === "dark" ? "light" : "dark";
+  const { label } = views.find(({ id }) => id === view) ?? views[0];
+  useEffect(() => {
+    document.title = `${label} · ${tenant.name} · Convex Rollups`;
+  }, [label, tenant.name]);
   return (
     <header className="header">
+      <a className="skip" href="#main">
+        Skip to the figures
+      </a>
       <h1 className="brand">
         <Mark />
         <span>Convex Rollups</span>

@@ -3,18 +3,12 @@
  * rollups and the browser for those who may flip it.
  */
 import { memo, useState } from "react";
-import {
-  toAggregateError,
-  useAggregate,
-  useFlag,
-  type Mode,
-  type Role,
-  type Source,
-} from "../../react/index.js";
+import { toAggregateError, useFlag, type Mode, type Role, type Source } from "../../react/index.js";
 import { failureWords } from "../format/failures.js";
 import { commitMs, formatClock, formatLag } from "../format/times.js";
 import { totalsQuestion } from "../model/questions.js";
 import { useConnection } from "../session/useConnection.js";
+import { useFigures, useIsPaused } from "../session/usePause.js";
 import { usePending, type PendingWatch } from "../widgets/pending.js";
 import { ProgressBar } from "../widgets/ProgressBar.js";
 import { useView } from "../widgets/ViewContext.js";
@@ -43,11 +37,13 @@ const words = {
   waiting: "Waiting for the backend",
   busy: "Updating",
   live: "Live",
+  paused: "Paused",
 } as const;
 
 export function StatusBar({ timezone, role, measures, pending }: StatusBarProps) {
   const { scope } = useView();
-  const answer = useAggregate(totalsQuestion(scope, measures));
+  const answer = useFigures(totalsQuestion(scope, measures));
+  const isPaused = useIsPaused();
   const { mode } = useFlag();
   const { lost } = useConnection();
   const { isPending, isLong } = usePending(pending, longMs);
@@ -56,7 +52,8 @@ export function StatusBar({ timezone, role, measures, pending }: StatusBarProps)
   // A browser that reads records says so by its progress.
   const isWaiting = isLong && answer.progress === null;
   const isBusy = isPending || answer.isPending;
-  const state = lost ?? (isWaiting ? "waiting" : isBusy ? "busy" : "live");
+  const calm = isPaused ? "paused" : "live";
+  const state = lost ?? (isWaiting ? "waiting" : isBusy ? "busy" : calm);
   return (
     <footer className="status" data-source={answer.source}>
       <span className={`status-state status-${state}`} role="status">
@@ -70,6 +67,7 @@ export function StatusBar({ timezone, role, measures, pending }: StatusBarProps)
         <Fact name="Served by" value={answer.servedBy} isCode />
         <Fact name="Folding" value={mode === "on" ? formatLag(answer.lagMs) : undefined} />
         <Fact name="As of" value={asOf === null ? undefined : formatClock(asOf, timezone)} />
+        <Fact name="Times in" value={timezone} />
       </dl>
       {role === "admin" || role === "service" ? <ModeSwitch mode={mode} /> : null}
     </footer>

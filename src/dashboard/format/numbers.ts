@@ -38,8 +38,21 @@ const formats = {
 /** Below this a card shows all digits; above, "123.5K" reads faster. */
 const shortFrom = 100_000;
 
-export function formatMeasure(value: number | null | undefined, format: Format, style: Style) {
+export function formatMeasure(
+  value: number | null | undefined,
+  format: Format,
+  style: Style,
+): string {
   if (value === null || value === undefined) return nothing;
+  return trueMinus(textOf(value, format, style));
+}
+
+/** A minus sign is as wide as a digit; a hyphen is not, and reads as a dash. */
+function trueMinus(text: string): string {
+  return text.replace("-", "−");
+}
+
+function textOf(value: number, format: Format, style: Style): string {
   switch (format) {
     case "number":
       if (style === "full") return formats.full.format(value);
@@ -59,15 +72,14 @@ export function formatMeasure(value: number | null | undefined, format: Format, 
 
 /** Axis labels: as short as they get. */
 export function formatTick(value: number, format: Format): string {
-  if (format === "duration") return formatDuration(value, "short");
-  if (format === "currency") return formats.shortCurrency.format(value);
-  if (format === "percent") return formats.percent.format(value);
-  return formats.short.format(value);
+  return trueMinus(
+    format === "number" ? formats.short.format(value) : textOf(value, format, "short"),
+  );
 }
 
 /** Seconds as the two largest units that matter: "45s", "12m 30s", "3h 20m", "1,234h". */
 export function formatDuration(seconds: number, style: Style): string {
-  const sign = seconds < 0 ? "-" : "";
+  const sign = seconds < 0 ? "−" : "";
   const total = Math.abs(seconds);
   if (total < 60) return `${sign}${formats.full.format(Math.round(total * 10) / 10)}s`;
   const whole = Math.round(total);
@@ -84,15 +96,33 @@ function joinUnits(major: number, majorUnit: string, minor: number, minorUnit: s
 }
 
 export type Change =
-  { kind: "none" } | { kind: "new" } | { kind: "ratio"; ratio: number; text: string };
+  | { kind: "none" }
+  | { kind: "new" }
+  /** `direction` is positive where the value is larger; `text` says it by its sign. */
+  | { kind: "moved"; direction: number; text: string };
 
-/** How a value compares with the period before. */
-export function compare(current: number | null, previous: number | null): Change {
+/** A share above this says less than the difference does. */
+const ratioMax = 10;
+
+/**
+ * How a value compares with the period before: by its share, or by the difference where a share means nothing,
+ * as of a net that was or is negative.
+ */
+export function compare(
+  current: number | null,
+  previous: number | null,
+  format: Format = "number",
+): Change {
   if (current === null || previous === null) return { kind: "none" };
   if (previous === 0) return current === 0 ? { kind: "none" } : { kind: "new" };
-  const ratio = (current - previous) / Math.abs(previous);
-  const format = Math.abs(ratio) < 1 ? formats.change : formats.bigChange;
-  return { kind: "ratio", ratio, text: format.format(ratio) };
+  const direction = current - previous;
+  const ratio = direction / previous;
+  if (previous < 0 || current < 0 || ratio > ratioMax) {
+    const sign = direction > 0 ? "+" : "";
+    return { kind: "moved", direction, text: sign + formatMeasure(direction, format, "short") };
+  }
+  const share = (Math.abs(ratio) < 1 ? formats.change : formats.bigChange).format(ratio);
+  return { kind: "moved", direction, text: trueMinus(share) };
 }
 
 /** How far an approximate measure may be off: "give or take 1%". */

@@ -3,7 +3,7 @@
  * they are; instants (commit timestamps) are printed in the tenant's zone.
  */
 import type { Day, TrendGranularity } from "../model/calendar.js";
-import { addDays, toMs } from "../model/calendar.js";
+import { addDays, endOfMonth, toMs } from "../model/calendar.js";
 import type { Span } from "../model/period.js";
 
 const utc = { timeZone: "UTC" } as const;
@@ -52,18 +52,18 @@ export function formatBucketTick(day: Day, granularity: TrendGranularity, isLong
   return textOf(granularity === "month" || isLongSpan ? "monthYear" : "day", day);
 }
 
-/** A bucket's name in a readout or a table. */
-export function formatBucket(day: Day, granularity: TrendGranularity): string {
-  switch (granularity) {
-    case "day":
-      return textOf("dayLong", day);
-    case "week":
-      return formatSpan({ from: day, to: addDays(day, 6) });
-    case "month":
-      return textOf("monthLong", day);
-    default:
-      return granularity satisfies never;
-  }
+/** A bucket's name in a readout or a table: the days that count, where the span takes only some of it. */
+export function formatBucket(
+  day: Day,
+  granularity: TrendGranularity,
+  span: Span | null = null,
+): string {
+  if (granularity === "day") return textOf("dayLong", day);
+  const end = granularity === "week" ? addDays(day, 6) : endOfMonth(day);
+  const from = span !== null && span.from > day ? span.from : day;
+  const to = span !== null && span.to < end ? span.to : end;
+  const isWhole = from === day && to === end;
+  return isWhole && granularity === "month" ? textOf("monthLong", day) : formatSpan({ from, to });
 }
 
 export function formatSpan({ from, to }: Span): string {

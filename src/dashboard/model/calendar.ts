@@ -46,7 +46,7 @@ export function addMonths(day: Day, count: number): Day {
   return toDay(Date.UTC(year, month - 1 + count, Math.min(date, last)));
 }
 
-export function startOf(day: Day, granularity: "week" | "month" | "year" | "day"): Day {
+export function startOf(day: Day, granularity: "week" | "month" | "quarter" | "year" | "day"): Day {
   switch (granularity) {
     case "day":
       return day;
@@ -54,6 +54,8 @@ export function startOf(day: Day, granularity: "week" | "month" | "year" | "day"
       return addDays(day, -((new Date(toMs(day)).getUTCDay() + 6) % 7));
     case "month":
       return `${day.slice(0, 8)}01`;
+    case "quarter":
+      return addMonths(startOf(day, "month"), -((Number(day.slice(5, 7)) - 1) % 3));
     case "year":
       return `${day.slice(0, 5)}01-01`;
     default:

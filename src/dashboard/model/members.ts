@@ -31,6 +31,13 @@ export function dimensionTitle(cube: string, name: string): string {
   return catalogue[cube]?.dimensions[name]?.title ?? name;
 }
 
+/** The title of a dimension or measure by its full name; the name where no cube has it. */
+export function memberTitle(member: string): string {
+  const [cube = "", name = ""] = member.split(".");
+  const { measures, dimensions } = catalogue[cube] ?? {};
+  return dimensions?.[name]?.title ?? measures?.[name]?.title ?? member;
+}
+
 /** Whether an empty bucket means zero (counts and sums) or nothing to show (averages, extremes). */
 export function isZeroWhenEmpty({ type }: MeasureInfo): boolean {
   return type === "count" || type === "sum" || type === "countDistinct";

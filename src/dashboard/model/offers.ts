@@ -4,10 +4,10 @@
  * rollup that covers them all covers each; only widgets that fail then are asked about one by one.
  */
 import type { AggregateQuery } from "../../react/index.js";
-import type { Explanation } from "../api.js";
-import { catalogue } from "./members.js";
+import type { Explained } from "../explain/explanation.js";
+import { isMany } from "./questions.js";
 import type { Filters } from "./urlState.js";
-import { filterDimensions } from "./views.js";
+import { filterDimensions, type CubeName } from "./views.js";
 import { viewQuestions, type ViewQuestion, type ViewState } from "./viewQuestions.js";
 
 /** Dimension → title of a widget that could not be answered if it were filtered by it. */
@@ -41,11 +41,13 @@ export async function refusedFilters(state: ViewState, isRefused: IsRefused): Pr
 /** Whether no rollup will answer a query: not while one that may is being built. */
 type IsRefused = (query: AggregateQuery) => Promise<boolean>;
 
+const alone = { previous: null, compared: null };
+
 /** One question of each kind: totals are covered where the trend of the same measures is. */
 function questionsWith(state: ViewState, filters: Filters): ViewQuestion[] {
   const byMembers = new Map<string, ViewQuestion>();
   const scope = { ...state.scope, filters };
-  for (const question of viewQuestions({ ...state, scope, previous: null })) {
+  for (const question of viewQuestions({ ...state, scope, period: alone })) {
     const { measures, dimensions = [] } = question.query;
     byMembers.set(JSON.stringify([measures, dimensions]), question);
   }
@@ -53,9 +55,8 @@ function questionsWith(state: ViewState, filters: Filters): ViewQuestion[] {
 }
 
 /** Two values where a record may have several: they are more than one to a rollup. */
-function valuesOf(cube: string, dimension: string): readonly string[] {
-  const isMany = catalogue[cube]?.dimensions[dimension]?.type === "strings";
-  return isMany ? anyValues : anyValues.slice(0, 1);
+function valuesOf(cube: CubeName, dimension: string): readonly string[] {
+  return isMany(cube, dimension) ? anyValues : anyValues.slice(0, 1);
 }
 
 /** The titles of the widgets among them that no rollup answers, in order. */
@@ -68,7 +69,12 @@ async function failingOf(
 }
 
 /** Of the backend's words: not while a rollup that may answer is still being built, or none has begun to be. */
-export function isRefusedForGood({ plan, considered }: Explanation): boolean {
+export function isRefusedForGood({
+  plan,
+  considered,
+}: Pick<Explained, "plan"> & {
+  considered: readonly { refusal: { code: string } | null }[];
+}): boolean {
   return (
     plan === null &&
     considered.length > 0 &&

@@ -1,14 +1,15 @@
 /** The questions that widgets ask, built from what the address bar says. */
-import type { AggregateQuery, Filter, TimeDimension } from "../../react/index.js";
+import type { AggregateQuery, Filter, Row, TimeDimension } from "../../react/index.js";
 import type { Granularity } from "../../../lib/time/granularity.js";
 import { addDays, type Day } from "./calendar.js";
 import { catalogue } from "./members.js";
-import type { Span } from "./period.js";
+import type { Compared, Span } from "./period.js";
 import type { Filters } from "./urlState.js";
 import type { CubeName } from "./views.js";
 
-/** Bars of a ranking. */
+/** Bars of a ranking, and those where all are asked for. */
 export const barsMax = 8;
+export const barsAllMax = 500;
 
 /** What every widget of a view shares. */
 export interface Scope {
@@ -64,6 +65,32 @@ export function totalsQuestion(scope: Scope, measures: readonly string[]): Aggre
   };
 }
 
+/** One row of totals for each of two spans, the later one first; `totalsOf` tells them apart. */
+export function comparedQuestion(
+  scope: Scope,
+  measures: readonly string[],
+  { now, before }: Compared,
+): AggregateQuery {
+  return {
+    measures,
+    timeDimensions: [
+      {
+        dimension: timeMember(scope.cube),
+        compareDateRange: [
+          [now.from, now.to],
+          [before.from, before.to],
+        ],
+      },
+    ],
+    filters: filtersOf({ ...scope, span: now }),
+  };
+}
+
+/** The row of one span among those of `comparedQuestion`. */
+export function totalsOf(rows: readonly Row[] | undefined, span: Span): Row | undefined {
+  return rows?.find(({ compareDateRange }) => String(compareDateRange).startsWith(span.from));
+}
+
 /** One row per bucket, oldest first, or one per bucket and value of `dimension`. */
 export function trendQuestion(
   scope: Scope,
@@ -81,8 +108,8 @@ export function trendQuestion(
 }
 
 /**
- * The values of one dimension, largest first. The dimension's own filter is left out, so that a
- * click on a bar keeps the others in sight.
+ * The values of one dimension, largest first, and a last row of what the limit leaves out, where a record is in one
+ * row only. The dimension's own filter is left out, so that a click on a bar keeps the others in sight.
  */
 export function rankingQuestion(
   scope: Scope,
@@ -102,7 +129,13 @@ export function rankingQuestion(
     ],
     limit,
     total: true,
+    ...(!isMany(scope.cube, dimension) && { others: true }),
   };
+}
+
+/** Whether a record may have several values of a dimension. */
+export function isMany(cube: CubeName, dimension: string): boolean {
+  return catalogue[cube]?.dimensions[dimension]?.type === "strings";
 }
 
 /** Weekday by hour of day. */

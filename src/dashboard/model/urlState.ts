@@ -1,9 +1,15 @@
 /**
- * What the address bar remembers: tenant, cube, period, granularity, chosen measure and filters. A
+ * What the address bar remembers: tenant, cube, period, comparison, granularity, chosen measure and filters. A
  * link reproduces the screen; anything it does not understand falls back to the default.
  */
 import { trendGranularities, type TrendGranularity } from "./calendar.js";
-import { parsePeriod, printPeriod, type PeriodChoice } from "./period.js";
+import {
+  comparisons,
+  parsePeriod,
+  printPeriod,
+  type Comparison,
+  type PeriodChoice,
+} from "./period.js";
 import { cubeNames, filterDimensions, type CubeName } from "./views.js";
 
 /** Dimension name (without the cube) → chosen values, any of which may match. */
@@ -17,6 +23,7 @@ export interface UrlState {
   page: Page;
   cube: CubeName;
   period: PeriodChoice;
+  comparison: Comparison;
   /** Null: the one that fits the period. */
   granularity: TrendGranularity | null;
   /** The measure that trends and rankings show; null: the cube's first. */
@@ -39,6 +46,7 @@ export function parseUrlState(search: string): UrlState {
     page,
     cube,
     period: parsePeriod(params.get("period")),
+    comparison: comparisons.find(({ id }) => id === params.get("compare"))?.id ?? "previous",
     granularity: trendGranularities.find((name) => name === params.get("by")) ?? null,
     measure: params.get("measure"),
     filters,
@@ -51,6 +59,7 @@ export function printUrlState(state: UrlState): string {
   params.set("view", state.page === "charts" ? state.cube : state.page);
   if (state.page !== "charts") return `?${params}`;
   params.set("period", printPeriod(state.period));
+  if (state.comparison !== "previous") params.set("compare", state.comparison);
   if (state.granularity !== null) params.set("by", state.granularity);
   if (state.measure !== null) params.set("measure", state.measure);
   for (const [dimension, values] of Object.entries(state.filters)) {

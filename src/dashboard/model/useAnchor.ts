@@ -41,6 +41,8 @@ export interface Anchor {
   future: Future | null;
   /** No record is dated up to today. */
   isEmpty: boolean;
+  /** There is no record at all. */
+  isUnused: boolean;
   error: AggregateError | null;
   retry: () => void;
 }
@@ -69,12 +71,13 @@ export function useAnchor(cube: CubeName, timezone: string): Anchor {
   const newerDay = current !== null && fitting !== null && fitting > current ? fitting : null;
   const { day: newestDay, count, oldestYear } = later;
   const isEmpty = past.day === null;
+  const isUnused = isEmpty && later.day === null;
   const { retry: retryRecent } = recent;
   const { retryYears, retryDays } = past;
   // The same object while it says the same: a write moves what was asked here, and the view stays.
   return useMemo(
     () => ({
-      ...{ day: current, today, newerDay, isEmpty, error },
+      ...{ day: current, today, newerDay, isEmpty, isUnused, error },
       moveToNewer: () => setPinned(fitting === today ? null : fitting),
       future: newestDay ? { count, from: startOfFuture(oldestYear, today), newestDay } : null,
       retry: () => {
@@ -83,7 +86,7 @@ export function useAnchor(cube: CubeName, timezone: string): Anchor {
     }),
     // prettier-ignore
     [
-      current, today, newerDay, isEmpty, error, fitting,
+      current, today, newerDay, isEmpty, isUnused, error, fitting,
       newestDay, count, oldestYear, retryRecent, retryYears, retryDays,
     ],
   );

@@ -2,9 +2,10 @@
 import type { AggregateQuery } from "../../react/index.js";
 import type { TrendGranularity } from "./calendar.js";
 import { measureGroups, groupOf, rankedMeasures } from "./measureGroups.js";
-import type { Span } from "./period.js";
+import type { Period } from "./period.js";
 import {
   barsMax,
+  comparedQuestion,
   rankingQuestion,
   totalsQuestion,
   trendQuestion,
@@ -19,8 +20,7 @@ export interface ViewState {
   granularity: TrendGranularity;
   /** The chosen measure. */
   measure: string;
-  /** The period that the view's is compared with. */
-  previous: Span | null;
+  period: Pick<Period, "previous" | "compared">;
 }
 
 export interface ViewQuestion {
@@ -30,18 +30,20 @@ export interface ViewQuestion {
 }
 
 export function viewQuestions(state: ViewState): ViewQuestion[] {
-  const { scope, granularity, measure, previous } = state;
+  const { scope, granularity, measure, period } = state;
   const { cube } = scope;
-  const spans = previous === null ? [scope] : [scope, { ...scope, span: previous }];
+  const { previous, compared } = period;
   const headline = measureGroups[cube].flatMap(({ members }) => {
     const widget = measureInfo(members[0] ?? "").title;
     return [
-      ...spans.map((one) => ({ widget, query: totalsQuestion(one, members) })),
+      { widget, query: totalsQuestion(scope, members) },
+      ...(compared === null ? [] : [{ widget, query: comparedQuestion(scope, members, compared) }]),
       { widget, query: trendQuestion(scope, members, granularity) },
     ];
   });
   const group = groupOf(cube, measure);
-  const trend = spans.map((one) => ({
+  const trends = previous === null ? [scope] : [scope, { ...scope, span: previous }];
+  const trend = trends.map((one) => ({
     widget: measureInfo(measure).title,
     query: trendQuestion(one, group, granularity),
   }));

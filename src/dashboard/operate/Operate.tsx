@@ -53,7 +53,7 @@ export function Operate({ tenant }: { tenant: Tenant }) {
     );
   };
   return (
-    <main className="main operate" aria-label="Operate">
+    <main id="main" tabIndex={-1} className="main operate" aria-label="Operate">
       <div className="toolbar">
         <h2 className="operate-title">Rollups of {tenant.name}</h2>
         <span className="toolbar-span">{timezone.replaceAll("_", " ")}</span>

@@ -2,9 +2,11 @@
 import { memo, useMemo, useState } from "react";
 import type { Tenant } from "../../react/index.js";
 import { BuildBanner } from "../chrome/BuildBanner.js";
+import { ComparisonPicker } from "../chrome/ComparisonPicker.js";
 import { ConnectionBanner } from "../chrome/ConnectionBanner.js";
 import { FilterChips } from "../chrome/FilterChips.js";
 import { FutureNote } from "../chrome/FutureNote.js";
+import { PauseIcon, PlayIcon } from "../chrome/icons.js";
 import { PeriodPicker } from "../chrome/PeriodPicker.js";
 import { StatusBar } from "../chrome/StatusBar.js";
 import { formatDay, formatSpan } from "../format/times.js";
@@ -16,6 +18,7 @@ import { removeFilter, toggleFilter, type UrlState } from "../model/urlState.js"
 import type { Anchor } from "../model/useAnchor.js";
 import type { UpdateUrlState } from "../model/useUrlState.js";
 import { useConnection } from "../session/useConnection.js";
+import { PauseContext } from "../session/usePause.js";
 import { KpiGroup } from "../widgets/KpiGroup.js";
 import { Offers } from "../widgets/Offers.js";
 import { PendingContext, PendingWatch } from "../widgets/pending.js";
@@ -23,6 +26,7 @@ import { RecordButton } from "../widgets/RecordButton.js";
 import { Ticker } from "../widgets/Ticker.js";
 import { TrendCard } from "../widgets/TrendCard.js";
 import { ViewContext, type View } from "../widgets/ViewContext.js";
+import { FirstRun } from "./FirstRun.js";
 import { Widgets } from "./Widgets.js";
 
 export interface CubeViewProps {
@@ -43,7 +47,11 @@ export const CubeView = memo(function CubeView({
 }: CubeViewProps) {
   const { cube, filters } = url;
   const { today, isEmpty } = anchor;
-  const period = useMemo(() => resolvePeriod(url.period, anchorDay), [url.period, anchorDay]);
+  const { timezone } = tenant;
+  const period = useMemo(
+    () => resolvePeriod(url.period, anchorDay, { comparison: url.comparison, today }),
+    [url.period, url.comparison, anchorDay, today],
+  );
   const group = groupOf(cube, url.measure);
   const member = url.measure !== null && group.includes(url.measure) ? url.measure : group[0];
 
@@ -51,8 +59,12 @@ export const CubeView = memo(function CubeView({
     () => ({
       scope: { cube, span: period.span, upTo: today, filters },
       period,
+      comparison: url.comparison,
       granularity: url.granularity ?? fittingGranularity(period.span),
       measure: measureInfo(member ?? ""),
+      today,
+      timezone,
+      tenantId: tenant.tenantId,
       hasRecords: !isEmpty,
       setMeasure: (measure) => updateUrl({ measure }),
       setGranularity: (granularity) => updateUrl({ granularity }),
@@ -61,70 +73,105 @@ export const CubeView = memo(function CubeView({
       removeFilter: (dimension) => updateUrl({ filters: removeFilter(filters, dimension) }),
       clearFilters: () => updateUrl({ filters: {} }),
     }),
-    [cube, filters, period, today, isEmpty, url.granularity, member, updateUrl],
+    [
+      tenant.tenantId,
+      cube,
+      filters,
+      period,
+      today,
+      timezone,
+      isEmpty,
+      url.comparison,
+      url.granularity,
+      member,
+      updateUrl,
+    ],
   );
   const canWrite = tenant.role !== "viewer";
+  const [isPaused, setPaused] = useState(false);
   const { lost } = useConnection();
   const [pending] = useState(() => new PendingWatch(() => Date.now()));
   const { scope, granularity, measure } = view;
-  const state = { scope, granularity, measure: measure.member, previous: period.previous };
+  const state = { scope, granularity, measure: measure.member, period };
 
   return (
     <ViewContext value={view}>
       <PendingContext value={pending}>
-        <main className={lost === null ? "main" : "main main-lost"}>
-          <div className="toolbar">
-            <PeriodPicker
-              choice={url.period}
-              period={period}
-              anchor={anchorDay}
-              onChange={(choice) => updateUrl({ period: choice, granularity: null })}
-            />
-            <span className="toolbar-span">{period.span ? formatSpan(period.span) : ""}</span>
-            {anchor.newerDay && (
-              <button type="button" className="button button-quiet" onClick={anchor.moveToNewer}>
-                Newer records up to {formatDay(anchor.newerDay)}: show them
-              </button>
-            )}
-            <FutureNote
-              future={anchor.future}
-              onShow={(from, to) =>
-                updateUrl({ period: { kind: "custom", from, to }, granularity: null })
-              }
-            />
-            <FilterChips
-              cube={cube}
-              filters={filters}
-              onRemove={view.toggleFilter}
-              onClear={view.clearFilters}
-            />
-            {canWrite && (
+        <PauseContext value={isPaused}>
+          <main id="main" tabIndex={-1} className={lost === null ? "main" : "main main-lost"}>
+            <div className="toolbar">
+              <PeriodPicker
+                choice={url.period}
+                period={period}
+                anchor={anchorDay}
+                onChange={(choice) => updateUrl({ period: choice, granularity: null })}
+              />
+              <span className="toolbar-span">{period.span ? formatSpan(period.span) : ""}</span>
+              {period.span && (
+                <ComparisonPicker
+                  value={url.comparison}
+                  onChange={(comparison) => updateUrl({ comparison })}
+                />
+              )}
+              {anchor.newerDay && (
+                <button type="button" className="button button-quiet" onClick={anchor.moveToNewer}>
+                  Newer records up to {formatDay(anchor.newerDay)}: show them
+                </button>
+              )}
+              <FutureNote
+                future={anchor.future}
+                onShow={(from, to) =>
+                  updateUrl({ period: { kind: "custom", from, to }, granularity: null })
+                }
+              />
+              <FilterChips
+                cube={cube}
+                filters={filters}
+                onRemove={view.toggleFilter}
+                onClear={view.clearFilters}
+              />
               <div className="toolbar-end">
-                <RecordButton tenant={tenant} day={anchorDay} />
+                <button
+                  type="button"
+                  className="button"
+                  aria-pressed={isPaused}
+                  title={isPaused ? "Follow writes again" : "Hold the figures while you read them"}
+                  onClick={() => setPaused(!isPaused)}
+                >
+                  {isPaused ? <PlayIcon /> : <PauseIcon />}
+                  Pause
+                </button>
+                {canWrite && <RecordButton tenant={tenant} day={anchorDay} />}
               </div>
-            )}
-          </div>
-          <ConnectionBanner timezone={tenant.timezone} />
-          <BuildBanner cube={cube} />
-          <div className="kpis">
-            {measureGroups[cube].map(({ members, isCostly }) => (
-              <KpiGroup key={members[0]} measures={members} isCostly={isCostly} />
-            ))}
-          </div>
-          <Offers tenantId={tenant.tenantId} state={state}>
-            <div className="grid">
-              <TrendCard measures={group} />
-              <Ticker tenantId={tenant.tenantId} />
-              <Widgets cube={cube} />
             </div>
-          </Offers>
-        </main>
-        <StatusBar
-          timezone={tenant.timezone}
-          role={tenant.role}
-          measures={measureGroups[cube][0]?.members ?? []}
-          pending={pending}
-        />
+            <ConnectionBanner timezone={timezone} />
+            <BuildBanner cube={cube} />
+            {anchor.isUnused ? (
+              <FirstRun cube={cube} tenantId={tenant.tenantId} canWrite={canWrite} />
+            ) : (
+              <>
+                <div className="kpis">
+                  {measureGroups[cube].map(({ members, isCostly }) => (
+                    <KpiGroup key={members[0]} measures={members} isCostly={isCostly} />
+                  ))}
+                </div>
+                <Offers tenantId={tenant.tenantId} state={state}>
+                  <div className="grid">
+                    <TrendCard measures={group} />
+                    <Ticker tenantId={tenant.tenantId} />
+                    <Widgets cube={cube} />
+                  </div>
+                </Offers>
+              </>
+            )}
+          </main>
+          <StatusBar
+            timezone={timezone}
+            role={tenant.role}
+            measures={measureGroups[cube][0]?.members ?? []}
+            pending={pending}
+          />
+        </PauseContext>
       </PendingContext>
     </ViewContext>
   );

@@ -1,8 +1,11 @@
 /** The frame of a widget: title, a note, actions, and the switch between chart and table. */
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import type { AggregateAnswer } from "../../react/index.js";
+import { DataTable } from "../charts/DataTable.js";
+import type { Table } from "../charts/table.js";
 import { TableIcon } from "../chrome/icons.js";
 import { AnswerBody } from "./AnswerBody.js";
+import { CardMenu } from "./CardMenu.js";
 
 export interface CardProps {
   title: string;
@@ -17,7 +20,7 @@ export interface CardProps {
   skeleton: ReactNode;
   isEmpty?: boolean;
   chart: () => ReactNode;
-  table: () => ReactNode;
+  table: () => Table;
 }
 
 export function Card({
@@ -32,8 +35,14 @@ export function Card({
   ...body
 }: CardProps) {
   const [isTable, setTable] = useState(false);
+  const ref = useRef<HTMLElement>(null);
   return (
-    <section className={`card card-${size}`} aria-label={title} data-served-by={answer.servedBy}>
+    <section
+      className={`card card-${size}`}
+      aria-label={title}
+      data-served-by={answer.servedBy}
+      ref={ref}
+    >
       <header className="card-header">
         <h2>{title}</h2>
         {note && <span className="card-note">{note}</span>}
@@ -49,11 +58,12 @@ export function Card({
           >
             <TableIcon />
           </button>
+          <CardMenu title={title} answer={answer} table={table} card={ref} />
         </div>
       </header>
       {hint && <p className="card-hint">{hint}</p>}
       <AnswerBody answer={answer} {...body}>
-        {isTable ? table() : chart()}
+        {isTable ? <DataTable {...table()} /> : chart()}
       </AnswerBody>
     </section>
   );

@@ -1,11 +1,11 @@
 /**
- * Headline figures that one rollup can answer together: three questions (the period, the one before,
- * the trend) for all of them.
+ * Headline figures that one rollup can answer together: three questions (the period, its change, the
+ * trend) for all of them.
  */
 import { useDeferredValue } from "react";
-import { useAggregate } from "../../react/index.js";
-import { totalsQuestion, trendQuestion } from "../model/questions.js";
+import { comparedQuestion, totalsQuestion, trendQuestion } from "../model/questions.js";
 import { views } from "../model/views.js";
+import { useFigures } from "../session/usePause.js";
 import { KpiCard } from "./KpiCard.js";
 import { useView } from "./ViewContext.js";
 
@@ -22,13 +22,13 @@ export function KpiGroup({ measures, isCostly }: KpiGroupProps) {
   const now = useView();
   const isLater = useDeferredValue(true, false);
   const view = isCostly && !isLater ? null : now;
-  const span = view?.period.previous;
-  const totals = useAggregate(view ? totalsQuestion(view.scope, measures) : "skip");
-  const previous = useAggregate(
-    view && span ? totalsQuestion({ ...view.scope, span }, measures) : "skip",
+  const compared = view?.period.compared;
+  const totals = useFigures(view ? totalsQuestion(view.scope, measures) : "skip");
+  const change = useFigures(
+    view && compared ? comparedQuestion(view.scope, measures, compared) : "skip",
   );
-  const trend = useAggregate(view ? trendQuestion(view.scope, measures, view.granularity) : "skip");
-  const shared = { totals, previous, trend, isWaiting: view !== now };
+  const trend = useFigures(view ? trendQuestion(view.scope, measures, view.granularity) : "skip");
+  const shared = { totals, change, trend, isWaiting: view !== now };
   const headline = views[now.scope.cube].headline.filter(({ member }) => measures.includes(member));
   return headline.map((one) => <KpiCard key={one.member} {...one} {...shared} />);
 }

@@ -1,11 +1,12 @@
 /** A level over time, one line per value of a dimension: stock on hand by warehouse. */
-import { useAggregate, type Row } from "../../react/index.js";
-import { DataTable } from "../charts/DataTable.js";
+import type { Row } from "../../react/index.js";
+import { tableOf } from "../charts/table.js";
 import { LineChart, type Series } from "../charts/LineChart.js";
 import { formatMeasure, formatTick } from "../format/numbers.js";
 import { formatBucket, formatBucketTick } from "../format/times.js";
 import { dimensionTitle, measureInfo } from "../model/members.js";
 import { trendQuestion } from "../model/questions.js";
+import { useFigures } from "../session/usePause.js";
 import { Card } from "./Card.js";
 import { Legend } from "./Legend.js";
 import { axisOf, labelOf, valuesOn } from "./points.js";
@@ -24,9 +25,9 @@ export interface LevelCardProps {
 }
 
 export function LevelCard({ title, member, dimension }: LevelCardProps) {
-  const { scope, granularity } = useView();
+  const { scope, granularity, period } = useView();
   const measure = measureInfo(member);
-  const answer = useAggregate(trendQuestion(scope, [member], granularity, dimension));
+  const answer = useFigures(trendQuestion(scope, [member], granularity, dimension));
   const rows = answer.data ?? [];
   const axis = axisOf(answer.query, rows);
   const shown = axis?.granularity ?? granularity;
@@ -62,7 +63,7 @@ export function LevelCard({ title, member, dimension }: LevelCardProps) {
             label={`${title} by ${shown}`}
             series={series}
             ticks={buckets.map((day) => formatBucketTick(day, shown, buckets.length > 200))}
-            names={buckets.map((day) => formatBucket(day, shown))}
+            names={buckets.map((day) => formatBucket(day, shown, period.span))}
             formatTick={(value) => formatTick(value, measure.format)}
             formatValue={text}
             scale={{ fromZero: false }}
@@ -71,25 +72,26 @@ export function LevelCard({ title, member, dimension }: LevelCardProps) {
           <Legend items={series} />
         </>
       )}
-      table={() => (
-        <DataTable
-          caption={`${title} by ${shown}`}
-          rows={buckets.map((_, i) => i).reverse()}
-          columns={[
+      table={() =>
+        tableOf(
+          `${title} by ${shown}`,
+          [
             {
               key: "bucket",
               title: "Period",
-              text: (i: number) => formatBucket(buckets[i] ?? "", shown),
+              text: (i: number) => formatBucket(buckets[i] ?? "", shown, period.span),
             },
             ...series.map((one) => ({
               key: one.key,
               title: one.label,
               isNumber: true,
               text: (i: number) => text(one.values[i] ?? null),
+              value: (i: number) => one.values[i] ?? null,
             })),
-          ]}
-        />
-      )}
+          ],
+          buckets.map((_, i) => i).reverse(),
+        )
+      }
     />
   );
 }

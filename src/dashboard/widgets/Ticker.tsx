@@ -2,6 +2,7 @@
 import { memo, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { useSubscription } from "../../react/useSubscription.js";
 import { functions, type Activity } from "../api.js";
+import { useHeld, useIsPaused } from "../session/usePause.js";
 import { formatAgo } from "../format/times.js";
 import { formatCount } from "../format/numbers.js";
 
@@ -27,7 +28,8 @@ function Recent({ tenantId, retry }: { tenantId: string; retry: () => void }) {
     () => ({ asked: { query: functions.activity, args: { tenantId, limit: entriesMax } } }),
     [tenantId],
   );
-  const recent = usePaced(useSubscription(asked) as Activity[] | Error | undefined);
+  const live = usePaced(useSubscription(asked) as Activity[] | Error | undefined);
+  const recent = useHeld(live, useIsPaused() && live !== undefined);
   if (recent === undefined) {
     return (
       <div className="bars" aria-busy>

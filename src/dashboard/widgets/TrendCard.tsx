@@ -1,15 +1,15 @@
 /** The chosen measure over time, with the period before as a dashed line. */
-import { useAggregate } from "../../react/index.js";
-import { DataTable } from "../charts/DataTable.js";
+import { tableOf } from "../charts/table.js";
 import { LineChart, type Series } from "../charts/LineChart.js";
 import { formatMeasure, formatTick } from "../format/numbers.js";
 import { formatBucket, formatBucketTick, formatSpan } from "../format/times.js";
 import { trendGranularities } from "../model/calendar.js";
 import { trendQuestion } from "../model/questions.js";
 import { Segments } from "../chrome/Segments.js";
+import { useFigures } from "../session/usePause.js";
 import { Card } from "./Card.js";
 import { Legend } from "./Legend.js";
-import { axisOf, valuesOn } from "./points.js";
+import { axisOf, partialFrom, valuesOn } from "./points.js";
 import { ChartSkeleton } from "./Skeleton.js";
 import { useView } from "./ViewContext.js";
 
@@ -19,9 +19,9 @@ const granularities = trendGranularities.map((id) => ({ id, label: granularityLa
 
 /** `measures` is the group that the chosen measure belongs to: the same question as its cards ask. */
 export function TrendCard({ measures }: { measures: readonly string[] }) {
-  const { scope, period, granularity, measure, setGranularity } = useView();
-  const current = useAggregate(trendQuestion(scope, measures, granularity));
-  const before = useAggregate(
+  const { scope, period, comparison, granularity, measure, today, setGranularity } = useView();
+  const current = useFigures(trendQuestion(scope, measures, granularity));
+  const before = useFigures(
     period.previous
       ? trendQuestion({ ...scope, span: period.previous }, measures, granularity)
       : "skip",
@@ -39,6 +39,11 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
   const shown = axis?.granularity ?? granularity;
   const isLongSpan = (axis?.buckets.length ?? 0) > (shown === "day" ? 200 : 60);
   const isLevel = measure.type === "level";
+  const partial = axis ? partialFrom(axis, measure, today) : null;
+  const nameOf = (i: number) => {
+    const name = formatBucket(axis?.buckets[i] ?? "", shown, period.span);
+    return i === partial ? `${name}, so far` : name;
+  };
   const text = (value: number | null) => formatMeasure(value, measure.format, "full");
   const series: Series[] = [
     {
@@ -52,7 +57,7 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
   if (beforeValues.length > 0) {
     series.push({
       key: "before",
-      label: "Period before",
+      label: comparison === "year" ? "Year before" : "Period before",
       color: "var(--text-3)",
       values: values.map((_, i) => beforeValues[i] ?? null),
       style: "dashed",
@@ -81,7 +86,8 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
             label={`${measure.title} by ${shown}`}
             series={series}
             ticks={(axis?.buckets ?? []).map((day) => formatBucketTick(day, shown, isLongSpan))}
-            names={(axis?.buckets ?? []).map((day) => formatBucket(day, shown))}
+            names={(axis?.buckets ?? []).map((_, i) => nameOf(i))}
+            partialFrom={partial}
             formatTick={(value) => formatTick(value, measure.format)}
             formatValue={text}
             scale={{
@@ -92,25 +98,26 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
           <Legend items={series} />
         </>
       )}
-      table={() => (
-        <DataTable
-          caption={`${measure.title} by ${shown}`}
-          columns={[
+      table={() =>
+        tableOf(
+          `${measure.title} by ${shown}`,
+          [
             {
               key: "bucket",
               title: granularityLabels[shown],
-              text: (i: number) => formatBucket(axis?.buckets[i] ?? "", shown),
+              text: nameOf,
             },
             ...series.map((one) => ({
               key: one.key,
               title: one.label,
               isNumber: true,
               text: (i: number) => text(one.values[i] ?? null),
+              value: (i: number) => one.values[i] ?? null,
             })),
-          ]}
-          rows={values.map((_, i) => i).reverse()}
-        />
-      )}
+          ],
+          values.map((_, i) => i).reverse(),
+        )
+      }
     />
   );
 }

@@ -1,16 +1,21 @@
 /** What the widgets of a view share: the question's scope, the chosen measure, and how to change them. */
 import { createContext, useContext } from "react";
-import type { TrendGranularity } from "../model/calendar.js";
+import type { Day, TrendGranularity } from "../model/calendar.js";
 import type { MeasureInfo } from "../model/members.js";
-import type { Period } from "../model/period.js";
+import type { Comparison, Period } from "../model/period.js";
 import type { Scope } from "../model/questions.js";
 
 export interface View {
   scope: Scope;
   period: Period;
+  comparison: Comparison;
   granularity: TrendGranularity;
   /** The measure that trends and rankings show. */
   measure: MeasureInfo;
+  /** The day that is not over, in the tenant's zone. */
+  today: Day;
+  timezone: string;
+  tenantId: string;
   /** Whether there is any record up to today, in whatever period. */
   hasRecords: boolean;
   setMeasure: (member: string) => void;

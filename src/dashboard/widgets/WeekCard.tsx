@@ -1,20 +1,21 @@
 /** When things happen: weekday by hour of day, in the tenant's zone. */
-import { useAggregate, type Row } from "../../react/index.js";
-import { DataTable } from "../charts/DataTable.js";
+import type { Row } from "../../react/index.js";
+import { tableOf } from "../charts/table.js";
 import { WeekGrid } from "../charts/WeekGrid.js";
 import { formatMeasure } from "../format/numbers.js";
 import { formatHour, formatWeekday } from "../format/times.js";
 import { measureInfo } from "../model/members.js";
 import { weekQuestion } from "../model/questions.js";
+import { useFigures } from "../session/usePause.js";
 import { Card } from "./Card.js";
 import { numberOf } from "./points.js";
 import { ChartSkeleton } from "./Skeleton.js";
 import { useView } from "./ViewContext.js";
 
 export function WeekCard({ title, member }: { title: string; member: string }) {
-  const { scope } = useView();
+  const { scope, timezone } = useView();
   const measure = measureInfo(member);
-  const answer = useAggregate(weekQuestion(scope, member));
+  const answer = useFigures(weekQuestion(scope, member));
   const rows = answer.data ?? [];
   const weekday = `${scope.cube}.weekday`;
   const hour = `${scope.cube}.hourOfDay`;
@@ -33,16 +34,16 @@ export function WeekCard({ title, member }: { title: string; member: string }) {
         <WeekGrid
           label={`${measure.title} by weekday and hour of day`}
           values={values}
+          hint={`Hours are in ${timezone}.`}
           formatValue={(value) =>
             `${formatMeasure(value, measure.format, "full")} ${measure.title.toLowerCase()}`
           }
         />
       )}
-      table={() => (
-        <DataTable<Row>
-          caption={title}
-          rows={rows}
-          columns={[
+      table={() =>
+        tableOf<Row>(
+          title,
+          [
             { key: weekday, title: "Weekday", text: (row) => formatWeekday(Number(row[weekday])) },
             { key: hour, title: "Hour", text: (row) => formatHour(Number(row[hour])) },
             {
@@ -50,10 +51,12 @@ export function WeekCard({ title, member }: { title: string; member: string }) {
               title: measure.title,
               isNumber: true,
               text: (row) => formatMeasure(numberOf(row, member), measure.format, "full"),
+              value: (row) => numberOf(row, member),
             },
-          ]}
-        />
-      )}
+          ],
+          rows,
+        )
+      }
     />
   );
 }

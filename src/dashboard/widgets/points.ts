@@ -2,6 +2,7 @@
 import type { AggregateQuery, Row } from "../../react/index.js";
 import {
   bucketsBetween,
+  startOf,
   trendGranularities,
   type Day,
   type TrendGranularity,
@@ -30,6 +31,17 @@ export function axisOf(query: AggregateQuery | undefined, rows: readonly Row[]):
     bucketKey,
     buckets: from === "" ? [] : bucketsBetween(from, to, granularity),
   };
+}
+
+/** The index of the bucket that today lies in, where that is the last one; null where all are over. A level is one at any time. */
+export function partialFrom(
+  { buckets, granularity }: Axis,
+  measure: MeasureInfo,
+  today: Day,
+): number | null {
+  const last = buckets.at(-1);
+  if (last === undefined || measure.type === "level") return null;
+  return startOf(today, granularity) === last ? buckets.length - 1 : null;
 }
 
 /** One value per bucket of the axis. Empty buckets are zero, a gap, or the level before them. */

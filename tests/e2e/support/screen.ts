@@ -8,10 +8,10 @@ export async function withoutTiles(page: Page): Promise<void> {
 
 /** Waits until nothing loads, waits for an answer or shows a placeholder. */
 export async function settled(page: Page): Promise<void> {
-  await page.locator(".kpi-value").first().waitFor();
+  await page.locator(".kpi-value, .first-run").first().waitFor();
   await page.waitForFunction(
     () =>
       document.querySelector("[aria-busy=true], .skeleton, .answer-stale") === null &&
-      document.querySelector(".status-live") !== null,
+      document.querySelector(".status-live, .status-paused") !== null,
   );
 }

@@ -12,7 +12,7 @@ describe("measures as text", () => {
     [12, "12", "12"],
     [99_999, "99,999", "99,999"],
     [1_034_567, "1.03M", "1,034,567"],
-    [-12.345, "-12.35", "-12.35"],
+    [-12.345, "−12.35", "−12.35"],
     [0, "0", "0"],
   ])("number %d: %s in short, %s in full", (value, short, full) => {
     expect(formatMeasure(value, "number", "short")).toBe(short);
@@ -21,7 +21,7 @@ describe("measures as text", () => {
 
   test("money keeps its cents in full", () => {
     expect(formatMeasure(8123.456, "currency", "full")).toBe("$8,123.46");
-    expect(formatMeasure(-3_612_000, "currency", "short")).toBe("-$3.61M");
+    expect(formatMeasure(-3_612_000, "currency", "short")).toBe("−$3.61M");
   });
 
   test("an approximate measure says how far it may be off", () => {
@@ -44,7 +44,7 @@ describe("measures as text", () => {
     [12_000, "3h 20m"],
     [359_999, "100h"],
     [5_123_456, "1,423h"],
-    [-750, "-12m 30s"],
+    [-750, "−12m 30s"],
   ])("%d seconds: %s", (seconds, text) => {
     expect(formatDuration(seconds, "full")).toBe(text);
   });
@@ -52,18 +52,27 @@ describe("measures as text", () => {
   test("ticks are short", () => {
     expect(formatTick(150_000, "number")).toBe("150K");
     expect(formatTick(7200, "duration")).toBe("2h");
+    expect(formatTick(-1500, "number")).toBe("−1.5K");
   });
 });
 
 describe("a change against the period before", () => {
   test("is a signed share", () => {
-    expect(compare(150, 120)).toMatchObject({ kind: "ratio", ratio: 0.25, text: "+25%" });
-    expect(compare(90, 120)).toMatchObject({ text: "-25%" });
-    expect(compare(120, 120)).toMatchObject({ ratio: 0, text: "0%" });
+    expect(compare(150, 120)).toEqual({ kind: "moved", direction: 30, text: "+25%" });
+    expect(compare(90, 120)).toEqual({ kind: "moved", direction: -30, text: "−25%" });
+    expect(compare(120, 120)).toEqual({ kind: "moved", direction: 0, text: "0%" });
+    expect(compare(1000, 100)).toMatchObject({ text: "+900%" });
   });
 
-  test("goes by the size of what was, so that getting less negative is up", () => {
-    expect(compare(-50, -100)).toMatchObject({ ratio: 0.5 });
+  test("is the difference where a share of it means nothing", () => {
+    expect(compare(-9850, 10_900, "currency")).toMatchObject({
+      direction: -20_750,
+      text: "−$20.8K",
+    });
+    expect(compare(-50, -100)).toEqual({ kind: "moved", direction: 50, text: "+50" });
+    expect(compare(0, -100)).toMatchObject({ text: "+100" });
+    expect(compare(5909, 100)).toMatchObject({ text: "+5,809" });
+    expect(compare(7200, 60, "duration")).toMatchObject({ text: "+1h 59m" });
   });
 
   test("has no share where there was nothing", () => {

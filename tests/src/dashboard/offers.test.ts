@@ -13,7 +13,7 @@ const state = (filters: ViewState["scope"]["filters"] = {}): ViewState => ({
   scope: { cube: "watch", span: { from: "2024-01-01", to: "2024-03-31" }, filters },
   granularity: "day",
   measure: "watch.count",
-  previous: null,
+  period: { previous: null, compared: null },
 });
 
 /** What follows from `aggregates:explain` where only some of the shipped rollups exist. */

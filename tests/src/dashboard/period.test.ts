@@ -43,6 +43,49 @@ describe("a preset's period, and the one before it", () => {
     expect(previous).toEqual({ from: "2024-02-20", to: "2024-02-29" });
   });
 
+  test("a year before is the same dates, and whole months stay whole", () => {
+    const { previous } = resolvePeriod({ kind: "preset", preset: "last-month" }, "2025-03-15", {
+      comparison: "year",
+    });
+    expect(previous).toEqual({ from: "2024-02-01", to: "2024-02-29" });
+    const days = resolvePeriod({ kind: "preset", preset: "7d" }, "2024-03-05", {
+      comparison: "year",
+    });
+    expect(days.previous).toEqual({ from: "2023-02-28", to: "2023-03-05" });
+  });
+
+  test("nothing is compared where that is chosen", () => {
+    const chosen = resolvePeriod({ kind: "preset", preset: "7d" }, "2024-03-05", {
+      comparison: "off",
+    });
+    expect(chosen).toMatchObject({ previous: null, compared: null });
+    expect(chosen.span).toEqual({ from: "2024-02-28", to: "2024-03-05" });
+  });
+
+  test.each([
+    ["7d", "2024-02-28..2024-03-04", "2024-02-21..2024-02-26"],
+    ["month", "2024-03-01..2024-03-04", "2024-02-01..2024-02-04"],
+    ["quarter", "2024-01-01..2024-03-04", "2023-10-01..2023-12-04"],
+  ] as const)(
+    "of %s that ends today only the days that are over are compared",
+    (preset, now, before) => {
+      const today = "2024-03-05";
+      const { compared } = resolvePeriod({ kind: "preset", preset }, today, { today });
+      expect(compared?.isComplete).toBe(true);
+      expect(
+        [compared?.now, compared?.before].map((one) => one && `${one.from}..${one.to}`),
+      ).toEqual([now, before]);
+    },
+  );
+
+  test("a period that is over is compared as a whole, and today alone with nothing", () => {
+    const today = "2024-03-05";
+    const over = resolvePeriod({ kind: "preset", preset: "last-month" }, today, { today });
+    expect(over.compared).toEqual({ now: over.span, before: over.previous, isComplete: false });
+    const custom = { kind: "custom", from: today, to: today } as const;
+    expect(resolvePeriod(custom, today, { today }).compared).toBeNull();
+  });
+
   test("the granularity fits the span", () => {
     expect(fittingGranularity({ from: "2024-01-01", to: "2024-03-31" })).toBe("day");
     expect(fittingGranularity({ from: "2024-01-01", to: "2024-12-31" })).toBe("week");

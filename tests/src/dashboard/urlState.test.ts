@@ -9,13 +9,14 @@ import {
 describe("the address bar", () => {
   test("reproduces the screen", () => {
     const search =
-      "?tenant=acme&view=inventory&period=12m&by=week&measure=inventory.onHand&warehouse=A&warehouse=B+%26+C";
+      "?tenant=acme&view=inventory&period=12m&compare=year&by=week&measure=inventory.onHand&warehouse=A&warehouse=B+%26+C";
     const state = parseUrlState(search);
     expect(state).toEqual({
       tenant: "acme",
       page: "charts",
       cube: "inventory",
       period: { kind: "preset", preset: "12m" },
+      comparison: "year",
       granularity: "week",
       measure: "inventory.onHand",
       filters: { warehouse: ["A", "B & C"] },
@@ -24,11 +25,12 @@ describe("the address bar", () => {
   });
 
   test("falls back to defaults for what it does not understand", () => {
-    expect(parseUrlState("?view=cars&by=second&period=ever&colour=red")).toEqual({
+    expect(parseUrlState("?view=cars&by=second&period=ever&compare=friends&colour=red")).toEqual({
       tenant: null,
       page: "charts",
       cube: "watch",
       period: { kind: "preset", preset: "30d" },
+      comparison: "previous",
       granularity: null,
       measure: null,
       filters: {},

@@ -1,0 +1,176 @@
+/** Why an answer is what it is: the rollup that gave it, what was read, and why no other one did. */
+import { useEffect, useId, useState } from "react";
+import { useConvex } from "convex/react";
+import { toAggregateError, type AggregateAnswer, type AggregateError } from "../../react/index.js";
+import { functions } from "../api.js";
+import { failureWords } from "../format/failures.js";
+import { formatBytes, formatCount, formatDollars } from "../format/numbers.js";
+import { formatAgo } from "../format/times.js";
+import { memberTitle } from "../model/members.js";
+import { BarsSkeleton } from "../widgets/Skeleton.js";
+import { refusalWords, stretchesOf, type Considered, type Explanation } from "./explanation.js";
+import "../theme/explain.css";
+
+export interface ExplainProps {
+  title: string;
+  answer: AggregateAnswer;
+  tenantId: string;
+  onClose: () => void;
+}
+
+type State =
+  | { status: "pending" }
+  | { status: "error"; error: AggregateError }
+  | { status: "ready"; explanation: Explanation; at: number };
+
+export function Explain({ title, answer, tenantId, onClose }: ExplainProps) {
+  const titleId = useId();
+  const convex = useConvex();
+  const [state, setState] = useState<State>({ status: "pending" });
+  const query = JSON.stringify(answer.query);
+
+  useEffect(() => {
+    let isOver = false;
+    const asked = { tenantId, query: JSON.parse(query) as Record<string, unknown> };
+    const ask = async (): Promise<State> => {
+      const [explained, answered] = await Promise.all([
+        convex.query(functions.explain, asked),
+        convex.query(functions.load, asked),
+      ]);
+      return { status: "ready", explanation: { explained, answered }, at: Date.now() };
+    };
+    ask().then(
+      (next) => isOver || setState(next),
+      (cause: unknown) => isOver || setState({ status: "error", error: toAggregateError(cause) }),
+    );
+    return () => {
+      isOver = true;
+    };
+  }, [convex, tenantId, query]);
+
+  return (
+    <dialog ref={show} className="drawer" aria-labelledby={titleId} onClose={onClose}>
+      <header className="drawer-header">
+        <h2 id={titleId}>Why this answer: {title}</h2>
+        <form method="dialog">
+          <button type="submit" className="button">
+            Close
+          </button>
+        </form>
+      </header>
+      {state.status === "pending" && <BarsSkeleton count={4} />}
+      {state.status === "error" && <Failed error={state.error} />}
+      {state.status === "ready" && <Ready {...state.explanation} answer={answer} now={state.at} />}
+    </dialog>
+  );
+}
+
+function Failed({ error }: { error: AggregateError }) {
+  const { title, text } = failureWords(error);
+  return (
+    <div role="alert">
+      <p className="note-title">{title}</p>
+      <p>{text}</p>
+    </div>
+  );
+}
+
+type ReadyProps = Explanation & { answer: AggregateAnswer; now: number };
+
+function Ready({ explained, answered, answer, now }: ReadyProps) {
+  const { plan, considered } = explained;
+  const chosen = plan === null ? null : `${plan.rollup.name}@${plan.generation}`;
+  const able = considered.filter(({ refusal }) => refusal === null);
+  const unable = considered.filter(({ refusal }) => refusal !== null);
+  const { work, verifiedAt } = answered;
+  const stretches = stretchesOf(plan?.segments ?? []);
+  return (
+    <>
+      <p className="drawer-lead">
+        {chosen === null ? (
+          <>
+            <strong>The records themselves</strong> are read, as no rollup keeps what is asked.
+          </>
+        ) : (
+          <>
+            <strong className="code">{chosen}</strong> answers
+            {able.length > 1 ? `, the cheapest of ${able.length} that could.` : "."}
+          </>
+        )}
+        {answer.source === "tiles" &&
+          " This browser holds its tiles, so that nothing was sent for it."}
+      </p>
+      <dl className="drawer-facts">
+        <Fact name="Documents read" value={formatCount(work.documents)} />
+        <Fact name="Bytes read" value={formatBytes(work.bytes)} />
+        <Fact name="Index ranges" value={formatCount(work.indexRanges)} />
+        <Fact name="Exact" value={answered.exact ? "yes" : "but for what is marked ≈"} />
+        <Fact
+          name="Verified"
+          value={verifiedAt === null ? "not yet as a whole" : formatAgo(verifiedAt, now)}
+        />
+      </dl>
+      <p className="drawer-note">As the backend counts where no tiles are held.</p>
+      {stretches.length > 0 && (
+        <section aria-label="Of what the period is made">
+          <h3>Of what the period is made</h3>
+          <ol className="stretches">
+            {stretches.map(({ key, label, share, isRecords }) => (
+              <li
+                key={key}
+                className={isRecords ? "stretch stretch-records" : "stretch"}
+                style={{ flexGrow: share }}
+                title={label}
+              >
+                {label}
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
+      <Rollups title="What could answer" list={able} chosen={chosen} />
+      <Rollups title="What could not" list={unable} chosen={null} />
+    </>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+type RollupsProps = { title: string; list: readonly Considered[]; chosen: string | null };
+
+function Rollups({ title, list, chosen }: RollupsProps) {
+  if (list.length === 0) return null;
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      <ul className="drawer-rollups">
+        {list.map(({ rollup, generation, refusal, price }) => {
+          const name = `${rollup}@${generation}`;
+          return (
+            <li key={name}>
+              <span className="code">{name}</span>
+              {name === chosen && <span className="pill pill-good">chosen</span>}
+              <span className="drawer-why">
+                {refusal
+                  ? refusalWords(refusal, memberTitle)
+                  : price &&
+                    `about ${formatBytes(price.bytes)}, ${formatDollars(price.perThousand)} per thousand answers`}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function show(dialog: HTMLDialogElement | null): void {
+  if (dialog?.open === false) dialog.showModal();
+}

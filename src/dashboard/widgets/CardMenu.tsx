@@ -1,0 +1,137 @@
+/** What people take away from a widget: its rows, its picture, its question. */
+import { lazy, Suspense, useCallback, useId, useRef, useState, type RefObject } from "react";
+import type { AggregateAnswer } from "../../react/index.js";
+import type { Table } from "../charts/table.js";
+import { MoreIcon } from "../chrome/icons.js";
+import { useDismiss } from "../chrome/useDismiss.js";
+import { useView } from "./ViewContext.js";
+
+/** Most people never open it. */
+const Explain = lazy(async () => ({ default: (await import("../explain/Explain.js")).Explain }));
+
+export interface CardMenuProps {
+  title: string;
+  answer: AggregateAnswer;
+  table: () => Table;
+  card: RefObject<HTMLElement | null>;
+}
+
+export function CardMenu({ title, answer, table, card }: CardMenuProps) {
+  /** The chart that the card shows, where it is drawn as one picture. */
+  const [menu, setMenu] = useState<{ chart: SVGSVGElement | null } | null>(null);
+  const [said, setSaid] = useState("");
+  const [isExplained, setExplained] = useState(false);
+  const { tenantId } = useView();
+  const ref = useRef<HTMLDivElement>(null);
+  const isOpen = menu !== null;
+  const close = useCallback(() => setMenu(null), []);
+  useDismiss(ref, isOpen, close);
+  const panelId = useId();
+
+  const toggle = () =>
+    setMenu(isOpen ? null : { chart: card.current?.querySelector(".chart svg") ?? null });
+  const run = (done: string, act: () => Promise<void>) => {
+    close();
+    ref.current?.querySelector("button")?.focus();
+    act().then(
+      () => setSaid(done),
+      () => setSaid("That did not work: the browser refused it."),
+    );
+  };
+  const chart = menu?.chart ?? null;
+  return (
+    <div className="popover" ref={ref}>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={`More of ${title}`}
+        title="Download and copy"
+        aria-expanded={isOpen}
+        aria-controls={panelId}
+        disabled={answer.data === undefined}
+        onClick={toggle}
+      >
+        <MoreIcon />
+      </button>
+      <span className="visually-hidden" role="status">
+        {said}
+      </span>
+      {isOpen && (
+        <ul className="popover-panel popover-menu options" id={panelId}>
+          <Item
+            label="Why this answer"
+            onClick={() => {
+              close();
+              setExplained(true);
+            }}
+          />
+          <Item
+            label="Download CSV"
+            onClick={() => run("Downloaded.", () => downloadCsv(title, table()))}
+          />
+          {chart && (
+            <Item
+              label="Download PNG"
+              onClick={() => run("Downloaded.", () => downloadPng(title, chart))}
+            />
+          )}
+          <Item
+            label="Copy query"
+            onClick={() => run("Copied.", () => copy(textOf(answer.query)))}
+          />
+          <Item
+            label="Copy as useAggregate"
+            onClick={() => run("Copied.", () => copy(hookOf(answer.query)))}
+          />
+        </ul>
+      )}
+      {isExplained && (
+        <Suspense>
+          <Explain
+            {...{ title, answer, tenantId }}
+            onClose={() => {
+              setExplained(false);
+              ref.current?.querySelector("button")?.focus();
+            }}
+          />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+/** Loaded with the first of them, not with the first screen. */
+async function downloadCsv(title: string, table: Table): Promise<void> {
+  const [{ csvOf }, { download, fileName }] = await Promise.all([
+    import("../model/csv.js"),
+    import("../model/download.js"),
+  ]);
+  // The mark has spreadsheets read UTF-8.
+  const text = `\uFEFF${csvOf(table)}`;
+  download(fileName(title, "csv"), new Blob([text], { type: "text/csv" }));
+}
+
+async function downloadPng(title: string, chart: SVGSVGElement): Promise<void> {
+  const [{ pngOf }, { download, fileName }] = await Promise.all([
+    import("../charts/picture.js"),
+    import("../model/download.js"),
+  ]);
+  download(fileName(title, "png"), await pngOf(chart));
+}
+
+const copy = (text: string) => navigator.clipboard.writeText(text);
+
+const textOf = (query: AggregateAnswer["query"]) => JSON.stringify(query, null, 2);
+
+const hookOf = (query: AggregateAnswer["query"]) =>
+  `const { data, error } = useAggregate(${textOf(query)});\n`;
+
+function Item({ label, onClick }: { label: string; onClick: () => void }) {
+  return (
+    <li>
+      <button type="button" className="option" onClick={onClick}>
+        {label}
+      </button>
+    </li>
+  );
+}
