@@ -3,6 +3,7 @@
  * reachable by keyboard; up and down move between bars.
  */
 import type { KeyboardEvent } from "react";
+import type { IntentProps } from "../../react/prefetch/index.js";
 
 export interface Bar {
   key: string;
@@ -18,9 +19,11 @@ export interface BarListProps {
   bars: readonly Bar[];
   selected: readonly string[];
   onToggle: ((value: string) => void) | null;
+  /** Of the bars that can be chosen. */
+  intentOf: (value: string) => IntentProps;
 }
 
-export function BarList({ label, bars, selected, onToggle }: BarListProps) {
+export function BarList({ label, bars, selected, onToggle, intentOf }: BarListProps) {
   const longest = Math.max(...bars.map(({ value }) => Math.abs(value ?? 0)), 1e-9);
   const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -61,6 +64,7 @@ export function BarList({ label, bars, selected, onToggle }: BarListProps) {
                 className={tone.filter(Boolean).join(" ")}
                 aria-pressed={isSelected}
                 onClick={() => onToggle(filterValue)}
+                {...intentOf(filterValue)}
               >
                 {content}
               </button>

@@ -11,12 +11,14 @@ import { Card } from "./Card.js";
 import { useRefusals } from "./Offers.js";
 import { labelOf, numberOf } from "./points.js";
 import { BarsSkeleton } from "./Skeleton.js";
+import { useFilterIntent } from "./useIntent.js";
 import { useView } from "./ViewContext.js";
 
 export function RankingCard(props: Omit<RankingWidget, "kind">) {
   const { title, dimension, canFilter, size } = props;
   const { scope, measure: chosen, toggleFilter } = useView();
   const refusals = useRefusals();
+  const intent = useFilterIntent();
   const member = `${scope.cube}.${dimension}`;
   const measures = rankedMeasures(scope.cube, props.measures, chosen.member);
   const measure = measures.includes(chosen.member)
@@ -52,6 +54,7 @@ export function RankingCard(props: Omit<RankingWidget, "kind">) {
           label={`${measure.title} by ${dimensionTitle(scope.cube, dimension).toLowerCase()}`}
           selected={selected}
           onToggle={canFilter ? (value) => toggleFilter(dimension, value) : null}
+          intentOf={(value) => intent(dimension, value)}
           bars={rows.map((row) => {
             const value = numberOf(row, measure.member);
             const raw = row[member];
