@@ -4,7 +4,7 @@
  */
 import { canonicalJson, hashText } from "../hash/canonical.js";
 import { questionKey } from "../rollout/questionKey.js";
-import { civilDate, dayNumber } from "../time/civil.js";
+import { DAY_MS } from "../time/civil.js";
 import { prefetchLimits } from "./limits.js";
 
 export interface StepQuestion {
@@ -16,7 +16,7 @@ export interface StepQuestion {
 
 export type Step = readonly StepQuestion[];
 
-const DAY = /^(\d{4})-(\d\d)-(\d\d)$/;
+const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** A day within the text of a step. No query has an object of this form. */
 type Told = { "@day": number };
@@ -76,19 +76,13 @@ export function namesOf(step: Step): readonly [exact: string, form: string] {
 }
 
 function dayOf(value: unknown): number | null {
-  const [, year, month, day] = (typeof value === "string" && DAY.exec(value)) || [];
-  if (year === undefined) return null;
-  const number = dayNumber(Number(year), Number(month), Number(day));
+  if (typeof value !== "string" || !DAY.test(value)) return null;
+  const number = Date.parse(value) / DAY_MS;
   // A day that no calendar has is a text like any other.
-  return printDay(number, 0) === value ? number : null;
+  return !Number.isNaN(number) && printDay(number, 0) === value ? number : null;
 }
 
+/** Throws a `RangeError` where there is no day to tell from. */
 function printDay(number: number, base: number | null): string {
-  if (base === null || !Number.isInteger(number)) throw new RangeError("No day to tell from.");
-  const { year, month, day } = civilDate(number);
-  return [String(year).padStart(4, "0"), ...[month, day].map(padded)].join("-");
-}
-
-function padded(part: number): string {
-  return String(part).padStart(2, "0");
+  return new Date(base === null ? NaN : number * DAY_MS).toISOString().slice(0, 10);
 }

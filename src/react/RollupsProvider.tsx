@@ -24,10 +24,10 @@ import {
   useScope,
   type Commits,
   type Held,
-  type Prefetcher,
   type Scope,
 } from "./context.js";
 import { asKnown, FreshnessSource, type Known } from "./FreshnessSource.js";
+import type { Prefetcher } from "./prefetcher.js";
 import { keyOf } from "./query.js";
 import { useChunk } from "./useChunk.js";
 import { useSubscription, type Asked } from "./useSubscription.js";

@@ -2,7 +2,7 @@
  * What `RollupsProvider` shares with the hooks below it, a context each: the scope, which rarely changes, the
  * flag, what is held, and what was written from here. None changes with somebody's write: freshness is told by a source.
  */
-import { createContext, useContext, type ComponentType } from "react";
+import { createContext, useContext } from "react";
 import type { ConvexReactClient } from "convex/react";
 import type { Catalogue } from "../../lib/model/cube.js";
 import type { PatternReports } from "../patterns/index.js";
@@ -11,7 +11,7 @@ import type { Boards } from "./Boards.js";
 import type { FallbackApi, Flag, HeldApi, RollupsApi, TenantArgs } from "./api.js";
 import type { FreshnessSource, Known } from "./FreshnessSource.js";
 import type * as held from "./held/index.js";
-import type { AggregateQuery, Request } from "./query.js";
+import type { Prefetcher } from "./prefetcher.js";
 
 export interface Scope {
   client: ConvexReactClient;
@@ -28,16 +28,6 @@ export interface Scope {
   prefetch: Prefetcher | undefined;
   freshness: FreshnessSource;
   boards: Boards;
-}
-
-/** What learns from the questions of screens, and asks likely ones ahead. */
-export interface Prefetcher {
-  /** Rendered below the provider; it shows nothing. */
-  Feed: ComponentType;
-  /** A question is on a screen, until what is returned is called. */
-  saw(scope: Scope, request: Request): () => void;
-  /** Asks ahead what is certain enough to come. */
-  ahead(scope: Scope, queries: readonly AggregateQuery[]): void;
 }
 
 /** What holds tiles, and for whom. */

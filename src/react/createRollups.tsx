@@ -5,7 +5,7 @@ import type { RowWith } from "../client/types/rows.js";
 import type { PatternReports } from "../patterns/index.js";
 import type { AggregateAnswer } from "./answer.js";
 import type { FallbackApi, HeldApi, RollupsApi, TenantArgs } from "./api.js";
-import type { Prefetcher } from "./context.js";
+import type { Prefetcher } from "./prefetcher.js";
 import { RollupsProvider, type RollupsProviderProps } from "./RollupsProvider.js";
 import type { QueryOfRows, RowOfRows, RowsFunction, TenantOfRows } from "./rowsFunction.js";
 import { useAggregate, type AggregateOptions } from "./useAggregate.js";

@@ -199,12 +199,12 @@ describe("a step", () => {
     const drama = [asked(from, to, "drama")];
     expect(predictAfter(transitions, all)).toBeNull();
     learn(transitions, all, music);
-    expect(predictAfter(transitions, all)).toEqual({ step: music, probability: 1 / 3 });
+    expect(predictAfter(transitions, all)).toEqual({ step: music, probability: 1 / 2 });
     learn(transitions, music, all);
     learn(transitions, music, all);
     // Never seen: what follows a filter by whatever channel.
     expect(predictAfter(transitions, drama)).toMatchObject({ step: all });
-    expect(predictAfter(transitions, drama)!.probability).toBeCloseTo(1.9 / 3.9, 9);
+    expect(predictAfter(transitions, drama)!.probability).toBeCloseTo(1.9 / 2.9, 9);
   });
 
   test("that is larger than a screen teaches nothing", () => {
@@ -219,9 +219,8 @@ describe("a step", () => {
 });
 
 describe("what is worth asking ahead", () => {
-  test("is likely by three of ten at least, and wastes no more than a hit may", () => {
-    expect(isWorth(0.29, 1)).toBe(false);
-    expect(isWorth(0.3, 1)).toBe(true);
+  test("is as likely as not at least, and wastes no more than a hit may", () => {
+    expect(isWorth(0.49, 1)).toBe(false);
     expect(isWorth(0.5, prefetchLimits.wasteOfHit)).toBe(true);
     expect(isWorth(0.5, prefetchLimits.wasteOfHit + 1)).toBe(false);
     expect(isWorth(0.9, 8 * prefetchLimits.wasteOfHit)).toBe(true);

@@ -76,11 +76,10 @@ export class Batch {
   private account(): void {
     if (this.isOver) return;
     const cost = this.cost();
-    const more = {
-      calls: Math.max(0, cost.calls - this.told.calls),
-      bytes: Math.max(0, cost.bytes - this.told.bytes),
-    };
-    if (more.calls + more.bytes === 0) return;
+    const [calls, bytes] = [cost.calls - this.told.calls, cost.bytes - this.told.bytes];
+    // Less where blocks were replaced: what has come has come.
+    if (calls <= 0) return;
+    const more = { calls, bytes: Math.max(0, bytes) };
     this.told = cost;
     this.options.spent(more);
   }

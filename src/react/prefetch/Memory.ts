@@ -1,13 +1,7 @@
 /** What was learned, by tenant: in memory, and under the user's name in a storage where the app hands one in. */
 import { Transitions } from "../../../lib/prefetch/transitions.js";
 import { aheadLimits } from "./limits.js";
-
-export interface Keep {
-  /** `sessionStorage` for as long as the tab lives, `localStorage` for longer. Steps hold the values that were filtered by. */
-  storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
-  /** The user who is signed in: what one has done is never told of another. */
-  user: string;
-}
+import type { Keep } from "./options.js";
 
 type Stored = [tenantId: string, text: string];
 

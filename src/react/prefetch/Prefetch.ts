@@ -4,22 +4,14 @@
  */
 import { useContext, useEffect, type ComponentType } from "react";
 import { Bucket } from "../../../lib/prefetch/bucket.js";
-import { HeldContext, useScope, type Prefetcher, type Scope } from "../context.js";
+import { HeldContext, useScope, type Scope } from "../context.js";
+import type { Prefetcher } from "../prefetcher.js";
 import type { AggregateQuery, Request } from "../query.js";
 import { Figures, type PrefetchFigures } from "./figures.js";
 import { aheadLimits } from "./limits.js";
-import { Memory, type Keep } from "./Memory.js";
+import { Memory } from "./Memory.js";
+import type { PrefetchOptions } from "./options.js";
 import { Session } from "./Session.js";
-
-export interface PrefetchOptions {
-  /**
-   * Bytes of answers and tiles that may come ahead in an hour (default 2 MB); it fills up evenly. Nothing is asked ahead
-   * that it does not hold.
-   */
-  budget?: number;
-  /** Where what was learned is kept, and whose it is. Without it, it ends when the provider is unmounted. */
-  keep?: Keep;
-}
 
 /** One for each user who is signed in. */
 export class Prefetch implements Prefetcher {
@@ -31,7 +23,7 @@ export class Prefetch implements Prefetcher {
   private savedAt = -Infinity;
   private feeds = 0;
 
-  constructor(private readonly options: PrefetchOptions = {}) {
+  constructor(options: PrefetchOptions = {}) {
     this.bucket = new Bucket(options.budget ?? aheadLimits.budget, Date.now());
     this.memory = new Memory(options.keep);
     this.Feed = feedOf(
@@ -40,11 +32,11 @@ export class Prefetch implements Prefetcher {
     );
   }
 
-  saw(scope: Scope, request: Request): () => void {
-    return this.sessionOf(scope).saw(request);
+  saw(scope: object, request: object): () => void {
+    return this.sessionOf(scope).saw(request as Request);
   }
 
-  ahead(scope: Scope, queries: readonly AggregateQuery[]): void {
+  ahead(scope: object, queries: readonly AggregateQuery[]): void {
     this.sessionOf(scope).ahead(queries);
   }
 
@@ -63,7 +55,8 @@ export class Prefetch implements Prefetcher {
     this.memory.forget(true);
   }
 
-  private sessionOf(scope: Scope): Session {
+  private sessionOf(given: object): Session {
+    const scope = given as Scope;
     let session = this.sessions.get(scope);
     if (!session) {
       const { tenantId } = scope;

@@ -1,5 +1,4 @@
 /** What hooks would show of a question now, without asking anything. */
-import { getFunctionName } from "convex/server";
 import type { AggregateRows } from "../api.js";
 import type { Scope } from "../context.js";
 import type { HeldStore } from "../held/index.js";
@@ -17,7 +16,7 @@ export function backendsAnswer(scope: Scope, request: Request): AggregateRows | 
   try {
     return watchRows(scope, request).localQueryResult();
   } catch (error) {
-    return error instanceof Error ? error : new Error(getFunctionName(scope.api.rows));
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

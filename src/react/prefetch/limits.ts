@@ -3,9 +3,9 @@ export const aheadLimits = {
   /** Bytes an hour where an app says nothing: 16 MB in a day of work, which is a third of a cent of bandwidth. */
   budget: 2_000_000,
   /** The questions of a click are asked within some frames; whatever comes later is another step. */
-  quietMs: 400,
+  quietMs: 250,
   /** How often it is looked whether the screen has all of its answers, … */
-  waitMs: 200,
+  waitMs: 100,
   /** … and how long: a question that waits longer has trouble enough. */
   waitMsMax: 10_000,
   /** What was not asked for by then will not be: most steps come within it, and each write runs what is kept. */
