@@ -8,12 +8,24 @@ export interface Predicted {
   probability: number;
 }
 
-/** `next` followed `step`. Steps that are larger than a screen teach nothing. O(size). */
-export function learn(transitions: Transitions, step: Step, next: Step): void {
+/** A step to begin from, as it is looked up. */
+export interface Begun {
+  step: Step;
+  base: number | null;
+  names: readonly string[];
+}
+
+/** O(size): some milliseconds for a screen. */
+export function begunWith(step: Step): Begun {
+  return { step, base: newestDay(step), names: namesOf(step) };
+}
+
+/** `next` followed. Steps that are larger than a screen teach nothing. O(size). */
+export function learn(transitions: Transitions, { step, base, names }: Begun, next: Step): void {
   const { questionsMax } = prefetchLimits;
   if (step.length > questionsMax || next.length > questionsMax) return;
-  const text = textOf(next, newestDay(step));
-  for (const name of namesOf(step)) transitions.observe(name, text);
+  const text = textOf(next, base);
+  for (const name of names) transitions.observe(name, text);
 }
 
 /**
@@ -22,11 +34,10 @@ export function learn(transitions: Transitions, step: Step, next: Step): void {
  */
 export function predictAfter(
   transitions: Transitions,
-  step: Step,
+  { base, names }: Begun,
   limits: PrefetchLimits = prefetchLimits,
 ): Predicted | null {
-  const base = newestDay(step);
-  for (const name of namesOf(step)) {
+  for (const name of names) {
     const [first] = transitions.predict(name);
     if (first === undefined || first.probability < limits.probabilityMin) continue;
     const next = stepOf(first.to, base);

@@ -2,7 +2,6 @@
  * A step of a person, as a text: the questions that a screen came to ask at once. Days are told from the newest day of
  * the step before, so that what was learned yesterday holds today.
  */
-import { canonicalJson, hashText } from "../hash/canonical.js";
 import { questionKey } from "../rollout/questionKey.js";
 import { DAY_MS } from "../time/civil.js";
 import { prefetchLimits } from "./limits.js";
@@ -70,9 +69,18 @@ export function stepOf(text: string, base: number | null): StepQuestion[] | null
 export function namesOf(step: Step): readonly [exact: string, form: string] {
   const forms = step.map(({ cube, query }) => questionKey(cube, query));
   return [
-    `exact ${hashText(textOf(step, newestDay(step)))}`,
-    `form ${hashText(canonicalJson([...new Set(forms)].sort()))}`,
+    `exact ${shortNameOf(textOf(step, newestDay(step)))}`,
+    `form ${shortNameOf([...new Set(forms)].sort().join())}`,
   ];
+}
+
+/** FNV-1a of 32 bits, and the length: a step that is taken for another is a guess that does not come true. O(length). */
+function shortNameOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return `${text.length}.${(hash >>> 0).toString(36)}`;
 }
 
 function dayOf(value: unknown): number | null {

@@ -72,7 +72,8 @@ async function replay(
   const screen = showScreen({ client, tenantId: TENANT, isHeld, prefetch }, padded(screens[0]!));
   const settled = async () => {
     await waitFor(() => expect(screen.isThere()).toBe(true), { timeout: 30_000, interval: 20 });
-    await pause(isHeld ? 1300 : 700);
+    // A second: people take longer, and what is late here would be there.
+    await pause(isHeld ? 1300 : 900);
   };
   await settled();
   for (const next of screens.slice(1)) {
@@ -95,8 +96,8 @@ const share = (part: number, all: number) =>
 
 test.each([
   { isHeld: false, dwells: false },
-  { isHeld: true, dwells: false },
   { isHeld: false, dwells: true },
+  { isHeld: true, dwells: true },
 ])("days of people: held $isHeld, dwelling $dwells", async ({ isHeld, dwells }) => {
   const rates: Record<string, number> = {};
   for (const [name, session] of Object.entries(sessions)) {
@@ -114,7 +115,7 @@ test.each([
     expect(wastedBytes).toBeLessThanOrEqual(bytes);
   }
   if (!isHeld) {
-    expect(rates["routine"]).toBeGreaterThan(dwells ? 0.6 : 0.4);
-    expect(rates["comparing"]).toBeGreaterThan(0.3);
+    expect(rates["routine"]).toBeGreaterThan(dwells ? 0.4 : 0.15);
+    expect(rates["comparing"]).toBeGreaterThan(dwells ? 0.6 : 0.3);
   }
 });

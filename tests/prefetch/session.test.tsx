@@ -32,6 +32,7 @@ afterEach(() => {
   cleanup();
   vi.useRealTimers();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
@@ -161,6 +162,28 @@ describe("nothing is asked ahead", () => {
     expect((await taught()).prefetch.figures().asked).toBe(1);
   });
 
+  test("for a page that is hidden, which leaves what it has", async () => {
+    let hidden = false;
+    vi.spyOn(document, "hidden", "get").mockImplementation(() => hidden);
+    const { prefetch, go, result } = await taught();
+    hidden = true;
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(opened()).toEqual(["views.count"]);
+    const { asked } = prefetch.figures();
+    result.current.screen.ahead(other);
+    go(next);
+    await pass(500);
+    go(start);
+    await pass(500);
+    expect(prefetch.figures().asked).toBe(asked);
+  });
+
+  test("that the budget does not hold", async () => {
+    expect((await taught({ budget: 3999 })).prefetch.figures().asked).toBe(0);
+    cleanup();
+    expect((await taught({ budget: 4000 })).prefetch.figures().asked).toBe(1);
+  });
+
   test("of what is on the screen or asked ahead already", async () => {
     const { prefetch, result } = await taught();
     result.current.screen.ahead(start, next);
@@ -187,6 +210,10 @@ describe("what was learned", () => {
   test("is there at the next visit, of the same tenant", async () => {
     (await taught({ keep })).unmount();
     expect(JSON.parse(sessionStorage.getItem(slot)!)).toMatchObject([["acme", expect.any(String)]]);
+    const other = show({ keep: { ...keep, user: "ben" } });
+    await pass(500);
+    expect(other.prefetch.figures().asked).toBe(0);
+    other.unmount();
     const { prefetch } = show({ keep });
     await pass(500);
     expect(opened()).toEqual(["views.count", "views.seconds"]);
@@ -206,9 +233,12 @@ describe("what was learned", () => {
 
   test("is kept of four tenants, and of none after it is forgotten", async () => {
     const screen = await taught({ keep });
+    const { asked } = screen.prefetch.figures();
     for (let i = 0; i < 6; i++) {
       screen.toTenant(`tenant-${i}`, [start]);
       await pass(500);
+      // What follows there is nothing that another tenant has taught.
+      expect(screen.prefetch.figures().asked).toBe(asked);
       screen.go(next);
       await pass(500);
     }

@@ -3,7 +3,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Bucket } from "../../lib/prefetch/bucket.js";
 import { prefetchLimits } from "../../lib/prefetch/limits.js";
-import { isWorth, learn, predictAfter } from "../../lib/prefetch/predictor.js";
+import {
+  begunWith,
+  isWorth,
+  learn as learnFrom,
+  predictAfter as predictFrom,
+} from "../../lib/prefetch/predictor.js";
 import { namesOf, newestDay, stepOf, textOf, type Step } from "../../lib/prefetch/step.js";
 import { Transitions } from "../../lib/prefetch/transitions.js";
 
@@ -117,6 +122,11 @@ describe("transitions", () => {
     expect(transitions.size).toBe(0);
   });
 });
+
+const learn = (transitions: Transitions, step: Step, next: Step) =>
+  learnFrom(transitions, begunWith(step), next);
+const predictAfter = (transitions: Transitions, step: Step) =>
+  predictFrom(transitions, begunWith(step));
 
 const asked = (from: string, to: string, member?: string): Step[number] => ({
   cube: "watch",

@@ -4,7 +4,13 @@
  */
 import type { Bucket } from "../../../lib/prefetch/bucket.js";
 import { prefetchLimits } from "../../../lib/prefetch/limits.js";
-import { isWorth, learn, predictAfter } from "../../../lib/prefetch/predictor.js";
+import {
+  begunWith,
+  isWorth,
+  learn,
+  predictAfter,
+  type Begun,
+} from "../../../lib/prefetch/predictor.js";
 import type { StepQuestion } from "../../../lib/prefetch/step.js";
 import type { Transitions } from "../../../lib/prefetch/transitions.js";
 import type { Held, Scope } from "../context.js";
@@ -33,7 +39,7 @@ export class Session {
   /** What came since the last step. */
   private step = new Map<string, Request>();
   private stepAt = 0;
-  private last: StepQuestion[] | null = null;
+  private last: Begun | null = null;
   private batches: Batch[] = [];
   private held: Held | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -125,10 +131,10 @@ export class Session {
       learn(transitions, this.last, step);
       save(false);
     }
-    this.last = step;
+    this.last = begunWith(step);
     // The step has come that they were for.
     this.giveUp(this.batches.filter(({ startedAt }) => startedAt <= this.stepAt));
-    const next = isWaiting ? null : predictAfter(transitions, step);
+    const next = isWaiting ? null : predictAfter(transitions, this.last);
     if (next) {
       const requests = next.step.map(({ query, freshness }) => requestOf(query, freshness));
       this.ask(requests, next.probability, true);
