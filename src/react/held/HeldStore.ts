@@ -133,6 +133,7 @@ export class HeldStore {
 
   /** What questions would have to fetch now, about, and how many the backend would answer; null before that is known. */
   missing(wires: readonly WireQuery[]): { bytes: number; elsewhere: number } | null {
+    if (this.generations === null) return { bytes: 0, elsewhere: wires.length };
     const world = this.world();
     const planning = world?.source.isReady === true ? planningOf(world) : null;
     return planning && missingHere(wires, planning);

@@ -97,7 +97,7 @@ function feedOf(sessionOf: (scope: Scope) => Session, count: (by: 1 | -1) => voi
         count(-1);
       };
     }, [session]);
-    useEffect(() => session.follow(held ?? null), [session, held]);
+    useEffect(() => session.follow(held), [session, held]);
     return null;
   };
 }

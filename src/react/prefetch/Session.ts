@@ -41,7 +41,8 @@ export class Session {
   private stepAt = 0;
   private last: Begun | null = null;
   private batches: Batch[] = [];
-  private held: Held | null = null;
+  /** Undefined before it is known whether tiles are held. */
+  private held: Held | null | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private keeping: ReturnType<typeof setTimeout> | undefined;
   private isRunning = false;
@@ -68,7 +69,7 @@ export class Session {
   }
 
   /** What holds tiles, as soon as it is known. */
-  follow(held: Held | null): void {
+  follow(held: Held | null | undefined): void {
     this.held = held;
   }
 
@@ -143,7 +144,7 @@ export class Session {
 
   private ask(requests: readonly Request[], probability: number, isGuess: boolean): void {
     const { scope, bucket, figures } = this.options;
-    if (isAway(scope.client)) return;
+    if (isAway(scope.client) || this.held === undefined) return;
     const lacking = this.lacking(requests.slice(0, prefetchLimits.questionsMax));
     const now = Date.now();
     if (lacking.bytes === 0 || !isWorth(probability, lacking.bytes)) return;
@@ -172,6 +173,8 @@ export class Session {
     }
     for (const [store, group] of groups) {
       const here = store?.missing(group.map(({ wire }) => wire));
+      // Where tiles have not begun to come the screen itself needs them first.
+      if (here === null) continue;
       const elsewhere = here?.elsewhere ?? group.length;
       const bytes = (here?.bytes ?? 0) + elsewhere * this.answerBytes;
       if (bytes === 0) continue;
