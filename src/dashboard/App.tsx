@@ -1,11 +1,7 @@
 /** From sign-in to a tenant's view: what must be known before there is anything to chart. */
 import { lazy, Suspense, useMemo } from "react";
 import { ConvexProvider, type ConvexReactClient } from "convex/react";
-import {
-  RollupsProvider,
-  storageAnswerCache,
-  type AggregateError,
-} from "../react/index.js";
+import { RollupsProvider, storageAnswerCache, type AggregateError } from "../react/index.js";
 import { fallbackApi, heldApi, rollupsApi } from "./api.js";
 import { Header } from "./chrome/Header.js";
 import { Screen } from "./chrome/Screen.js";

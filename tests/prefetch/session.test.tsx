@@ -138,6 +138,26 @@ describe("what is asked ahead", () => {
     expect(prefetch.figures().bytes).toBeLessThan(5000);
   });
 
+  test("counts a board as one call, and each of its answers", async () => {
+    const board = (value: number) =>
+      [next, other].map((query) => {
+        return { answer: rows([{ [query.measures![0]!]: value }]) };
+      });
+    client.respond((name) => (name === "aggregates:board" ? { answers: board(1) } : rows([])));
+    const screen = show();
+    await pass(500);
+    screen.result.current.screen.ahead(next, other);
+    await pass(50);
+    const lengthOf = (value: number) =>
+      board(value).reduce((sum, { answer }) => sum + JSON.stringify(answer).length, 0);
+    expect(screen.prefetch.figures()).toMatchObject({ asked: 2, calls: 1, bytes: lengthOf(1) });
+    const [args] = client.open("aggregates:board");
+    act(() => client.answer("aggregates:board", args!, { answers: board(23) }));
+    await pass(31_000);
+    const bytes = lengthOf(1) + lengthOf(23);
+    expect(screen.prefetch.figures()).toMatchObject({ calls: 2, bytes, wastedBytes: bytes });
+  });
+
   test("keeps to three things that were dwelt on", async () => {
     const screen = show();
     await pass(500);

@@ -76,12 +76,12 @@ export class Batch {
   private account(): void {
     if (this.isOver) return;
     const cost = this.cost();
-    const [calls, bytes] = [cost.calls - this.told.calls, cost.bytes - this.told.bytes];
     // Less where blocks were replaced: what has come has come.
-    if (calls <= 0) return;
-    const more = { calls, bytes: Math.max(0, bytes) };
+    const calls = Math.max(0, cost.calls - this.told.calls);
+    const bytes = Math.max(0, cost.bytes - this.told.bytes);
+    if (calls + bytes === 0) return;
     this.told = cost;
-    this.options.spent(more);
+    this.options.spent({ calls, bytes });
   }
 
   private cost(): Cost {
