@@ -27,6 +27,7 @@ const lonelySuites = [
 
 /** Suites that fill a deployment with whole data sets, and measure what it costs. */
 const fullSuites = [
+  "tests/prefetch/replay.backend.test.tsx",
   "tests/realData/{exactness.backend.test.ts,liveHook.backend.test.tsx}",
   "tests/rollout/comparisons.backend.test.ts",
   "tests/size/hundredThousand.backend.test.ts",

@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
-import { build, transform } from "esbuild";
+import { build, transform, type OnResolveArgs } from "esbuild";
 import { projectRoot } from "./demo/backendProcess.js";
 import { Failure, runCommand } from "./failure.js";
 
@@ -64,6 +64,49 @@ const component = "convex/components/rollups";
 /** Modules that stay as they are: the bundler of an app takes from them what a page uses. */
 const isApart = (file: string): boolean =>
   file.startsWith("src/react/") || file.startsWith("src/test/");
+
+/** Parts of the hooks that no page loads in pieces, and what else is of them alone. */
+const wholeParts: readonly { entry: string; own: RegExp }[] = [
+  {
+    entry: "src/react/useAggregate.js",
+    own: /^src\/react\/(answer|use(Client|Held|Rollup)Outcome)\./,
+  },
+  { entry: "src/react/RollupsProvider.js", own: /^src\/react\/Boards\./ },
+  { entry: "src/react/fallback/index.js", own: /^src\/react\/fallback\// },
+  { entry: "src/react/held/index.js", own: /^src\/react\/held\// },
+  {
+    entry: "src/react/prefetch/index.js",
+    own: /^(src\/react|lib)\/prefetch\/|^lib\/(cost\/prices|rollout\/questionKey|time\/civil)\./,
+  },
+];
+
+/** A file for each of them; what it imports of others it imports as before. */
+async function joinWholeParts(): Promise<void> {
+  for (const { entry, own } of wholeParts) {
+    const outside = ({ path, resolveDir, kind }: OnResolveArgs) => {
+      const file = relative(dist, join(resolveDir, path)).replaceAll("\\", "/");
+      // Code that is fetched when it is needed stays so.
+      if (kind === "entry-point" || (kind === "import-statement" && own.test(file))) return;
+      const from = relative(dirname(entry), file).replaceAll("\\", "/");
+      return { path: from.startsWith(".") ? from : `./${from}`, external: true };
+    };
+    const { outputFiles } = await build({
+      entryPoints: [join(dist, entry)],
+      write: false,
+      bundle: true,
+      packages: "external",
+      plugins: [
+        { name: "outside", setup: ({ onResolve }) => onResolve({ filter: /^\./ }, outside) },
+      ],
+      format: "esm",
+      target: "es2022",
+    });
+    for (const file of await modulesIn("src/react")) {
+      if (own.test(`src/react/${file}`)) await rm(join(dist, "src/react", file));
+    }
+    for (const { text } of outputFiles) await writeFile(join(dist, entry), text);
+  }
+}
 
 /** What is loaded by its path: what the manifest names, and the component's functions, whose names are their paths. */
 async function loadedByPath(): Promise<string[]> {
@@ -180,6 +223,7 @@ await runCommand(async () => {
       "declare const schema: SchemaDefinition<GenericSchema, boolean>;\nexport default schema;\n",
   );
   await pruneTypes();
+  await joinWholeParts();
   await joinModules();
   await tightenModules();
   await listModules();

@@ -1,12 +1,7 @@
 /** From sign-in to a tenant's view: what must be known before there is anything to chart. */
 import { lazy, Suspense, useMemo } from "react";
 import { ConvexProvider, type ConvexReactClient } from "convex/react";
-import {
-  RollupsProvider,
-  storageAnswerCache,
-  type AggregateError,
-  type Tenant,
-} from "../react/index.js";
+import { RollupsProvider, storageAnswerCache, type AggregateError } from "../react/index.js";
 import { fallbackApi, heldApi, rollupsApi } from "./api.js";
 import { Header } from "./chrome/Header.js";
 import { Screen } from "./chrome/Screen.js";
@@ -14,12 +9,12 @@ import { Waiting } from "./chrome/Waiting.js";
 import { failureWords } from "./format/failures.js";
 import { catalogue } from "./model/members.js";
 import { useAnchor } from "./model/useAnchor.js";
-import type { UrlState } from "./model/urlState.js";
-import { useUrlState, type UpdateUrlState } from "./model/useUrlState.js";
+import { useUrlState } from "./model/useUrlState.js";
 import { ConnectionContext, useConnectionOf } from "./session/useConnection.js";
 import { useKnownTenants } from "./session/useKnownTenants.js";
+import { usePrefetcher } from "./session/usePrefetcher.js";
 import { useSession } from "./session/useSession.js";
-import { CubeView } from "./views/CubeView.js";
+import { CubeView, type CubeViewProps } from "./views/CubeView.js";
 import { useLogged } from "./widgets/Failure.js";
 
 /** Most people never open it. */
@@ -52,6 +47,7 @@ function Tenants({ user }: { user: string }) {
   const [url, updateUrl] = useUrlState();
   const { tenants, error } = useKnownTenants(user, url.tenant);
   const cache = useMemo(() => storageAnswerCache(localStorage, user), [user]);
+  const prefetch = usePrefetcher(user);
   if (error) {
     return (
       <Failed
@@ -76,6 +72,7 @@ function Tenants({ user }: { user: string }) {
       catalogue={catalogue}
       cache={cache}
       pace={paceOfFigures}
+      {...(prefetch && { prefetch })}
     >
       <Header
         tenants={tenants}
@@ -100,13 +97,14 @@ function Tenants({ user }: { user: string }) {
           tenant={tenant}
           url={url}
           updateUrl={updateUrl}
+          prefetch={prefetch}
         />
       )}
     </RollupsProvider>
   );
 }
 
-type AnchoredViewProps = { tenant: Tenant; url: UrlState; updateUrl: UpdateUrlState };
+type AnchoredViewProps = Omit<CubeViewProps, "anchor" | "anchorDay">;
 
 function AnchoredView(props: AnchoredViewProps) {
   const anchor = useAnchor(props.url.cube, props.tenant.timezone);

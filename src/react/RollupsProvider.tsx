@@ -27,6 +27,7 @@ import {
   type Scope,
 } from "./context.js";
 import { asKnown, FreshnessSource, type Known } from "./FreshnessSource.js";
+import type { Prefetcher } from "./prefetcher.js";
 import { keyOf } from "./query.js";
 import { useChunk } from "./useChunk.js";
 import { useSubscription, type Asked } from "./useSubscription.js";
@@ -50,6 +51,8 @@ export interface RollupsProviderProps {
   cache?: AnswerCache;
   /** With it, what is asked is reported: made once, outside of components. */
   patterns?: PatternReports;
+  /** With it, likely questions are asked ahead: the same object while its user is the same. */
+  prefetch?: Prefetcher;
   /**
    * How many times a second at most answers from held tiles follow writes (default 4); what somebody waits for, such
    * as a filter, is shown at once. A page that is hidden follows none until it is seen.
@@ -69,18 +72,23 @@ export function RollupsProvider({ client, ...props }: RollupsProviderProps) {
   );
 }
 
+/** What an app leaves out is null below. */
+type ScopedProps = Omit<RollupsProviderProps, "client" | keyof Absent> & Absent;
+type Absent = { [Name in "fallback" | "held" | "catalogue" | "cache"]?: Scope[Name] };
+
 function ScopedProvider({
   api,
-  fallback,
-  held: heldApi,
+  fallback = null,
+  held: heldApi = null,
   tenant: given,
   timezone,
-  catalogue,
-  cache,
+  catalogue = null,
+  cache = null,
   patterns,
+  prefetch,
   pace = PACE,
   children,
-}: Omit<RollupsProviderProps, "client">) {
+}: ScopedProps) {
   const client = useConvex();
   // Made of a text, because a new object on every rendering is what callers give.
   const told = keyOf(given);
@@ -94,16 +102,8 @@ function ScopedProvider({
   const boards = useMemo(() => new Boards({ client, api, tenant }), [client, api, tenant]);
   const scope = useMemo<Scope>(
     () => ({
-      ...{
-        client,
-        api,
-        fallback: fallback ?? null,
-        held: heldApi ?? null,
-        tenant,
-        tenantId,
-        timezone,
-      },
-      ...{ catalogue: catalogue ?? null, cache: cache ?? null, freshness, boards, patterns },
+      ...{ client, api, fallback, held: heldApi, tenant, tenantId, timezone },
+      ...{ catalogue, cache, patterns, prefetch, freshness, boards },
     }),
     [
       client,
@@ -116,6 +116,7 @@ function ScopedProvider({
       catalogue,
       cache,
       patterns,
+      prefetch,
       freshness,
       boards,
     ],
@@ -138,6 +139,7 @@ function ScopedProvider({
       <FlagContext.Provider value={flag}>
         <HeldContext.Provider value={held}>
           <OwnWritesContext.Provider value={ownWrites}>{children}</OwnWritesContext.Provider>
+          {prefetch && <prefetch.Feed />}
         </HeldContext.Provider>
         <FreshnessFeed />
       </FlagContext.Provider>

@@ -11,6 +11,7 @@ import type { Boards } from "./Boards.js";
 import type { FallbackApi, Flag, HeldApi, RollupsApi, TenantArgs } from "./api.js";
 import type { FreshnessSource, Known } from "./FreshnessSource.js";
 import type * as held from "./held/index.js";
+import type { Prefetcher } from "./prefetcher.js";
 
 export interface Scope {
   client: ConvexReactClient;
@@ -24,6 +25,7 @@ export interface Scope {
   catalogue: Catalogue | null;
   cache: AnswerCache | null;
   patterns: PatternReports | undefined;
+  prefetch: Prefetcher | undefined;
   freshness: FreshnessSource;
   boards: Boards;
 }
@@ -46,6 +48,9 @@ export const FlagContext = createContext<Known<Flag>>({ value: undefined, error:
 /** Undefined before its code is there, null where tiles are not held. */
 export const HeldContext = createContext<Held | null | undefined>(null);
 export const OwnWritesContext = createContext<Commits>({ commits: new Map(), add: () => {} });
+
+/** A subscription to nothing. */
+export const idle = () => () => {};
 
 /** The nearest provider's scope; throws outside of one. */
 export function useScope(): Scope {

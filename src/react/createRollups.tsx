@@ -5,6 +5,7 @@ import type { RowWith } from "../client/types/rows.js";
 import type { PatternReports } from "../patterns/index.js";
 import type { AggregateAnswer } from "./answer.js";
 import type { FallbackApi, HeldApi, RollupsApi, TenantArgs } from "./api.js";
+import type { Prefetcher } from "./prefetcher.js";
 import { RollupsProvider, type RollupsProviderProps } from "./RollupsProvider.js";
 import type { QueryOfRows, RowOfRows, RowsFunction, TenantOfRows } from "./rowsFunction.js";
 import { useAggregate, type AggregateOptions } from "./useAggregate.js";
@@ -21,6 +22,8 @@ export interface CreateRollupsOptions<Api extends RollupsApi> {
   cubes?: Catalogue;
   /** With it, what is asked is reported. */
   patterns?: PatternReports;
+  /** With it, likely questions are asked ahead: `Prefetch` of `convex-rollups/react/prefetch`. */
+  prefetch?: Prefetcher;
 }
 
 type ProviderProps<Rows extends RowsFunction> = Omit<
@@ -38,15 +41,12 @@ export type TypedUseAggregate<Rows extends RowsFunction> = <
 
 /** Made once per app, outside of components. */
 export function createRollups<Api extends RollupsApi>({
-  api,
-  fallback,
-  held,
-  cubes,
-  patterns,
+  cubes: catalogue,
+  ...bound
 }: CreateRollupsOptions<Api>) {
   function BoundProvider({ tenant, ...props }: ProviderProps<Api["rows"]>) {
-    const bound = { api, fallback, held, catalogue: cubes, patterns, tenant: tenant as TenantArgs };
-    return <RollupsProvider {...props} {...bound} />;
+    const given = { ...bound, ...props, catalogue, tenant: tenant as TenantArgs };
+    return <RollupsProvider {...given} />;
   }
   return {
     RollupsProvider: BoundProvider,

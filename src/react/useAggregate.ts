@@ -11,7 +11,7 @@ import {
   type Kept,
   type Outcome,
 } from "./answer.js";
-import { FlagContext, useScope } from "./context.js";
+import { FlagContext, idle, useScope } from "./context.js";
 import { cubeOf, toWire, keyOf, type AggregateQuery, type Request, type Row } from "./query.js";
 import { useClientOutcome } from "./useClientOutcome.js";
 import { useHeldOutcome } from "./useHeldOutcome.js";
@@ -50,10 +50,11 @@ export function useAggregate<TRow extends Row = Row>(
   // A cube may stand otherwise than the tenant.
   const { mode, rollout } = (request && cubes?.[cubeOf(request.query)!]) ?? flag.value ?? {};
   const isOff = mode === "off";
-  const held = useHeldOutcome(isOff ? null : request, atLeast);
-  const rollup = useRollupOutcome(isOff || held ? null : request);
+  const asked = isOff ? null : request;
+  const held = useHeldOutcome(asked, atLeast);
+  const rollup = useRollupOutcome(held ? null : asked);
   const browser = useClientOutcome(isOff ? request : null);
-  const known = useFreshnessFor(request !== null && !isOff && !held, atLeast);
+  const known = useFreshnessFor(asked !== null && !held, atLeast);
 
   const outcome = useMemo<Outcome>(() => {
     if (flag.error) return { kind: "error", error: flag.error };
@@ -68,6 +69,10 @@ export function useAggregate<TRow extends Row = Row>(
       loadReports().then(({ saw }) => saw(scope, request), idle);
     }
   }, [scope, rollout, request, outcome]);
+
+  useEffect(() => {
+    if (asked) return scope.prefetch?.saw(scope, asked);
+  }, [scope, asked]);
 
   const result = outcome.kind === "result" ? outcome.result : null;
   const route = outcome.kind === "error" ? outcome.error.code : result?.servedBy;
@@ -113,7 +118,6 @@ export function useAggregate<TRow extends Row = Row>(
   return state as AggregateAnswer<TRow>;
 }
 
-const idle = () => () => {};
 /** Reports questions while both ways are compared. Answers do not wait for it. */
 const loadReports = () => import("./reports/index.js");
 

@@ -1,12 +1,10 @@
 /** The browser side of a question: an answer computed by the shared store of its cube, once the engine is there. */
 import { useCallback, useMemo, useSyncExternalStore } from "react";
 import { pending, type Outcome } from "./answer.js";
-import { useScope } from "./context.js";
+import { idle, useScope } from "./context.js";
 import { AggregateError } from "./errors.js";
 import { cubeOf, type Request } from "./query.js";
 import { useChunk } from "./useChunk.js";
-
-const idle = () => () => {};
 /** Many times larger than the hooks. */
 const load = () => import("./fallback/index.js");
 

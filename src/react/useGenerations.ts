@@ -1,8 +1,7 @@
 /** How the generations of a cube stand, by the catalog that tiles are held by: it changes with builds and deploys only. */
-import { useCallback, useContext, useMemo, useSyncExternalStore } from "react";
-import { HeldContext } from "./context.js";
-
-const idle = () => () => {};
+import { useCallback, useContext, useSyncExternalStore } from "react";
+import { HeldContext, idle } from "./context.js";
+import { useHeldStore } from "./useHeldStore.js";
 
 /**
  * "rollup@generation status" of each, as one text that is equal while nothing changes. Undefined before it is known;
@@ -10,10 +9,7 @@ const idle = () => () => {};
  */
 export function useGenerations(cube: string): string | null | undefined {
   const held = useContext(HeldContext);
-  const store = useMemo(
-    () => (held ? held.code.heldStoreOf(held.scope, cube) : null),
-    [held, cube],
-  );
+  const store = useHeldStore(cube);
   const subscribe = useCallback(
     (listener: () => void) => (store ? store.watchGenerations(listener) : idle()),
     [store],

@@ -1,24 +1,18 @@
 /** The held side of a question: an answer from tiles that the browser holds, once they and the code are there. */
-import { useCallback, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { pending, type Outcome } from "./answer.js";
-import { HeldContext, useScope } from "./context.js";
+import { idle, useScope } from "./context.js";
 import { cubeOf, type Request } from "./query.js";
-
-const idle = () => () => {};
+import { useHeldStore } from "./useHeldStore.js";
 
 /**
  * Null where the server is to be asked. Renders when the rows change, and at no other commit; with `atLeast` also at
  * the first that includes it, before which it is pending.
  */
 export function useHeldOutcome(request: Request | null, atLeast: string | null): Outcome | null {
-  const held = useContext(HeldContext);
   // Folded answers change with folds only; those that hold tiles are live.
   const asked = request?.freshness === "live" ? request : null;
-  const cube = asked && cubeOf(asked.query);
-  const store = useMemo(
-    () => (held && cube !== null ? held.code.heldStoreOf(held.scope, cube) : null),
-    [held, cube],
-  );
+  const store = useHeldStore(asked && cubeOf(asked.query));
   const subscribe = useCallback(
     (listener: () => void) => (store && asked ? store.watch(asked, listener) : idle()),
     [store, asked],

@@ -2,12 +2,10 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { pending, type Outcome } from "./answer.js";
 import type { AggregateRows } from "./api.js";
-import { useScope } from "./context.js";
+import { idle, useScope } from "./context.js";
 import { toAggregateError } from "./errors.js";
 import type { Request, Row } from "./query.js";
 import { useSubscription, type Asked } from "./useSubscription.js";
-
-const idle = () => () => {};
 
 export function useRollupOutcome(request: Request | null): { outcome: Outcome; retry: () => void } {
   const { api, tenant, boards } = useScope();

@@ -48,6 +48,7 @@ const costs = "tests/cost/health.test.ts";
 const patterns = "tests/patterns/patterns.test.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
 const refusals = "tests/regressions/refusalOfTheSource.test.ts";
+const askedAhead = "tests/prefetch/session.test.tsx";
 
 export const faults: Fault[] = [
   {
@@ -1646,5 +1647,45 @@ export const faults: Fault[] = [
     find: '...(built ?? { rollup, generation: NOT_BUILT, status: "ready" }), name, definition',
     replace: "...(built as (typeof candidates)[0]), name, definition",
     suite: "tests/advisor/gather.test.ts",
+  },
+  {
+    name: "prefetch: what one tenant's screens taught predicts another's",
+    law: 11,
+    file: "src/react/prefetch/Prefetch.ts",
+    find: "transitions: () => this.memory.of(tenantId)",
+    replace: 'transitions: () => this.memory.of("")',
+    suite: askedAhead,
+  },
+  {
+    name: "prefetch: users of one browser share what was learned",
+    law: 11,
+    file: "src/react/prefetch/Memory.ts",
+    find: "rollups:prefetch:1:${this.keep?.user}",
+    replace: "rollups:prefetch:1",
+    suite: askedAhead,
+  },
+  {
+    name: "prefetch: the budget bounds nothing",
+    law: 8,
+    file: "src/react/prefetch/Session.ts",
+    find: "if (lacking.bytes > bucket.leftAt(now)) return;",
+    replace: "",
+    suite: askedAhead,
+  },
+  {
+    name: "prefetch: a page that is hidden goes on asking ahead",
+    law: 14,
+    file: "src/react/prefetch/page.ts",
+    find: "document?.hidden === true ||",
+    replace: "",
+    suite: askedAhead,
+  },
+  {
+    name: "prefetch: what was learned grows without end",
+    law: 8,
+    file: "lib/prefetch/transitions.ts",
+    find: "while (this.sources.size > sourcesMax || this.characters > charactersMax) {",
+    replace: "while (this.sources.size > sourcesMax) {",
+    suite: "tests/prefetch/transitions.test.ts",
   },
 ];

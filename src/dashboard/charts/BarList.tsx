@@ -3,6 +3,7 @@
  * reachable by keyboard; up and down move between bars.
  */
 import type { KeyboardEvent } from "react";
+import type { IntentProps } from "../../react/prefetch/index.js";
 
 export interface Bar {
   key: string;
@@ -22,11 +23,14 @@ export interface BarListProps {
   bars: readonly Bar[];
   selected: readonly string[];
   onToggle: ((value: string) => void) | null;
+  /** Of the bars that can be chosen. */
+  intentOf: (value: string) => IntentProps;
   /** Whether there may be more bars than a card is high. */
   isScrolled?: boolean;
 }
 
-export function BarList({ label, bars, selected, onToggle, isScrolled = false }: BarListProps) {
+export function BarList(props: BarListProps) {
+  const { label, bars, selected, onToggle, intentOf, isScrolled = false } = props;
   const single = bars.filter(({ isRest }) => !isRest);
   const longest = Math.max(...single.map(({ value }) => Math.abs(value ?? 0)), 1e-9);
   const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
@@ -72,6 +76,7 @@ export function BarList({ label, bars, selected, onToggle, isScrolled = false }:
                 className={tone.filter(Boolean).join(" ")}
                 aria-pressed={isSelected}
                 onClick={() => onToggle(filterValue)}
+                {...intentOf(filterValue)}
               >
                 {content}
               </button>

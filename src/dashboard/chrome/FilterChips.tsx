@@ -2,6 +2,7 @@
 import { dimensionTitle } from "../model/members.js";
 import type { Filters } from "../model/urlState.js";
 import type { CubeName } from "../model/views.js";
+import { useFilterIntent } from "../widgets/useIntent.js";
 import { CloseIcon } from "./icons.js";
 
 export interface FilterChipsProps {
@@ -12,6 +13,7 @@ export interface FilterChipsProps {
 }
 
 export function FilterChips({ cube, filters, onRemove, onClear }: FilterChipsProps) {
+  const intent = useFilterIntent();
   const chips = Object.entries(filters).flatMap(([dimension, values]) =>
     values.map((value) => ({ dimension, value, title: dimensionTitle(cube, dimension) })),
   );
@@ -24,6 +26,7 @@ export function FilterChips({ cube, filters, onRemove, onClear }: FilterChipsPro
           type="button"
           className="chip"
           onClick={() => onRemove(dimension, value)}
+          {...intent(dimension, value)}
         >
           <span className="visually-hidden">Remove filter </span>
           <span className="chip-title">{title}</span> <span className="chip-value">{value}</span>

@@ -3,6 +3,7 @@ import { useCallback, useId, useRef, useState, type FormEvent } from "react";
 import { formatSpan } from "../format/times.js";
 import { isDay, type Day } from "../model/calendar.js";
 import { presets, type Period, type PeriodChoice } from "../model/period.js";
+import { usePeriodIntent } from "../widgets/useIntent.js";
 import { CalendarIcon, CheckIcon, ChevronIcon } from "./icons.js";
 import { useDismiss } from "./useDismiss.js";
 
@@ -16,6 +17,7 @@ export interface PeriodPickerProps {
 export function PeriodPicker({ choice, period, anchor, onChange }: PeriodPickerProps) {
   const [isOpen, setOpen] = useState(false);
   const ref = useRef<HTMLDivElement>(null);
+  const intent = usePeriodIntent(anchor);
   const close = useCallback(() => setOpen(false), []);
   useDismiss(ref, isOpen, close);
   const panelId = useId();
@@ -51,6 +53,7 @@ export function PeriodPicker({ choice, period, anchor, onChange }: PeriodPickerP
                     className="option"
                     aria-pressed={isCurrent}
                     onClick={() => choose({ kind: "preset", preset: id })}
+                    {...(isCurrent ? {} : intent(id))}
                   >
                     {label}
                     {isCurrent && <CheckIcon />}

@@ -2,9 +2,11 @@
  * The line at the foot: where the numbers come from, how fresh they are, and the switch between
  * rollups and the browser for those who may flip it.
  */
-import { memo, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import { toAggregateError, useFlag, type Mode, type Role, type Source } from "../../react/index.js";
+import type { Prefetch } from "../../react/prefetch/index.js";
 import { failureWords } from "../format/failures.js";
+import { formatDollars, formatShare } from "../format/numbers.js";
 import { commitMs, formatClock, formatLag } from "../format/times.js";
 import { totalsQuestion } from "../model/questions.js";
 import { useConnection } from "../session/useConnection.js";
@@ -26,6 +28,7 @@ export interface StatusBarProps {
   measures: readonly string[];
   /** All widgets that wait. */
   pending: PendingWatch;
+  prefetch: Prefetch | undefined;
 }
 
 /** Longer waits are said. */
@@ -40,7 +43,7 @@ const words = {
   paused: "Paused",
 } as const;
 
-export function StatusBar({ timezone, role, measures, pending }: StatusBarProps) {
+export function StatusBar({ timezone, role, measures, pending, prefetch }: StatusBarProps) {
   const { scope } = useView();
   const answer = useFigures(totalsQuestion(scope, measures));
   const isPaused = useIsPaused();
@@ -68,6 +71,7 @@ export function StatusBar({ timezone, role, measures, pending }: StatusBarProps)
         <Fact name="Folding" value={mode === "on" ? formatLag(answer.lagMs) : undefined} />
         <Fact name="As of" value={asOf === null ? undefined : formatClock(asOf, timezone)} />
         <Fact name="Times in" value={timezone} />
+        {prefetch && <AskedAhead prefetch={prefetch} />}
       </dl>
       {role === "admin" || role === "service" ? <ModeSwitch mode={mode} /> : null}
     </footer>
@@ -89,6 +93,17 @@ function Fact({ name, value, isCode }: { name: string; value?: string; isCode?: 
       <dd className={isCode ? "code" : undefined}>{value}</dd>
     </div>
   );
+}
+
+/** How often what was asked ahead was right, and what that took. */
+function AskedAhead({ prefetch }: { prefetch: Prefetch }) {
+  const [figures, setFigures] = useState(() => prefetch.figures());
+  useEffect(() => prefetch.subscribe(() => setFigures(prefetch.figures())), [prefetch]);
+  const { hitRate, calls, bytes, wastedBytes, dollars } = figures;
+  const right = hitRate === null ? "nothing yet" : `${formatShare(hitRate)} right`;
+  const unused = bytes === 0 ? "" : `, ${formatShare(wastedBytes / bytes)} unused`;
+  const cost = `${calls} calls, ${Math.round(bytes / 1000)} kB${unused}, ${formatDollars(dollars)}`;
+  return <Fact name="Asked ahead" value={`${right} · ${cost}`} />;
 }
 
 const ModeSwitch = memo(function ModeSwitch({ mode }: { mode: Mode | undefined }) {

@@ -1,6 +1,7 @@
 /** One cube of one tenant: the toolbar, the headline figures, the trend and the cube's own widgets. */
 import { memo, useMemo, useState } from "react";
 import type { Tenant } from "../../react/index.js";
+import type { Prefetch } from "../../react/prefetch/index.js";
 import { BuildBanner } from "../chrome/BuildBanner.js";
 import { ComparisonPicker } from "../chrome/ComparisonPicker.js";
 import { ConnectionBanner } from "../chrome/ConnectionBanner.js";
@@ -35,6 +36,7 @@ export interface CubeViewProps {
   updateUrl: UpdateUrlState;
   anchor: Anchor;
   anchorDay: Day;
+  prefetch: Prefetch | undefined;
 }
 
 /** Not rendered by what only tells the anchor: each write moves that. */
@@ -44,6 +46,7 @@ export const CubeView = memo(function CubeView({
   updateUrl,
   anchor,
   anchorDay,
+  prefetch,
 }: CubeViewProps) {
   const { cube, filters } = url;
   const { today, isEmpty } = anchor;
@@ -170,6 +173,7 @@ export const CubeView = memo(function CubeView({
             role={tenant.role}
             measures={measureGroups[cube][0]?.members ?? []}
             pending={pending}
+            prefetch={prefetch}
           />
         </PauseContext>
       </PendingContext>

@@ -13,6 +13,7 @@ import { Card } from "./Card.js";
 import { useRefusals } from "./Offers.js";
 import { labelOf, numberOf } from "./points.js";
 import { BarsSkeleton } from "./Skeleton.js";
+import { useFilterIntent } from "./useIntent.js";
 import { useView } from "./ViewContext.js";
 
 export function RankingCard(props: Omit<RankingWidget, "kind">) {
@@ -24,6 +25,7 @@ export function RankingCard(props: Omit<RankingWidget, "kind">) {
   const measure = measures.includes(chosen.member)
     ? chosen
     : measureInfo(measures[0] ?? chosen.member);
+  const intent = useFilterIntent();
   const [isAll, setAll] = useState(false);
   const limit = isAll ? barsAllMax : barsMax;
   const answer = useFigures(rankingQuestion(scope, dimension, measures, measure.member, limit));
@@ -61,6 +63,7 @@ export function RankingCard(props: Omit<RankingWidget, "kind">) {
             isScrolled={isAll}
             label={`${measure.title} by ${dimensionTitle(scope.cube, dimension).toLowerCase()}`}
             selected={selected}
+            intentOf={(value) => intent(dimension, value)}
             onToggle={canFilter ? (value) => toggleFilter(dimension, value) : null}
             bars={rows.map((row) => {
               const value = numberOf(row, measure.member);

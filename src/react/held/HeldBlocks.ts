@@ -23,6 +23,10 @@ export interface HeldBlock {
   text: string | null | undefined;
   /** Goes up with the text. */
   version: number;
+  /** Its number among all blocks that were ever asked for. */
+  number: number;
+  /** Texts that have come, each of which was a call, and their length. */
+  received: { texts: number; bytes: number };
   usedAt: number;
 }
 
@@ -35,6 +39,8 @@ export class HeldBlocks {
   /** By level, then by range. */
   private readonly levels = new Map<string, Map<string, Held>>();
   private versions = 0;
+  /** How many blocks were ever asked for. */
+  asked = 0;
 
   /** `subscribe` asks for a part. */
   constructor(
@@ -66,7 +72,7 @@ export class HeldBlocks {
     const subscription = this.subscribe(part);
     ofLevel.set(rangeKey(part.block), {
       ...{ part, subscription, text: undefined, tiles: null, version: 0, usedAt },
-      isResting: false,
+      ...{ isResting: false, number: ++this.asked, received: { texts: 0, bytes: 0 } },
     });
   }
 
@@ -89,6 +95,8 @@ export class HeldBlocks {
       held.text = text;
       held.tiles = null;
       held.version = ++this.versions;
+      held.received.texts += 1;
+      held.received.bytes += text?.length ?? 0;
     }
   }
 

@@ -16,7 +16,7 @@ import {
   type World,
 } from "./entries.js";
 import { evaluateEntry, watermarkOf } from "./evaluating.js";
-import { explainHere } from "./explain.js";
+import { explainHere, missingHere } from "./explain.js";
 import type { Explained, Reason } from "./explained.js";
 import { Changes } from "./following.js";
 import { HeldBlocks, type HeldBlock } from "./HeldBlocks.js";
@@ -129,6 +129,31 @@ export class HeldStore {
     if (world?.source.isReady !== true) return null;
     const planning = planningOf(world);
     return planning && explainHere(wire, planning);
+  }
+
+  /** What questions would have to fetch now, about, and how many the backend would answer; null before that is known. */
+  missing(wires: readonly WireQuery[]): { bytes: number; elsewhere: number } | null {
+    if (this.generations === null) return { bytes: 0, elsewhere: wires.length };
+    const world = this.world();
+    const planning = world?.source.isReady === true ? planningOf(world) : null;
+    return planning && missingHere(wires, planning);
+  }
+
+  /** How many blocks were ever asked for: a mark for `fetchedSince`. */
+  get asked(): number {
+    return this.blocks.asked;
+  }
+
+  /** What has come of blocks that these questions need and that were first asked for after a mark. O(blocks). */
+  fetchedSince(mark: number, keys: readonly string[]): { texts: number; bytes: number } {
+    const fetched = { texts: 0, bytes: 0 };
+    const parts = keys.flatMap((key) => partsOf(this.entries.get(key)?.routes ?? null));
+    for (const block of new Set(parts.map((part) => this.blocks.find(part)))) {
+      if (block === undefined || block.number <= mark) continue;
+      fetched.texts += block.received.texts;
+      fetched.bytes += block.received.bytes;
+    }
+    return fetched;
   }
 
   /** Age of the oldest change that tiles lack, ms; null before that is known. */

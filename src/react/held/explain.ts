@@ -3,7 +3,7 @@ import type { WireQuery } from "../query.js";
 import { reasonOf } from "./answer.js";
 import type { Explained, Reason } from "./explained.js";
 import { heldLimits } from "./limits.js";
-import { bytesOfRoutes, routesOf, type Planning } from "./routes.js";
+import { bytesOfRoutes, routesOf, type Planning, type Route } from "./routes.js";
 
 /** Fetches nothing. O(rollups × members + blocks). */
 export function explainHere(wire: WireQuery, planning: Planning): Explained {
@@ -24,4 +24,28 @@ export function explainHere(wire: WireQuery, planning: Planning): Explained {
   } catch (error) {
     return elsewhere(reasonOf(error));
   }
+}
+
+/** Of several questions together: blocks that they share count once. Fetches nothing. */
+export function missingHere(
+  wires: readonly WireQuery[],
+  planning: Planning,
+): { bytes: number; elsewhere: number } {
+  const routes: Route[] = [];
+  let elsewhere = 0;
+  for (const wire of wires) {
+    let found: ReturnType<typeof routesOf>;
+    try {
+      found = routesOf(wire, planning);
+    } catch (error) {
+      found = reasonOf(error);
+    }
+    if (typeof found === "string" || isTooLarge(found, planning)) elsewhere++;
+    else routes.push(...found.routes);
+  }
+  return { bytes: bytesOfRoutes({ routes }, planning).missing, elsewhere };
+}
+
+function isTooLarge(routes: Parameters<typeof bytesOfRoutes>[0], planning: Planning): boolean {
+  return bytesOfRoutes(routes, planning).missing > heldLimits.questionBytes;
 }

@@ -96,7 +96,7 @@ export function routesOf(wire: WireQuery, planning: Planning): Routes | Reason {
 }
 
 /** What routes have to fetch, and what they find held. A block that two of them share counts once. */
-export function bytesOfRoutes({ routes }: Routes, planning: Planning): Bytes {
+export function bytesOfRoutes({ routes }: Pick<Routes, "routes">, planning: Planning): Bytes {
   const needs = routes.flatMap(({ needs }) => needs);
   return bytesOf(needs, planning);
 }

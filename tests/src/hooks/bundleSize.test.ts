@@ -56,10 +56,24 @@ describe("a bundle of all hooks", () => {
     const { first, later } = await bundle("src/react/index.ts");
     expect(first.inputs.filter((path) => path.startsWith("lib/"))).toEqual(["lib/errorCodes.ts"]);
     expect(first.inputs.filter((path) => /\/(fallback|held)\//.test(path))).toEqual([]);
+    expect([...first.inputs, ...later.inputs].filter((path) => /prefetch/.test(path))).toEqual([]);
     expect(first.gzipBytes).toBeLessThanOrEqual(7600);
     expect(later.inputs).toContain("src/react/fallback/CubeStore.ts");
     expect(later.inputs).toContain("src/react/held/HeldStore.ts");
     expect(later.inputs).toContain("lib/query/normalizeQuery.ts");
     expect(later.gzipBytes).toBeGreaterThan(10_000);
+  });
+});
+
+describe("a bundle of what asks ahead", () => {
+  it("is a small part of its own, with nothing of the hooks and the engine", async () => {
+    const { first, later } = await bundle("src/react/prefetch/index.ts");
+    expect(first.inputs).toContain("src/react/prefetch/Prefetch.ts");
+    expect(first.inputs).toContain("lib/prefetch/transitions.ts");
+    expect(
+      first.inputs.filter((path) => /useAggregate|Provider|\/(fallback|held)\//.test(path)),
+    ).toEqual([]);
+    expect(first.gzipBytes).toBeLessThanOrEqual(6500);
+    expect(later.inputs).toEqual([]);
   });
 });
