@@ -77,7 +77,7 @@ export interface AlertTimes {
   clearMs: number;
   /** How often one alert is told within an hour. */
   perHour: number;
-  /** An alert that is not over is looked at again after this long. */
+  /** An alert that is not over is looked at again after this long, one that may be by itself after `clearMs`. */
   recheckMs: number;
 }
 
@@ -134,7 +134,9 @@ export function advance(
     }
     const turns = turnsOf(alert, times);
     followed.push(...turns);
-    if (state !== "ok") followed.push(now + times.recheckMs);
+    // What comes and goes by itself may be over without anyone who says so.
+    if (state !== "ok")
+      followed.push(now + (held.has(alert.kind) ? times.clearMs : times.recheckMs));
     if (state !== "ok" || alert.told !== "ok" || turns.length + alert.sent.length > 0) {
       alerts.push(alert);
     }

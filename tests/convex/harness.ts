@@ -23,6 +23,7 @@ import schema from "../../convex/schema.js";
 import { look } from "./peek.js";
 import {
   Rollups,
+  type AlertOptions,
   type CatalogueOptions,
   type LimitOverrides,
   type RolloutOptions,
@@ -57,6 +58,9 @@ export interface Deployed {
   limits?: () => LimitOverrides;
   /** What the app says of its rollout. */
   rollout?: RolloutOptions;
+  /** What is called with alerts, and the functions of the module `alerts`. */
+  alerts?: AlertOptions;
+  notify?: Record<string, unknown>;
 }
 
 const tenantField = { tenant: "tenantId" } as const;
@@ -74,7 +78,7 @@ export const hourlyTotals = {
 } as const;
 
 /** The modules of an app whose rollups are of other cubes, or have other limits. */
-function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: Deployed) {
+function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout, ...code }: Deployed) {
   const { options } = shipped as unknown as { options: ConstructorParameters<typeof Rollups>[1] };
   const made = new Map<string, ReturnType<typeof functionsOf>>();
   const functionsOf = () => {
@@ -82,6 +86,7 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: De
       ...options,
       cubes: cubes(),
       limits: limits(),
+      ...(code.alerts && { alerts: code.alerts }),
     });
     const { internalMutation } = rollups.mutations({ mutation, internalMutation: rawInternal });
     const insert = internalMutation({
@@ -105,6 +110,7 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: De
   return {
     ...Object.fromEntries(modules.map((name) => [`../../convex/${name}.ts`, current])),
     "../../convex/patterns.ts": async () => (await current()).patterns,
+    ...(code.notify && { "../../convex/alerts.ts": () => Promise.resolve(code.notify) }),
   };
 }
 

@@ -4,7 +4,7 @@
  * has none.
  */
 import { v } from "convex/values";
-import { advance, HOUR_MS, keyOf } from "../../../../lib/alerts/alert.js";
+import { advance, HOUR_MS, keyOf, stateOf } from "../../../../lib/alerts/alert.js";
 import { internal } from "../_generated/api.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
@@ -48,7 +48,11 @@ export const check = internalMutation({
       await queue(ctx, { key, tenantId, ...notice, at: ctx.now, message });
     }
     await spend(ctx, notices.length);
-    await keep(ctx, tenantId, row, alerts, soonest(next.nextAt, looked.nextAt));
+    // What the fold has found is of before it, so what it left is looked at soon.
+    const isSeen = seen !== undefined && alerts.some((one) => stateOf(one) !== "ok");
+    const soon = isSeen ? ctx.now + limits.holdMs : null;
+    const nextAt = [next.nextAt, looked.nextAt, soon].reduce(soonest);
+    await keep(ctx, tenantId, row, alerts, nextAt);
     return null;
   },
 });
