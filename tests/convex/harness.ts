@@ -8,7 +8,12 @@ import { convexTest } from "convex-test";
 import aggregate from "@convex-dev/aggregate/test";
 import batchWorker from "@convex-dev/batch-worker/test";
 import rateLimiter from "@convex-dev/rate-limiter/test";
-import { componentsGeneric, makeFunctionReference, type FunctionReturnType } from "convex/server";
+import {
+  componentsGeneric,
+  httpRouter,
+  makeFunctionReference,
+  type FunctionReturnType,
+} from "convex/server";
 import { v } from "convex/values";
 import { vi } from "vitest";
 import type { Row } from "../../lib/query/answer.js";
@@ -61,6 +66,8 @@ export interface Deployed {
   /** What is called with alerts, and the functions of the module `alerts`. */
   alerts?: AlertOptions;
   notify?: Record<string, unknown>;
+  /** Its routes are `/metrics` alone. */
+  isMeasured?: boolean;
 }
 
 const tenantField = { tenant: "tenantId" } as const;
@@ -76,6 +83,12 @@ export const hourlyTotals = {
   ...shippedCubes.inventory.rollups.totals,
   levels: { hour: "day", day: "month", month: "year", year: "year" },
 } as const;
+
+function measured(rollups: Pick<typeof shipped, "metrics">) {
+  const http = httpRouter();
+  rollups.metrics(http);
+  return http;
+}
 
 /** The modules of an app whose rollups are of other cubes, or have other limits. */
 function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout, ...code }: Deployed) {
@@ -97,7 +110,7 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout, ...c
     return {
       ...{ ...rollups.functions(), ...rollups.held(), ...rollups.admin() },
       ...{ ...rollups.advisor(), ...rollups.rollout(rollout as never) },
-      ...{ insert, patterns: rollups.patterns() },
+      ...{ insert, patterns: rollups.patterns(), http: measured(rollups) },
     };
   };
   const current = () => {
@@ -110,6 +123,9 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout, ...c
   return {
     ...Object.fromEntries(modules.map((name) => [`../../convex/${name}.ts`, current])),
     "../../convex/patterns.ts": async () => (await current()).patterns,
+    ...(code.isMeasured && {
+      "../../convex/http.ts": async () => ({ default: (await current()).http }),
+    }),
     ...(code.notify && { "../../convex/alerts.ts": () => Promise.resolve(code.notify) }),
   };
 }
