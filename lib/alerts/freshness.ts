@@ -2,9 +2,6 @@
 import type { FreshnessTarget } from "../model/cube.js";
 import type { Level } from "./alert.js";
 
-/** Targets by "cube.rollup", of those that have one. */
-export type FreshnessTargets = Readonly<Record<string, FreshnessTarget>>;
-
 /** How bad an age is, and since when it has been so, epoch ms; null where it is within the target. */
 export function freshnessLevel(
   { warn = Infinity, error = Infinity }: FreshnessTarget,

@@ -207,6 +207,9 @@ export interface FreshnessTarget {
   error?: number;
 }
 
+/** Targets by "cube.rollup", of those that have one. */
+export type FreshnessTargets = Readonly<Record<string, FreshnessTarget>>;
+
 /**
  * Values of a field that are kept in order, for exact percentiles, ranks, and records by their place. There is a tree
  * for each combination of values of `by` that occurs and, with a `granularity`, for each bucket of the cube's time.

@@ -6,7 +6,12 @@ import { api } from "../../convex/_generated/api.js";
 import type { Doc } from "../../convex/components/rollups/_generated/dataModel.js";
 import type { MutationCtx } from "../../convex/components/rollups/_generated/server.js";
 import { components as inComponent } from "../../convex/components/rollups/_generated/api.js";
-import { alertArgs, type CatalogueOptions, type LimitOverrides } from "../../src/client/index.js";
+import {
+  alertArgs,
+  type AlertNotice,
+  type CatalogueOptions,
+  type LimitOverrides,
+} from "../../src/client/index.js";
 import {
   foldAll,
   foldOnce,
@@ -30,8 +35,6 @@ const { check, deliver } = inner.alerts;
 
 afterEach(() => void vi.useRealTimers());
 
-type Told = { [Name in keyof typeof alertArgs]: (typeof alertArgs)[Name]["type"] };
-
 /** Stock whose totals have a target. */
 const targeted = (
   freshness: { warn?: number; error?: number } = { warn: MINUTE, error: 10 * MINUTE },
@@ -53,7 +56,7 @@ interface Options extends Deployed {
 
 /** An app that is told alerts, and what it was told. What is changed in `app` is deployed at once. */
 function alerting({ fold = {}, share = 1, ...code }: Options = {}) {
-  const told: Told[] = [];
+  const told: AlertNotice[] = [];
   const app = {
     cubes: targeted() as CatalogueOptions,
     limits: { fold: { strikeMs: 5 * SECOND, ...fold } } as LimitOverrides,
@@ -152,7 +155,7 @@ async function settled(t: Backend): Promise<void> {
   throw new Error("Checks and deliveries do not end.");
 }
 
-const words = (told: Told[]) =>
+const words = (told: AlertNotice[]) =>
   told.map(({ kind, previous, state }) => `${kind} ${previous}→${state}`);
 
 const targetOf = async (ann: Person) =>

@@ -11,7 +11,7 @@ import type { QueryCtx } from "./app/ctx.js";
 import { query } from "./functions.js";
 import { readBackfills, readStates } from "./generations/states.js";
 import { vLevel } from "./schema/alerts.js";
-import type { FreshnessTargets } from "../../../lib/alerts/freshness.js";
+import type { FreshnessTargets } from "../../../lib/model/cube.js";
 import { limitsOf, type LimitOverrides } from "./limits/limits.js";
 import { foldState, foldPosition, oldestUnfolded } from "./log/reader.js";
 import { readChain } from "./verification/account.js";

@@ -6,7 +6,7 @@ import {
   type FunctionReference,
 } from "convex/server";
 import { limitsOf, type LimitOverrides } from "../../../convex/components/rollups/limits/limits.js";
-import type { FreshnessTargets } from "../../../lib/alerts/freshness.js";
+import type { FreshnessTargets } from "../../../lib/model/cube.js";
 import { RollupsError } from "../../../lib/errors.js";
 import { refuse } from "../cubes/refuse.js";
 

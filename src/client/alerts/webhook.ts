@@ -1,9 +1,34 @@
 /** Alerts as JSON to a URL, signed as standardwebhooks.com says, so that receivers have libraries to check them by. */
 import { internalActionGeneric } from "convex/server";
-import { v, type ObjectType } from "convex/values";
+import { v, type Validator } from "convex/values";
 import { noticeArgs } from "../../../convex/components/rollups/schema/alerts.js";
 
-type Told = ObjectType<typeof noticeArgs>;
+/** What an app is told: that an alert has begun, has changed, or is over. Times are epoch ms. */
+export interface AlertNotice {
+  /** The same where it is delivered again. */
+  id: string;
+  /** The same for all notices of one alert. */
+  key: string;
+  tenantId: string;
+  kind: "freshness" | "failed" | "standstill" | "drift" | "rollback" | "budget";
+  /** Null where it is not about one. */
+  cube: string | null;
+  rollup: string | null;
+  state: "ok" | "warn" | "error";
+  previous: "ok" | "warn" | "error";
+  /** When the state began. */
+  since: number;
+  /** When it was found: later ones are newer. */
+  at: number;
+  /** Of the oldest change that was not folded then, in ms; null where it is not about that. */
+  ageMs: number | null;
+  message: string;
+}
+
+/** The arguments of an action or mutation of the app that is called with alerts. */
+export const alertArgs: {
+  [Name in keyof AlertNotice]: Validator<AlertNotice[Name], "required", string>;
+} = noticeArgs;
 
 export interface WebhookOptions {
   /** The environment variable with the URL (default "ROLLUPS_ALERTS_URL"). */
@@ -13,7 +38,7 @@ export interface WebhookOptions {
   /** How long the receiver may take, in ms (default 10,000). */
   timeoutMs?: number;
   /** The JSON that is sent, for receivers with a form of their own (default: the alert). */
-  body?: (alert: Told) => unknown;
+  body?: (alert: AlertNotice) => unknown;
 }
 
 /** A shorter secret can be guessed. */
@@ -27,7 +52,7 @@ export function sending({
   body = (alert) => alert,
 }: WebhookOptions) {
   return internalActionGeneric({
-    args: noticeArgs,
+    args: alertArgs,
     returns: v.null(),
     handler: async (_ctx, alert): Promise<null> => {
       const url = process.env[urlVariable] ?? "";

@@ -1,6 +1,10 @@
 /** The app's cubes, complete, with what is needed to read their tables. */
-import type { FreshnessTargets } from "../../../lib/alerts/freshness.js";
-import type { Catalogue, CubeDefinition, FreshnessTarget } from "../../../lib/model/cube.js";
+import type {
+  Catalogue,
+  CubeDefinition,
+  FreshnessTarget,
+  FreshnessTargets,
+} from "../../../lib/model/cube.js";
 import { readingOf } from "../../../lib/resolve/reading.js";
 import { completeCube } from "./completeCube.js";
 import type { CatalogueOptions } from "./cubeOptions.js";

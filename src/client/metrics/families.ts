@@ -1,7 +1,7 @@
 /** What a reading found, as families of metrics. */
 import type { FunctionReturnType } from "convex/server";
 import type { ComponentApi } from "../../../convex/components/rollups/_generated/component.js";
-import type { FreshnessTargets } from "../../../lib/alerts/freshness.js";
+import type { FreshnessTargets } from "../../../lib/model/cube.js";
 import type { Family, Sample } from "./openMetrics.js";
 
 type Told<Name extends keyof ComponentApi["metrics"]> = FunctionReturnType<

@@ -8,7 +8,7 @@ import {
 import type { ComponentApi } from "../../../convex/components/rollups/_generated/component.js";
 import { metricsLimits } from "../../../convex/components/rollups/limits/metrics.js";
 import type { LimitOverrides } from "../../../convex/components/rollups/limits/limits.js";
-import type { FreshnessTargets } from "../../../lib/alerts/freshness.js";
+import type { FreshnessTargets } from "../../../lib/model/cube.js";
 import { familiesOf, type Reading } from "./families.js";
 import { CONTENT_TYPE, openMetrics } from "./openMetrics.js";
 

@@ -1,6 +1,6 @@
 /** What is wrong with a tenant, from documents that upkeep keeps anyway: a look writes nothing. */
 import { advance, type Condition } from "../../../../lib/alerts/alert.js";
-import type { FreshnessTargets } from "../../../../lib/alerts/freshness.js";
+import type { FreshnessTargets } from "../../../../lib/model/cube.js";
 import { budgetBytes, current, isOverBudget } from "../../../../lib/cost/upkeep.js";
 import { canonicalJson } from "../../../../lib/hash/canonical.js";
 import { components } from "../_generated/api.js";

@@ -1,7 +1,7 @@
 /** How far behind the generations of a tenant are, by the targets of their rollups. */
 import type { Level } from "../../../../lib/alerts/alert.js";
-import { freshnessLevel, type FreshnessTargets } from "../../../../lib/alerts/freshness.js";
-import type { FreshnessTarget } from "../../../../lib/model/cube.js";
+import { freshnessLevel } from "../../../../lib/alerts/freshness.js";
+import type { FreshnessTarget, FreshnessTargets } from "../../../../lib/model/cube.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../app/ctx.js";
 import { rollupKey } from "../generations/generation.js";

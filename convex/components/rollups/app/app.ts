@@ -6,7 +6,7 @@ import type { FunctionHandle } from "convex/server";
 import { v, type Infer } from "convex/values";
 import type { Catalogue } from "../../../../lib/model/cube.js";
 import { limitsOf, type Limits, type LimitOverrides } from "../limits/limits.js";
-import type { FreshnessTargets } from "../../../../lib/alerts/freshness.js";
+import type { FreshnessTargets } from "../../../../lib/model/cube.js";
 import type { Ask } from "./protocol.js";
 import type { Readings } from "./readings.js";
 
