@@ -38,6 +38,7 @@ const fullSuites = [
 /** Suites of more than six seconds, or of TypeScript's own speed. */
 const longSuites = [
   "tests/advisor/{demoDay,pages,sampling}.test.ts",
+  "tests/alerts/evaluation.test.ts",
   "tests/cli/{csvRecords,importFuzz}.test.ts",
   "tests/cli/rollups/**/*.test.ts",
   "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions,held}.test.ts",

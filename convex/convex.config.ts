@@ -21,6 +21,10 @@ const app = defineApp({
     ROLLUPS_METRICS_TOKEN: v.optional(v.string()),
     /** The age of unfolded changes that the rules of docs/metrics warn of (default 120000). */
     ROLLUPS_FRESHNESS_WARN_MS: v.optional(v.string()),
+    /** Where alerts are posted to; without it there are none. */
+    ROLLUPS_ALERTS_URL: v.optional(v.string()),
+    /** What they are signed with, 16 characters or more. */
+    ROLLUPS_ALERTS_SECRET: v.optional(v.string()),
     /** Requests per minute that a member may send to Cube's API of a tenant (default 600). */
     CUBE_REQUESTS_PER_MINUTE: v.optional(v.string()),
   },

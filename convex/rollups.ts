@@ -1,7 +1,7 @@
 /** The rollups of this app: its cubes, and who may read and administer them. */
 import { Rollups } from "../src/client/index.js";
 import { components } from "./_generated/api.js";
-import type { QueryCtx } from "./_generated/server.js";
+import { env, type QueryCtx } from "./_generated/server.js";
 import { mustBeMember, mustMay } from "./access/membership.js";
 import { catalogue } from "./cubes.js";
 import { limits } from "./limits.js";
@@ -26,6 +26,7 @@ export const rollups = new Rollups(components.rollups, {
   // Every role may read all of a tenant's records.
   sharedReads: true,
   limits,
+  ...(env.ROLLUPS_ALERTS_URL === undefined ? {} : { alerts: { action: "alerts:notify" } }),
   module: "rollups",
 });
 

@@ -13,6 +13,7 @@ import type * as access_rules from "../access/rules.js";
 import type * as activity from "../activity.js";
 import type * as advisor from "../advisor.js";
 import type * as aggregates from "../aggregates.js";
+import type * as alerts from "../alerts.js";
 import type * as cubes from "../cubes.js";
 import type * as flags from "../flags.js";
 import type * as functions from "../functions.js";
@@ -46,6 +47,7 @@ declare const fullApi: ApiFromModules<{
   activity: typeof activity;
   advisor: typeof advisor;
   aggregates: typeof aggregates;
+  alerts: typeof alerts;
   cubes: typeof cubes;
   flags: typeof flags;
   functions: typeof functions;

@@ -38,6 +38,8 @@ type Env = {
   readonly ROLLUPS_ANSWER_MS_MAX: string | undefined;
   readonly ROLLUPS_METRICS_TOKEN: string | undefined;
   readonly ROLLUPS_FRESHNESS_WARN_MS: string | undefined;
+  readonly ROLLUPS_ALERTS_URL: string | undefined;
+  readonly ROLLUPS_ALERTS_SECRET: string | undefined;
   readonly CUBE_REQUESTS_PER_MINUTE: string | undefined;
 };
 

@@ -193,7 +193,22 @@ export interface RollupDefinition {
   retain?: { readonly [G in Granularity]?: string };
   /** Tiles that are deleted for their age are archived in file storage before, for `rollups:restore`. */
   archive?: boolean;
+  /** How far behind the rollup may be. Changing it rebuilds nothing. */
+  freshness?: FreshnessTarget;
 }
+
+/**
+ * The age of the oldest change that a rollup has not folded, in ms, from which on it is too old: `warn`, `error`, or both,
+ * of which `warn` is not the larger one. A worker that is well rests up to `limits.fold.restMsMax` (45,000), so less is
+ * refused.
+ */
+export interface FreshnessTarget {
+  warn?: number;
+  error?: number;
+}
+
+/** Targets by "cube.rollup", of those that have one. */
+export type FreshnessTargets = Readonly<Record<string, FreshnessTarget>>;
 
 /**
  * Values of a field that are kept in order, for exact percentiles, ranks, and records by their place. There is a tree

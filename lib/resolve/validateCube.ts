@@ -13,6 +13,7 @@ import { isName } from "../model/memberNames.js";
 import { expected, isParts, oneOf, own, unknown, type Parts, type Report } from "./parts.js";
 import { ordersIssues } from "./validateOrders.js";
 import { granularityIssues } from "./validateGranularities.js";
+import { freshnessIssues } from "./validateFreshness.js";
 import { filterIssues } from "./validateFilters.js";
 import { retentionIssues } from "./validateRetention.js";
 import { segmentsIssues } from "./validateSegments.js";
@@ -325,6 +326,7 @@ function rollupIssues(
     }
   }
   retentionIssues(rollup, path, report);
+  freshnessIssues(rollup, path, report);
   if (rollup.archive !== undefined && typeof rollup.archive !== "boolean") {
     report(`${path}.archive`, "must be true or false");
   }

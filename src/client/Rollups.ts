@@ -58,6 +58,8 @@ import type { Meta } from "../cube/backend.js";
 import { addCubeRoutes, type CubeRoutesOptions } from "../cube/routes.js";
 import { Capture, type Deletion } from "./capture/capturing.js";
 import { Captured } from "./capture/captured.js";
+import { alertsOf, mustBeAlerts, mustBeHeld, type AlertOptions } from "./alerts/options.js";
+import { sending, type WebhookOptions } from "./alerts/webhook.js";
 import { mustBePrices, pricesOf, withCosts, withPrices } from "./costs.js";
 import { AppCatalogue, THE_TENANT } from "./cubes/catalogue.js";
 import type { CatalogueOptions } from "./cubes/cubeOptions.js";
@@ -131,6 +133,8 @@ export interface RollupsOptions<
   limits?: LimitOverrides;
   /** What Convex charges, where it differs from its Professional plan: `health` and `explain` say dollars by it. */
   prices?: Partial<Prices>;
+  /** What is called when something is wrong, and when it is over: see docs/operations.md. Nothing by default. */
+  alerts?: AlertOptions;
   /** Name of the functions' tenant argument, where the cubes' tenant fields have several. */
   tenantArgument?: Argument;
   /** The module that exports `source` and `expire`, below `convex/` (default "rollups"). */
@@ -171,6 +175,7 @@ export class Rollups<
     const { schema, cubes, limits = {}, timezone, module = null } = options;
     mustBeLimits(limits);
     mustBePrices(options.prices ?? {});
+    mustBeAlerts(options.alerts);
     if (typeof timezone === "string") mustBeZone(timezone);
     if (typeof (options as { authorize?: unknown }).authorize !== "function") {
       throw new RollupsError(
@@ -179,6 +184,7 @@ export class Rollups<
       );
     }
     this.catalogue = new AppCatalogue(schema, cubes);
+    mustBeHeld(this.catalogue.freshness, limits);
     this.tracker = new Capture(this.catalogue);
     this.handles = new Handles(module);
     this.argument = tenantArgument(schema, cubes, options.tenantArgument);
@@ -274,7 +280,8 @@ export class Rollups<
       freshness: this.asking(aggregates.freshness, {}, { isTold: false }),
       health: this.public({}, async (ctx, tenant) => {
         await this.authorize(ctx, tenant, "read");
-        const app = await this.told(ctx, tenant);
+        const { freshness } = this.catalogue;
+        const app = { ...(await this.told(ctx, tenant)), freshness };
         const health = await ctx.runQuery(aggregates.health, { tenantId: tenant, app });
         return withCosts(health, this.prices, Date.now());
       }),
@@ -290,7 +297,16 @@ export class Rollups<
 
   /** `/metrics` in OpenMetrics' text, on the router of `convex/http.ts`, for those who have the service token. */
   metrics(router: HttpRouter, options: MetricsOptions = {}): void {
-    addMetricsRoute(router, this.component, this.options.limits ?? {}, options);
+    const { freshness } = this.catalogue;
+    addMetricsRoute(router, this.component, this.options.limits ?? {}, freshness, options);
+  }
+
+  /**
+   * An action for `alerts` that posts each one to a webhook, signed. `convex/alerts.ts` exports it. It throws where the
+   * receiver does not answer with 2xx in time; upkeep then tries it again.
+   */
+  webhook(options: WebhookOptions = {}) {
+    return sending(options);
   }
 
   /**
@@ -528,6 +544,8 @@ export class Rollups<
       ...(tenantId === null ? { timezone: "UTC" } : await this.zonesOf(ctx, tenantId)),
       expire: await this.handles.expire(ctx),
       limits: this.limits,
+      freshness: this.catalogue.freshness,
+      ...(await alertsOf(this.options.alerts, true)),
     };
   }
 
@@ -539,6 +557,7 @@ export class Rollups<
       source: await this.handles.source(ctx),
       expire: null,
       limits: this.limits,
+      ...(await alertsOf(this.options.alerts, false)),
     };
   }
 
@@ -562,6 +581,7 @@ export class Rollups<
     return {
       component: this.component,
       limits: this.limits,
+      isAlerting: this.options.alerts !== undefined,
       tenantArgs: this.tenantArgs(),
       tenantIn: (given) => this.tenantIn(given),
       moduleOf,

@@ -11,6 +11,14 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/admin.js": () => import("../../convex/components/rollups/admin.js"),
   "./component/advisor.js": () => import("../../convex/components/rollups/advisor.js"),
   "./component/aggregates.js": () => import("../../convex/components/rollups/aggregates.js"),
+  "./component/alerts/check.js": () => import("../../convex/components/rollups/alerts/check.js"),
+  "./component/alerts/deliver.js": () =>
+    import("../../convex/components/rollups/alerts/deliver.js"),
+  "./component/alerts/health.js": () => import("../../convex/components/rollups/alerts/health.js"),
+  "./component/alerts/observe.js": () =>
+    import("../../convex/components/rollups/alerts/observe.js"),
+  "./component/alerts/rollupFreshness.js": () =>
+    import("../../convex/components/rollups/alerts/rollupFreshness.js"),
   "./component/answers/answer.js": () =>
     import("../../convex/components/rollups/answers/answer.js"),
   "./component/answers/health.js": () =>
@@ -32,6 +40,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/app/ctx.js": () => import("../../convex/components/rollups/app/ctx.js"),
   "./component/app/cubes.js": () => import("../../convex/components/rollups/app/cubes.js"),
   "./component/app/once.js": () => import("../../convex/components/rollups/app/once.js"),
+  "./component/app/pokeAlerts.js": () =>
+    import("../../convex/components/rollups/app/pokeAlerts.js"),
   "./component/app/protocol.js": () => import("../../convex/components/rollups/app/protocol.js"),
   "./component/app/readings.js": () => import("../../convex/components/rollups/app/readings.js"),
   "./component/app/stored.js": () => import("../../convex/components/rollups/app/stored.js"),
@@ -105,6 +115,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/imports.js": () => import("../../convex/components/rollups/imports.js"),
   "./component/limits/advisor.js": () =>
     import("../../convex/components/rollups/limits/advisor.js"),
+  "./component/limits/alerts.js": () => import("../../convex/components/rollups/limits/alerts.js"),
   "./component/limits/answers.js": () =>
     import("../../convex/components/rollups/limits/answers.js"),
   "./component/limits/cost.js": () => import("../../convex/components/rollups/limits/cost.js"),
@@ -164,6 +175,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/rollout/review.js"),
   "./component/rollout/stages.js": () =>
     import("../../convex/components/rollups/rollout/stages.js"),
+  "./component/schema/alerts.js": () => import("../../convex/components/rollups/schema/alerts.js"),
   "./component/schema/defineJob.js": () =>
     import("../../convex/components/rollups/schema/defineJob.js"),
   "./component/schema/foldJob.js": () =>

@@ -8,7 +8,12 @@ import { convexTest } from "convex-test";
 import aggregate from "@convex-dev/aggregate/test";
 import batchWorker from "@convex-dev/batch-worker/test";
 import rateLimiter from "@convex-dev/rate-limiter/test";
-import { componentsGeneric, makeFunctionReference, type FunctionReturnType } from "convex/server";
+import {
+  componentsGeneric,
+  httpRouter,
+  makeFunctionReference,
+  type FunctionReturnType,
+} from "convex/server";
 import { v } from "convex/values";
 import { vi } from "vitest";
 import type { Row } from "../../lib/query/answer.js";
@@ -23,6 +28,7 @@ import schema from "../../convex/schema.js";
 import { look } from "./peek.js";
 import {
   Rollups,
+  type AlertOptions,
   type CatalogueOptions,
   type LimitOverrides,
   type RolloutOptions,
@@ -57,6 +63,11 @@ export interface Deployed {
   limits?: () => LimitOverrides;
   /** What the app says of its rollout. */
   rollout?: RolloutOptions;
+  /** What is called with alerts, and the functions of the module `alerts`. */
+  alerts?: AlertOptions;
+  notify?: Record<string, unknown>;
+  /** Its routes are `/metrics` alone. */
+  isMeasured?: boolean;
 }
 
 const tenantField = { tenant: "tenantId" } as const;
@@ -73,8 +84,14 @@ export const hourlyTotals = {
   levels: { hour: "day", day: "month", month: "year", year: "year" },
 } as const;
 
+function measured(rollups: Pick<typeof shipped, "metrics">) {
+  const http = httpRouter();
+  rollups.metrics(http);
+  return http;
+}
+
 /** The modules of an app whose rollups are of other cubes, or have other limits. */
-function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: Deployed) {
+function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout, ...code }: Deployed) {
   const { options } = shipped as unknown as { options: ConstructorParameters<typeof Rollups>[1] };
   const made = new Map<string, ReturnType<typeof functionsOf>>();
   const functionsOf = () => {
@@ -82,6 +99,7 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: De
       ...options,
       cubes: cubes(),
       limits: limits(),
+      ...(code.alerts && { alerts: code.alerts }),
     });
     const { internalMutation } = rollups.mutations({ mutation, internalMutation: rawInternal });
     const insert = internalMutation({
@@ -92,7 +110,7 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: De
     return {
       ...{ ...rollups.functions(), ...rollups.held(), ...rollups.admin() },
       ...{ ...rollups.advisor(), ...rollups.rollout(rollout as never) },
-      ...{ insert, patterns: rollups.patterns() },
+      ...{ insert, patterns: rollups.patterns(), http: measured(rollups) },
     };
   };
   const current = () => {
@@ -105,6 +123,10 @@ function varied({ cubes = () => shippedCubes, limits = () => ({}), rollout }: De
   return {
     ...Object.fromEntries(modules.map((name) => [`../../convex/${name}.ts`, current])),
     "../../convex/patterns.ts": async () => (await current()).patterns,
+    ...(code.isMeasured && {
+      "../../convex/http.ts": async () => ({ default: (await current()).http }),
+    }),
+    ...(code.notify && { "../../convex/alerts.ts": () => Promise.resolve(code.notify) }),
   };
 }
 

@@ -70,6 +70,7 @@ describe("the table of rules", () => {
 describe("what clients cannot call", () => {
   test("is what the component asks of the app, and what its operator does", () => {
     expect(internalFunctions).toEqual([
+      "alerts:notify",
       "flags:admit",
       "flags:answer",
       "flags:compare",

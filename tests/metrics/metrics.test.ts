@@ -8,6 +8,7 @@ import {
   foldAll,
   foldOnce,
   inside,
+  shippedCubes,
   startBackend,
   tenantOf,
   watchRow,
@@ -32,6 +33,16 @@ async function scrape(t: Backend, token = TOKEN): Promise<Map<string, ReadFamily
 
 const valueOf = (families: Map<string, ReadFamily>, name: string, tenant?: string) =>
   families.get(name)?.samples.find(({ labels }) => labels["tenant"] === tenant)?.value;
+
+/** The shipped cubes, with a target for each rollup of viewing history. */
+function targeted(seconds: number) {
+  const { watch, inventory } = shippedCubes;
+  const freshness = { warn: seconds * 1000, error: seconds * 10_000 };
+  const rollups = Object.fromEntries(
+    Object.entries(watch.rollups).map(([name, one]) => [name, { ...one, freshness }]),
+  );
+  return { watch: { ...watch, rollups }, inventory };
+}
 
 /** Tenants whose workers are due. Every other one has something unfolded, the later ones older changes. */
 async function withTails(t: Backend, from: number, to: number): Promise<void> {
@@ -112,12 +123,47 @@ describe("what is told", () => {
   });
 });
 
+test("rollups with a target tell it, their age and how bad that is", async () => {
+  const cubes = targeted(60);
+  const t = startBackend(1, undefined, { cubes: () => cubes, isMeasured: true });
+  const ann = await tenantOf(t);
+  await ann.mutation(api.watch.record, { tenantId: "acme", row: watchRow() });
+  await foldAll(t);
+  await ann.mutation(api.watch.record, { tenantId: "acme", row: watchRow() });
+  vi.setSystemTime(Date.now() + 90_000);
+  const families = await scrape(t);
+  const of = (name: string) => families.get(`rollups_rollup_${name}`)!.samples;
+  expect(of("freshness_target_seconds")).toHaveLength(2 * 12);
+  expect(of("freshness_target_seconds").slice(0, 2)).toMatchObject([
+    { labels: { cube: "watch", rollup: "totals", severity: "warn" }, value: 60 },
+    { labels: { cube: "watch", rollup: "totals", severity: "error" }, value: 600 },
+  ]);
+  const labels = { tenant: "acme", cube: "watch", rollup: "totals" };
+  const ages = of("age_seconds");
+  expect(ages).toHaveLength(12);
+  const mine = (samples: typeof ages) => samples.find((one) => one.labels["rollup"] === "totals")!;
+  expect(mine(ages).labels).toEqual(labels);
+  expect(mine(ages).value).toBeGreaterThanOrEqual(90);
+  expect(mine(of("freshness_state"))).toMatchObject({ labels, value: 1 });
+  await foldAll(t);
+  const after = await scrape(t);
+  expect(mine(after.get("rollups_rollup_freshness_state")!.samples).value).toBe(0);
+  expect(mine(after.get("rollups_rollup_age_seconds")!.samples).value).toBe(0);
+});
+
 test("ten thousand tenants make as many series as a hundred, and odd names are told apart", () => {
   const details = {
     ...{ lagMs: 1, folds: 1, foldedChanges: 1, backlogRows: 1, deadLetters: 0, repairs: 0 },
     upkeepBytes: 1,
     verification: { passes: 1, checked: 1, equal: 1, unchecked: 0, finishedAt: 1 },
+    freshness: Array.from({ length: 20 }, (_, i) => ({
+      ...{ cube: "watch", rollup: `r${i}`, ageMs: 1, state: "warn" as const },
+    })),
+    undelivered: 0,
   };
+  const rollups = Object.fromEntries(
+    details.freshness.map(({ rollup }) => [`watch.${rollup}`, { warn: 1, error: 2 }]),
+  );
   const textOf = (count: number) => {
     const odd = ["_other", "__other", 'a"b\\c\nd', 'Zürich {x="1"}'];
     const awake = Array.from({ length: count }, (_, i) => ({
@@ -129,14 +175,17 @@ test("ten thousand tenants make as many series as a hundred, and odd names are t
       verification: { usedBytes: 1, bytesPerMonth: 1, since: 0 },
     };
     return openMetrics(
-      familiesOf({ deployment, awake, named, isCut: false, targets: { warnMs: 1, errorMs: 1 } }),
+      familiesOf({
+        ...{ deployment, awake, named, isCut: false, rollups },
+        targets: { warnMs: 1, errorMs: 1 },
+      }),
     );
   };
   const seriesOf = (text: string) =>
     [...readOpenMetrics(text).values()].flatMap(({ samples }) => samples);
   const series = seriesOf(textOf(10_000));
   expect(series).toHaveLength(seriesOf(textOf(100)).length);
-  expect(series.length).toBeLessThanOrEqual(20 * 15 + 15);
+  expect(series.length).toBeLessThanOrEqual(20 * (16 + 2 * 20) + 40 + 15);
   const tenants = new Set(series.map(({ labels }) => labels["tenant"]));
   for (const name of ["_other", "__other", "___other", 'a"b\\c\nd', 'Zürich {x="1"}']) {
     expect(tenants).toContain(name);

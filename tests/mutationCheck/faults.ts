@@ -46,6 +46,8 @@ const chain = "tests/convex/verificationChain.test.ts";
 const rollout = "tests/convex/rollout.test.ts";
 const costs = "tests/cost/health.test.ts";
 const patterns = "tests/patterns/patterns.test.ts";
+const alerting = "tests/alerts/evaluation.test.ts";
+const advancing = "tests/alerts/advance.test.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
 const refusals = "tests/regressions/refusalOfTheSource.test.ts";
 const askedAhead = "tests/prefetch/session.test.tsx";
@@ -1687,5 +1689,53 @@ export const faults: Fault[] = [
     find: "while (this.sources.size > sourcesMax || this.characters > charactersMax) {",
     replace: "while (this.sources.size > sourcesMax) {",
     suite: "tests/prefetch/transitions.test.ts",
+  },
+  {
+    name: "alerts: what is over in a moment is told",
+    law: 12,
+    file: "lib/alerts/alert.ts",
+    find: "if (now - from < (latch.isOn ? clearMs : holdMs)) return { ...latch, turning: from };",
+    replace: "",
+    suite: advancing,
+  },
+  {
+    name: "alerts: what comes and goes is told each time",
+    law: 8,
+    file: "lib/alerts/alert.ts",
+    find: "alert.sent.length < times.perHour;",
+    replace: "true;",
+    suite: advancing,
+  },
+  {
+    name: "alerts: a worker that does not come is nobody's",
+    law: 12,
+    file: "convex/components/rollups/worker/watch.ts",
+    find: "const isAlert = mayAlert && (await dueConditions(alerting, tenantId)) !== null;",
+    replace: "const isAlert = false;",
+    suite: alerting,
+  },
+  {
+    name: "alerts: each fold has a check",
+    law: 14,
+    file: "convex/components/rollups/alerts/observe.ts",
+    find: "return isChanged || !isFollowed ?",
+    replace: "return isChanged || !isFollowed || true ?",
+    suite: alerting,
+  },
+  {
+    name: "alerts: a delivery whose action is lost is lost, too",
+    law: 12,
+    file: "convex/components/rollups/alerts/deliver.ts",
+    find: "await ctx.scheduler.runAfter(waitMs, internal.alerts.deliver.next, { tenantId });",
+    replace: "",
+    suite: alerting,
+  },
+  {
+    name: "alerts: a target is a part of the definition",
+    law: 14,
+    file: "src/client/cubes/catalogue.ts",
+    find: "return [name, rollup] as const;",
+    replace: "return [name, { ...rollup, ...(freshness && { freshness }) }] as const;",
+    suite: alerting,
   },
 ];

@@ -3,8 +3,15 @@
  * nothing to fold, so the pages are of those that are awake.
  */
 import { getConvexSize, v } from "convex/values";
+import { alertHealth } from "./alerts/health.js";
+import { targetedStates } from "./alerts/observe.js";
+import { FreshnessReader } from "./alerts/rollupFreshness.js";
 import { lagOf } from "./answers/lag.js";
+import type { QueryCtx } from "./app/ctx.js";
 import { query } from "./functions.js";
+import { readBackfills, readStates } from "./generations/states.js";
+import { vLevel } from "./schema/alerts.js";
+import type { FreshnessTargets } from "../../../lib/model/cube.js";
 import { limitsOf, type LimitOverrides } from "./limits/limits.js";
 import { foldState, foldPosition, oldestUnfolded } from "./log/reader.js";
 import { readChain } from "./verification/account.js";
@@ -83,7 +90,12 @@ export const page = query({
 
 /** One tenant in more detail. */
 export const tenant = query({
-  args: { tenantId: v.string(), limits: v.any() },
+  args: {
+    tenantId: v.string(),
+    limits: v.any(),
+    /** Targets of the rollups that are told, by "cube.rollup". */
+    freshness: v.any(),
+  },
   returns: v.object({
     lagMs: v.number(),
     folds: v.number(),
@@ -105,8 +117,19 @@ export const tenant = query({
         finishedAt: v.union(v.number(), v.null()),
       }),
     ),
+    freshness: v.array(
+      v.object({
+        cube: v.string(),
+        rollup: v.string(),
+        /** Null where it has failed. */
+        ageMs: v.union(v.number(), v.null()),
+        state: vLevel,
+      }),
+    ),
+    /** Notifications that failed so far, or were given up within the week, counted up to a bound. */
+    undelivered: v.number(),
   }),
-  handler: async (ctx, { tenantId, limits }) => {
+  handler: async (ctx, { tenantId, limits, freshness }) => {
     const { rows: most, rowBytes } = limitsOf(limits as LimitOverrides).metrics;
     const position = await foldPosition(ctx, tenantId);
     const [fold, oldest, row, repairs] = await Promise.all([
@@ -143,9 +166,30 @@ export const tenant = query({
         unchecked: row.last?.unchecked ?? 0,
         finishedAt: row.last?.finishedAt ?? null,
       },
+      freshness: await freshnessOf(ctx, tenantId, freshness as FreshnessTargets),
+      undelivered: (await alertHealth(ctx, tenantId)).undelivered.length,
     };
   },
 });
+
+/** Of the rollups with a target that the tenant has. */
+async function freshnessOf(
+  ctx: Pick<QueryCtx, "db" | "now">,
+  tenantId: string,
+  targets: FreshnessTargets,
+) {
+  if (Object.keys(targets).length === 0) return [];
+  const [states, backfills] = await Promise.all([
+    readStates(ctx, tenantId),
+    readBackfills(ctx, tenantId),
+  ]);
+  const reader = new FreshnessReader(ctx, tenantId, targets, backfills);
+  const found = targetedStates(states, targets).map(async (one) => {
+    const { ageMs = null, state = "ok" as const } = { ...(await reader.of(one)) };
+    return { cube: one.cube, rollup: one.rollup, ageMs, state };
+  });
+  return await Promise.all(found);
+}
 
 async function countUpTo(
   documents: AsyncIterable<Record<string, unknown>>,

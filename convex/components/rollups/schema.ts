@@ -1,4 +1,5 @@
 import { defineSchema } from "convex/server";
+import { alertTables } from "./schema/alerts.js";
 import { importTables } from "./schema/imports.js";
 import { patternTables } from "./schema/patterns.js";
 import { rolloutTables } from "./schema/rollout.js";
@@ -9,4 +10,5 @@ export default defineSchema({
   ...rolloutTables,
   ...importTables,
   ...patternTables,
+  ...alertTables,
 });

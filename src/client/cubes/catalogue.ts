@@ -1,5 +1,10 @@
 /** The app's cubes, complete, with what is needed to read their tables. */
-import type { Catalogue, CubeDefinition } from "../../../lib/model/cube.js";
+import type {
+  Catalogue,
+  CubeDefinition,
+  FreshnessTarget,
+  FreshnessTargets,
+} from "../../../lib/model/cube.js";
 import { readingOf } from "../../../lib/resolve/reading.js";
 import { completeCube } from "./completeCube.js";
 import type { CatalogueOptions } from "./cubeOptions.js";
@@ -20,17 +25,21 @@ export class AppCatalogue {
   /** In the order in which the app declares them. */
   readonly cubes: ReadonlyMap<string, SourceCube>;
   readonly definitions: Catalogue;
+  /** What upkeep is to hold, which is no part of any definition: changing it rebuilds nothing, and browsers keep what they hold. */
+  readonly freshness: FreshnessTargets;
   private readonly readings = new Map<string, string>();
 
   /** Throws `InvalidDefinition`: the push fails with one sentence. */
   constructor(schema: AppSchema, options: CatalogueOptions) {
+    const targets: Record<string, FreshnessTarget> = {};
     const cubes = Object.entries(options).map(([name, cube]) => {
-      const definition = completeCube(schema, name, cube);
+      const definition = withoutFreshness(completeCube(schema, name, cube), targets);
       const tenant = cube.tenant ?? null;
       const indexes = indexesOf(schema, definition, tenant);
       return [name, { definition, tenant, ...indexes }] as const;
     });
     this.cubes = new Map(cubes);
+    this.freshness = targets;
     this.definitions = Object.fromEntries(
       cubes.map(([name, { definition }]) => [name, definition]),
     );
@@ -74,6 +83,18 @@ export class AppCatalogue {
     }
     return reading;
   }
+}
+
+/** The same cube with the targets of its rollups taken out, into `targets`. */
+function withoutFreshness(
+  cube: CubeDefinition,
+  targets: Record<string, FreshnessTarget>,
+): CubeDefinition {
+  const rollups = Object.entries(cube.rollups).map(([name, { freshness, ...rollup }]) => {
+    if (freshness !== undefined) targets[`${cube.name}.${name}`] = freshness;
+    return [name, rollup] as const;
+  });
+  return { ...cube, rollups: Object.fromEntries(rollups) };
 }
 
 /** The cubes whose members a query names in its lists. */

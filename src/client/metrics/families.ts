@@ -1,6 +1,7 @@
 /** What a reading found, as families of metrics. */
 import type { FunctionReturnType } from "convex/server";
 import type { ComponentApi } from "../../../convex/components/rollups/_generated/component.js";
+import type { FreshnessTargets } from "../../../lib/model/cube.js";
 import type { Family, Sample } from "./openMetrics.js";
 
 type Told<Name extends keyof ComponentApi["metrics"]> = FunctionReturnType<
@@ -15,17 +16,31 @@ export interface Reading {
   named: ReadonlyMap<string, Told<"tenant">>;
   /** There are more tenants awake than a reading looks at. */
   isCut: boolean;
+  /** The targets of rollups, by "cube.rollup". */
+  rollups: FreshnessTargets;
   targets: { warnMs?: number; errorMs?: number };
 }
 
 /** The label of all tenants that are not named. No tenant is named so: its own name gets one underscore more. */
 export const OTHERS = "_other";
 
+const LEVELS = ["ok", "warn", "error"];
+
 const labelOf = (tenantId: string): string =>
   /^_+other$/.test(tenantId) ? `_${tenantId}` : tenantId;
 
-/** At most 14 series for each named tenant. Three families have one more for all others. */
-export function familiesOf({ deployment, awake, named, isCut, targets }: Reading): Family[] {
+/**
+ * At most 15 series for each named tenant, and two for each of its rollups with a target, 20 of them at most. Three
+ * families have one more for all others.
+ */
+export function familiesOf({
+  deployment,
+  awake,
+  named,
+  isCut,
+  rollups,
+  targets,
+}: Reading): Family[] {
   const { workers, verification, writeBytesPerSecond, upkeepBytesPerMonth } = deployment;
   const others = awake.filter(({ tenantId }) => !named.has(tenantId));
   const most = (of: "lagMs" | "overdueMs" | "strikes") =>
@@ -46,6 +61,22 @@ export function familiesOf({ deployment, awake, named, isCut, targets }: Reading
   ];
   const target = (severity: string, ms: number | undefined): Sample[] =>
     ms === undefined ? [] : [{ labels: { severity }, value: ms / 1000 }];
+  const perRollup = (value: (one: Told<"tenant">["freshness"][number]) => number | null) =>
+    [...named].flatMap(([tenantId, { freshness }]) =>
+      freshness.flatMap((one): Sample[] => {
+        const found = value(one);
+        const { cube, rollup } = one;
+        const labels = { tenant: labelOf(tenantId), cube, rollup };
+        return found === null ? [] : [{ labels, value: found }];
+      }),
+    );
+  const rollupTarget = ([key, { warn, error }]: [string, FreshnessTargets[string]]): Sample[] => {
+    const [cube = "", rollup = ""] = key.split(".");
+    return [...target("warn", warn), ...target("error", error)].map(({ labels, value }) => ({
+      labels: { cube, rollup, ...labels },
+      value,
+    }));
+  };
   return [
     gauge(
       "rollups_unfolded_age_seconds",
@@ -59,6 +90,26 @@ export function familiesOf({ deployment, awake, named, isCut, targets }: Reading
       ...target("warn", targets.warnMs),
       ...target("error", targets.errorMs),
     ]),
+    gauge(
+      "rollups_rollup_age_seconds",
+      "Age of the oldest change that a rollup with a target has not folded; none where it has failed.",
+      perRollup(({ ageMs }) => ageMs && ageMs / 1000),
+    ),
+    gauge(
+      "rollups_rollup_freshness_state",
+      "Of a rollup with a target: 0 within it, 1 beyond warn, 2 beyond error, or failed.",
+      perRollup(({ state }) => LEVELS.indexOf(state)),
+    ),
+    gauge(
+      "rollups_rollup_freshness_target_seconds",
+      "The age from which on a rollup is too old.",
+      Object.entries(rollups).flatMap(rollupTarget),
+    ),
+    gauge(
+      "rollups_alerts_undelivered",
+      "Notifications that failed so far, or were given up within the week.",
+      perTenant(({ undelivered }) => undelivered),
+    ),
     gauge(
       "rollups_overdue_seconds",
       "How long ago the worker was due; of the others, the largest.",

@@ -8,6 +8,7 @@ import {
 import type { ComponentApi } from "../../../convex/components/rollups/_generated/component.js";
 import { metricsLimits } from "../../../convex/components/rollups/limits/metrics.js";
 import type { LimitOverrides } from "../../../convex/components/rollups/limits/limits.js";
+import type { FreshnessTargets } from "../../../lib/model/cube.js";
 import { familiesOf, type Reading } from "./families.js";
 import { CONTENT_TYPE, openMetrics } from "./openMetrics.js";
 
@@ -28,6 +29,7 @@ export function addMetricsRoute(
   router: HttpRouter,
   { metrics }: Pick<ComponentApi, "metrics">,
   limits: LimitOverrides,
+  targets: FreshnessTargets,
   { path = "/metrics", tokenVariable = "ROLLUPS_METRICS_TOKEN", freshness = {} }: MetricsOptions,
 ): void {
   const handler = httpActionGeneric(async (ctx, request) => {
@@ -38,7 +40,7 @@ export function addMetricsRoute(
         status: 401,
         headers: { "WWW-Authenticate": "Bearer" },
       });
-    const reading = await read(ctx, metrics, limits);
+    const reading = await read(ctx, metrics, limits, targets);
     const body = openMetrics(familiesOf({ ...reading, targets: freshness }));
     return new Response(body, {
       headers: { "Content-Type": CONTENT_TYPE, "Cache-Control": "no-store" },
@@ -60,8 +62,9 @@ async function read(
   ctx: GenericActionCtx<GenericDataModel>,
   metrics: ComponentApi["metrics"],
   limits: LimitOverrides,
+  targets: FreshnessTargets,
 ): Promise<Omit<Reading, "targets">> {
-  const { tenants: most, pages } = { ...metricsLimits, ...limits.metrics };
+  const { tenants: most, pages, rollups: rollupsMost } = { ...metricsLimits, ...limits.metrics };
   const deployment = await ctx.runQuery(metrics.deployment, { limits });
   const awake: Reading["awake"][number][] = [];
   let next: string | null = "";
@@ -75,14 +78,16 @@ async function read(
   }
   awake.sort((a, b) => b.lagMs - a.lagMs || (a.tenantId < b.tenantId ? -1 : 1));
   // Deployments of few tenants see all of them, asleep or not, so that no series comes and goes.
+  const rollups = Object.fromEntries(Object.entries(targets).slice(0, rollupsMost));
+  const told = { limits, freshness: rollups };
   const names = [
     ...new Set([...awake.map(({ tenantId }) => tenantId), ...deployment.tenants]),
   ].slice(0, most);
   const details = await Promise.all(
     names.map(
       async (tenantId) =>
-        [tenantId, await ctx.runQuery(metrics.tenant, { tenantId, limits })] as const,
+        [tenantId, await ctx.runQuery(metrics.tenant, { tenantId, ...told })] as const,
     ),
   );
-  return { deployment, awake, named: new Map(details), isCut: next !== null };
+  return { deployment, awake, named: new Map(details), rollups, isCut: next !== null };
 }

@@ -26,6 +26,8 @@ type Args = Record<string, unknown>;
 export interface Lent {
   component: ComponentApi;
   limits: LimitOverrides;
+  /** The app wants to be told of rollbacks. */
+  isAlerting: boolean;
   tenantArgs: PropertyValidators;
   tenantIn: (given: Args) => { tenant: string; rest: Args };
   mayRead: (ctx: AnyQueryCtx, tenant: string) => Promise<unknown>;
@@ -152,7 +154,10 @@ export function comparing(lent: Lent, options: AnyRolloutOptions) {
         // The new way alone has answered, so it is the comparison that could not be made.
         comparison = { outcome: "skipped", reason: codeOf(error) ?? "Internal" };
       }
-      const recorded = { ...admitted, limits, comparison, tookMs };
+      const recorded = {
+        ...{ ...admitted, limits, comparison, tookMs },
+        ...(lent.isAlerting && { isAlerting: true }),
+      };
       await ctx.runMutation(component.rollout.record.record, recorded);
       return null;
     },

@@ -39,6 +39,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         { rollups: Array<string> },
@@ -60,6 +62,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         { buckets: number },
@@ -78,6 +82,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         { replayed: number; left: boolean },
@@ -108,6 +114,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         { partitions: number },
@@ -126,6 +134,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         null,
@@ -152,6 +162,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         {
@@ -180,6 +192,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         Array<{
@@ -216,6 +230,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         {
@@ -242,6 +258,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         { changes: number; folds: number; spanMs: number; touched: any },
@@ -267,6 +285,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         {
@@ -302,6 +322,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         {
@@ -342,6 +364,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         {
@@ -379,6 +403,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             progress: number | null;
             storedBytes: number | null;
             upkeepShare: number | null;
+            freshness: null | {
+              warnMs: number | null;
+              errorMs: number | null;
+              ageMs: number | null;
+              state: "ok" | "warn" | "error";
+              since: number | null;
+            };
             verifiedAt: number | null;
             differed: number;
           }>;
@@ -462,6 +493,39 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               since: number;
             };
           };
+          alerts: null | {
+            open: Array<{
+              kind:
+                | "freshness"
+                | "failed"
+                | "standstill"
+                | "drift"
+                | "rollback"
+                | "budget";
+              cube: string | null;
+              rollup: string | null;
+              state: "ok" | "warn" | "error";
+              since: number;
+              message: string;
+              told: "ok" | "warn" | "error";
+            }>;
+            undelivered: Array<{
+              kind:
+                | "freshness"
+                | "failed"
+                | "standstill"
+                | "drift"
+                | "rollback"
+                | "budget";
+              cube: string | null;
+              rollup: string | null;
+              state: "ok" | "warn" | "error";
+              at: number;
+              attempts: number;
+              error: string | null;
+              isGivenUp: boolean;
+            }>;
+          };
         },
         Name
       >;
@@ -481,6 +545,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         {
@@ -516,6 +582,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         {
@@ -768,7 +836,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       tenant: FunctionReference<
         "query",
         "internal",
-        { tenantId: string; limits: any },
+        { tenantId: string; limits: any; freshness: any },
         {
           lagMs: number;
           folds: number;
@@ -784,6 +852,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             unchecked: number;
             finishedAt: number | null;
           };
+          freshness: Array<{
+            cube: string;
+            rollup: string;
+            ageMs: number | null;
+            state: "ok" | "warn" | "error";
+          }>;
+          undelivered: number;
         },
         Name
       >;
@@ -804,6 +879,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         { below: number; equal: number; total: number; servedBy: string },
@@ -826,6 +903,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
           };
         },
         {
@@ -851,6 +930,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              freshness?: any;
+              alerts?: { call: "action" | "mutation"; handle: string | null };
             };
           },
           { more: boolean },
@@ -894,6 +975,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              freshness?: any;
+              alerts?: { call: "action" | "mutation"; handle: string | null };
             };
           },
           boolean,
@@ -917,6 +1000,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              freshness?: any;
+              alerts?: { call: "action" | "mutation"; handle: string | null };
             };
           },
           | {
@@ -991,6 +1076,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | { outcome: "failed"; reason: string }
               | { outcome: "skipped"; reason: string };
             tookMs: number | null;
+            isAlerting?: boolean;
           },
           boolean,
           Name
@@ -1010,6 +1096,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              freshness?: any;
+              alerts?: { call: "action" | "mutation"; handle: string | null };
             };
           },
           { more: boolean },
@@ -1085,6 +1173,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              freshness?: any;
+              alerts?: { call: "action" | "mutation"; handle: string | null };
             };
           },
           null,
@@ -1104,6 +1194,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              freshness?: any;
+              alerts?: { call: "action" | "mutation"; handle: string | null };
             };
           },
           null,

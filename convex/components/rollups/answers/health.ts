@@ -21,7 +21,10 @@ import {
   vRollupVerified,
   vVerificationHealth,
 } from "../verification/health.js";
-import { readStates } from "../generations/states.js";
+import { alertHealth, vAlertHealth } from "../alerts/health.js";
+import { FreshnessReader } from "../alerts/rollupFreshness.js";
+import { readBackfills, readStates } from "../generations/states.js";
+import { vLevel } from "../schema/alerts.js";
 
 /** Counting stops here; a figure at the bound means "at least". */
 const COUNT_MAX = 100;
@@ -74,6 +77,20 @@ export const vHealth = v.object({
       storedBytes: v.union(v.number(), v.null()),
       /** Of `upkeep`, by what a change cost in the last large fold, as if cubes changed alike; null before one. */
       upkeepShare: v.union(v.number(), v.null()),
+      /** Against the target of the rollup; null where it has none, and for a generation that goes. */
+      freshness: v.union(
+        v.null(),
+        v.object({
+          warnMs: v.union(v.number(), v.null()),
+          errorMs: v.union(v.number(), v.null()),
+          /** Of the oldest change that it has not folded, or of its build; 0 where it has all, null where it has failed. */
+          ageMs: v.union(v.number(), v.null()),
+          /** As it is now; `alerts` has what was told of it. */
+          state: vLevel,
+          /** Epoch ms; null where it is "ok", and where it has failed. */
+          since: v.union(v.number(), v.null()),
+        }),
+      ),
       ...vRollupVerified,
     }),
   ),
@@ -115,6 +132,8 @@ export const vHealth = v.object({
   drifts: v.number(),
   /** The continuous comparison of tiles with the source; null before its first step. */
   verification: v.union(v.null(), vVerificationHealth),
+  /** Null where the app wants none. */
+  alerts: v.union(v.null(), vAlertHealth),
 });
 
 export async function tenantHealth(
@@ -141,10 +160,7 @@ export async function tenantHealth(
       bytes: LOG_BYTES_MAX,
     }),
     readStates(ctx, tenantId),
-    ctx.db
-      .query("backfills")
-      .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
-      .collect(),
+    readBackfills(ctx, tenantId),
     ctx.db
       .query("deadLetters")
       .withIndex("by_record", (q) => q.eq("tenantId", tenantId))
@@ -172,6 +188,12 @@ export async function tenantHealth(
   const { lagMs } = lagOf(ctx, await oldestUnfolded(ctx, { tenantId }, position));
   const config = await ctx.db.query("config").first();
   const handle = config === null ? "none" : config.source === ctx.app.source ? "current" : "other";
+  const fresh = new FreshnessReader(ctx, tenantId, ctx.app.freshness, backfills);
+  const freshness = new Map(
+    await Promise.all(
+      states.map(async (state) => [state._id, await freshOf(fresh, state)] as const),
+    ),
+  );
   const progress = backfills.map((backfill) => ({ backfill, ...progressOf(backfill) }));
   return {
     tenantId,
@@ -218,6 +240,7 @@ export async function tenantHealth(
           )?.progress ?? null,
         storedBytes: stored[`${cube}.${rollup}@${generation}`] ?? null,
         upkeepShare: shares.get(_id) ?? null,
+        freshness: freshness.get(_id) ?? null,
         ...verifiedOf({ _id }),
       }),
     ),
@@ -239,7 +262,15 @@ export async function tenantHealth(
     repairs: repairs.length,
     drifts: repairs.filter(({ isFound }) => isFound === true).length,
     verification,
+    alerts: ctx.app.alerts === undefined ? null : await alertHealth(ctx, tenantId),
   };
+}
+
+async function freshOf(reader: FreshnessReader, one: Doc<"rollupStates">) {
+  const found = await reader.of(one);
+  if (found === null) return null;
+  const { target, ageMs, state, since } = found;
+  return { warnMs: target.warn ?? null, errorMs: target.error ?? null, ageMs, state, since };
 }
 
 function sharesOf(costs: NonNullable<Doc<"foldStates">["costs"]>): Map<string, number> {

@@ -6,6 +6,7 @@ import type { FunctionHandle } from "convex/server";
 import { v, type Infer } from "convex/values";
 import type { Catalogue } from "../../../../lib/model/cube.js";
 import { limitsOf, type Limits, type LimitOverrides } from "../limits/limits.js";
+import type { FreshnessTargets } from "../../../../lib/model/cube.js";
 import type { Ask } from "./protocol.js";
 import type { Readings } from "./readings.js";
 
@@ -24,6 +25,15 @@ export const vApp = v.object({
   zones: v.optional(v.array(v.string())),
   /** What the app sets differently from the defaults. */
   limits: v.any(),
+  /** Targets of rollups that have one: `lib/alerts/freshness.ts` has their shape. */
+  freshness: v.optional(v.any()),
+  /** What is called with alerts; the handle is told to upkeep only, and null where the app has no such function. */
+  alerts: v.optional(
+    v.object({
+      call: v.union(v.literal("action"), v.literal("mutation")),
+      handle: v.union(v.string(), v.null()),
+    }),
+  ),
 });
 
 export type ToldApp = Infer<typeof vApp>;
@@ -49,9 +59,12 @@ export interface App {
   expire: Expire | null;
   clocks: TenantClocks;
   limits: Limits;
+  freshness: FreshnessTargets;
+  alerts?: ToldApp["alerts"];
 }
 
-export function appOf({ cubes, readings, source, expire, timezone, zones, limits }: ToldApp): App {
+export function appOf(told: ToldApp): App {
+  const { cubes, readings, source, expire, timezone, zones, limits, freshness, alerts } = told;
   return {
     cubes: cubes as Catalogue,
     readings,
@@ -59,5 +72,7 @@ export function appOf({ cubes, readings, source, expire, timezone, zones, limits
     expire: expire as Expire | null,
     clocks: { timezone, ...(zones && { zones }) },
     limits: limitsOf(limits as LimitOverrides),
+    freshness: (freshness ?? {}) as FreshnessTargets,
+    ...(alerts && { alerts }),
   };
 }

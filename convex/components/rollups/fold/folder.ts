@@ -13,6 +13,7 @@ import type { CellPlace, PartitionCells } from "../../../../lib/fold/rewriteCell
 import { storedFrom } from "../../../../lib/tiles/coverage.js";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
+import { pokeAlerts } from "../app/pokeAlerts.js";
 import { queueChange } from "../repairs/queue.js";
 import { archiveAt, archivedBy, markStale } from "../archives/archives.js";
 import { failState } from "../generations/failState.js";
@@ -235,6 +236,7 @@ export class Folder {
     const row = await this.ctx.db.get("rollupStates", state);
     if (row !== null && !row.degraded) {
       await this.ctx.db.patch("rollupStates", state, { degraded: true });
+      await pokeAlerts(this.ctx, this.tenantId);
     }
   }
 }

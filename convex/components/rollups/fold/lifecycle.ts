@@ -7,6 +7,7 @@ import { sourceExpired } from "../../../../lib/model/expiry.js";
 import { internal } from "../_generated/api.js";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
+import { pokeAlerts } from "../app/pokeAlerts.js";
 import { startCoverage } from "../generations/coverage.js";
 import { dropFile } from "../archives/archives.js";
 import { deleteSome } from "../tiles/store.js";
@@ -95,6 +96,7 @@ export async function refuseGenerations(
       degraded: false,
       failure: { code, message: `${message}, so ${rollup} cannot be built as it is declared` },
     });
+    await pokeAlerts(ctx, tenantId);
   }
 }
 
@@ -159,6 +161,7 @@ export async function cutOver(
   await ctx.db.delete("backfills", backfill._id);
   const { tenantId, cube } = backfill;
   await ctx.scheduler.runAfter(0, internal.held.sizes.measure, { tenantId, cube });
+  await pokeAlerts(ctx, tenantId);
 }
 
 /** Deletes some tiles of one retiring generation, then its archives, and its state with the last of them. */

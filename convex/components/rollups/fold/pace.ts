@@ -5,6 +5,7 @@
  */
 import { current, isOverBudget } from "../../../../lib/cost/upkeep.js";
 import type { MutationCtx, QueryCtx } from "../app/ctx.js";
+import { internal } from "../_generated/api.js";
 import type { Doc } from "../_generated/dataModel.js";
 import { declaredStamp } from "../generations/stamp.js";
 import { foldState } from "../log/reader.js";
@@ -54,11 +55,14 @@ export function isOnlyFold(
  */
 export async function pause(
   ctx: MutationCtx,
-  { tenantId, strikes, workers, declared }: Work,
+  { tenantId, strikes, workers, declared, alerts: seen }: Work,
   folded: readonly { commitTs: bigint }[] | null,
 ): Promise<{ debounceMs: number }> {
   const { now } = ctx;
   const { fold: limits } = ctx.app.limits;
+  if (seen !== undefined) {
+    await ctx.scheduler.runAfter(0, internal.alerts.check.check, { tenantId, seen });
+  }
   const isSettled = folded !== null && declared !== null;
   if (isSettled) await settle(ctx, tenantId, declared);
   const { bytesWritten } = await ctx.meta.getTransactionMetrics();

@@ -3,6 +3,7 @@
  * source documents included, adds no read dependency to the transaction that does the work.
  */
 import type { Infer } from "convex/values";
+import { dueConditions } from "../alerts/observe.js";
 import type { QueryCtx } from "../app/ctx.js";
 import type { vQueryReturns } from "../schema/work.js";
 import { backfillStamp, foldStamp, statesStamp } from "./basis.js";
@@ -38,7 +39,8 @@ export async function findWork(ctx: QueryCtx, tenantId: string): Promise<FoundWo
   };
   const { job: define, isWaiting } = await planDefine(ctx, view);
   const declared = isWaiting ? null : pace.declared;
-  const head = { tenantId, ...pace, declared, basis };
+  const alerts = await dueConditions(ctx, tenantId, { fold, states });
+  const head = { tenantId, ...pace, declared, basis, ...(alerts && { alerts }) };
   if (define !== null) return { kind: "work", batch: { ...head, job: define } };
   const { job, isArchiving } = await planFold(ctx, view);
   if (job !== null) return { kind: "work", batch: { ...head, job } };

@@ -2,6 +2,7 @@
 import type { Id } from "../_generated/dataModel.js";
 import type { ErrorCode } from "../../../../lib/errorCodes.js";
 import type { MutationCtx } from "../app/ctx.js";
+import { pokeAlerts } from "../app/pokeAlerts.js";
 
 /** Why a generation is given up. */
 export interface Failure {
@@ -15,6 +16,10 @@ export async function failState(
   state: Id<"rollupStates">,
   { code, message }: Failure,
 ): Promise<void> {
+  if (ctx.app.alerts !== undefined) {
+    const row = await ctx.db.get("rollupStates", state);
+    if (row !== null) await pokeAlerts(ctx, row.tenantId);
+  }
   await ctx.db.patch("rollupStates", state, { status: "failed", failure: { code, message } });
 }
 

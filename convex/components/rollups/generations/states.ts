@@ -45,6 +45,17 @@ export async function stateOf(
     .unique();
 }
 
+/** All that a tenant builds: few. */
+export async function readBackfills(
+  ctx: Pick<QueryCtx, "db">,
+  tenantId: string,
+): Promise<Doc<"backfills">[]> {
+  return await ctx.db
+    .query("backfills")
+    .withIndex("by_tenant", (q) => q.eq("tenantId", tenantId))
+    .collect();
+}
+
 /** The oldest unfinished backfill: one is worked on at a time. */
 export async function nextBackfill(
   ctx: Pick<QueryCtx, "db">,

@@ -4,6 +4,7 @@
  */
 import { RollupsError } from "../../../../lib/errors.js";
 import { advisorLimits } from "./advisor.js";
+import { alertLimits } from "./alerts.js";
 import { answerLimits } from "./answers.js";
 import { costLimits } from "./cost.js";
 import { foldLimits } from "./fold.js";
@@ -17,6 +18,7 @@ import { verificationLimits } from "./verification.js";
 
 export const defaultLimits = {
   advisor: advisorLimits,
+  alerts: alertLimits,
   answers: answerLimits,
   cost: costLimits,
   fold: foldLimits,
@@ -58,6 +60,7 @@ export function mustBeLimits(overrides: LimitOverrides): void {
 export function limitsOf(overrides: LimitOverrides): Limits {
   return {
     advisor: { ...advisorLimits, ...overrides.advisor },
+    alerts: { ...alertLimits, ...overrides.alerts },
     answers: { ...answerLimits, ...overrides.answers },
     cost: { ...costLimits, ...overrides.cost },
     fold: { ...foldLimits, ...overrides.fold },

@@ -8,6 +8,8 @@ export const metricsLimits = {
   pageBytes: 2 * 1024 * 1024,
   /** Pages of one reading: 20,000 tenants that are awake at once, where rows are small. Beyond it the reading says that it is cut. */
   pages: 40,
+  /** Rollups with a freshness target that are told: two series each for each tenant that is named. */
+  rollups: 20,
   /** Rows of a tenant are counted up to here: a figure at the bound means "at least", … */
   rows: 100,
   /** … and where they are large, before. */

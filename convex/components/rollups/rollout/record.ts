@@ -2,6 +2,7 @@
 import { v, type Infer, type ObjectType, type Value } from "convex/values";
 import type { Stage } from "../../../../lib/rollout/stage.js";
 import { counted, verdictOf, windowAt } from "../../../../lib/rollout/verdict.js";
+import { internal } from "../_generated/api.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../_generated/server.js";
 import { clipValue } from "../errors/clip.js";
@@ -63,9 +64,11 @@ export const record = mutation({
     comparison: vComparison,
     /** How long the new way took alone; null where that is not known. */
     tookMs: v.union(v.number(), v.null()),
+    /** The app wants to be told of a rollback. */
+    isAlerting: v.optional(v.boolean()),
   },
   returns: v.boolean(),
-  handler: async (ctx, { comparison, tookMs, ...asked }) => {
+  handler: async (ctx, { comparison, tookMs, isAlerting = false, ...asked }) => {
     const { rollout } = limitsOf(asked.limits as LimitOverrides);
     const known = await comparisonsOf(ctx, asked);
     // An admin has cleared it since it was let in.
@@ -78,8 +81,13 @@ export const record = mutation({
     if (outcome === "different") await store(ctx, asked, comparison, { now, most: rollout.stored });
     const stood = await stoodOf(ctx, asked);
     const verdict = verdictOf(minutes, stood.stage, rollout);
-    if (verdict !== null) await rollBack(ctx, asked, stood, { ...verdict, at: now });
-    return verdict !== null;
+    if (verdict === null) return false;
+    await rollBack(ctx, asked, stood, { ...verdict, at: now });
+    if (isAlerting) {
+      const { tenantId } = asked;
+      await ctx.scheduler.runAfter(0, internal.alerts.check.check, { tenantId });
+    }
+    return true;
   },
 });
 

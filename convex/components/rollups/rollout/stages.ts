@@ -4,6 +4,7 @@ import type { Rollout } from "../../../../lib/rollout/stage.js";
 import type { Verdict } from "../../../../lib/rollout/verdict.js";
 import type { Doc } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
+import { pokeAlerts } from "../app/pokeAlerts.js";
 import { fail } from "../errors/errors.js";
 import { sharedQuery, tenantMutation } from "../functions.js";
 import { moveArgs, vRollback, vStage } from "../schema/rollout.js";
@@ -56,6 +57,7 @@ export const move = tenantMutation({
       await put(ctx, { tenantId, cube, stage, percent, ...own }, known);
     }
     await beginAgain(ctx, tenantId, cube);
+    if (known?.rollback) await pokeAlerts(ctx, tenantId);
     return null;
   },
 });
@@ -72,6 +74,7 @@ export const set = tenantMutation({
     const own = { salt: known?.salt ?? tenantId, changedAt: ctx.now, rollback: null };
     await put(ctx, { tenantId, cube: null, stage: mode, percent: 0, ...own }, known);
     await beginAgain(ctx, tenantId, null);
+    if (rollouts.some(({ rollback }) => rollback !== null)) await pokeAlerts(ctx, tenantId);
     return null;
   },
 });

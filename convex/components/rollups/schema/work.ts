@@ -17,6 +17,8 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
       declared: v.union(v.number(), v.null()),
       /** What the plan was made from; `work` does nothing when it changed meanwhile. */
       basis: v.object({ fold: v.string(), states: v.string(), backfill: v.string() }),
+      /** What is wrong, where an alert is to be begun or ended by it: `lib/alerts/alert.ts` has the shape. */
+      alerts: v.optional(v.any()),
       job: v.union(vDefineJob, vFoldJob),
     },
   });

@@ -4,6 +4,7 @@
  */
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx } from "../app/ctx.js";
+import { pokeAlerts } from "../app/pokeAlerts.js";
 import { unsettle } from "../wake/awake.js";
 import { wakeIfIdle } from "../wake/status.js";
 import { queueDrift, queueRebuild } from "../repairs/queue.js";
@@ -57,6 +58,7 @@ export async function recordFound(
     if (state?.status === "ready") await ctx.db.patch("orderStates", id, { status: "retiring" });
   }
   if (orders.length > 0) await unsettle(ctx, tenantId);
+  if (drifts.length > 0) await pokeAlerts(ctx, tenantId);
   if (drifts.length + broken.length + orders.length > 0)
     await wakeIfIdle(ctx, tenantId, ctx.app.source);
 }

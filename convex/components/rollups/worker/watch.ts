@@ -6,7 +6,8 @@
 import { v } from "convex/values";
 import { components, internal } from "../_generated/api.js";
 import type { Doc } from "../_generated/dataModel.js";
-import type { MutationCtx } from "../app/ctx.js";
+import { dueConditions } from "../alerts/observe.js";
+import type { MutationCtx, QueryCtx } from "../app/ctx.js";
 import { storedApp } from "../app/stored.js";
 import { internalMutation, internalQuery } from "../functions.js";
 import { declaredStamp } from "../generations/stamp.js";
@@ -31,9 +32,16 @@ const vSeen = v.object({
       row: v.id("awake"),
       tenantId: v.string(),
       dueAt: v.number(),
+      /** Late, but not yet by so much that it is started again: looked at for alerts. */
+      isLate: v.boolean(),
       isAsleep: v.boolean(),
+      /** An alert is to be begun. */
+      isAlert: v.boolean(),
     }),
   ),
+  /** Tenants whose checks, and whose notifications, are overdue: their jobs are gone. */
+  checks: v.array(v.string()),
+  notices: v.array(v.string()),
 });
 
 /** By cron; with `after` it goes on behind workers that are due by then. */
@@ -55,7 +63,15 @@ export const watch = internalMutation({
       await countWorkers(ctx, seen.workers);
       await ensureSecret(ctx);
     }
-    for (const { row, tenantId, dueAt, isAsleep } of seen.overdue) {
+    const checks = seen.overdue.filter(({ isAlert }) => isAlert).map(({ tenantId }) => tenantId);
+    for (const tenantId of new Set([...checks, ...seen.checks])) {
+      await ctx.scheduler.runAfter(0, internal.alerts.check.check, { tenantId });
+    }
+    for (const tenantId of new Set(seen.notices)) {
+      await ctx.scheduler.runAfter(0, internal.alerts.deliver.next, { tenantId });
+    }
+    for (const { row, tenantId, dueAt, isLate, isAsleep } of seen.overdue) {
+      if (isLate) continue;
       if (isAsleep) await letSleep(ctx, row, dueAt);
       // A mutation of its own: it may conflict with a loop that is late.
       else await ctx.scheduler.runAfter(0, internal.worker.watch.revive, { tenantId });
@@ -72,13 +88,16 @@ export const look = internalQuery({
     const app = await storedApp(ctx, null);
     const { fold } = app?.limits ?? defaultLimits;
     const since = ctx.now - fold.overdueMs;
+    const alerting = app?.alerts === undefined ? null : { ...ctx, app };
+    // Who wants alerts does not want to wait until a worker is started again.
+    const lateSince = alerting === null ? since : Math.max(since, ctx.now - fold.strikeMs);
     const busy = await ctx.db
       .query("awake")
       .withIndex("by_dueAt", (q) => q.gte("dueAt", since))
       .take(COUNTED_MAX);
     const late = await ctx.db
       .query("awake")
-      .withIndex("by_dueAt", (q) => q.gt("dueAt", after).lt("dueAt", since))
+      .withIndex("by_dueAt", (q) => q.gt("dueAt", after).lt("dueAt", lateSince))
       .take(OVERDUE_PER_RUN);
     const overdue = [];
     for (const { _id: row, tenantId, dueAt } of late) {
@@ -86,11 +105,32 @@ export const look = internalQuery({
       const status = await ctx.runQuery(components.batchWorker.lib.status, { name });
       const mayRun = status?.kind === "running" || status?.kind === "idle";
       const isAsleep = !mayRun || (status.kind === "idle" && !(await hasTail(ctx, tenantId)));
-      overdue.push({ row, tenantId, dueAt, isAsleep });
+      // One that sleeps has nothing to fold, and alerts that are not over have checks of their own.
+      const mayAlert = alerting !== null && (!isAsleep || status?.kind === "stopped");
+      const isAlert = mayAlert && (await dueConditions(alerting, tenantId)) !== null;
+      overdue.push({ row, tenantId, dueAt, isLate: dueAt >= since, isAsleep, isAlert });
     }
-    return { workers: busy.length, declared: app && declaredStamp(app), overdue };
+    const lost = alerting === null || after > 0 ? null : await lostAlerts(ctx, since);
+    const declared = app && declaredStamp(app);
+    return { workers: busy.length, declared, overdue, checks: [], notices: [], ...lost };
   },
 });
+
+/** Tenants with a check, or a notification, that should have been made long ago. */
+async function lostAlerts({ db }: Pick<QueryCtx, "db">, since: number) {
+  const [checks, notices] = await Promise.all([
+    db
+      .query("alertStates")
+      .withIndex("by_checkAt", (q) => q.gt("checkAt", null).lt("checkAt", since))
+      .take(OVERDUE_PER_RUN),
+    db
+      .query("alertNotices")
+      .withIndex("by_status_and_dueAt", (q) => q.eq("status", "waiting").lt("dueAt", since))
+      .take(OVERDUE_PER_RUN),
+  ]);
+  const idsOf = (rows: { tenantId: string }[]) => rows.map(({ tenantId }) => tenantId);
+  return { checks: idsOf(checks), notices: idsOf(notices) };
+}
 
 /**
  * Starts a tenant's worker again, whatever became of its jobs: they are cancelled where there are any. A
