@@ -57,7 +57,11 @@ async function pruneTypes(): Promise<void> {
 
 /** Types that people meet as they write their app. What these are made of needs no comments there. */
 const isRead = (file: string): boolean =>
-  /^(src|eslint|lib\/(model|query))\/|\/limits\//.test(file);
+  /^(src|eslint|lib\/(model|query))\/|\/limits\//.test(file) && !isOfTypesOnly.test(file);
+
+/** What those are made of. */
+const isOfTypesOnly =
+  /\/(normalizedQuery|fact|operators|storeRegistry|catalogue|heldValues|functions|tenants|cubesOf)\.d\.ts$/;
 
 const component = "convex/components/rollups";
 
@@ -172,10 +176,36 @@ async function joinModules(): Promise<void> {
     logOverride: { "ignored-bare-import": "silent" },
   });
   for (const file of await modulesIn(".")) if (!isApart(file)) await rm(join(dist, file));
-  for (const { path, text } of outputFiles) {
+  for (const { path, text } of withShortNames(outputFiles)) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
+}
+
+interface Written {
+  path: string;
+  text: string;
+}
+
+/**
+ * Joined files by short names: each mention of a hash costs, and there are thousands. Imports of nothing go, which keep
+ * modules in order that have effects when they are evaluated: none of ours has.
+ */
+function withShortNames(files: readonly Written[]): Written[] {
+  const shared = join(dist, "shared/");
+  const hashOf = ({ path }: Written) => path.slice(shared.length, -".js".length);
+  const hashes = files
+    .filter(({ path }) => path.startsWith(shared))
+    .sort((a, b) => b.text.length - a.text.length || (a.path < b.path ? -1 : 1))
+    .map(hashOf);
+  const names = new Map(hashes.map((hash, i) => [hash, i.toString(36)]));
+  const nameOf = (hash: string) => names.get(hash) ?? hash;
+  return files.map((file) => ({
+    path: file.path.startsWith(shared) ? `${shared}${nameOf(hashOf(file))}.js` : file.path,
+    text: file.text
+      .replace(/\bimport"[./]+(?:shared\/)?[A-Z0-9]{8}\.js";/g, "")
+      .replace(/(?<=["/])([A-Z0-9]{8})(?=\.js["'])/g, (_, hash: string) => nameOf(hash)),
+  }));
 }
 
 /** convex-test is told of the modules that there are. */
