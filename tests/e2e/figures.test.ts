@@ -148,9 +148,7 @@ describe("a card says why its answer is what it is", () => {
     await page.getByRole("button", { name: "Why this answer" }).click();
     const drawer = page.getByRole("dialog", { name: "Why this answer: Top channels" });
     await drawer.locator(".drawer-facts").waitFor();
-    expect(await drawer.locator(".drawer-lead").textContent()).toMatch(
-      /^by_channel@\d+ answers, the cheapest of \d+ that could\./,
-    );
+    expect(await drawer.locator(".drawer-lead").textContent()).toMatch(/^by_channel@\d+ answers/);
     expect(await drawer.locator(".drawer-facts").textContent()).toMatch(/Documents read\d+/);
     expect(await drawer.locator(".stretch").first().textContent()).toMatch(/^(day|month)$/);
     const refused = drawer.getByRole("region", { name: "What could not" });
