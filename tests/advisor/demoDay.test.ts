@@ -14,7 +14,7 @@ import {
   subjectOf,
   type Ask,
   type Standing,
-} from "../../cli/rollups/advise/gather.js";
+} from "../../lib/advisor/gather.js";
 import { readAdviseCommand, type AdviseCommand } from "../../cli/rollups/advise/options.js";
 import type { Applied } from "../../cli/rollups/advise/since.js";
 import {

@@ -1,7 +1,7 @@
 /** A tenant with the demo's viewing history, a day on which people ask and watch, and what that day costs. */
 import { makeFunctionReference } from "convex/server";
 import { vi } from "vitest";
-import type { Ask } from "../../cli/rollups/advise/gather.js";
+import type { Ask } from "../../lib/advisor/gather.js";
 import { demoTenants } from "../../cli/demo/tenants.js";
 import { watchLedger } from "../../cli/demo/watchLedger.js";
 import type { WatchRow } from "../../cli/demo/record.js";

@@ -1,6 +1,6 @@
 /** What a deployment answers, as the subject of advice. */
 import { expect, test } from "vitest";
-import { countFor, subjectOf } from "../../cli/rollups/advise/gather.js";
+import { countFor, subjectOf } from "../../lib/advisor/gather.js";
 import { watch } from "../../convex/cubes.js";
 import { servingOf } from "./counted.js";
 

@@ -1645,7 +1645,7 @@ export const faults: Fault[] = [
   {
     name: "advisor: a rollup that is not built yet is proposed again",
     law: 10,
-    file: "cli/rollups/advise/gather.ts",
+    file: "lib/advisor/gather.ts",
     find: '...(built ?? { rollup, generation: NOT_BUILT, status: "ready" }), name, definition',
     replace: "...(built as (typeof candidates)[0]), name, definition",
     suite: "tests/advisor/gather.test.ts",

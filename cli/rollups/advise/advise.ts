@@ -7,7 +7,7 @@ import type { Pattern } from "../../../lib/patterns/pattern.js";
 import { Failure, messageOf } from "../../failure.js";
 import { number } from "../../progress.js";
 import type { Terminal } from "../terminal.js";
-import { countFor, subjectOf, type Ask, type Standing } from "./gather.js";
+import { countFor, subjectOf, type Ask, type Standing } from "../../../lib/advisor/gather.js";
 import { askFor, readAdviseCommand, readJson, type AdviseCommand } from "./options.js";
 import { describeAdvice, describeOutcome } from "./report.js";
 import { outcomesOf, type Applied } from "./since.js";

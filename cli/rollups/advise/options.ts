@@ -6,7 +6,7 @@ import { badUsage, parseCommandLine, wholeNumber } from "../../commandLine.js";
 import { Failure, messageOf } from "../../failure.js";
 import { findDeployment } from "../deployment.js";
 import { usage } from "../usage.js";
-import type { Ask } from "./gather.js";
+import type { Ask } from "../../../lib/advisor/gather.js";
 
 export interface AdviseCommand {
   url: string | undefined;

@@ -4,7 +4,13 @@ import { nothing, plus, times, type Volume } from "../../../lib/advisor/load.js"
 import { outcomeOf, type Outcome } from "../../../lib/advisor/outcome.js";
 import { keepingOf } from "../../../lib/advisor/standing.js";
 import { PROFESSIONAL } from "../../../lib/cost/prices.js";
-import { NOT_BUILT, countFor, subjectOf, type Ask, type Standing } from "./gather.js";
+import {
+  NOT_BUILT,
+  countFor,
+  subjectOf,
+  type Ask,
+  type Standing,
+} from "../../../lib/advisor/gather.js";
 
 export interface Applied {
   proposal: Proposal;

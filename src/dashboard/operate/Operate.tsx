@@ -4,6 +4,8 @@ import { useEffect, useState } from "react";
 import type { Tenant } from "../../react/index.js";
 import { cubeNames } from "../model/views.js";
 import "../theme/operate.css";
+import { AlertsPanel } from "./AlertsPanel.js";
+import { AdvisorCard } from "./AdvisorCard.js";
 import { Confirm, type ConfirmProps } from "./Confirm.js";
 import { DifferencesCard } from "./DifferencesCard.js";
 import { Figures } from "./Figures.js";
@@ -79,23 +81,27 @@ export function Operate({ tenant }: { tenant: Tenant }) {
       <div className="grid">
         <Panel title="Upkeep" size="whole" asked={health}>
           {(value) => (
-            <Figures
-              health={value}
-              timezone={timezone}
-              now={now}
-              onReplay={
-                isAdmin
-                  ? () =>
-                      command.run(
-                        () => replay({ tenantId }),
-                        "What was set aside is applied again.",
-                      )
-                  : null
-              }
-            />
+            <>
+              {value.alerts && <AlertsPanel alerts={value.alerts} now={now} />}
+              <Figures
+                health={value}
+                timezone={timezone}
+                now={now}
+                onReplay={
+                  isAdmin
+                    ? () =>
+                        command.run(
+                          () => replay({ tenantId }),
+                          "What was set aside is applied again.",
+                        )
+                    : null
+                }
+              />
+            </>
           )}
         </Panel>
         <RollupTable asked={health} now={now} onRebuild={isAdmin ? onRebuild : null} />
+        {isAdmin && <AdvisorCard key={tenantId} tenantId={tenantId} />}
         <RolloutCard asked={flag} cubes={cubeNames} onMove={isAdmin ? onMove : null} />
         {isAdmin && <Differences tenantId={tenantId} now={now} command={command} ask={ask} />}
       </div>

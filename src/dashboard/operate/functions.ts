@@ -32,6 +32,8 @@ export interface OperatedHealth extends Health {
   backfills: Build[];
   repairs: number;
   drifts: number;
+  /** Null where the app wants no alerts. */
+  alerts: OperatedAlerts | null;
   /** Dollars a month. */
   cost: { storage: number; upkeep: number; total: number };
   budget: {
@@ -49,6 +51,22 @@ export interface OperatedHealth extends Health {
     dueAt: number;
     setback: { code: string; times: number } | null;
   } | null;
+}
+
+interface AlertSubject {
+  kind: string;
+  cube: string | null;
+  rollup: string | null;
+}
+
+export interface OperatedAlerts {
+  open: (AlertSubject & { state: "ok" | "warn" | "error"; since: number; message: string })[];
+  undelivered: (AlertSubject & {
+    at: number;
+    attempts: number;
+    error: string | null;
+    isGivenUp: boolean;
+  })[];
 }
 
 /** Comparisons of one cube, since they were last cleared. */

@@ -6,16 +6,16 @@ import {
   type Counted,
   type StoredLoad,
   type Subject,
-} from "../../../lib/advisor/advise.js";
-import type { Serving } from "../../../lib/advisor/candidates.js";
-import type { CubeDefinition } from "../../../lib/model/cube.js";
-import type { Pattern } from "../../../lib/patterns/pattern.js";
-import type { Candidate } from "../../../lib/planner/plan.js";
-import { fingerprint } from "../../../lib/resolve/resolveRollup.js";
-import { LevelCounter } from "../../../lib/sampling/counts.js";
-import type { LevelSample } from "../../../lib/sampling/sample.js";
-import { storedAs } from "../../../lib/sampling/storedAs.js";
-import type { Touched } from "../../../lib/sampling/writes.js";
+} from "./advise.js";
+import type { Serving } from "./candidates.js";
+import type { CubeDefinition } from "../model/cube.js";
+import type { Pattern } from "../patterns/pattern.js";
+import type { Candidate } from "../planner/plan.js";
+import { fingerprint } from "../resolve/resolveRollup.js";
+import { LevelCounter } from "../sampling/counts.js";
+import type { LevelSample } from "../sampling/sample.js";
+import { storedAs } from "../sampling/storedAs.js";
+import type { Touched } from "../sampling/writes.js";
 
 /** Calls one of the functions of `rollups.advisor()` for the tenant. */
 export type Ask = <Answer>(name: string, args: object) => Promise<Answer>;
