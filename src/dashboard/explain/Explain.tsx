@@ -3,6 +3,7 @@ import { useEffect, useId, useState } from "react";
 import { useConvex } from "convex/react";
 import { toAggregateError, type AggregateAnswer, type AggregateError } from "../../react/index.js";
 import { functions } from "../api.js";
+import { showModal } from "../chrome/showModal.js";
 import { failureWords } from "../format/failures.js";
 import { formatBytes, formatCount, formatDollars } from "../format/numbers.js";
 import { formatAgo } from "../format/times.js";
@@ -49,7 +50,7 @@ export function Explain({ title, answer, tenantId, onClose }: ExplainProps) {
   }, [convex, tenantId, query]);
 
   return (
-    <dialog ref={show} className="drawer" aria-labelledby={titleId} onClose={onClose}>
+    <dialog ref={showModal} className="drawer" aria-labelledby={titleId} onClose={onClose}>
       <header className="drawer-header">
         <h2 id={titleId}>Why this answer: {title}</h2>
         <form method="dialog">
@@ -169,8 +170,4 @@ function Rollups({ title, list, chosen }: RollupsProps) {
       </ul>
     </section>
   );
-}
-
-function show(dialog: HTMLDialogElement | null): void {
-  if (dialog?.open === false) dialog.showModal();
 }

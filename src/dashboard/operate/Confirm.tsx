@@ -1,5 +1,6 @@
 /** Asks once more before something that takes long or cannot be taken back. */
 import { useId } from "react";
+import { showModal } from "../chrome/showModal.js";
 
 export interface ConfirmProps {
   title: string;
@@ -13,7 +14,7 @@ export function Confirm({ title, text, action, onConfirm, onClose }: ConfirmProp
   const [titleId, textId] = [useId(), useId()];
   return (
     <dialog
-      ref={show}
+      ref={showModal}
       className="confirm"
       aria-labelledby={titleId}
       aria-describedby={textId}
@@ -31,9 +32,4 @@ export function Confirm({ title, text, action, onConfirm, onClose }: ConfirmProp
       </form>
     </dialog>
   );
-}
-
-/** Modal from its first frame on; the same function each time, so that it is shown once. */
-function show(dialog: HTMLDialogElement | null): void {
-  if (dialog?.open === false) dialog.showModal();
 }
