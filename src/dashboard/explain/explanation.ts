@@ -1,19 +1,12 @@
 /** What the drawer shows of an answer: types of `aggregates:explain`, and its parts in people's words. */
+import type { Considered as Planned, Refusal } from "../../../lib/planner/plan.js";
 import type { AggregateQuery } from "../../react/index.js";
 
-export interface Refusal {
-  code: string;
-  message: string;
-  member?: string;
-}
+/** Of this backend's version, or of another one, whose codes may be others. */
+export type Refused = Omit<Refusal, "code"> & { code: string };
 
 /** A rollup that was looked at, with what a thousand answers from it would cost. */
-export interface Considered {
-  rollup: string;
-  generation: number;
-  refusal: Refusal | null;
-  /** Estimated, in cells; null where it cannot answer. */
-  cost: number | null;
+export interface Considered extends Planned {
   price: { documents: number; bytes: number; perThousand: number } | null;
 }
 
@@ -62,7 +55,7 @@ const codeWords: Record<string, string> = {
 
 /** Why a rollup does not answer. Members are named as the cube titles them. */
 export function refusalWords(
-  { code, message, member }: Refusal,
+  { code, message, member }: Refused,
   titleOf: (member: string) => string,
 ): string {
   const title = member === undefined ? "" : titleOf(member);

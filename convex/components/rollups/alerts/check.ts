@@ -1,6 +1,6 @@
 /**
  * Checks of a tenant's alerts: what a look found against what is known, what is told of it, and when to look again. They
- * are scheduled by whoever sees that one is due, and by themselves as long as something follows. A tenant without alerts
+ * are scheduled by what sees that one is due, and by themselves as long as something follows. A tenant without alerts
  * has none.
  */
 import { v } from "convex/values";
