@@ -104,7 +104,11 @@ describe("the dashboard", () => {
   test("switches granularity and measure", async () => {
     const page = await open("?view=watch&period=90d");
     await settled(page);
-    const line = page.locator(".grid .card").first().locator("path.chart-line").last();
+    const line = page
+      .locator(".grid .card")
+      .first()
+      .locator("path.chart-line:not(.chart-line-partial)")
+      .last();
     const daily = await line.getAttribute("d");
     await page.getByText("Month", { exact: true }).click();
     await settled(page);
