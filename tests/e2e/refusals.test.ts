@@ -67,7 +67,9 @@ describe("a filter that explain refuses for a widget", () => {
     await shoot(page, "refused");
     await card.getByRole("button", { name: "Without the filter Topic" }).click();
     await settled(page);
-    expect(await page.locator(".chip").allTextContents()).toEqual(["CategoryScience"]);
+    expect(await page.locator(".chip").allTextContents()).toEqual([
+      "Remove filter Category Science",
+    ]);
     expect(await page.locator(".main [role=alert]").count()).toBe(0);
   });
 });
