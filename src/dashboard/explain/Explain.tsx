@@ -157,7 +157,7 @@ function Rollups({ title, list, chosen }: RollupsProps) {
           return (
             <li key={name}>
               <span className="code">{name}</span>
-              {name === chosen && <span className="pill pill-good">chosen</span>}
+              {name === chosen && <span className="drawer-chosen">chosen</span>}
               <span className="drawer-why">
                 {refusal
                   ? refusalWords(refusal, memberTitle)
