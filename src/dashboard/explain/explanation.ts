@@ -1,6 +1,5 @@
 /** What the drawer shows of an answer: types of `aggregates:explain`, and its parts in people's words. */
 import type { Considered as Planned, Refusal } from "../../../lib/planner/plan.js";
-import type { AggregateQuery } from "../../react/index.js";
 
 /** Of this backend's version, or of another one, whose codes may be others. */
 export type Refused = Omit<Refusal, "code"> & { code: string };
@@ -39,8 +38,6 @@ export interface Explanation {
   explained: Explained;
   answered: Answered;
 }
-
-export type Ask = (query: AggregateQuery) => Promise<Explanation>;
 
 const codeWords: Record<string, string> = {
   Ungrouped: "Rollups keep no single records.",

@@ -74,7 +74,7 @@ function AdviceOf({ advice }: { advice: AdviceOfCube }) {
         <h3 className="operate-name">{cube}</h3>
         <p className="operate-detail">
           {patterns === 0
-            ? "no question was reported: hand `report` to the hooks, as docs/operations.md says"
+            ? "no question was reported: hand `report` to the hooks, as docs/costs.md says"
             : `${formatCount(patterns)} ${patterns === 1 ? "form" : "forms"} of questions by ${formatCount(reports)} reports in ${days.toFixed(1)} days; ` +
               `${formatCount(sampled)} of about ${formatCount(Math.round(records))} records looked at`}
         </p>

@@ -1,4 +1,4 @@
-/** Asking ahead, for those who opened the page with `?prefetch`: nobody else fetches its code. */
+/** Asking ahead, for those who opened the page with `?prefetch`: no other page fetches its code. */
 import { useEffect, useState } from "react";
 import type { Prefetch } from "../../react/prefetch/index.js";
 

@@ -32,26 +32,22 @@ interface Way {
 }
 
 /** `now` in epoch ms. */
-export function waysToTheFirstRecord(
+function waysToTheFirstRecord(
   cube: CubeName,
   { tenantId, url, now }: { tenantId: string; url: string; now: number },
 ): Way[] {
-  const row = { ...rows[cube], [times[cube]]: now };
-  const args = JSON.stringify({ path: `${cube}:record`, args: { tenantId, row }, format: "json" });
-  const fields = JSON.stringify(rows[cube], null, 2).slice(2, -2);
+  const args = (at: number | string) => ({ tenantId, row: { ...rows[cube], [times[cube]]: at } });
+  const body = { path: `${cube}:record`, args: args(now), format: "json" };
+  const code = JSON.stringify(args("now"), null, 2)
+    .replace(/"(\w+)":/g, "$1:")
+    .replace('"now"', "Date.now()");
   return [
-    {
-      title: "From your app",
-      code: `await convex.mutation(api.${cube}.record, {\n  tenantId: ${JSON.stringify(tenantId)},\n  row: {\n${fields.replaceAll(/^ {2}/gm, "    ").replaceAll(/"(\w+)":/g, "$1:")},\n    ${times[cube]}: Date.now(),\n  },\n});`,
-    },
+    { title: "From your app", code: `await convex.mutation(api.${cube}.record, ${code});` },
     {
       title: "From a shell",
-      code: `curl ${url}/api/mutation \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '${args}'`,
+      code: `curl ${url}/api/mutation \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '${JSON.stringify(body)}'`,
     },
-    {
-      title: "From a file",
-      code: `npm run import -- ${cube} ${files[cube]} --tenant ${tenantId}`,
-    },
+    { title: "From a file", code: `npm run import -- ${cube} ${files[cube]} --tenant ${tenantId}` },
   ];
 }
 

@@ -57,7 +57,7 @@ export const check = internalMutation({
   },
 });
 
-/** What is wrong, in a snapshot that nobody depends on; null where the app wants no alerts, or cannot be asked. */
+/** What is wrong, in a snapshot, with which no write conflicts; null where the app wants no alerts, or cannot be asked. */
 export const look = internalQuery({
   args: { tenantId: v.string() },
   returns: v.any(),
