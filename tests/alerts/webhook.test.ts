@@ -103,6 +103,11 @@ test.each([
   ["ROLLUPS_ALERTS_URL", "", "Set the environment variable ROLLUPS_ALERTS_URL."],
   ["ROLLUPS_ALERTS_SECRET", "", "Set ROLLUPS_ALERTS_SECRET to 16 characters or more."],
   ["ROLLUPS_ALERTS_SECRET", "short", "Set ROLLUPS_ALERTS_SECRET to 16 characters or more."],
+  [
+    "ROLLUPS_ALERTS_SECRET",
+    "whsec_not base64 at all!",
+    'ROLLUPS_ALERTS_SECRET: what follows "whsec_" is no base64.',
+  ],
 ])("nothing is sent where %s is %o", async (name, value, message) => {
   const seen = await receiving((_, response) => void response.end());
   vi.stubEnv(name, value);

@@ -61,9 +61,11 @@ export function sending({
       if (secret.length < SECRET_LENGTH_MIN) {
         throw new Error(`Set ${secretVariable} to ${SECRET_LENGTH_MIN} characters or more.`);
       }
+      const key = keyOf(secret);
+      if (key === null) throw new Error(`${secretVariable}: what follows "whsec_" is no base64.`);
       const text = JSON.stringify(body(alert));
       const timestamp = String(Math.floor(Date.now() / 1000));
-      const signature = await signed(secret, `${alert.id}.${timestamp}.${text}`);
+      const signature = await signed(key, `${alert.id}.${timestamp}.${text}`);
       const headers = {
         "Content-Type": "application/json",
         ...{ "webhook-id": alert.id, "webhook-timestamp": timestamp },
@@ -79,17 +81,22 @@ export function sending({
   });
 }
 
+/** Null for a secret that says it is base64, and is not. */
+function keyOf(secret: string): Uint8Array<ArrayBuffer> | null {
+  const coded = /^whsec_(.*)$/.exec(secret)?.[1];
+  if (coded === undefined) return new TextEncoder().encode(secret);
+  try {
+    return Uint8Array.from(atob(coded), (one) => one.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}
+
 /** HMAC-SHA256, base64. */
-async function signed(secret: string, text: string): Promise<string> {
-  const utf8 = new TextEncoder();
-  const coded = /^whsec_(.+)$/.exec(secret)?.[1];
-  const key =
-    coded === undefined
-      ? utf8.encode(secret)
-      : Uint8Array.from(atob(coded), (one) => one.charCodeAt(0));
+async function signed(key: Uint8Array<ArrayBuffer>, text: string): Promise<string> {
   const hmac = { name: "HMAC", hash: "SHA-256" };
   const imported = await crypto.subtle.importKey("raw", key, hmac, false, ["sign"]);
-  const bytes = await crypto.subtle.sign("HMAC", imported, utf8.encode(text));
+  const bytes = await crypto.subtle.sign("HMAC", imported, new TextEncoder().encode(text));
   return btoa(String.fromCharCode(...new Uint8Array(bytes)));
 }
 
