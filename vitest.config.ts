@@ -10,6 +10,7 @@
  * A suite that needs Convex's runtime says so itself: `// @vitest-environment edge-runtime`.
  */
 import { defineConfig } from "vitest/config";
+import { quickScans } from "./tests/support/quickScans.js";
 
 /** Suites that start a backend of their own. */
 const backendSuites = ["tests/**/*.backend.test.{ts,tsx}", "tests/local/**/*.test.{ts,tsx}"];
@@ -94,6 +95,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [quickScans()],
         test: {
           ...shared,
           name: "unit",
@@ -105,6 +107,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [quickScans()],
         test: {
           ...shared,
           name: "long",
