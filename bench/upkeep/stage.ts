@@ -82,8 +82,8 @@ export class Stage {
       ...(times.userClock === "cpu" && unhurriedFold),
       ...(isUnbounded && unboundedFold),
     };
-    if (Object.keys(fold).length > 0)
-      await app.write("convex/limits.ts", `export const limits = ${JSON.stringify({ fold })};\n`);
+    const changed = Object.entries(fold).map(([name, value]) => `${name}: ${value},`);
+    await app.replace("convex/limits.ts", "fold: {", `fold: { ${changed.join(" ")}`);
     // Errors with their text: what fails is to be read.
     const limits = {
       ...{ ...times, redacted: false, ...(readLatencyMs && { readLatencyMs }) },

@@ -124,7 +124,12 @@ describe("hooks over held tiles", () => {
     await waitFor(() => {
       expect([last("all").source, last("before").source]).toEqual(["tiles", "tiles"]);
     }, patience);
-    const rendered = answers["before"]!.length;
+    // What tiles bring may still be on its way, piece by piece.
+    let rendered = 0;
+    while (rendered !== answers["before"]!.length) {
+      rendered = answers["before"]!.length;
+      await act(() => new Promise((resolve) => setTimeout(resolve, 1000)));
+    }
     const count = Number(last("all").data![0]!["inventory.count"]);
     for (let i = 1; i <= 3; i++) {
       await act(() => write(i));
