@@ -40,11 +40,13 @@ const fullSuites = [
 const longSuites = [
   "tests/advisor/{demoDay,pages,sampling}.test.ts",
   "tests/alerts/evaluation.test.ts",
-  "tests/cli/{csvRecords,importFuzz}.test.ts",
+  "tests/cli/{csvRecords,demoData,importFuzz,pushBundle}.test.ts",
   "tests/cli/rollups/**/*.test.ts",
-  "tests/convex/{archive,comparison,corruptSketches,expiry,expiryDefinitions,held}.test.ts",
-  "tests/convex/{expiryDerivation,failure,freshness,largeDays,looks,orderEdits,queryCost}.test.ts",
-  "tests/convex/{orderStatistics,rawBuilders,rollout,rolloutSources,screens,sketches,strategy}.test.ts",
+  "tests/convex/{archive,board,clocks,coarseRollups,commits,comparison,corruptSketches}.test.ts",
+  "tests/convex/{cubeLogs,customGranularity,expiry,expiryDefinitions,expiryDerivation}.test.ts",
+  "tests/convex/{failure,freshness,generations,held,largeDays,looks,orderEdits}.test.ts",
+  "tests/convex/{orderStatistics,orderVerification,pace,queryCost,rawBuilders,rollout}.test.ts",
+  "tests/convex/{rolloutSources,screens,sketches,strategy,tenantOfDocument}.test.ts",
   "tests/convex/{tileRetention,verification,verificationChain,zones}.test.ts",
   "tests/cost/health.test.ts",
   "tests/examples/legacy.test.ts",
@@ -54,9 +56,10 @@ const longSuites = [
   "tests/metrics/metrics.test.ts",
   "tests/cube/model/**/*.test.ts",
   "tests/patterns/patterns.test.ts",
-  "tests/lib/{clocks,quarterHours,rollingWindow,route}.test.ts",
+  "tests/lib/{clockWalk,clocks,comparison,followedAnswer,quarterHours}.test.ts",
+  "tests/lib/{rollingWindow,route,sketches}.test.ts",
   "tests/src/client/diagnostics.test.ts",
-  "tests/work/{answers,folds}.test.ts",
+  "tests/work/{answers,folds,plans,repairs}.test.ts",
 ];
 
 /** Random worlds: two halves, one for each worker, so that their time is their own. */
