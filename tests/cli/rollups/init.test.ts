@@ -65,7 +65,7 @@ export const rollups = new Rollups(components.rollups, {
   },
 });
 const functions = rollups.functions();
-export const { source, start, expire } = functions;
+export const { source, start, expire, importRows } = functions;
 export const { rows, load, board, explain, meta } = functions;
 export const { freshness, health } = functions;
 export const { mutation, internalMutation } = rollups.mutations(server);
