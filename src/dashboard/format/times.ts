@@ -98,6 +98,12 @@ export function formatClock(ms: number, timezone: string): string {
   return clock.format(ms);
 }
 
+/** An instant with its day, in a zone. */
+export function formatInstant(ms: number, timezone: string): string {
+  const options = { dateStyle: "medium", timeStyle: "medium", timeZone: timezone } as const;
+  return new Intl.DateTimeFormat(undefined, options).format(ms);
+}
+
 /** A lag as people say it: "live", "0.4 s behind", "3 min behind". */
 export function formatLag(lagMs: number | null): string {
   if (lagMs === null) return "";

@@ -1,18 +1,19 @@
 /** What comparing both ways found: counts by cube, and each kind of difference with both rows. */
 import { formatCount } from "../format/numbers.js";
 import { formatAgo } from "../format/times.js";
-import type { Compared, Difference, Review } from "./functions.js";
+import { DifferenceItem } from "./DifferenceItem.js";
+import type { Compared, Review } from "./functions.js";
 import { Panel } from "./Panel.js";
 import type { Asked } from "./useAsked.js";
-import { kindWords } from "./words.js";
 
 export interface DifferencesCardProps {
   asked: Asked<Review>;
+  timezone: string;
   now: number;
   onClear: () => void;
 }
 
-export function DifferencesCard({ asked, now, onClear }: DifferencesCardProps) {
+export function DifferencesCard({ asked, timezone, now, onClear }: DifferencesCardProps) {
   const isEmpty = asked.status !== "ready" || asked.value.comparisons.length === 0;
   return (
     <Panel
@@ -38,7 +39,12 @@ export function DifferencesCard({ asked, now, onClear }: DifferencesCardProps) {
             <Counts key={one.cube} compared={one} now={now} />
           ))}
           {differences.map((one) => (
-            <DifferenceItem key={`${one.question} ${one.kind}`} difference={one} now={now} />
+            <DifferenceItem
+              key={`${one.question} ${one.kind}`}
+              difference={one}
+              timezone={timezone}
+              now={now}
+            />
           ))}
         </>
       )}
@@ -59,8 +65,8 @@ function Counts({ compared, now }: { compared: Compared; now: number }) {
       </p>
       <p className="operate-detail">
         {[...reasonsOf("failed", failed), ...reasonsOf("not compared", skipped)].join(", ") ||
-          "all of them gave an answer"}
-        , since {formatAgo(since, now)}
+          "All of them gave an answer"}
+        . The first was {formatAgo(since, now)}.
       </p>
     </div>
   );
@@ -69,37 +75,5 @@ function Counts({ compared, now }: { compared: Compared; now: number }) {
 function reasonsOf(what: string, counts: Record<string, number>): string[] {
   return Object.entries(counts).map(
     ([reason, count]) => `${formatCount(count)} ${what} (${reason})`,
-  );
-}
-
-function DifferenceItem({ difference, now }: { difference: Difference; now: number }) {
-  const { question, kind, query, route, commit, rows, times, lastSeen } = difference;
-  return (
-    <details className="operate-difference">
-      <summary>
-        <span className="operate-name">{kindWords[kind]}</span>
-        <span className="code">{question}</span>
-        <span className="operate-detail">
-          {formatCount(times)} times, last {formatAgo(lastSeen, now)}
-        </span>
-      </summary>
-      <dl className="operate-both">
-        <Value title="Old way" value={difference.old} />
-        <Value title="Rollups" value={difference.new} />
-        <Value title={`Question, answered by ${route} as of commit ${commit}`} value={query} />
-      </dl>
-      {rows > 1 && <p className="operate-detail">The first of {formatCount(rows)} such rows.</p>}
-    </details>
-  );
-}
-
-function Value({ title, value }: { title: string; value: unknown }) {
-  return (
-    <div>
-      <dt className="operate-detail">{title}</dt>
-      <dd>
-        <pre className="code">{value === null ? "none" : JSON.stringify(value, null, 2)}</pre>
-      </dd>
-    </div>
   );
 }

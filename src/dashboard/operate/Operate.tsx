@@ -102,8 +102,16 @@ export function Operate({ tenant }: { tenant: Tenant }) {
         </Panel>
         <RollupTable asked={health} now={now} onRebuild={isAdmin ? onRebuild : null} />
         {isAdmin && <AdvisorCard key={tenantId} tenantId={tenantId} />}
-        <RolloutCard asked={flag} cubes={cubeNames} onMove={isAdmin ? onMove : null} />
-        {isAdmin && <Differences tenantId={tenantId} now={now} command={command} ask={ask} />}
+        <RolloutCard asked={flag} cubes={cubeNames} now={now} onMove={isAdmin ? onMove : null} />
+        {isAdmin && (
+          <Differences
+            tenantId={tenantId}
+            timezone={timezone}
+            now={now}
+            command={command}
+            ask={ask}
+          />
+        )}
       </div>
       {question && <Confirm {...question} onClose={() => ask(null)} />}
     </main>
@@ -112,18 +120,20 @@ export function Operate({ tenant }: { tenant: Tenant }) {
 
 interface DifferencesProps {
   tenantId: string;
+  timezone: string;
   now: number;
   command: ReturnType<typeof useCommand>;
   ask: (question: Omit<ConfirmProps, "onClose">) => void;
 }
 
-function Differences({ tenantId, now, command, ask }: DifferencesProps) {
+function Differences({ tenantId, timezone, now, command, ask }: DifferencesProps) {
   const review = useAsked(operate.differences, tenantId);
   const clear = useMutation(operate.clear);
   const onConfirm = () => command.run(() => clear({ tenantId }), "Comparisons are cleared.");
   return (
     <DifferencesCard
       asked={review}
+      timezone={timezone}
       now={now}
       onClear={() =>
         ask({

@@ -18,11 +18,12 @@ const stagesOfCube = [{ id: "follow", label: "As tenant" }, ...stages] as const;
 export interface RolloutCardProps {
   asked: Asked<{ rollout?: Rollout }>;
   cubes: readonly string[];
+  now: number;
   /** Null where the user may not. */
   onMove: ((move: Move) => void) | null;
 }
 
-export function RolloutCard({ asked, cubes, onMove }: RolloutCardProps) {
+export function RolloutCard({ asked, cubes, now, onMove }: RolloutCardProps) {
   return (
     <Panel title="Rollout" size="half" asked={asked}>
       {({ rollout }) =>
@@ -35,6 +36,7 @@ export function RolloutCard({ asked, cubes, onMove }: RolloutCardProps) {
               rollout={rollout}
               value={rollout.stage}
               options={stages}
+              now={now}
               onMove={onMove}
             />
             {cubes.map((cube) => {
@@ -47,6 +49,7 @@ export function RolloutCard({ asked, cubes, onMove }: RolloutCardProps) {
                   rollout={own}
                   value={own?.stage ?? "follow"}
                   options={stagesOfCube}
+                  now={now}
                   onMove={onMove}
                 />
               );
@@ -64,10 +67,11 @@ interface LineProps {
   rollout: Rollout | undefined;
   value: StageChoice;
   options: readonly { id: StageChoice; label: string }[];
+  now: number;
   onMove: RolloutCardProps["onMove"];
 }
 
-function Line({ name, cube, rollout, value, options, onMove }: LineProps) {
+function Line({ name, cube, rollout, value, options, now, onMove }: LineProps) {
   const of = cube === undefined ? {} : { cube };
   const rollback = rollout?.rollback ?? null;
   const percent = rollout?.percent ?? 0;
@@ -95,7 +99,7 @@ function Line({ name, cube, rollout, value, options, onMove }: LineProps) {
       )}
       <p className={rollback ? "operate-detail operate-bad" : "operate-detail"}>
         {rollback
-          ? rollbackWords(rollback)
+          ? rollbackWords(rollback, now)
           : value === "follow"
             ? "It follows the tenant."
             : stageWords[value].meaning}

@@ -1,5 +1,6 @@
 /** What an operator reads: states of workers and rollups, as sentences. */
 import type { Rollback, Stage } from "../../react/index.js";
+import { formatCount } from "../format/numbers.js";
 import { formatAgo, formatClock } from "../format/times.js";
 import type { Build, DifferenceKind, OperatedHealth, OperatedRollup } from "./functions.js";
 
@@ -53,16 +54,25 @@ export const stageWords: Record<Stage, { label: string; meaning: string }> = {
   on: { label: "On", meaning: "People see rollups." },
 };
 
-const reasons: Record<Rollback["reason"], string> = {
-  differences: "different answers",
-  failures: "failed answers",
-  latency: "slow answers",
+const reasons: Record<"one" | "many", Record<Rollback["reason"], string>> = {
+  one: { differences: "different answer", failures: "failed answer", latency: "slow answer" },
+  many: { differences: "different answers", failures: "failed answers", latency: "slow answers" },
 };
 
-export function rollbackWords({ from, percent, reason, count, windowMs }: Rollback): string {
+export function rollbackWords(
+  { at, from, percent, reason, count, windowMs }: Rollback,
+  now: number,
+): string {
   const was = from === "percent" ? `${percent}%` : stageWords[from].label.toLowerCase();
   const minutes = Math.round(windowMs / 60_000);
-  return `Taken back from ${was}: ${count} ${reasons[reason]} within ${minutes} min.`;
+  const why = `${count} ${reasons[count === 1 ? "one" : "many"][reason]} within ${minutes} min`;
+  return `Taken back from ${was}, ${formatAgo(at, now)}: ${why}. Off until an admin moves it.`;
+}
+
+/** How often a difference was found: "once, 12s ago", "3 times, last 5 min ago". */
+export function seenWords(times: number, lastSeen: number, now: number): string {
+  const ago = formatAgo(lastSeen, now);
+  return times === 1 ? `once, ${ago}` : `${formatCount(times)} times, last ${ago}`;
 }
 
 export const kindWords: Record<DifferenceKind, string> = {
