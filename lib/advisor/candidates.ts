@@ -8,7 +8,7 @@ import type { Candidate } from "../planner/plan.js";
 import { planQuery } from "../planner/planQuery.js";
 import { storedAs } from "../sampling/storedAs.js";
 import { divides } from "../time/calendar.js";
-import { granularities } from "../time/granularity.js";
+import { keptAs } from "./kept.js";
 import { definitionsOf, union, type Needs } from "./needs.js";
 import type { StoredRollup } from "../model/rollup.js";
 import type { Asked } from "./questions.js";
@@ -69,11 +69,15 @@ export function movesOf(
       const isAlike = former?.definition.dimensions.join() === definition.dimensions.join();
       const left = Object.keys(cube.rollups).filter((name) => !remove.includes(name));
       const name = former && isAlike ? former.name : nameOf(definition, left);
-      const retained = retainedAs(definition, remove.length > 1 ? undefined : former?.definition);
-      const rollup = storedAs(cube, name, retained, clocks);
+      const formers = serving.filter((one) => remove.includes(one.name));
+      const kept = keptAs(
+        definition,
+        formers.map((one) => one.definition),
+      );
+      const rollup = storedAs(cube, name, kept, clocks);
       if (rollup === null) continue;
       rollups.add(key);
-      const move = { remove, add: { name, definition: retained, rollup } };
+      const move = { remove, add: { name, definition: kept, rollup } };
       moves.set(canonicalJson([remove, definition]), move);
     }
   };
@@ -156,17 +160,6 @@ function nameOf({ dimensions }: RollupDefinition, taken: readonly string[]): str
   let free = name;
   for (let i = 2; taken.includes(free); i++) free = `${name}_${i}`;
   return free;
-}
-
-/** With the retention of the one rollup that it is in the place of. Its own coarsest level stays for ever. */
-function retainedAs(definition: RollupDefinition, former?: RollupDefinition): RollupDefinition {
-  const finer = granularities.filter((one) => Object.hasOwn(definition.levels, one)).slice(0, -1);
-  const pairs = Object.entries(former?.retain ?? {}).filter(([level]) =>
-    finer.some((one) => one === level),
-  );
-  if (pairs.length === 0) return definition;
-  const retain = Object.fromEntries(pairs);
-  return { ...definition, retain, ...(former?.archive && { archive: true }) };
 }
 
 /** Without what is not about its contents. */

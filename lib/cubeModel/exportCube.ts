@@ -26,6 +26,8 @@ export function exportCube(
   const measures = withoutLooseRatios(cube, written, notice);
   const kept = new Set(measures.map(({ name }) => name));
   const segments = exportSegments(cube, notice);
+  for (const name of Object.keys(cube.orderStatistics ?? {}))
+    notice(name, "keeps values in order for exact percentiles; Cube has none. It is left out.");
   if (cube.expire !== undefined)
     notes.push({
       member: cube.name,
@@ -75,11 +77,13 @@ function metaOfCube(cube: CubeDefinition, tenant: string | null): Record<string,
 }
 
 /** What pre-aggregations do not say of a rollup. */
-function extrasOf({ description, together, archive, retain, levels }: RollupDefinition) {
+function extrasOf(rollup: RollupDefinition) {
+  const { description, together, archive, retain, levels, freshness } = rollup;
   return {
     ...(description !== undefined && { description }),
     ...(together !== undefined && { together }),
     ...(archive !== undefined && { archive }),
+    ...(freshness !== undefined && { freshness }),
     ...(levels.quarterHour !== undefined && { levels: { quarterHour: levels.quarterHour } }),
     ...(retain?.quarterHour !== undefined && { retain: { quarterHour: retain.quarterHour } }),
   };

@@ -2,7 +2,7 @@
  * Rollups as Cube's pre-aggregations: one per level, since those of Cube have one granularity. Cube takes the
  * first that fits, so the smallest come first: few series before many, long buckets before short ones.
  */
-import type { CubeDefinition, RollupDefinition } from "../model/cube.js";
+import type { CubeDefinition, FreshnessTarget, RollupDefinition } from "../model/cube.js";
 import { granularities, type Granularity } from "../time/granularity.js";
 import { partsOfAverage } from "./exportMeasures.js";
 import type { ModelPreAggregation, Notice } from "./model.js";
@@ -10,8 +10,8 @@ import type { ModelPreAggregation, Notice } from "./model.js";
 /** Behind the name of a pre-aggregation whose rollup has the name of a member. */
 export const ROLLUP_SUFFIX = "_rollup";
 
-/** How often Cube looks for changes. Tiles follow each write; Cube asks its source. */
-const REFRESH_EVERY = "1 hour";
+/** How often Cube looks for changes, in seconds. Tiles follow each write; Cube asks its source. */
+const REFRESH_SECONDS = 3600;
 
 /** How far back Cube builds again: the newest partition, in the units that Cube takes there. */
 const updateWindows: { readonly [G in Granularity]: string } = {
@@ -70,6 +70,12 @@ function preAggregationsOf(
       name,
       `keeps the values of ${dimension} together and tells them apart at read; Cube does not.`,
     );
+  const every = refreshEvery(rollup.freshness);
+  if (rollup.freshness !== undefined)
+    notice(
+      name,
+      `has a target of freshness and alerts where it is missed; Cube looks for changes every ${every}, and alerts of nothing.`,
+    );
   if (rollup.archive === true)
     notice(name, "archives what it deletes for its age; Cube deletes it.");
   // The parts of an average come with it: they are what adds up.
@@ -105,7 +111,7 @@ function preAggregationsOf(
       // Otherwise Cube answers 30 days from the years that they lie in.
       allow_non_strict_date_range_match: false,
       refresh_key: {
-        every: REFRESH_EVERY,
+        every,
         incremental: true,
         update_window: updateWindows[partition],
       },
@@ -118,6 +124,15 @@ function preAggregationsOf(
       }),
     };
   });
+}
+
+/** Often enough for the rollup's target, of which `warn` is the shorter one; in whole seconds, or minutes. */
+function refreshEvery({ warn, error }: FreshnessTarget = {}): string {
+  const target = Math.max(1, Math.floor((warn ?? error ?? Infinity) / 1000));
+  const seconds = Math.min(REFRESH_SECONDS, target);
+  if (seconds === REFRESH_SECONDS) return "1 hour";
+  const [count, unit] = seconds % 60 === 0 ? [seconds / 60, "minute"] : [seconds, "second"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
 function reference(member: string): string {

@@ -84,7 +84,7 @@ function rollupOf(levels: readonly Level[], extras: Parts): RollupDefinition {
     retain === null ? [] : [[granularity, retain] as const],
   );
   const retain = { ...partsOf(extras.retain), ...Object.fromEntries(retained) };
-  const { description, together, archive } = extras;
+  const { description, together, archive, freshness } = extras;
   return {
     ...(typeof description === "string" && { description }),
     dimensions,
@@ -98,6 +98,7 @@ function rollupOf(levels: readonly Level[], extras: Parts): RollupDefinition {
     },
     ...(Object.keys(retain).length > 0 && { retain }),
     ...(archive === true && { archive }),
+    ...(isParts(freshness) && { freshness }),
   };
 }
 

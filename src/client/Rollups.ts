@@ -375,7 +375,16 @@ export class Rollups<
     this.mustTellAdmins("advisor");
     const need = { need: "administer" } as const;
     return {
-      standing: this.asking(standing, {}, need),
+      standing: this.asking(
+        standing,
+        {},
+        {
+          ...need,
+          // The component knows no targets, and a proposal keeps those of the rollups that it replaces.
+          told: (cubes) =>
+            cubes.map((one) => ({ ...one, cube: this.catalogue.withFreshness(one.cube) })),
+        },
+      ),
       sample: this.asking(sample, sampleArgs, need),
       written: this.asking(written, writtenArgs, need),
       stored: this.asking(stored, storedArgs, need),

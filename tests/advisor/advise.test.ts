@@ -10,7 +10,7 @@ import {
   type Subject,
 } from "../../lib/advisor/advise.js";
 import { PROFESSIONAL } from "../../lib/cost/prices.js";
-import type { CubeDefinition, RollupDefinition } from "../../lib/model/cube.js";
+import type { CubeDefinition, FreshnessTarget, RollupDefinition } from "../../lib/model/cube.js";
 import { projectFact } from "../../lib/model/fact.js";
 import type { Pattern } from "../../lib/patterns/pattern.js";
 import { planQuery } from "../../lib/planner/planQuery.js";
@@ -19,6 +19,7 @@ import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
 import { defineCube } from "../../lib/resolve/defineCube.js";
 import { resolveRollup } from "../../lib/resolve/resolveRollup.js";
 import { onlyIn } from "../../lib/advisor/cover.js";
+import { keptAs } from "../../lib/advisor/kept.js";
 import { questionsOf } from "../../lib/advisor/questions.js";
 import { countedOf, patternOf, servingOf } from "./counted.js";
 
@@ -246,7 +247,9 @@ describe("rollups that are there", () => {
       measures: ["count"],
       levels: { day: "month" },
     } as const;
-    const other = { ...one, measures: ["durationSeconds"] };
+    const other = {
+      ...{ ...one, measures: ["durationSeconds"], freshness: { error: 120_000 } },
+    };
     const queries = [
       { ...byCategory, measures: ["watch.count"] },
       { ...byCategory, measures: ["watch.durationSeconds"] },
@@ -265,6 +268,7 @@ describe("rollups that are there", () => {
     const [first] = advise(subject, counted, PROFESSIONAL).proposals;
     expect(first).toMatchObject({ kind: "merge", rollup: "one", replaces: ["one", "other"] });
     expect(first!.definition!.measures).toEqual(["count", "durationSeconds"]);
+    expect(first!.definition!.freshness).toEqual({ error: 120_000 });
     expect(first!.serves).toHaveLength(2);
   });
 
@@ -362,11 +366,12 @@ test("names are no longer than a cube takes", () => {
   expect(added).toContain("by_5_dimensions");
 });
 
-test("a narrower rollup keeps what is said of how long tiles are kept", () => {
+test("a narrower rollup keeps what is said of how long tiles are kept and how old they may be", () => {
   const wide: RollupDefinition = {
     ...{ dimensions: ["category", "channel"], measures: ["count", "durationSeconds", "shortest"] },
     levels: { hour: "day", day: "month", month: "year" },
     ...{ retain: { hour: "90 day", day: "3 year" }, archive: true },
+    freshness: { warn: 60_000, error: 600_000 },
   };
   const channels: RollupDefinition = {
     ...{ dimensions: ["channel"], measures: ["count", "shortest"], levels: { hour: "day" } },
@@ -377,8 +382,32 @@ test("a narrower rollup keeps what is said of how long tiles are kept", () => {
   expect(Object.keys(narrowed!.definition!.levels)).toEqual(["hour", "day"]);
   // The coarsest level is kept for ever.
   expect(narrowed!.definition!.retain).toEqual({ hour: "90 day" });
+  expect(narrowed!.definition!.freshness).toEqual({ warn: 60_000, error: 600_000 });
+  expect(narrowed!.lines).toContain("  freshness: { warn: 60000, error: 600000 },\n");
   const { rollup: name, lines, definition } = narrowed!;
   expect(new Function(`return {${lines}}`)()).toEqual({ [name]: definition });
+});
+
+test.each([
+  ["neither", undefined, undefined, undefined],
+  ["one", { warn: 60_000 }, undefined, { warn: 60_000 }],
+  ["both", { warn: 60_000 }, { error: 90_000 }, { warn: 60_000, error: 90_000 }],
+  [
+    "each the stricter one somewhere",
+    { warn: 60_000, error: 600_000 },
+    { warn: 120_000, error: 300_000 },
+    { warn: 60_000, error: 300_000 },
+  ],
+  [
+    "an error before the other's warning",
+    { warn: 300_000, error: 600_000 },
+    { error: 60_000 },
+    { warn: 60_000, error: 60_000 },
+  ],
+])("a rollup in the place of two holds the targets of both: %s", (_, one, other, held) => {
+  const rollup = (freshness?: FreshnessTarget) => ({ ...totals, ...(freshness && { freshness }) });
+  expect(keptAs(totals, [rollup(one), rollup(other)]).freshness).toEqual(held);
+  expect(keptAs(totals, [rollup(other), rollup(one)]).freshness).toEqual(held);
 });
 
 test("the order in which patterns and rollups are told changes nothing", () => {

@@ -4,10 +4,11 @@ import { makeFunctionReference } from "convex/server";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { DAY_MS, watchRows } from "../../bench/data/rows.js";
 import { api } from "../../convex/_generated/api.js";
+import type { Standing } from "../../lib/advisor/gather.js";
 import type { RollupDefinition } from "../../lib/model/cube.js";
 import { LevelCounter } from "../../lib/sampling/counts.js";
 import type { LevelSample } from "../../lib/sampling/sample.js";
-import { NOW, foldAll, startBackend, tenantOf } from "../convex/harness.js";
+import { NOW, foldAll, shippedCubes, startBackend, tenantOf } from "../convex/harness.js";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -179,4 +180,22 @@ describe("what anybody may send", () => {
     const none = { rollup: "memberships", generation: 1, granularity: "day", after: null };
     expect(await call("stored", none)).toMatchObject({ documents: 0, next: null });
   });
+});
+
+test("the cubes come with the targets of their rollups, which the component is not told", async () => {
+  const freshness = { warn: 60_000, error: 600_000 };
+  const { inventory } = shippedCubes;
+  const totals = { ...inventory.rollups.totals, freshness };
+  const cubes = {
+    ...shippedCubes,
+    inventory: { ...inventory, rollups: { ...inventory.rollups, totals } },
+  };
+  const t = startBackend(1, undefined, { cubes: () => cubes });
+  const ann = await tenantOf(t);
+  const standing = (await ann.query(makeFunctionReference<"query">("advisor:standing"), {
+    tenantId: "acme",
+  })) as Standing[];
+  const rollups = Object.fromEntries(standing.map(({ cube }) => [cube.name, cube.rollups]));
+  expect(rollups["inventory"]).toEqual({ ...inventory.rollups, totals });
+  expect(rollups["watch"]).toEqual(shippedCubes.watch.rollups);
 });

@@ -73,6 +73,37 @@ describe("an export that is imported", () => {
     expect(named.get("visits.median")).toMatch(/does not add up/);
     expect(named.get("visits.totals")).toMatch(/archives|quarters of an hour/);
     expect(named.get("visits")).toMatch(/deletes records after 2 year/);
+    expect(notes).toContainEqual({
+      member: "visits.totals",
+      message:
+        "has a target of freshness and alerts where it is missed; Cube looks for changes every 90 seconds, and alerts of nothing.",
+    });
+  });
+
+  test("names order statistics, which Cube has not", () => {
+    const seconds = { field: "price", by: ["page"] };
+    const cube = { ...everyMember, expire: undefined, orderStatistics: { seconds } };
+    const { notes } = exportCube(cube as unknown as CubeDefinition, null);
+    expect(notes).toContainEqual({
+      member: "visits.seconds",
+      message: "keeps values in order for exact percentiles; Cube has none. It is left out.",
+    });
+  });
+
+  test.each([
+    [undefined, "1 hour"],
+    [{ warn: 60_000, error: 600_000 }, "1 minute"],
+    [{ error: 600_000 }, "10 minutes"],
+    [{ warn: 45_500 }, "45 seconds"],
+    [{ warn: 1500 }, "1 second"],
+    [{ warn: 1 }, "1 second"],
+    [{ warn: 86_400_000 }, "1 hour"],
+  ])("has Cube look for changes as often as the target %o needs", (freshness, every) => {
+    const { page } = everyMember.rollups;
+    const rollups = { page: { ...page, ...(freshness && { freshness }) } };
+    const { model } = exportCube({ ...everyMember, rollups }, null);
+    const keys = model.pre_aggregations.map(({ refresh_key }) => refresh_key);
+    expect(keys.map((one) => one.every)).toEqual([every, every]);
   });
 
   test("leaves out, by name, what cannot be said in Cube", () => {

@@ -54,8 +54,9 @@ function modelFiles(recorded: readonly RecordedOptions[]): { files: ModelFile[];
   const claims = new Set<string>();
   const zones = new Set<string>();
   for (const options of recorded) {
-    for (const { definition, tenant } of catalogueOf(options).cubes.values()) {
-      const exported = exportCube(definition, tenant);
+    const catalogue = catalogueOf(options);
+    for (const { definition, tenant } of catalogue.cubes.values()) {
+      const exported = exportCube(catalogue.withFreshness(definition), tenant);
       notes.push(...exported.notes);
       if (tenant !== null) claims.add(tenant);
       const text = yamlOf(exported.model, exported.notes);

@@ -53,6 +53,15 @@ export class AppCatalogue {
     return typeof value === "string" && value !== "" ? value : null;
   }
 
+  /** A cube as the app declares it, with the targets of its rollups. */
+  withFreshness(cube: CubeDefinition): CubeDefinition {
+    const rollups = Object.entries(cube.rollups).map(([name, rollup]) => {
+      const freshness = this.freshness[`${cube.name}.${name}`];
+      return [name, freshness === undefined ? rollup : { ...rollup, freshness }] as const;
+    });
+    return { ...cube, rollups: Object.fromEntries(rollups) };
+  }
+
   /** What a question needs: the one cube that it names, or all where that cannot be told. */
   neededBy(query: unknown): { cubes: Catalogue; readings: Record<string, string> } {
     const names = cubesIn(query);

@@ -112,6 +112,27 @@ describe("an app's cubes", () => {
     expect(after).toEqual(before);
   });
 
+  test("take the targets of their rollups along, and bring them back", async () => {
+    const freshness = { warn: 60_000, error: 600_000 };
+    const rollups = ordersRollups.replace(
+      'levels: { day: "month", month: "year" } }',
+      `levels: { day: "month", month: "year" }, freshness: ${JSON.stringify(freshness)} }`,
+    );
+    const app = await layOutApp({
+      "convex/schema.ts": schemaOf(ordersTable),
+      "convex/rollups.ts": rollups,
+    });
+    const exported = await app.run("export", "cube");
+    expect(exported.stdout).toContain(
+      "orders.by_status: has a target of freshness and alerts where it is missed; Cube looks for changes every 1 minute, and alerts of nothing.",
+    );
+    const text = await app.read("cube/model/cubes/orders.yml");
+    expect(text.match(/every: 1 minute/g)).toHaveLength(2);
+    await app.run("import-model", "cube/model", "--out", "cubes.ts");
+    const { orders } = await proposedCubes(app, "cubes.ts");
+    expect(orders!.rollups["by_status"]).toMatchObject({ freshness });
+  });
+
   test("are exported again over an export, and over nothing else", async () => {
     const app = await layOutApp(await modulesOf("everyone"));
     expect((await app.run("export", "cube")).status).toBe(0);
