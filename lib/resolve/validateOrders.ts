@@ -31,7 +31,7 @@ export function ordersIssues(
 }
 
 function orderIssues(
-  { field, by, granularity }: Parts,
+  { field, by, granularity, freshness }: Parts,
   fields: Record<string, Parts>,
   dimensions: Record<string, Parts>,
   path: string,
@@ -44,6 +44,12 @@ function orderIssues(
   }
   if (granularity !== undefined && !oneOf(granularity, granularities)) {
     report(`${path}.granularity`, expected(granularities));
+  }
+  if (freshness !== undefined) {
+    report(
+      `${path}.freshness`,
+      "is for rollups: order statistics have no targets, and health says how far each is behind (lagMs)",
+    );
   }
   if (!Array.isArray(by)) return report(`${path}.by`, "must be an array of names");
   by.forEach((name: unknown, i) => {

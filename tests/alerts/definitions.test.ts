@@ -105,6 +105,23 @@ test.each<[string, object, LimitOverrides, string]>([
   },
 );
 
+test("a target of an order statistic is refused when the app is pushed, with what says its age", () => {
+  const { watch } = shippedCubes;
+  const seconds = { field: "durationSeconds", by: ["category"], freshness: { warn: 60_000 } };
+  const cubes = { watch: { ...watch, orderStatistics: { seconds } } };
+  const { code, details } = thrownBy(
+    () => new Rollups(components.rollups, { schema, authorize: () => null, cubes }),
+  );
+  expect(code).toBe("InvalidDefinition");
+  expect((details as { issues: object[] }).issues).toEqual([
+    {
+      path: "watch.orderStatistics.seconds.freshness",
+      message:
+        "is for rollups: order statistics have no targets, and health says how far each is behind (lagMs)",
+    },
+  ]);
+});
+
 test("a target is no part of what a rollup is", () => {
   const of = (freshness: unknown) => {
     const { tenant: _, ...cube } = cubeWith(freshness);

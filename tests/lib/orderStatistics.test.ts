@@ -279,10 +279,12 @@ describe("the definition of an order statistic", () => {
       field: "team",
       by: ["topics", "team", "team", "at", "nope"],
       granularity: "hour",
+      freshness: { warn: 60_000 },
     };
     expect(issuesOf({ orderStatistics: { wrong } })).toEqual([
       "calls.orderStatistics.wrong.field",
       "calls.orderStatistics.wrong.granularity",
+      "calls.orderStatistics.wrong.freshness",
       "calls.orderStatistics.wrong.by.0",
       "calls.orderStatistics.wrong.by.2",
       "calls.orderStatistics.wrong.by.3",
