@@ -82,8 +82,14 @@ test.each<[string, object, LimitOverrides, string]>([
   [
     "error",
     { error: 1000 },
-    { fold: { restMsMax: 2000 } },
+    { fold: { restMsMin: 1000, restMsMax: 2000 } },
     "freshness.error is 1000 ms, and workers rest up to 2000. Say 2000 or more, or a smaller limits.fold.restMsMax.",
+  ],
+  [
+    "warn",
+    { warn: 60_000 },
+    { fold: { restMsMin: 90_000 } },
+    "freshness.warn is 60000 ms, and workers rest up to 90000. Say 90000 or more, or a smaller limits.fold.restMsMin.",
   ],
   [
     "warn",

@@ -1731,6 +1731,22 @@ export const faults: Fault[] = [
     suite: alerting,
   },
   {
+    name: "alerts: a variable has a target refused in each call",
+    law: 7,
+    file: "convex/limits.ts",
+    find: "[name, Math.min(most, ms)]",
+    replace: "[name, ms]",
+    suite: "tests/alerts/rests.test.ts",
+  },
+  {
+    name: "alerts: a target is below the least rest",
+    law: 10,
+    file: "src/client/alerts/options.ts",
+    find: '[fold.restMsMin, "limits.fold.restMsMin"],',
+    replace: "",
+    suite: "tests/alerts/definitions.test.ts",
+  },
+  {
     name: "alerts: a target is a part of the definition",
     law: 14,
     file: "src/client/cubes/catalogue.ts",

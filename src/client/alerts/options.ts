@@ -42,10 +42,12 @@ export function mustBeAlerts(options: AlertOptions | undefined): void {
 export function mustBeHeld(targets: FreshnessTargets, overrides: LimitOverrides): void {
   const { fold, cost } = limitsOf(overrides);
   const isSlow = cost.slow > 0 && cost.megabytesPerMonth > 0;
-  const [most, limit] =
-    isSlow && cost.slowRestMsMax > fold.restMsMax
-      ? [cost.slowRestMsMax, "limits.cost.slowRestMsMax"]
-      : [fold.restMsMax, "limits.fold.restMsMax"];
+  const rests: [number, string][] = [
+    [fold.restMsMax, "limits.fold.restMsMax"],
+    [fold.restMsMin, "limits.fold.restMsMin"],
+    ...(isSlow ? [[cost.slowRestMsMax, "limits.cost.slowRestMsMax"] as [number, string]] : []),
+  ];
+  const [most, limit] = rests.reduce((a, b) => (b[0] > a[0] ? b : a));
   for (const [key, target] of Object.entries(targets)) {
     const [cube = "", rollup = ""] = key.split(".");
     for (const severity of ["warn", "error"] as const) {
