@@ -94,7 +94,7 @@ describe("the operator's screen", () => {
       await page.getByText("All tiles are compared with the records.").waitFor();
       await card(page, "Upkeep").getByText("100%").waitFor({ timeout: 120_000 });
       await card(page, "Rollups")
-        .getByRole("row", { name: /watch\.totals@1 ready (now|\d+s ago|\d+ min)/ })
+        .getByRole("row", { name: /watch\.totals@1 ready (now|\d+ ?(s|m|min) ago)/ })
         .waitFor();
     },
   );
