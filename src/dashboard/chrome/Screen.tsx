@@ -11,9 +11,9 @@ export function Screen({ title, text, isBusy = false, retry }: ScreenProps) {
   return (
     <main className="screen" aria-busy={isBusy}>
       {isBusy && <span className="spinner" aria-hidden />}
-      <p className="screen-title" role={isBusy ? "status" : "alert"}>
-        {title}
-      </p>
+      <div role={isBusy ? "status" : "alert"}>
+        <h1 className="screen-title">{title}</h1>
+      </div>
       {text && <p className="screen-text">{text}</p>}
       {retry && (
         <button type="button" className="button" onClick={retry}>
