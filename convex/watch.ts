@@ -9,6 +9,8 @@ import {
   removeArgs,
   updateArgs,
   vBatchResult,
+  vRemoved,
+  vUpdated,
   vWritten,
 } from "./sources/validators.js";
 
@@ -32,16 +34,16 @@ export const recordBatch = tenantMutation({
   handler: (ctx, { rows, ...how }) => recordMany(ctx, source, rows, how),
 });
 
-/** Changes some fields of a row. */
+/** Changes some fields of a row. `before` has what they were. */
 export const update = tenantMutation({
   args: updateArgs,
-  returns: vWritten,
+  returns: vUpdated,
   handler: (ctx, { id, patch }) => updateOne(ctx, source, id, patch),
 });
 
-/** Deletes a row and frees its key. */
+/** Deletes a row and frees its key. Recorded again, the returned row is back. */
 export const remove = tenantMutation({
   args: removeArgs,
-  returns: vWritten,
+  returns: vRemoved,
   handler: (ctx, { id }) => removeOne(ctx, source, id),
 });

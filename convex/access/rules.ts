@@ -30,6 +30,7 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "held:tail": "key",
   "held:tiles": "key",
   "patterns:report": "read",
+  "records:page": "read",
   "requests:admit": "read",
   "sources:changes": "read",
   "sources:head": "read",

@@ -17,7 +17,7 @@ import { forbidden, type Member } from "../access/membership.js";
 import { mustKeepRate } from "./writeRate.js";
 import { commitBefore, commitOfRecord } from "./commits.js";
 import { compareKnown, type Known, type OnKnown } from "./known.js";
-import { parseRow, type Row, type RowShape } from "./rows.js";
+import { parseRow, rowOf, type Row, type RowShape } from "./rows.js";
 
 /** A source table as the mutations see it. */
 export interface Source {
@@ -130,7 +130,10 @@ export async function recordMany(
   return { accepted, rejected, known, at: Date.now() };
 }
 
-/** Changes some fields of a record of the caller's tenant. The key cannot change. */
+/**
+ * Changes some fields of a record of the caller's tenant. The key cannot change. `before` has what these fields
+ * were: as a patch it takes the change back.
+ */
 export async function updateOne(ctx: WriteCtx, source: Source, id: string, patch: unknown) {
   const doc = await mustOwn(ctx, source.table, id);
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) {
@@ -150,14 +153,15 @@ export async function updateOne(ctx: WriteCtx, source: Source, id: string, patch
   await ctx.db.patch(source.table, doc._id, parsed.row as never);
   const isLogged = !isAlike(source.cube, current, parsed.row);
   const commitTs = isLogged ? ctx.db.vars.commitTs : await commitBefore(ctx, ctx.member.tenantId);
-  return { id, commitTs };
+  const patched = Object.entries(current).filter(([field]) => Object.hasOwn(patch, field));
+  return { id, commitTs, before: Object.fromEntries(patched) as Row };
 }
 
-/** Deletes a record of the caller's tenant and frees its key. */
+/** Deletes a record of the caller's tenant and frees its key. `row` has it as `record` takes it. */
 export async function removeOne(ctx: WriteCtx, source: Source, id: string) {
   const doc = await mustOwn(ctx, source.table, id);
   await ctx.db.delete(source.table, doc._id);
-  return { id, commitTs: ctx.db.vars.commitTs };
+  return { id, commitTs: ctx.db.vars.commitTs, row: rowOf(source.shape, doc) };
 }
 
 async function mustOwn(ctx: WriteCtx, table: RecordTable, id: string) {

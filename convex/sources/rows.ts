@@ -32,6 +32,18 @@ export interface RowIssue {
 
 export type Row = Record<string, string | number | string[]>;
 
+/** What of a stored record is its row: the fields of its shape, and the key if it has one. */
+export function rowOf(shape: RowShape, doc: object): Row {
+  const fields = Object.keys({ key: "", ...shape });
+  const stored = doc as Row;
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const value = stored[field];
+      return value === undefined ? [] : [[field, value]];
+    }),
+  );
+}
+
 const TEXT_MAX = 512;
 const TEXTS_MAX = 32;
 /**

@@ -11,6 +11,14 @@ export const vWritten = v.object({
   commitTs: v.commitTs(),
 });
 
+export const vRow = v.record(v.string(), v.union(v.string(), v.number(), v.array(v.string())));
+
+/** A change, with what the patched fields were. */
+export const vUpdated = vWritten.extend({ before: vRow });
+
+/** A removal, with what was removed. */
+export const vRemoved = vWritten.extend({ row: vRow });
+
 export const vBatchResult = v.object({
   accepted: v.number(),
   rejected: v.array(

@@ -85,6 +85,11 @@ export const samples: Readonly<Record<string, Sample>> = {
     id: stockId,
     patch: { quantity: 3 },
   }),
+  "records:page": ({ tenantId }) => ({
+    ...{ tenantId, cube: "inventory", from: Date.UTC(2026, 0, 1), to: null, order: "desc" },
+    filters: [{ member: "inventory.warehouse", operator: "notEquals", values: ["North"] }],
+    paginationOpts: { numItems: 50, cursor: null },
+  }),
   "requests:admit": tenant,
   "rollups:rebuild": ({ tenantId }) => ({ tenantId, cube: "watch", rollup: "totals" }),
   "rollups:refresh": ({ tenantId }) => ({
