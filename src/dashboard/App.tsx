@@ -20,6 +20,8 @@ import { useLogged } from "./widgets/Failure.js";
 /** Most people never open it. */
 const Operate = lazy(async () => ({ default: (await import("./operate/Operate.js")).Operate }));
 
+const Records = lazy(async () => ({ default: (await import("./records/Records.js")).Records }));
+
 /** How many times a second figures follow writes: nobody reads faster, and each time is a frame. */
 const paceOfFigures = 2;
 
@@ -81,9 +83,13 @@ function Tenants({ user }: { user: string }) {
         onTenant={(tenantId) => updateUrl({ tenant: tenantId, filters: {} })}
         onView={(view) =>
           updateUrl(
-            view === "operate"
+            view === "operate" || view === "records"
               ? { page: view }
-              : { page: "charts", cube: view, filters: {}, measure: null },
+              : {
+                  page: "charts",
+                  cube: view,
+                  ...(view !== url.cube && { filters: {}, measure: null }),
+                },
           )
         }
       />
@@ -108,7 +114,14 @@ type AnchoredViewProps = Omit<CubeViewProps, "anchor" | "anchorDay">;
 
 function AnchoredView(props: AnchoredViewProps) {
   const anchor = useAnchor(props.url.cube, props.tenant.timezone);
-  if (anchor.day !== null) return <CubeView {...props} anchor={anchor} anchorDay={anchor.day} />;
+  if (anchor.day !== null) {
+    const Shown = props.url.page === "records" ? Records : CubeView;
+    return (
+      <Suspense fallback={<Waiting />}>
+        <Shown {...props} anchor={anchor} anchorDay={anchor.day} />
+      </Suspense>
+    );
+  }
   return anchor.error ? <Failed error={anchor.error} retry={anchor.retry} /> : <Waiting />;
 }
 

@@ -10,6 +10,7 @@ import { useTheme } from "./theme.js";
 const views = [
   { id: "watch", label: "Watch" },
   { id: "inventory", label: "Inventory" },
+  { id: "records", label: "Records" },
   { id: "operate", label: "Operate" },
 ] as const;
 

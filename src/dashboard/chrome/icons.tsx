@@ -1,7 +1,7 @@
 /** The few icons of the app, drawn on a 16-pixel grid in the text's colour. */
 import type { ReactNode } from "react";
 
-function Icon({ children }: { children: ReactNode }) {
+export function Icon({ children }: { children: ReactNode }) {
   return (
     <svg
       className="icon"

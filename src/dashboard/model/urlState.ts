@@ -15,8 +15,8 @@ import { cubeNames, filterDimensions, type CubeName } from "./views.js";
 /** Dimension name (without the cube) → chosen values, any of which may match. */
 export type Filters = { readonly [dimension: string]: readonly string[] };
 
-/** Charts of a cube, or how its rollups are. */
-export type Page = "charts" | "operate";
+/** Charts of a cube, its records, or how its rollups are. */
+export type Page = "charts" | "records" | "operate";
 
 export interface UrlState {
   tenant: string | null;
@@ -34,8 +34,9 @@ export interface UrlState {
 export function parseUrlState(search: string): UrlState {
   const params = new URLSearchParams(search);
   const view = params.get("view");
-  const page = view === "operate" ? view : "charts";
-  const cube = cubeNames.find((name) => name === view) ?? "watch";
+  const page = view === "operate" || view === "records" ? view : "charts";
+  const named = page === "records" ? params.get("cube") : view;
+  const cube = cubeNames.find((name) => name === named) ?? "watch";
   const filters: Record<string, string[]> = {};
   for (const dimension of filterDimensions(cube)) {
     const values = [...new Set(params.getAll(dimension))];
@@ -57,7 +58,8 @@ export function printUrlState(state: UrlState): string {
   const params = new URLSearchParams();
   if (state.tenant !== null) params.set("tenant", state.tenant);
   params.set("view", state.page === "charts" ? state.cube : state.page);
-  if (state.page !== "charts") return `?${params}`;
+  if (state.page === "operate") return `?${params}`;
+  if (state.page === "records") params.set("cube", state.cube);
   params.set("period", printPeriod(state.period));
   if (state.comparison !== "previous") params.set("compare", state.comparison);
   if (state.granularity !== null) params.set("by", state.granularity);

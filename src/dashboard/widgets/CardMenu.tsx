@@ -4,6 +4,7 @@ import type { AggregateAnswer } from "../../react/index.js";
 import type { Table } from "../charts/table.js";
 import { MoreIcon } from "../chrome/icons.js";
 import { useDismiss } from "../chrome/useDismiss.js";
+import { updateUrlState } from "../model/useUrlState.js";
 import { useView } from "./ViewContext.js";
 
 /** Most people never open it. */
@@ -65,6 +66,7 @@ export function CardMenu({ title, answer, table, card }: CardMenuProps) {
               setExplained(true);
             }}
           />
+          <Item label="See the records" onClick={() => updateUrlState({ page: "records" })} />
           <Item
             label="Download CSV"
             onClick={() => run("Downloaded.", () => downloadCsv(title, table()))}
