@@ -110,7 +110,7 @@ interface FieldProps {
 }
 
 function Field({ column, timezone, isWrong, value, onChange }: FieldProps) {
-  const { title, shape, isTime } = column;
+  const { title, unit, shape, isTime } = column;
   const [id, hintId] = [useId(), useId()];
   const shared = {
     ...{ id, value, "aria-invalid": isWrong, "aria-describedby": hintId },
@@ -119,7 +119,7 @@ function Field({ column, timezone, isWrong, value, onChange }: FieldProps) {
   const hint = expected(shape, timezone);
   return (
     <div className="record-field">
-      <label htmlFor={id}>{title}</label>
+      <label htmlFor={id}>{unit === "" ? title : `${title}, ${unit}`}</label>
       {shape.kind === "oneOf" ? (
         <select {...shared}>
           {shape.values.map((one) => (

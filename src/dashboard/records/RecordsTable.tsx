@@ -152,7 +152,11 @@ export function RecordsTable(props: RecordsTableProps) {
   });
 
   const template = [
-    ...shown.map(({ width, isNumber }) => `minmax(${width}px, ${isNumber ? width : 2 * width}fr)`),
+    ...shown.map(({ width, isTime, isNumber }) =>
+      isTime || isNumber
+        ? `minmax(${width}px, ${width / 2}fr)`
+        : `minmax(${width}px, ${2 * width}fr)`,
+    ),
     ...(writer === null ? [] : [`${actionsWidth}px`]),
   ].join(" ");
   const width = shown.reduce((sum, column) => sum + column.width, writer ? actionsWidth : 0);
@@ -317,7 +321,7 @@ function Heading({ column: { field, title, isTime, isNumber }, sort, onSort }: H
         onClick={() => onSort(field)}
       >
         {title}
-        <span aria-hidden>{isSorted ? (sort.desc ? "↓" : "↑") : ""}</span>
+        {isSorted && <span aria-hidden>{sort.desc ? "↓" : "↑"}</span>}
       </button>
     </span>
   );

@@ -12,6 +12,8 @@ export interface Column {
   title: string;
   isTime: boolean;
   isNumber: boolean;
+  /** What its numbers are stored in, where that is not shown; else empty. */
+  unit: string;
   /** As the list begins. */
   isShown: boolean;
   /** Pixels, at least. */
@@ -27,7 +29,7 @@ const shapes: Record<CubeName, Record<string, RowField>> = {
 /** Said by another column in words. */
 const codes = new Set(["videoId"]);
 
-const widths = { time: 186, number: 110, text: 130 } as const;
+const widths = { time: 192, number: 112, text: 132 } as const;
 
 /** Time first, then as rows have them. */
 export function columnsOf(cube: CubeName, timezone: string): Column[] {
@@ -40,6 +42,7 @@ export function columnsOf(cube: CubeName, timezone: string): Column[] {
     return {
       ...{ field, shape, isTime, isNumber },
       title: titleOf(cube, field),
+      unit: format === "duration" ? "seconds" : "",
       isShown: !codes.has(field),
       width: widths[isTime ? "time" : isNumber ? "number" : "text"],
       text: (row) => textOf(row[field], format, clock),
@@ -56,7 +59,7 @@ function textOf(value: Value | undefined, format: Format, clock: Intl.DateTimeFo
 }
 
 function clockOf(timeZone: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(undefined, { timeZone, dateStyle: "medium", timeStyle: "medium" });
+  return new Intl.DateTimeFormat(undefined, { timeZone, dateStyle: "medium", timeStyle: "short" });
 }
 
 function measuresOf(cube: CubeName, field: string) {

@@ -43,6 +43,21 @@ describe("the address bar", () => {
     expect(printUrlState(state)).toBe("?tenant=acme&view=operate");
   });
 
+  test("names the records of a cube, with what the charts show", () => {
+    const search = "?tenant=acme&view=records&cube=inventory&period=12m&by=week&warehouse=A";
+    const state = parseUrlState(search);
+    expect(state).toMatchObject({
+      page: "records",
+      cube: "inventory",
+      filters: { warehouse: ["A"] },
+    });
+    expect(printUrlState(state)).toBe(search);
+    expect(printUrlState({ ...state, page: "charts" })).toBe(
+      "?tenant=acme&view=inventory&period=12m&by=week&warehouse=A",
+    );
+    expect(parseUrlState("?view=records&cube=cars")).toMatchObject({ cube: "watch" });
+  });
+
   test("knows only the filters of its cube, each value once", () => {
     const { filters } = parseUrlState("?view=watch&warehouse=A&topic=x&topic=x&topic=y");
     expect(filters).toEqual({ topic: ["x", "y"] });
