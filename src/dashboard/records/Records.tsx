@@ -27,6 +27,8 @@ import { RecordsList } from "./RecordsList.js";
 
 const cubes = cubeNames.map((id) => ({ id, label: id === "watch" ? "Watch" : "Inventory" }));
 
+const none: readonly string[] = [];
+
 export function Records({ tenant, url, updateUrl, anchor, anchorDay, prefetch }: CubeViewProps) {
   const { cube, filters } = url;
   const { timezone, tenantId } = tenant;
@@ -37,7 +39,7 @@ export function Records({ tenant, url, updateUrl, anchor, anchorDay, prefetch }:
   );
   const { span } = period;
   const scope = useMemo(() => ({ cube, span, upTo: today, filters }), [cube, span, today, filters]);
-  const measures = measureGroups[cube][0]?.members ?? [];
+  const measures = measureGroups[cube][0]?.members ?? none;
   const question = useMemo(() => totalsQuestion(scope, measures), [scope, measures]);
   const listing = useMemo(
     () => ({ tenantId, ...listingOf(question, cube, timezone) }),

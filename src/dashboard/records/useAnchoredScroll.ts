@@ -13,7 +13,7 @@ export function useAnchoredScroll(
     const at = top.current;
     const moved = at === null ? 0 : (indexes.get(at.id) ?? at.index) - at.index;
     if (at !== null && moved !== 0 && scroller.current) {
-      scroller.current.scrollTop += moved * rowHeight;
+      scroller.current.scrollBy({ top: moved * rowHeight, behavior: "instant" });
       top.current = { id: at.id, index: at.index + moved };
     }
   }, [scroller, indexes, rowHeight]);
