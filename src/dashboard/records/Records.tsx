@@ -117,7 +117,7 @@ export function Records({ tenant, url, updateUrl, anchor, anchorDay, prefetch }:
               <RecordsList
                 listing={listing}
                 timezone={timezone}
-                count={count}
+                count={answer.isPlaceholderData ? null : count}
                 canWrite={tenant.role !== "viewer"}
                 isUnused={anchor.isUnused}
                 onOlder={(to) =>

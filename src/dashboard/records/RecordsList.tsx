@@ -47,7 +47,8 @@ export function RecordsList(props: RecordsListProps) {
     [listed.records, columns, search],
   );
   const isSearched = search.trim() !== "";
-  const isWhole = listed.status === "Exhausted";
+  // Where all that the rollup counts are found, no more is looked for.
+  const isWhole = listed.status === "Exhausted" || listed.progress.found === count;
   const isPartial = (isSearched || !isByTime) && !isWhole;
   useReportPending(listed.status === "LoadingFirstPage" || listed.status === "LoadingMore");
 
@@ -92,7 +93,7 @@ export function RecordsList(props: RecordsListProps) {
   };
 
   if (listed.status === "LoadingFirstPage") return <Skeleton />;
-  const mayLoad = listed.status === "CanLoadMore" && !listed.progress.isFull;
+  const mayLoad = listed.status === "CanLoadMore" && !isWhole && !listed.progress.isFull;
   const isEmpty = listed.records.length === 0 && isWhole;
   return (
     <>
@@ -132,6 +133,7 @@ export function RecordsList(props: RecordsListProps) {
       )}
       <Foot
         listed={listed}
+        isWhole={isWhole}
         isPartial={isPartial}
         isSearched={isSearched}
         canWrite={canWrite}
@@ -226,6 +228,7 @@ function Notice({
 
 interface FootProps {
   listed: Listed;
+  isWhole: boolean;
   isPartial: boolean;
   isSearched: boolean;
   canWrite: boolean;
@@ -234,7 +237,8 @@ interface FootProps {
   onOlder: ((to: Day) => void) | null;
 }
 
-function Foot({ listed, isPartial, isSearched, canWrite, oldest, onOlder }: FootProps) {
+function Foot(props: FootProps) {
+  const { listed, isWhole, isPartial, isSearched, canWrite, oldest, onOlder } = props;
   const { status, progress, goesOn, goOn, loadMore } = listed;
   const found = formatCount(progress.found);
   const read = formatCount(progress.read);
@@ -243,13 +247,14 @@ function Foot({ listed, isPartial, isSearched, canWrite, oldest, onOlder }: Foot
       ? `${found} loaded`
       : `${found} found among ${read} looked through`;
   const say = () => {
-    if (status === "Exhausted") return progress.found === 0 ? "" : `All ${found} are loaded.`;
+    if (isWhole) return progress.found === 0 ? "" : `All ${found} are loaded.`;
     if (status === "LoadingMore") return `${loaded}. Loading more.`;
     if (progress.isFull) return `${loaded}, as many as one list takes.`;
     if (isPartial) return `${isSearched ? "Searched" : "Sorted"} are those loaded: ${loaded}.`;
     return goesOn ? `${loaded}. More come as you scroll.` : `${loaded}.`;
   };
-  const isWaiting = status === "CanLoadMore" && !progress.isFull && (isPartial || !goesOn);
+  const isOpen = status === "CanLoadMore" && !isWhole;
+  const isWaiting = isOpen && !progress.isFull && (isPartial || !goesOn);
   return (
     <footer className="records-foot">
       <p>{say()}</p>
@@ -258,7 +263,7 @@ function Foot({ listed, isPartial, isSearched, canWrite, oldest, onOlder }: Foot
           {isPartial ? "Load more" : "Go on looking"}
         </button>
       )}
-      {progress.isFull && status === "CanLoadMore" && onOlder && oldest !== "" && (
+      {progress.isFull && isOpen && onOlder && oldest !== "" && (
         <button type="button" className="button" onClick={() => onOlder(oldest)}>
           List those up to {formatDay(oldest)}
         </button>
