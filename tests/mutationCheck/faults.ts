@@ -32,6 +32,8 @@ const append = "convex/components/rollups/log/append.ts";
 const sourceReader = "src/client/source/reader.ts";
 const appClass = "src/client/Rollups.ts";
 const records = "convex/sources/records.ts";
+const recordsPage = "convex/sources/page.ts";
+const listedRecords = "tests/convex/records.test.ts";
 const backfill = "lib/fold/backfill.ts";
 const levels = "lib/planner/levels.ts";
 const clocks = "lib/planner/clocks.ts";
@@ -1753,5 +1755,29 @@ export const faults: Fault[] = [
     find: "return [name, rollup] as const;",
     replace: "return [name, { ...rollup, ...(freshness && { freshness }) }] as const;",
     suite: alerting,
+  },
+  {
+    name: "records: a page reads as many as it is asked to",
+    law: 8,
+    file: recordsPage,
+    find: "|| numItems > PAGE_RECORDS_MAX)",
+    replace: ")",
+    suite: listedRecords,
+  },
+  {
+    name: "records: a list takes a value that a filter leaves out",
+    law: 4,
+    file: recordsPage,
+    find: '=== (operator === "equals");',
+    replace: "=== true;",
+    suite: listedRecords,
+  },
+  {
+    name: "records: a record that is put back has lost its key",
+    law: 12,
+    file: "convex/sources/rows.ts",
+    find: 'Object.keys({ key: "", ...shape })',
+    replace: "Object.keys(shape)",
+    suite: listedRecords,
   },
 ];

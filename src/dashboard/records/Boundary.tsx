@@ -4,11 +4,21 @@ import { toAggregateError, type AggregateError } from "../../react/index.js";
 import { failureWords } from "../format/failures.js";
 import { useLogged } from "../widgets/Failure.js";
 
-export class Boundary extends Component<{ children: ReactNode }, { error: AggregateError | null }> {
+interface BoundaryProps {
+  /** Another one is tried by itself. */
+  of: string;
+  children: ReactNode;
+}
+
+export class Boundary extends Component<BoundaryProps, { error: AggregateError | null }> {
   override state = { error: null };
 
   static getDerivedStateFromError(thrown: unknown) {
     return { error: toAggregateError(thrown) };
+  }
+
+  override componentDidUpdate({ of }: BoundaryProps) {
+    if (this.props.of !== of && this.state.error !== null) this.setState({ error: null });
   }
 
   override render() {

@@ -113,7 +113,7 @@ export function Records({ tenant, url, updateUrl, anchor, anchorDay, prefetch }:
                     })}
               </p>
             </header>
-            <Boundary key={JSON.stringify(listing)}>
+            <Boundary key={cube} of={JSON.stringify(listing)}>
               <RecordsList
                 listing={listing}
                 timezone={timezone}

@@ -48,7 +48,8 @@ export function RecordsList(props: RecordsListProps) {
   );
   const isSearched = search.trim() !== "";
   // Where all that the rollup counts are found, no more is looked for.
-  const isWhole = listed.status === "Exhausted" || listed.progress.found === count;
+  const isWhole =
+    listed.status === "Exhausted" || (count !== null && listed.progress.found >= count);
   const isPartial = (isSearched || !isByTime) && !isWhole;
   useReportPending(listed.status === "LoadingFirstPage" || listed.status === "LoadingMore");
 
@@ -92,9 +93,9 @@ export function RecordsList(props: RecordsListProps) {
     setHidden(next);
   };
 
-  if (listed.status === "LoadingFirstPage") return <Skeleton />;
+  const isLoading = listed.status === "LoadingFirstPage";
   const mayLoad = listed.status === "CanLoadMore" && !isWhole && !listed.progress.isFull;
-  const isEmpty = listed.records.length === 0 && isWhole;
+  const isEmpty = listed.records.length === 0 && isWhole && !isLoading;
   return (
     <>
       <div className="records-tools">
@@ -127,6 +128,7 @@ export function RecordsList(props: RecordsListProps) {
           active={active}
           onActive={setActive}
           focusKey={focusKey}
+          isLoading={isLoading}
           loadMore={mayLoad && listed.goesOn && !isPartial ? listed.loadMore : null}
           writer={writer}
         />
@@ -161,17 +163,6 @@ export function RecordsList(props: RecordsListProps) {
 function oldestDay(records: readonly Stored[], columns: readonly Column[], timezone: string): Day {
   const at = records.at(-1)?.row[columns[0]?.field ?? ""];
   return typeof at === "number" ? todayIn(timezone, at) : "";
-}
-
-function Skeleton() {
-  return (
-    <div className="records-loading" aria-busy>
-      <span className="visually-hidden">Loading</span>
-      {Array.from({ length: 12 }, (_, i) => (
-        <div key={i} className="skeleton" />
-      ))}
-    </div>
-  );
 }
 
 function Empty({ isUnused }: { isUnused: boolean }) {
@@ -247,6 +238,7 @@ function Foot(props: FootProps) {
       ? `${found} loaded`
       : `${found} found among ${read} looked through`;
   const say = () => {
+    if (status === "LoadingFirstPage") return "Loading.";
     if (isWhole) return progress.found === 0 ? "" : `All ${found} are loaded.`;
     if (status === "LoadingMore") return `${loaded}. Loading more.`;
     if (progress.isFull) return `${loaded}, as many as one list takes.`;

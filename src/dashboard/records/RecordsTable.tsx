@@ -41,6 +41,7 @@ export interface RecordsTableProps {
   onActive: (place: Place) => void;
   /** Another number puts the focus on the active row. */
   focusKey: number;
+  isLoading: boolean;
   /** Null where it is not wanted, or there is none. */
   loadMore: (() => void) | null;
   /** Null where the user may not. */
@@ -61,6 +62,7 @@ const actionsWidth = 84;
 /** Rows before the end at which more are asked for. */
 const nearEnd = 12;
 const pageRows = 10;
+const skeletonRows = 12;
 
 const features = tableFeatures({
   rowSortingFeature,
@@ -71,7 +73,7 @@ const helper = createColumnHelper<typeof features, Stored>();
 
 export function RecordsTable(props: RecordsTableProps) {
   const { label, columns, hidden, records, total, sort, onSort, active, onActive } = props;
-  const { focusKey, loadMore, writer } = props;
+  const { focusKey, isLoading, loadMore, writer } = props;
   const { shown, rows } = useModel({ columns, hidden, records, sort });
   const indexes = useMemo(() => new Map(rows.map(({ id }, index) => [id, index])), [rows]);
   const activeIndex = Math.min(
@@ -167,6 +169,7 @@ export function RecordsTable(props: RecordsTableProps) {
       <div
         role="grid"
         aria-label={label}
+        aria-busy={isLoading}
         aria-rowcount={total === null ? -1 : total + 1}
         aria-colcount={shown.length + (writer ? 1 : 0)}
         className="records-grid"
@@ -187,7 +190,7 @@ export function RecordsTable(props: RecordsTableProps) {
         <div
           role="rowgroup"
           className="records-body"
-          style={{ height: virtualizer.getTotalSize() }}
+          style={{ height: isLoading ? skeletonRows * rowHeight : virtualizer.getTotalSize() }}
           onKeyDown={onKeyDown}
           onFocus={(event) => {
             const index = Number(
@@ -200,6 +203,12 @@ export function RecordsTable(props: RecordsTableProps) {
             focusedId.current = null;
           }}
         >
+          {isLoading &&
+            Array.from({ length: skeletonRows }, (_, i) => (
+              <div key={i} className="records-loading" style={{ height: rowHeight }} aria-hidden>
+                <div className="skeleton" />
+              </div>
+            ))}
           {virtualizer.getVirtualItems().map(({ index, start }) => {
             const record = rows[index];
             if (!record) return null;

@@ -21,16 +21,17 @@ export function useListing(args: PageArgs): Listed {
   const { results, status, loadMore } = usePaginatedQuery(page, args as never, {
     initialNumItems: isFiltered ? nextRead : firstRead,
   });
-  const [granted, grant] = useState(0);
   const pages = results as Found[];
   const records = useMemo(() => pages.flatMap((found) => found.records), [pages]);
   const progress = progressOf(pages);
+  const of = JSON.stringify(args);
+  const [granted, grant] = useState({ of, read: 0 });
   return {
     ...{ records, progress, status },
-    goesOn: goesOn(progress, granted),
+    goesOn: goesOn(progress, granted.of === of ? granted.read : 0),
     loadMore: () => loadMore(nextRead),
     goOn: () => {
-      grant(progress.read);
+      grant({ of, read: progress.read });
       loadMore(nextRead);
     },
   };
