@@ -6,9 +6,13 @@
 import { describe, expect, test } from "vitest";
 import { api } from "../../convex/_generated/api.js";
 import { FILTER_VALUES_MAX, FILTERS_MAX, PAGE_RECORDS_MAX } from "../../convex/sources/page.js";
+import { totalsQuestion } from "../../src/dashboard/model/questions.js";
+import { listingOf } from "../../src/dashboard/records/listing.js";
 import { outcomeOf } from "../hostile/support/outcome.js";
 import { foldAll, load, NOW, startBackend, stockRow, tenantOf, watchRow } from "./harness.js";
 
+/** What the screen asks beside the count. */
+const headline = ["watch.count", "watch.durationSeconds", "watch.averageDuration"];
 const HOUR = 3_600_000;
 type Member = Awaited<ReturnType<typeof tenantOf>>;
 type Filter = { member: string; operator: string; values: string[] };
@@ -108,6 +112,25 @@ describe("a page of records", () => {
     expect(records.length).toBeLessThan(70);
     expect(counted.data).toEqual([{ "watch.count": records.length }]);
     expect(reads.reduce((sum, read) => sum + read, 0)).toBe(70);
+  });
+
+  test.each([
+    [{}, "watch.totals@1"],
+    [{ category: ["c1", "c2"] }, "watch.by_category@1"],
+    [{ topic: ["Rain"], channel: ["A"] }, "watch.by_topic_and_channel@1"],
+  ] as const)("made from a figure's question %j is what its rollup counts", async (filters, by) => {
+    const timezone = "America/New_York";
+    const { ann } = await world(timezone);
+    const span = { from: "2026-02-27", to: "2026-02-28" };
+    const question = totalsQuestion({ cube: "watch", span, filters }, headline);
+    const { records } = await allOf(ann, { ...listingOf(question, "watch", timezone) });
+    const { data, servedBy } = await load(ann, question);
+    expect(data).toMatchObject([{ "watch.count": records.length }]);
+    expect(records.length).toBeGreaterThan(4);
+    expect(servedBy).toBe(by);
+    const days = records.map(({ row }) => Number(row.watchedAt));
+    expect(Math.max(...days)).toBeLessThan(Date.UTC(2026, 2, 1, 5));
+    expect(Math.min(...days)).toBeGreaterThanOrEqual(Date.UTC(2026, 1, 27, 5));
   });
 
   test("reads no more than it says, however few match", async () => {

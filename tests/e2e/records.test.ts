@@ -91,7 +91,7 @@ test("a bar leads to its records: as many as the figure says, and few of them in
 
 describe("a record", () => {
   test("is edited by keyboard: what is refused is said at its field, the figure follows, and back", async () => {
-    const page = await open(ownSearch, { expectErrors: /InvalidRow/ });
+    const page = await open(ownSearch, { expectErrors: /M\(watch:update\)/ });
     await listed(page);
     expect(await heading(page)).toBe("3 records");
     expect(await figure(page, "watch.durationSeconds")).toBe("Watch time 1m");
