@@ -98,7 +98,7 @@ async function filterSeries(page: DashboardPage, view: ViewName, runs: number): 
     await target.evaluate((button) => (button.id = "filter"));
     painted.push(await page.change("#filter"));
     if (i < kinds) await page.page.waitForTimeout(2000);
-    await page.page.locator(".chip").first().click();
+    await page.page.locator(".chip-remove").first().click();
     await page.settled();
     await page.page.evaluate(() => document.querySelector("#filter")?.removeAttribute("id"));
   }

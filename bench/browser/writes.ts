@@ -101,7 +101,7 @@ export async function runHeap(stage: Stage, report: Report): Promise<void> {
       const bars = page.page.locator(`[aria-label="${card}"] button.bar`);
       await bars.nth(bar % (await bars.count())).click();
       await page.settled();
-      await page.page.locator(".chip").first().click();
+      await page.page.locator(".chip-remove").first().click();
       await page.settled();
     }
     const after = await page.heapBytes();

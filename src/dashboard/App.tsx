@@ -88,7 +88,7 @@ function Tenants({ user }: { user: string }) {
               : {
                   page: "charts",
                   cube: view,
-                  ...(view !== url.cube && { filters: {}, measure: null }),
+                  ...(view !== url.cube && { filters: {}, measure: null, tables: [] }),
                 },
           )
         }

@@ -1,12 +1,9 @@
 /** Made-up days of people at the reference app's dashboard: which questions its screen asks, step by step. */
 import type { AggregateQuery } from "../../src/react/index.js";
-import {
-  fittingGranularity,
-  resolvePeriod,
-  type Preset,
-} from "../../src/dashboard/model/period.js";
+import { toggleFilter, type Filters } from "../../src/dashboard/model/filters.js";
+import { fittingGranularity } from "../../src/dashboard/model/granularities.js";
+import { resolvePeriod, type Preset } from "../../src/dashboard/model/period.js";
 import { measureGroups } from "../../src/dashboard/model/measureGroups.js";
-import { toggleFilter, type Filters } from "../../src/dashboard/model/urlState.js";
 import type { CubeName } from "../../src/dashboard/model/views.js";
 import { viewQuestions } from "../../src/dashboard/model/viewQuestions.js";
 import type { Dice } from "../realData/random.js";

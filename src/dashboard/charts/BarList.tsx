@@ -1,9 +1,11 @@
 /**
  * A ranking as horizontal bars. Each bar is a button that filters by its value, so the whole chart is
- * reachable by keyboard; up and down move between bars.
+ * reachable by keyboard; up and down move between bars. With Alt or Shift a click leaves the value out.
  */
 import type { KeyboardEvent } from "react";
 import type { IntentProps } from "../../react/prefetch/index.js";
+import type { Condition } from "../model/filters.js";
+import { isLeavingOut, markState } from "./mark.js";
 
 export interface Bar {
   key: string;
@@ -21,8 +23,8 @@ export interface Bar {
 export interface BarListProps {
   label: string;
   bars: readonly Bar[];
-  selected: readonly string[];
-  onToggle: ((value: string) => void) | null;
+  condition: Condition | undefined;
+  onFilter: ((value: string, isLeftOut: boolean) => void) | null;
   /** Of the bars that can be chosen. */
   intentOf: (value: string) => IntentProps;
   /** Whether there may be more bars than a card is high. */
@@ -30,7 +32,7 @@ export interface BarListProps {
 }
 
 export function BarList(props: BarListProps) {
-  const { label, bars, selected, onToggle, intentOf, isScrolled = false } = props;
+  const { label, bars, condition, onFilter, intentOf, isScrolled = false } = props;
   const single = bars.filter(({ isRest }) => !isRest);
   const longest = Math.max(...single.map(({ value }) => Math.abs(value ?? 0)), 1e-9);
   const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
@@ -45,11 +47,12 @@ export function BarList(props: BarListProps) {
     <ul className={isScrolled ? "bars bars-all" : "bars"} aria-label={label} onKeyDown={onKeyDown}>
       {bars.map((bar) => {
         const { filterValue } = bar;
-        const isSelected = filterValue !== null && selected.includes(filterValue);
+        const { isPressed, isLeftOut, isFaint, words } = markState(condition, filterValue);
         const tone = [
           "bar",
-          isSelected && "bar-selected",
-          selected.length > 0 && !isSelected && "bar-dimmed",
+          isPressed && !isLeftOut && "bar-selected",
+          isFaint && "bar-dimmed",
+          isLeftOut && "bar-left-out",
           (bar.value ?? 0) < 0 && "bar-negative",
           bar.isRest && "bar-rest",
         ];
@@ -63,6 +66,7 @@ export function BarList(props: BarListProps) {
             )}
             <span className="bar-label" title={bar.label}>
               {bar.label}
+              {words && <span className="visually-hidden">{words}</span>}
             </span>
             <span className="bar-value">{bar.text}</span>
             {bar.share !== null && <span className="bar-share">{bar.share}</span>}
@@ -70,12 +74,13 @@ export function BarList(props: BarListProps) {
         );
         return (
           <li key={bar.key}>
-            {onToggle && filterValue !== null ? (
+            {onFilter && filterValue !== null ? (
               <button
                 type="button"
                 className={tone.filter(Boolean).join(" ")}
-                aria-pressed={isSelected}
-                onClick={() => onToggle(filterValue)}
+                aria-pressed={isPressed}
+                title="With Alt: leave it out"
+                onClick={(event) => onFilter(filterValue, isLeavingOut(event))}
                 {...intentOf(filterValue)}
               >
                 {content}

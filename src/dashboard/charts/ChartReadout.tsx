@@ -11,6 +11,7 @@ export interface ReadoutRow {
 export interface ChartReadoutProps {
   title: string;
   rows: readonly ReadoutRow[];
+  hint?: string | null;
   /** The crosshair's place in the chart, and the chart's width: the box takes the roomier side. */
   left: number;
   width: number;
@@ -18,11 +19,12 @@ export interface ChartReadoutProps {
 
 const gapPx = 12;
 
-export function ChartReadout({ title, rows, left, width }: ChartReadoutProps) {
+export function ChartReadout({ title, rows, hint = null, left, width }: ChartReadoutProps) {
   const side = left > width / 2 ? { right: width - left + gapPx } : { left: left + gapPx };
   return (
     <div className="chart-readout" style={side} aria-hidden>
       <div className="chart-readout-title">{title}</div>
+      {hint !== null && <div className="chart-readout-label">{hint}</div>}
       {rows.map((row) => (
         <div key={row.key} className="chart-readout-row">
           <span

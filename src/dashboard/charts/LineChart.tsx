@@ -1,6 +1,6 @@
 /**
  * Lines over time: one SVG path per series, a crosshair that follows pointer or arrow keys, and a
- * readout of the point under it, spoken when moved by keyboard.
+ * readout of the point under it, spoken when moved by keyboard. Where there is a brush a stretch can be picked.
  */
 import { useId, useState, type KeyboardEvent, type PointerEvent } from "react";
 import {
@@ -13,6 +13,7 @@ import {
 } from "./scale.js";
 import { useWidth } from "./useWidth.js";
 import { ChartReadout } from "./ChartReadout.js";
+import { useBrush, type Brush } from "./useBrush.js";
 
 export interface Series {
   key: string;
@@ -22,13 +23,15 @@ export interface Series {
   /** One per bucket; null draws a gap. */
   values: readonly (number | null)[];
   style?: "area" | "line" | "dashed";
+  /** Behind those that are looked at. */
+  isFaint?: boolean;
 }
 
 export interface LineChartProps {
   /** What the chart shows, for people who do not see it. */
   label: string;
   series: readonly Series[];
-  /** Names of the buckets: short for the axis, long for the readout. */
+  /** Names of the buckets: short for the axis, where there are any, long for the readout. */
   ticks: readonly string[];
   names: readonly string[];
   formatTick: (value: number) => string;
@@ -37,10 +40,13 @@ export interface LineChartProps {
   height?: number;
   /** The index of a last bucket that is not over: lines lead to it dotted. */
   partialFrom?: number | null;
+  brush?: Brush | undefined;
 }
 
 const margin = { top: 8, right: 12, bottom: 24, left: 52 };
 const tickGapPx = 84;
+
+const keysHint = "Enter shows it, Escape leaves";
 
 export function LineChart(props: LineChartProps) {
   const { series, names, label, height = 276 } = props;
@@ -50,23 +56,31 @@ export function LineChart(props: LineChartProps) {
   const readoutId = useId();
   const count = names.length;
   const at = cursor === null || count === 0 ? null : Math.min(cursor, count - 1);
+  const brush = useBrush(props.brush, count);
 
   const inner = { left: margin.left, right: Math.max(margin.left + 1, width - margin.right) };
   const x = linearScale([0, Math.max(1, count - 1)], [inner.left, inner.right]);
 
-  const onPointerMove = (event: PointerEvent<SVGSVGElement>) => {
+  const onPointer = (event: PointerEvent<SVGSVGElement>): number => {
     const { left } = event.currentTarget.getBoundingClientRect();
     const share = (event.clientX - left - inner.left) / (inner.right - inner.left);
+    const index = Math.max(0, Math.min(count - 1, Math.round(share * Math.max(1, count - 1))));
     setSpoken(false);
-    setCursor(Math.max(0, Math.min(count - 1, Math.round(share * Math.max(1, count - 1)))));
+    setCursor(index);
+    return index;
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const next = cursorAfter(event.key, at, count);
-    if (next === undefined) return;
+    const isTaken = brush.onKeyDown(event, at, next);
+    if (!isTaken && next === undefined) return;
     event.preventDefault();
     setSpoken(true);
-    setCursor(next);
+    if (!isTaken) setCursor(next ?? null);
   };
+  const half = (x(1) - x(0)) / 2;
+  const bandLeft = brush.range ? Math.max(inner.left, x(brush.range.from) - half) : 0;
+  const bandRight = brush.range ? Math.min(inner.right, x(brush.range.to) + half) : 0;
+  const picked = brush.range && props.brush ? props.brush.name(brush.range) : null;
 
   return (
     <div className="chart" ref={ref} style={{ height }}>
@@ -78,35 +92,57 @@ export function LineChart(props: LineChartProps) {
           tabIndex={0}
           width={width}
           height={height}
-          onPointerMove={onPointerMove}
-          onPointerDown={onPointerMove}
+          onPointerMove={(event) => brush.onPointerMove(event, onPointer(event))}
+          onPointerDown={(event) => brush.onPointerDown(event, onPointer(event))}
+          onPointerUp={brush.onPointerUp}
+          onPointerCancel={brush.leave}
           onPointerLeave={() => setCursor(null)}
           onKeyDown={onKeyDown}
-          onBlur={() => setCursor(null)}
+          onBlur={() => {
+            setCursor(null);
+            brush.leave();
+          }}
         >
+          {brush.range && (
+            <rect
+              className="chart-band"
+              x={bandLeft}
+              y={margin.top}
+              width={Math.max(2, bandRight - bandLeft)}
+              height={height - margin.top - margin.bottom}
+              aria-hidden
+            />
+          )}
           <Plot {...props} width={width} height={height} cursor={at} />
         </svg>
       )}
       {at !== null && (
         <ChartReadout
-          title={names[at] ?? ""}
+          title={picked ?? names[at] ?? ""}
           left={x(at)}
           width={width}
-          rows={series.map((one) => ({
-            key: one.key,
-            label: one.label,
-            color: one.color,
-            isDashed: one.style === "dashed",
-            value: props.formatValue(one.values[at] ?? null),
-          }))}
+          rows={
+            picked === null
+              ? series.map((one) => ({
+                  key: one.key,
+                  label: one.label,
+                  color: one.color,
+                  isDashed: one.style === "dashed",
+                  value: props.formatValue(one.values[at] ?? null),
+                }))
+              : []
+          }
+          hint={picked === null ? null : brush.by === "keys" ? keysHint : "Release to show it"}
         />
       )}
       <p id={readoutId} className="visually-hidden" aria-live={isSpoken ? "polite" : "off"}>
         {at === null
-          ? "Use the arrow keys to read single values."
-          : `${names[at]}: ${series
-              .map((one) => `${one.label} ${props.formatValue(one.values[at] ?? null)}`)
-              .join(", ")}`}
+          ? `Use the arrow keys to read single values${props.brush ? ", with Shift to pick a stretch" : ""}.`
+          : picked !== null
+            ? `${picked}. ${keysHint}`
+            : `${names[at]}: ${series
+                .map((one) => `${one.label} ${props.formatValue(one.values[at] ?? null)}`)
+                .join(", ")}`}
       </p>
     </div>
   );
@@ -144,6 +180,7 @@ function Plot(props: PlotProps) {
           ["chart-line-partial", values.map((one, i) => (i < partialFrom - 1 ? null : one))],
         ] as const);
   const count = ticks.length;
+  const named = ticks.flatMap((tick, i) => (tick === "" ? [] : [i]));
   const right = Math.max(margin.left + 1, width - margin.right);
   const bottom = height - margin.bottom;
   const axis = ticksFor(
@@ -170,19 +207,22 @@ function Plot(props: PlotProps) {
             </text>
           </g>
         ))}
-        {labelIndexes(count, right - margin.left, tickGapPx).map((i) => (
-          <text
-            key={i}
-            x={x(i)}
-            y={height - 6}
-            textAnchor={i === 0 ? "start" : x(i) > right - tickGapPx / 2 ? "end" : "middle"}
-          >
-            {ticks[i]}
-          </text>
-        ))}
+        {labelIndexes(named.length, right - margin.left, tickGapPx).map((at) => {
+          const i = named[at] ?? 0;
+          return (
+            <text
+              key={i}
+              x={x(i)}
+              y={height - 6}
+              textAnchor={i === 0 ? "start" : x(i) > right - tickGapPx / 2 ? "end" : "middle"}
+            >
+              {ticks[i]}
+            </text>
+          );
+        })}
       </g>
       {[...series].reverse().map((one) => (
-        <g key={one.key} aria-hidden>
+        <g key={one.key} className={one.isFaint ? "chart-faint" : undefined} aria-hidden>
           {one.style === "area" && (
             <path d={areaPath(one.values, x, y, y(0))} fill={one.color} className="chart-area" />
           )}

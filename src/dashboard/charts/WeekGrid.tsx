@@ -1,6 +1,11 @@
-/** Seven days by 24 hours, shaded by value: when things happen. Arrow keys move a cursor over it. */
+/**
+ * Seven days by 24 hours, shaded by value: when things happen. Arrow keys move a cursor over it. A row's name is a
+ * button that filters by its weekday; a cell is none (docs/designs/040-marks.md).
+ */
 import { useId, useState, type KeyboardEvent } from "react";
-import { formatHour, formatWeekday } from "../format/times.js";
+import { formatHour, formatWeekday, formatWeekdayLong } from "../format/times.js";
+import type { Condition } from "../model/filters.js";
+import { isLeavingOut, markState } from "./mark.js";
 
 export interface WeekGridProps {
   label: string;
@@ -9,6 +14,10 @@ export interface WeekGridProps {
   /** What the readout says while it points at nothing. */
   hint: string;
   formatValue: (value: number) => string;
+  /** On weekdays, as ISO counts them. */
+  condition: Condition | undefined;
+  /** Null where weekdays cannot be filtered by. */
+  onFilter: ((weekday: string, isLeftOut: boolean) => void) | null;
 }
 
 type Place = { weekday: number; hour: number };
@@ -20,7 +29,8 @@ const moves: Record<string, Place> = {
   ArrowDown: { weekday: 1, hour: 0 },
 };
 
-export function WeekGrid({ label, values, hint, formatValue }: WeekGridProps) {
+export function WeekGrid(props: WeekGridProps) {
+  const { label, values, hint, formatValue, condition, onFilter } = props;
   const [place, setPlace] = useState<Place | null>(null);
   const readoutId = useId();
   const most = Math.max(...values.flat(), 1e-9);
@@ -41,38 +51,69 @@ export function WeekGrid({ label, values, hint, formatValue }: WeekGridProps) {
 
   return (
     <div className="week">
-      <div
-        className="week-grid"
-        role="img"
-        aria-label={label}
-        aria-describedby={readoutId}
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        onBlur={() => setPlace(null)}
-        onPointerLeave={() => setPlace(null)}
-      >
-        {values.map((hours, weekday) => (
-          <div key={weekday} className="week-row" aria-hidden>
-            <span className="week-day">{formatWeekday(weekday + 1)}</span>
-            {hours.map((value, hour) => (
-              <span
-                key={hour}
-                className={
-                  place?.weekday === weekday && place.hour === hour
-                    ? "week-cell week-cell-current"
-                    : "week-cell"
-                }
-                style={{ "--share": shareOf(value, most) } as React.CSSProperties}
-                onPointerEnter={() => setPlace({ weekday, hour })}
-              />
+      <div className="week-figure">
+        <div className="week-days">
+          {values.map((_, day) => {
+            const weekday = String(day + 1);
+            const { isPressed, isLeftOut, words } = markState(condition, weekday);
+            return onFilter ? (
+              <button
+                key={weekday}
+                type="button"
+                className={isLeftOut ? "week-day week-day-left-out" : "week-day"}
+                aria-pressed={isPressed}
+                aria-label={`${formatWeekdayLong(day + 1)}${words}`}
+                title={`${formatWeekdayLong(day + 1)} alone; with Alt: leave it out`}
+                onClick={(event) => onFilter(weekday, isLeavingOut(event))}
+              >
+                {formatWeekday(day + 1)}
+              </button>
+            ) : (
+              <span key={weekday} className="week-day" aria-hidden>
+                {formatWeekday(day + 1)}
+              </span>
+            );
+          })}
+        </div>
+        <div
+          className="week-grid"
+          role="img"
+          aria-label={label}
+          aria-describedby={readoutId}
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          onBlur={() => setPlace(null)}
+          onPointerLeave={() => setPlace(null)}
+        >
+          {values.map((hours, weekday) => (
+            <div
+              key={weekday}
+              className={
+                markState(condition, String(weekday + 1)).isFaint
+                  ? "week-row week-row-faint"
+                  : "week-row"
+              }
+              aria-hidden
+            >
+              {hours.map((value, hour) => (
+                <span
+                  key={hour}
+                  className={
+                    place?.weekday === weekday && place.hour === hour
+                      ? "week-cell week-cell-current"
+                      : "week-cell"
+                  }
+                  style={{ "--share": shareOf(value, most) } as React.CSSProperties}
+                  onPointerEnter={() => setPlace({ weekday, hour })}
+                />
+              ))}
+            </div>
+          ))}
+          <div className="week-row week-hours" aria-hidden>
+            {Array.from({ length: 24 }, (_, hour) => (
+              <span key={hour}>{hour % 6 === 0 ? formatHour(hour).slice(0, 2) : ""}</span>
             ))}
           </div>
-        ))}
-        <div className="week-row week-hours" aria-hidden>
-          <span className="week-day" />
-          {Array.from({ length: 24 }, (_, hour) => (
-            <span key={hour}>{hour % 6 === 0 ? formatHour(hour).slice(0, 2) : ""}</span>
-          ))}
         </div>
       </div>
       <p id={readoutId} className="week-readout" aria-live="polite">

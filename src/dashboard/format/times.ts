@@ -2,8 +2,8 @@
  * Times as text. Buckets are local wall clock already ("2012-03-01T00:00:00.000") and are printed as
  * they are; instants (commit timestamps) are printed in the tenant's zone.
  */
-import type { Day, TrendGranularity } from "../model/calendar.js";
-import { addDays, endOfMonth, toMs } from "../model/calendar.js";
+import type { Bucket, Day, TrendGranularity } from "../model/calendar.js";
+import { dayOf, lastDayOf, toMs } from "../model/calendar.js";
 import type { Span } from "../model/period.js";
 
 const utc = { timeZone: "UTC" } as const;
@@ -25,6 +25,7 @@ const formats = {
   }),
   month: new Intl.DateTimeFormat(undefined, { ...utc, month: "short" }),
   monthYear: new Intl.DateTimeFormat(undefined, { ...utc, month: "short", year: "numeric" }),
+  weekdayLong: new Intl.DateTimeFormat(undefined, { ...utc, weekday: "long" }),
   weekday: new Intl.DateTimeFormat(undefined, { ...utc, weekday: "short" }),
   monthLong: new Intl.DateTimeFormat(undefined, { ...utc, month: "long", year: "numeric" }),
 };
@@ -47,23 +48,59 @@ function textOf(name: Name, from: Day, to: Day = from): string {
   return text;
 }
 
-/** A bucket's name on an axis. */
-export function formatBucketTick(day: Day, granularity: TrendGranularity, isLongSpan: boolean) {
-  return textOf(granularity === "month" || isLongSpan ? "monthYear" : "day", day);
+/** A bucket's name on an axis, or nothing. `isLongSpan`: it is too long to name days, or hours within days. */
+export function formatBucketTick(
+  bucket: Bucket,
+  granularity: TrendGranularity,
+  isLongSpan: boolean,
+) {
+  const day = dayOf(bucket);
+  switch (granularity) {
+    case "hour":
+      return hourTick(day, hourOf(bucket), isLongSpan ? 24 : 3);
+    case "day":
+    case "week":
+      return textOf(isLongSpan ? "monthYear" : "day", day);
+    case "month":
+      return textOf("monthYear", day);
+    case "quarter":
+      return quarterName(day);
+    case "year":
+      return day.slice(0, 4);
+    default:
+      return granularity satisfies never;
+  }
+}
+
+/** Midnight by its day, and every so many hours. */
+function hourTick(day: Day, hour: number, every: number): string {
+  if (hour === 0) return textOf("day", day);
+  return hour % every === 0 ? formatHour(hour) : "";
+}
+
+const hourOf = (bucket: Bucket) => Number(bucket.slice(11, 13));
+
+function quarterName(day: Day): string {
+  return `Q${Math.ceil(Number(day.slice(5, 7)) / 3)} ${day.slice(0, 4)}`;
 }
 
 /** A bucket's name in a readout or a table: the days that count, where the span takes only some of it. */
 export function formatBucket(
-  day: Day,
+  bucket: Bucket,
   granularity: TrendGranularity,
   span: Span | null = null,
 ): string {
+  if (bucket === "") return "";
+  const day = dayOf(bucket);
   if (granularity === "day") return textOf("dayLong", day);
-  const end = granularity === "week" ? addDays(day, 6) : endOfMonth(day);
+  if (granularity === "hour") return `${textOf("dayLong", day)}, ${formatHour(hourOf(bucket))}`;
+  const end = lastDayOf(day, granularity);
   const from = span !== null && span.from > day ? span.from : day;
   const to = span !== null && span.to < end ? span.to : end;
   const isWhole = from === day && to === end;
-  return isWhole && granularity === "month" ? textOf("monthLong", day) : formatSpan({ from, to });
+  if (!isWhole || granularity === "week") return formatSpan({ from, to });
+  if (granularity === "month") return textOf("monthLong", day);
+  return granularity === "quarter" ? quarterName(day) : day.slice(0, 4);
 }
 
 export function formatSpan({ from, to }: Span): string {
@@ -122,6 +159,11 @@ export function formatAgo(ms: number, nowMs: number): string {
   if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), "minute");
   if (seconds < 86_400) return relative.format(-Math.floor(seconds / 3600), "hour");
   return relative.format(-Math.floor(seconds / 86_400), "day");
+}
+
+/** ISO weekday as a whole word. */
+export function formatWeekdayLong(weekday: number): string {
+  return textOf("weekdayLong", `2024-01-0${weekday}`);
 }
 
 /** ISO weekday (1 Monday … 7 Sunday) as a short name. 1 January 2024 was a Monday. */

@@ -4,7 +4,7 @@
  */
 import { cardinalityOf } from "../../../lib/model/cardinality.js";
 import type { CubeDefinition } from "../../../lib/model/cube.js";
-import { catalogue } from "./members.js";
+import { catalogue, isToldByTime } from "./members.js";
 import { filterDimensions, views, type CubeName } from "./views.js";
 
 /** The names of the rollups with fewest combinations of those that keep the measure and the dimensions. */
@@ -71,7 +71,8 @@ export interface MeasureGroup {
 function headlineGroups(cube: CubeName): MeasureGroup[] {
   const definition = catalogue[cube] as CubeDefinition;
   const members = views[cube].headline.map(({ member }) => member);
-  return groupMeasures(definition, members, filterDimensions(cube)).map((group) => ({
+  const kept = filterDimensions(cube).filter((name) => !isToldByTime(cube, name));
+  return groupMeasures(definition, members, kept).map((group) => ({
     members: group,
     isCostly: narrowest(definition, group[0] ?? "", []).every(
       (name) => definition.rollups[name]?.dimensions.length !== 0,

@@ -38,6 +38,12 @@ export function memberTitle(member: string): string {
   return dimensions?.[name]?.title ?? measures?.[name]?.title ?? member;
 }
 
+/** Whether buckets of time tell a dimension: no rollup needs to keep it. */
+export function isToldByTime(cube: string, name: string): boolean {
+  const type = catalogue[cube]?.dimensions[name]?.type;
+  return type === "weekday" || type === "hourOfDay";
+}
+
 /** Whether an empty bucket means zero (counts and sums) or nothing to show (averages, extremes). */
 export function isZeroWhenEmpty({ type }: MeasureInfo): boolean {
   return type === "count" || type === "sum" || type === "countDistinct";

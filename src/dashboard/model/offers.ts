@@ -5,22 +5,22 @@
  */
 import type { AggregateQuery } from "../../react/index.js";
 import type { Explained } from "../explain/explanation.js";
+import { isOneOf, type Condition, type Filters } from "./filters.js";
 import { isMany } from "./questions.js";
-import type { Filters } from "./urlState.js";
 import { filterDimensions, type CubeName } from "./views.js";
 import { viewQuestions, type ViewQuestion, type ViewState } from "./viewQuestions.js";
 
 /** Dimension → title of a widget that could not be answered if it were filtered by it. */
 export type Refusals = Readonly<Record<string, string>>;
 
-/** A value to ask about: what is filtered by matters, not what it is. */
-const anyValues = ["a", "b"];
+/** Values to ask about: what is filtered by matters, not what it is, nor whether it is asked for or left out. */
+const anyValues = ["1", "2"];
 
 /** Asks about a view's filters: at most (widgets × (2 + filters)) questions, usually one per widget. */
 export async function refusedFilters(state: ViewState, isRefused: IsRefused): Promise<Refusals> {
   const { cube, filters } = state.scope;
   const offered = filterDimensions(cube);
-  const added = (dimension: string) => ({ [dimension]: valuesOf(cube, dimension) });
+  const added = (dimension: string) => ({ [dimension]: anyOf(cube, dimension) });
   const all = Object.assign({}, ...offered.map(added)) as Filters;
   const failing = await failingOf(questionsWith(state, all), isRefused);
   if (failing.length === 0) return {};
@@ -55,8 +55,8 @@ function questionsWith(state: ViewState, filters: Filters): ViewQuestion[] {
 }
 
 /** Two values where a record may have several: they are more than one to a rollup. */
-function valuesOf(cube: CubeName, dimension: string): readonly string[] {
-  return isMany(cube, dimension) ? anyValues : anyValues.slice(0, 1);
+function anyOf(cube: CubeName, dimension: string): Condition {
+  return isOneOf(isMany(cube, dimension) ? anyValues : anyValues.slice(0, 1));
 }
 
 /** The titles of the widgets among them that no rollup answers, in order. */

@@ -11,7 +11,6 @@ import {
   isDay,
   startOf,
   type Day,
-  type TrendGranularity,
 } from "./calendar.js";
 
 export const presets = [
@@ -138,13 +137,6 @@ function shiftMonths({ from, to }: Span, months: number): Span {
   const isWhole = from === startOf(from, "month") && to === endOfMonth(to);
   const end = addMonths(to, -months);
   return { from: addMonths(from, -months), to: isWhole ? endOfMonth(end) : end };
-}
-
-/** The granularity that shows a span with enough points to see a shape and few enough to read. */
-export function fittingGranularity(span: Span | null): TrendGranularity {
-  if (!span) return "month";
-  const days = daysBetween(span.from, span.to);
-  return days <= 92 ? "day" : days <= 400 ? "week" : "month";
 }
 
 export function parsePeriod(text: string | null): PeriodChoice {

@@ -1,10 +1,11 @@
 /** The questions that widgets ask, built from what the address bar says. */
 import type { AggregateQuery, Filter, Row, TimeDimension } from "../../react/index.js";
 import type { Granularity } from "../../../lib/time/granularity.js";
-import { addDays, type Day } from "./calendar.js";
+import { addDays, type Day, type TrendGranularity } from "./calendar.js";
+import type { Filters } from "./filters.js";
+import { keepsHours } from "./granularities.js";
 import { catalogue } from "./members.js";
 import type { Compared, Span } from "./period.js";
-import type { Filters } from "./urlState.js";
 import type { CubeName } from "./views.js";
 
 /** Bars of a ranking, and those where all are asked for. */
@@ -33,9 +34,9 @@ export function bucketKey(cube: CubeName, granularity: Granularity): string {
 function filtersOf({ cube, span, upTo, filters }: Scope, except?: string): Filter[] {
   const chosen = Object.entries(filters)
     .filter(([dimension]) => dimension !== except)
-    .map(([dimension, values]) => ({
+    .map(([dimension, { operator, values }]) => ({
       member: `${cube}.${dimension}`,
-      operator: "equals",
+      operator,
       values: [...values],
     }));
   if (span !== null || upTo === undefined) return chosen;
@@ -91,20 +92,36 @@ export function totalsOf(rows: readonly Row[] | undefined, span: Span): Row | un
   return rows?.find(({ compareDateRange }) => String(compareDateRange).startsWith(span.from));
 }
 
-/** One row per bucket, oldest first, or one per bucket and value of `dimension`. */
+/**
+ * One row per bucket, oldest first, or one per bucket and value of `dimension`. Days take the place of hours that
+ * no rollup keeps. The filter on `dimension` itself is left out, so that a click on a line keeps the others in sight.
+ */
 export function trendQuestion(
   scope: Scope,
   measures: readonly string[],
-  granularity: Granularity,
+  granularity: TrendGranularity,
   dimension?: string,
 ): AggregateQuery {
   return {
     measures,
     ...(dimension && { dimensions: [`${scope.cube}.${dimension}`] }),
-    timeDimensions: timeOf(scope, granularity),
-    filters: filtersOf(scope),
+    timeDimensions: timeOf(scope, keptGranularity(scope, measures, granularity, dimension)),
+    filters: filtersOf(scope, dimension),
     order: [[timeMember(scope.cube), "asc"]],
   };
+}
+
+/** What a trend shows where this granularity is chosen. */
+export function keptGranularity(
+  { cube, filters }: Scope,
+  measures: readonly string[],
+  granularity: TrendGranularity,
+  dimension?: string,
+): TrendGranularity {
+  if (granularity !== "hour") return granularity;
+  const filtered = Object.keys(filters).filter((name) => name !== dimension);
+  const dimensions = dimension === undefined ? filtered : [...filtered, dimension];
+  return keepsHours(cube, measures, dimensions) ? "hour" : "day";
 }
 
 /**
@@ -138,13 +155,13 @@ export function isMany(cube: CubeName, dimension: string): boolean {
   return catalogue[cube]?.dimensions[dimension]?.type === "strings";
 }
 
-/** Weekday by hour of day. */
+/** Weekday by hour of day; the filter on weekdays is left out, so that the others stay in sight. */
 export function weekQuestion(scope: Scope, measure: string): AggregateQuery {
   return {
     measures: [measure],
     dimensions: [`${scope.cube}.weekday`, `${scope.cube}.hourOfDay`],
     timeDimensions: timeOf(scope),
-    filters: filtersOf(scope),
+    filters: filtersOf(scope, "weekday"),
   };
 }
 

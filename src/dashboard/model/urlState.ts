@@ -1,6 +1,6 @@
 /**
- * What the address bar remembers: tenant, cube, period, comparison, granularity, chosen measure and filters. A
- * link reproduces the screen; anything it does not understand falls back to the default.
+ * What the address bar remembers: tenant, cube, period, comparison, granularity, chosen measure, filters, and which
+ * cards are tables. A link reproduces the screen; anything it does not understand falls back to the default.
  */
 import { trendGranularities, type TrendGranularity } from "./calendar.js";
 import {
@@ -10,10 +10,8 @@ import {
   type Comparison,
   type PeriodChoice,
 } from "./period.js";
-import { cubeNames, filterDimensions, type CubeName } from "./views.js";
-
-/** Dimension name (without the cube) → chosen values, any of which may match. */
-export type Filters = { readonly [dimension: string]: readonly string[] };
+import { isNoneOf, isOneOf, type Condition, type Filters } from "./filters.js";
+import { cardIds, cubeNames, filterDimensions, isFilterValue, type CubeName } from "./views.js";
 
 /** Charts of a cube, its records, or how its rollups are. */
 export type Page = "charts" | "records" | "operate";
@@ -29,7 +27,12 @@ export interface UrlState {
   /** The measure that trends and rankings show; null: the cube's first. */
   measure: string | null;
   filters: Filters;
+  /** The cards that show rows instead of a chart, by id. */
+  tables: readonly string[];
 }
+
+/** Leaves values of a dimension out: "category.not=Cooking". */
+const negated = (dimension: string) => `${dimension}.not`;
 
 export function parseUrlState(search: string): UrlState {
   const params = new URLSearchParams(search);
@@ -37,10 +40,14 @@ export function parseUrlState(search: string): UrlState {
   const page = view === "operate" || view === "records" ? view : "charts";
   const named = page === "records" ? params.get("cube") : view;
   const cube = cubeNames.find((name) => name === named) ?? "watch";
-  const filters: Record<string, string[]> = {};
+  const filters: Record<string, Condition> = {};
   for (const dimension of filterDimensions(cube)) {
-    const values = [...new Set(params.getAll(dimension))];
-    if (values.length > 0) filters[dimension] = values;
+    const valuesOf = (name: string) =>
+      [...new Set(params.getAll(name))].filter((value) => isFilterValue(cube, dimension, value));
+    const values = valuesOf(dimension);
+    const others = valuesOf(negated(dimension));
+    if (values.length > 0) filters[dimension] = isOneOf(values);
+    else if (others.length > 0) filters[dimension] = isNoneOf(others);
   }
   return {
     tenant: params.get("tenant"),
@@ -51,6 +58,7 @@ export function parseUrlState(search: string): UrlState {
     granularity: trendGranularities.find((name) => name === params.get("by")) ?? null,
     measure: params.get("measure"),
     filters,
+    tables: cardIds(cube).filter((id) => params.getAll("table").includes(id)),
   };
 }
 
@@ -64,24 +72,10 @@ export function printUrlState(state: UrlState): string {
   if (state.comparison !== "previous") params.set("compare", state.comparison);
   if (state.granularity !== null) params.set("by", state.granularity);
   if (state.measure !== null) params.set("measure", state.measure);
-  for (const [dimension, values] of Object.entries(state.filters)) {
-    for (const value of values) params.append(dimension, value);
+  for (const [dimension, { operator, values }] of Object.entries(state.filters)) {
+    const name = operator === "equals" ? dimension : negated(dimension);
+    for (const value of values) params.append(name, value);
   }
+  for (const id of state.tables) params.append("table", id);
   return `?${params}`;
-}
-
-/** Takes a dimension's filter away. */
-export function removeFilter(filters: Filters, dimension: string): Filters {
-  const { [dimension]: _, ...rest } = filters;
-  return rest;
-}
-
-/** Adds the value to a dimension's filter, or takes it away if it is there. */
-export function toggleFilter(filters: Filters, dimension: string, value: string): Filters {
-  const values = filters[dimension] ?? [];
-  const next = values.includes(value)
-    ? values.filter((other) => other !== value)
-    : [...values, value];
-  const rest = removeFilter(filters, dimension);
-  return next.length > 0 ? { ...rest, [dimension]: next } : rest;
 }

@@ -7,7 +7,7 @@
  */
 import { useEffect, useMemo, useState } from "react";
 import { useAggregate, type AggregateAnswer, type AggregateError } from "../../react/index.js";
-import { addDays, todayIn, type Day } from "./calendar.js";
+import { addDays, dayOf, hourIn, type Bucket, type Day } from "./calendar.js";
 import {
   bucketKey,
   newestDayQuestion,
@@ -34,6 +34,8 @@ export interface Anchor {
   /** Null while the newest record is not known, and is known not to be of the last days. */
   day: Day | null;
   today: Day;
+  /** The hour that the tenant's clock shows. */
+  hour: Bucket;
   /** A later day that presets could be anchored at, after new records arrived. */
   newerDay: Day | null;
   moveToNewer: () => void;
@@ -52,7 +54,8 @@ export interface Anchor {
  * together, and only where no record is of the last days a second question tells of which day the newest is.
  */
 export function useAnchor(cube: CubeName, timezone: string): Anchor {
-  const today = useToday(timezone);
+  const hour = useHour(timezone);
+  const today = dayOf(hour);
   const recent = useAggregate(recentQuestion(cube, today, quietDaysMax + 1));
   const isQuiet = recent.data && !(Number(recent.data[0]?.[`${cube}.count`] ?? 0) > 0);
   const past = useNewest(cube, { upTo: today }, isQuiet === true, 1);
@@ -77,7 +80,7 @@ export function useAnchor(cube: CubeName, timezone: string): Anchor {
   // The same object while it says the same: a write moves what was asked here, and the view stays.
   return useMemo(
     () => ({
-      ...{ day: current, today, newerDay, isEmpty, isUnused, error },
+      ...{ day: current, today, hour, newerDay, isEmpty, isUnused, error },
       moveToNewer: () => setPinned(fitting === today ? null : fitting),
       future: newestDay ? { count, from: startOfFuture(oldestYear, today), newestDay } : null,
       retry: () => {
@@ -86,7 +89,7 @@ export function useAnchor(cube: CubeName, timezone: string): Anchor {
     }),
     // prettier-ignore
     [
-      current, today, newerDay, isEmpty, isUnused, error, fitting,
+      current, today, hour, newerDay, isEmpty, isUnused, error, fitting,
       newestDay, count, oldestYear, retryRecent, retryYears, retryDays,
     ],
   );
@@ -140,11 +143,11 @@ export function anchorFor(newest: Day | null, today: Day): Day {
   return newest !== null && newest < addDays(today, -quietDaysMax) ? newest : today;
 }
 
-function useToday(timezone: string): Day {
+function useHour(timezone: string): Bucket {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), minuteMs);
     return () => clearInterval(timer);
   }, []);
-  return todayIn(timezone, now);
+  return hourIn(timezone, now);
 }

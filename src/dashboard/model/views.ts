@@ -1,8 +1,10 @@
 /**
- * What each view shows, as data: headline figures, widgets, and from them the dimensions that a click
+ * What each view shows, as data: headline figures, widgets, and from them the dimensions that a click on a mark
  * can filter by. The widgets' questions follow from it (`viewQuestions`), and so do the tests that hold
  * every one of them to an answer.
  */
+
+import { catalogue } from "./members.js";
 
 export const cubeNames = ["watch", "inventory"] as const;
 export type CubeName = (typeof cubeNames)[number];
@@ -92,9 +94,30 @@ function rankingsOf(cube: CubeName): RankingWidget[] {
   );
 }
 
-/** The dimensions that a click in the view can filter by. */
+/** The dimensions that a click in the view can filter by: those of bars, and the rows of the week. */
 export function filterDimensions(cube: CubeName): string[] {
-  return rankingsOf(cube)
+  const ranked = rankingsOf(cube)
     .filter(({ canFilter }) => canFilter)
     .map(({ dimension }) => dimension);
+  return views[cube].widgets.some(({ kind }) => kind === "week") ? [...ranked, "weekday"] : ranked;
+}
+
+/** Whether a dimension may have the value: any text, or a weekday as ISO counts them. */
+export function isFilterValue(cube: CubeName, dimension: string, value: string): boolean {
+  return catalogue[cube]?.dimensions[dimension]?.type !== "weekday" || /^[1-7]$/.test(value);
+}
+
+/** What the view's cards are called in the address bar. */
+export function cardIds(cube: CubeName): string[] {
+  const idsOf = (widget: Widget): string[] => {
+    switch (widget.kind) {
+      case "stack":
+        return widget.widgets.flatMap(idsOf);
+      case "ranking":
+        return [widget.dimension];
+      default:
+        return [widget.kind];
+    }
+  };
+  return ["trend", ...views[cube].widgets.flatMap(idsOf)];
 }

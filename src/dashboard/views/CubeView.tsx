@@ -14,8 +14,10 @@ import { formatDay, formatSpan } from "../format/times.js";
 import type { Day } from "../model/calendar.js";
 import { measureGroups, groupOf } from "../model/measureGroups.js";
 import { measureInfo } from "../model/members.js";
-import { fittingGranularity, resolvePeriod } from "../model/period.js";
-import { removeFilter, toggleFilter, type UrlState } from "../model/urlState.js";
+import { excludeFilter, flipFilter, removeFilter, toggleFilter } from "../model/filters.js";
+import { granularityFor } from "../model/granularities.js";
+import { resolvePeriod } from "../model/period.js";
+import type { UrlState } from "../model/urlState.js";
 import type { Anchor } from "../model/useAnchor.js";
 import type { UpdateUrlState } from "../model/useUrlState.js";
 import { useConnection } from "../session/useConnection.js";
@@ -48,8 +50,8 @@ export const CubeView = memo(function CubeView({
   anchorDay,
   prefetch,
 }: CubeViewProps) {
-  const { cube, filters } = url;
-  const { today, isEmpty } = anchor;
+  const { cube, filters, tables } = url;
+  const { today, hour, isEmpty } = anchor;
   const { timezone } = tenant;
   const period = useMemo(
     () => resolvePeriod(url.period, anchorDay, { comparison: url.comparison, today }),
@@ -63,25 +65,40 @@ export const CubeView = memo(function CubeView({
       scope: { cube, span: period.span, upTo: today, filters },
       period,
       comparison: url.comparison,
-      granularity: url.granularity ?? fittingGranularity(period.span),
+      granularity: granularityFor(url.granularity, period.span),
       measure: measureInfo(member ?? ""),
       today,
+      hour,
       timezone,
       tenantId: tenant.tenantId,
       hasRecords: !isEmpty,
       setMeasure: (measure) => updateUrl({ measure }),
       setGranularity: (granularity) => updateUrl({ granularity }),
+      setSpan: (span) =>
+        updateUrl({ period: { kind: "custom", ...span }, granularity: null }, "span"),
       toggleFilter: (dimension, value) =>
-        updateUrl({ filters: toggleFilter(filters, dimension, value) }),
-      removeFilter: (dimension) => updateUrl({ filters: removeFilter(filters, dimension) }),
-      clearFilters: () => updateUrl({ filters: {} }),
+        updateUrl({ filters: toggleFilter(filters, dimension, value) }, dimension),
+      excludeFilter: (dimension, value) =>
+        updateUrl({ filters: excludeFilter(filters, dimension, value) }, dimension),
+      flipFilter: (dimension) =>
+        updateUrl({ filters: flipFilter(filters, dimension) }, `flip ${dimension}`),
+      removeFilter: (dimension) =>
+        updateUrl({ filters: removeFilter(filters, dimension) }, `remove ${dimension}`),
+      clearFilters: () => updateUrl({ filters: {} }, "clear"),
+      tables,
+      toggleTable: (card) =>
+        updateUrl({
+          tables: tables.includes(card) ? tables.filter((id) => id !== card) : [...tables, card],
+        }),
     }),
     [
       tenant.tenantId,
       cube,
       filters,
+      tables,
       period,
       today,
+      hour,
       timezone,
       isEmpty,
       url.comparison,
@@ -130,7 +147,10 @@ export const CubeView = memo(function CubeView({
               <FilterChips
                 cube={cube}
                 filters={filters}
-                onRemove={view.toggleFilter}
+                onFlip={view.flipFilter}
+                onRemove={(dimension, value) =>
+                  updateUrl({ filters: toggleFilter(filters, dimension, value) }, "chips")
+                }
                 onClear={view.clearFilters}
               />
               <div className="toolbar-end">

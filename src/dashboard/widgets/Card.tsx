@@ -1,13 +1,16 @@
 /** The frame of a widget: title, a note, actions, and the switch between chart and table. */
-import { useRef, useState, type ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import type { AggregateAnswer } from "../../react/index.js";
 import { DataTable } from "../charts/DataTable.js";
 import type { Table } from "../charts/table.js";
 import { TableIcon } from "../chrome/icons.js";
 import { AnswerBody } from "./AnswerBody.js";
 import { CardMenu } from "./CardMenu.js";
+import { useView } from "./ViewContext.js";
 
 export interface CardProps {
+  /** Its name in the address bar: `cardIds` lists them. */
+  id: string;
   title: string;
   note?: ReactNode;
   /** What to know before using the card, as a line of its own. */
@@ -24,6 +27,7 @@ export interface CardProps {
 }
 
 export function Card({
+  id,
   title,
   note,
   hint,
@@ -34,7 +38,8 @@ export function Card({
   table,
   ...body
 }: CardProps) {
-  const [isTable, setTable] = useState(false);
+  const { tables, toggleTable } = useView();
+  const isTable = tables.includes(id);
   const ref = useRef<HTMLElement>(null);
   return (
     <section
@@ -54,7 +59,7 @@ export function Card({
             aria-pressed={isTable}
             aria-label={`Show ${title} as a table`}
             title="Show as a table"
-            onClick={() => setTable(!isTable)}
+            onClick={() => toggleTable(id)}
           >
             <TableIcon />
           </button>

@@ -25,7 +25,8 @@ export interface KpiCardProps {
 
 export function KpiCard(props: KpiCardProps) {
   const { member, totals, trend, isWaiting, isGoodUp } = props;
-  const { measure: chosen, setMeasure, scope, period, today } = useView();
+  const view = useView();
+  const { measure: chosen, setMeasure, scope, period } = view;
   const measure = measureInfo(member);
   const { data, error } = totals;
   useReportPending(error === null && (isWaiting || data === undefined || totals.isPlaceholderData));
@@ -38,10 +39,10 @@ export function KpiCard(props: KpiCardProps) {
     );
   }
   const value = numberOf(data?.[0], member);
-  const axis = axisOf(trend.query, trend.data ?? []);
+  const axis = axisOf(trend.query, trend.data ?? [], view);
   const points = axis ? valuesOn(axis, trend.data ?? [], measure) : [];
   // What is not over would be drawn as a fall.
-  const shape = axis && partialFrom(axis, measure, today) !== null ? points.slice(0, -1) : points;
+  const shape = axis && partialFrom(axis, measure, view) !== null ? points.slice(0, -1) : points;
   const approximate = totals.annotation?.measures[member]?.approximate;
   const full = formatMeasure(value, measure.format, "full");
   const isStale = isWaiting || totals.isPlaceholderData || error !== null;

@@ -4,12 +4,15 @@ import { tableOf } from "../charts/table.js";
 import { LineChart, type Series } from "../charts/LineChart.js";
 import { formatMeasure, formatTick } from "../format/numbers.js";
 import { formatBucket, formatBucketTick } from "../format/times.js";
+import { isShown } from "../model/filters.js";
 import { dimensionTitle, measureInfo } from "../model/members.js";
 import { trendQuestion } from "../model/questions.js";
 import { useFigures } from "../session/usePause.js";
+import { brushOf } from "./brushOf.js";
 import { Card } from "./Card.js";
 import { Legend } from "./Legend.js";
-import { axisOf, labelOf, valuesOn } from "./points.js";
+import { useRefusals } from "./Offers.js";
+import { axisOf, isLongAxis, labelOf, valuesOn } from "./points.js";
 import { ChartSkeleton } from "./Skeleton.js";
 import { useView } from "./ViewContext.js";
 
@@ -25,12 +28,15 @@ export interface LevelCardProps {
 }
 
 export function LevelCard({ title, member, dimension }: LevelCardProps) {
-  const { scope, granularity, period } = useView();
+  const view = useView();
+  const { scope, granularity, period, toggleFilter, excludeFilter } = view;
+  const refusals = useRefusals();
   const measure = measureInfo(member);
   const answer = useFigures(trendQuestion(scope, [member], granularity, dimension));
   const rows = answer.data ?? [];
-  const axis = axisOf(answer.query, rows);
+  const axis = axisOf(answer.query, rows, view);
   const shown = axis?.granularity ?? granularity;
+  const condition = scope.filters[dimension];
   const byValue = new Map<string, Row[]>();
   for (const row of rows) {
     const label = labelOf(row, `${scope.cube}.${dimension}`);
@@ -45,6 +51,7 @@ export function LevelCard({ title, member, dimension }: LevelCardProps) {
       color: `var(--series-${i + 1})`,
       values: axis ? valuesOn(axis, byValue.get(label) ?? [], measure) : [],
       style: "line",
+      isFaint: !isShown(condition, label),
     }));
   const buckets = axis?.buckets ?? [];
   const text = (value: number | null) => formatMeasure(value, measure.format, "full");
@@ -52,6 +59,7 @@ export function LevelCard({ title, member, dimension }: LevelCardProps) {
 
   return (
     <Card
+      id="level"
       title={title}
       note={`by ${dimensionTitle(scope.cube, dimension).toLowerCase()}${hidden > 0 ? ` · ${hidden} more not shown` : ""}`}
       size="wide"
@@ -62,14 +70,27 @@ export function LevelCard({ title, member, dimension }: LevelCardProps) {
           <LineChart
             label={`${title} by ${shown}`}
             series={series}
-            ticks={buckets.map((day) => formatBucketTick(day, shown, buckets.length > 200))}
+            ticks={buckets.map((day) =>
+              formatBucketTick(day, shown, axis !== null && isLongAxis(axis)),
+            )}
             names={buckets.map((day) => formatBucket(day, shown, period.span))}
             formatTick={(value) => formatTick(value, measure.format)}
             formatValue={text}
             scale={{ fromZero: false }}
             height={chartHeight}
+            brush={brushOf(axis, view)}
           />
-          <Legend items={series} />
+          <Legend
+            items={series}
+            condition={condition}
+            canFilter={(label) =>
+              byValue.get(label)?.[0]?.[`${scope.cube}.${dimension}`] === label &&
+              (refusals[dimension] === undefined || condition?.values.includes(label) === true)
+            }
+            onFilter={(label, isLeftOut) =>
+              (isLeftOut ? excludeFilter : toggleFilter)(dimension, label)
+            }
+          />
         </>
       )}
       table={() =>

@@ -18,7 +18,7 @@ import { useView } from "./ViewContext.js";
 
 export function RankingCard(props: Omit<RankingWidget, "kind">) {
   const { title, dimension, canFilter, size } = props;
-  const { scope, measure: chosen, toggleFilter } = useView();
+  const { scope, measure: chosen, toggleFilter, excludeFilter } = useView();
   const refusals = useRefusals();
   const member = `${scope.cube}.${dimension}`;
   const measures = rankedMeasures(scope.cube, props.measures, chosen.member);
@@ -34,7 +34,7 @@ export function RankingCard(props: Omit<RankingWidget, "kind">) {
   const whole = wholeOf(rows, measure, isMany(scope.cube, dimension));
   const nameOf = (row: Row) =>
     isRest(row) ? `Other (${formatCount(Number(row["others"]))})` : labelOf(row, member);
-  const selected = scope.filters[dimension] ?? [];
+  const condition = scope.filters[dimension];
   const refused = canFilter ? refusals[dimension] : undefined;
   const note =
     answer.total !== null && answer.total > single.length
@@ -43,10 +43,11 @@ export function RankingCard(props: Omit<RankingWidget, "kind">) {
 
   // What is chosen can always be taken away again.
   const canChoose = (value: string) =>
-    value !== "" && (refused === undefined || selected.includes(value));
+    value !== "" && (refused === undefined || condition?.values.includes(value) === true);
 
   return (
     <Card
+      id={dimension}
       title={title}
       note={note}
       hint={
@@ -62,9 +63,13 @@ export function RankingCard(props: Omit<RankingWidget, "kind">) {
           <BarList
             isScrolled={isAll}
             label={`${measure.title} by ${dimensionTitle(scope.cube, dimension).toLowerCase()}`}
-            selected={selected}
+            condition={condition}
             intentOf={(value) => intent(dimension, value)}
-            onToggle={canFilter ? (value) => toggleFilter(dimension, value) : null}
+            onFilter={
+              canFilter
+                ? (value, isLeftOut) => (isLeftOut ? excludeFilter : toggleFilter)(dimension, value)
+                : null
+            }
             bars={rows.map((row) => {
               const value = numberOf(row, measure.member);
               const raw = row[member];

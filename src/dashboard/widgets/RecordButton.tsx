@@ -88,7 +88,8 @@ export function RecordButton({ tenant, day }: { tenant: Tenant; day: Day }) {
 
 /** The filtered value of a dimension, else its leading one. */
 function useLeading(scope: Scope, dimension: string): string {
-  const filtered = scope.filters[dimension]?.[0];
+  const { operator, values } = scope.filters[dimension] ?? {};
+  const filtered = operator === "equals" ? values?.[0] : undefined;
   const answer = useAggregate(
     filtered !== undefined
       ? "skip"

@@ -8,12 +8,15 @@ import { measureInfo } from "../model/members.js";
 import { weekQuestion } from "../model/questions.js";
 import { useFigures } from "../session/usePause.js";
 import { Card } from "./Card.js";
+import { useRefusals } from "./Offers.js";
 import { numberOf } from "./points.js";
 import { ChartSkeleton } from "./Skeleton.js";
 import { useView } from "./ViewContext.js";
 
 export function WeekCard({ title, member }: { title: string; member: string }) {
-  const { scope, timezone } = useView();
+  const { scope, timezone, toggleFilter, excludeFilter } = useView();
+  const refused = useRefusals()["weekday"];
+  const condition = scope.filters["weekday"];
   const measure = measureInfo(member);
   const answer = useFigures(weekQuestion(scope, member));
   const rows = answer.data ?? [];
@@ -25,6 +28,7 @@ export function WeekCard({ title, member }: { title: string; member: string }) {
   );
   return (
     <Card
+      id="week"
       title={title}
       note={measure.title}
       size="wide"
@@ -35,6 +39,13 @@ export function WeekCard({ title, member }: { title: string; member: string }) {
           label={`${measure.title} by weekday and hour of day`}
           values={values}
           hint={`Hours are in ${timezone}.`}
+          condition={condition}
+          onFilter={
+            refused === undefined || condition !== undefined
+              ? (weekday, isLeftOut) =>
+                  (isLeftOut ? excludeFilter : toggleFilter)("weekday", weekday)
+              : null
+          }
           formatValue={(value) =>
             `${formatMeasure(value, measure.format, "full")} ${measure.title.toLowerCase()}`
           }

@@ -1,8 +1,9 @@
 /** What the view would ask after a click, for what offers it: asked ahead as a pointer dwells there. */
 import { usePrefetch, type IntentProps } from "../../react/prefetch/usePrefetch.js";
 import type { Day } from "../model/calendar.js";
-import { fittingGranularity, resolvePeriod, type Preset } from "../model/period.js";
-import { toggleFilter } from "../model/urlState.js";
+import { toggleFilter } from "../model/filters.js";
+import { fittingGranularity } from "../model/granularities.js";
+import { resolvePeriod, type Preset } from "../model/period.js";
 import { viewQuestions, type ViewState } from "../model/viewQuestions.js";
 import { useView, type View } from "./ViewContext.js";
 

@@ -85,7 +85,7 @@ describe("measures are asked together", () => {
 });
 
 test("a view's filters are the dimensions of the rankings that filter", () => {
-  expect(filterDimensions("watch")).toEqual(["category", "topic", "channel"]);
+  expect(filterDimensions("watch")).toEqual(["category", "topic", "channel", "weekday"]);
   expect(filterDimensions("inventory")).toEqual(["warehouse", "kind", "product", "category"]);
   expect(subsetsOf(["a", "b"])).toEqual([[], ["a"], ["b"], ["a", "b"]]);
 });

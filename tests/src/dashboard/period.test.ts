@@ -6,7 +6,6 @@ import {
   todayIn,
 } from "../../../src/dashboard/model/calendar.js";
 import {
-  fittingGranularity,
   parsePeriod,
   presets,
   printPeriod,
@@ -84,13 +83,6 @@ describe("a preset's period, and the one before it", () => {
     expect(over.compared).toEqual({ now: over.span, before: over.previous, isComplete: false });
     const custom = { kind: "custom", from: today, to: today } as const;
     expect(resolvePeriod(custom, today, { today }).compared).toBeNull();
-  });
-
-  test("the granularity fits the span", () => {
-    expect(fittingGranularity({ from: "2024-01-01", to: "2024-03-31" })).toBe("day");
-    expect(fittingGranularity({ from: "2024-01-01", to: "2024-12-31" })).toBe("week");
-    expect(fittingGranularity({ from: "2020-01-01", to: "2024-12-31" })).toBe("month");
-    expect(fittingGranularity(null)).toBe("month");
   });
 });
 

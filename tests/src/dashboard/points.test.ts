@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { isNoneOf, isOneOf, type Condition } from "../../../src/dashboard/model/filters.js";
 import { measureInfo } from "../../../src/dashboard/model/members.js";
 import {
   newestDayQuestion,
@@ -10,12 +11,22 @@ import {
   type Scope,
 } from "../../../src/dashboard/model/questions.js";
 import { anchorFor } from "../../../src/dashboard/model/useAnchor.js";
-import { axisOf, labelOf, valuesOn } from "../../../src/dashboard/widgets/points.js";
+import {
+  axisOf,
+  labelOf,
+  partialFrom,
+  spanOfBuckets,
+  valuesOn,
+  wholeDays,
+  type Axis,
+} from "../../../src/dashboard/widgets/points.js";
+
+const clock = { timezone: "America/New_York", hour: "2024-03-09T14" };
 
 const scope: Scope = {
   cube: "watch",
   span: { from: "2024-03-01", to: "2024-03-04" },
-  filters: { category: ["Drama"], topic: ["Sea"] },
+  filters: { category: isOneOf(["Drama"]), topic: isOneOf(["Sea"]) },
 };
 const at = (day: string, values: Record<string, number | null>) => ({
   "watch.watchedAt.day": `${day}T00:00:00.000`,
@@ -30,7 +41,7 @@ describe("a trend's points", () => {
       at("2024-03-02", { "watch.count": 5, "watch.averageDuration": 60 }),
       at("2024-03-04", { "watch.count": 2, "watch.averageDuration": null }),
     ];
-    const axis = axisOf(query, rows);
+    const axis = axisOf(query, rows, clock);
     expect(axis?.buckets).toHaveLength(4);
     expect(axis && valuesOn(axis, rows, measureInfo("watch.count"))).toEqual([0, 5, 0, 2]);
     expect(axis && valuesOn(axis, rows, measureInfo("watch.averageDuration"))).toEqual([
@@ -41,27 +52,119 @@ describe("a trend's points", () => {
     ]);
   });
 
+  test("are those of the weekdays that are asked for", () => {
+    const filtered = (weekday: Condition, granularity: "day" | "week") =>
+      axisOf(
+        trendQuestion({ ...scope, filters: { weekday } }, ["watch.count"], granularity),
+        [],
+        clock,
+      )?.buckets;
+    // From Friday to Monday.
+    expect(filtered(isOneOf(["1", "5"]), "day")).toEqual(["2024-03-01", "2024-03-04"]);
+    expect(filtered(isNoneOf(["1", "5"]), "day")).toEqual(["2024-03-02", "2024-03-03"]);
+    expect(filtered(isOneOf(["1"]), "week")).toHaveLength(2);
+  });
+
   test("of a level keep the level between changes", () => {
     const rows = [at("2024-03-02", { "inventory.onHand": 7 })];
-    const axis = axisOf(query, rows);
+    const axis = axisOf(query, rows, clock);
     expect(axis && valuesOn(axis, rows, measureInfo("inventory.onHand"))).toEqual([null, 7, 7, 7]);
   });
 
   test("without a period reach from the first row to the last", () => {
     const open = trendQuestion({ ...scope, span: null }, ["watch.count"], "day");
     const rows = [at("2024-03-02", {}), at("2024-03-04", {})];
-    expect(axisOf(open, rows)?.buckets).toEqual(["2024-03-02", "2024-03-03", "2024-03-04"]);
-    expect(axisOf(open, [])?.buckets).toEqual([]);
+    expect(axisOf(open, rows, clock)?.buckets).toEqual(["2024-03-02", "2024-03-03", "2024-03-04"]);
+    expect(axisOf(open, [], clock)?.buckets).toEqual([]);
   });
 
   test("stand on the axis of the question that they answer", () => {
     const weekly = trendQuestion(scope, ["watch.count"], "week");
-    expect(axisOf(weekly, [])?.granularity).toBe("week");
-    expect(axisOf(undefined, [])).toBeNull();
+    expect(axisOf(weekly, [], clock)?.granularity).toBe("week");
+    expect(axisOf(undefined, [], clock)).toBeNull();
+  });
+});
+
+describe("hours", () => {
+  const hourly = (from: string, to: string) =>
+    trendQuestion({ cube: "watch", span: { from, to }, filters: {} }, ["watch.count"], "hour");
+  const row = (hour: string, count: number) => ({
+    ...{ "watch.watchedAt.hour": `${hour}:00:00.000`, "watch.count": count },
+  });
+  const views = measureInfo("watch.count");
+
+  test("are those that the tenant's clock shows: one that is skipped is no bucket, one that is shown twice is two", () => {
+    const spring = axisOf(hourly("2024-03-10", "2024-03-10"), [], clock);
+    expect(spring?.buckets).toHaveLength(23);
+    expect(spring?.buckets).not.toContain("2024-03-10T02");
+    const rows = [row("2023-11-05T01", 3), row("2023-11-05T01", 4), row("2023-11-05T02", 5)];
+    const autumn = axisOf(hourly("2023-11-05", "2023-11-05"), rows, clock);
+    expect(autumn?.buckets).toHaveLength(25);
+    expect(autumn && valuesOn(autumn, rows, views).slice(0, 5)).toEqual([0, 3, 4, 5, 0]);
+  });
+
+  test("of today end with the one that is not over, unless later ones have records", () => {
+    const axis = axisOf(hourly("2024-03-08", "2024-03-09"), [], clock);
+    expect(axis?.buckets).toHaveLength(24 + 15);
+    expect(axis && partialFrom(axis, views, clock)).toBe(38);
+    const future = axisOf(hourly("2024-03-09", "2024-03-09"), [row("2024-03-09T20", 1)], clock);
+    expect(future?.buckets.at(-1)).toBe("2024-03-09T20");
+  });
+
+  test("become days where no rollup keeps them", () => {
+    const asked = (filters: Scope["filters"], measure: string) =>
+      trendQuestion({ ...scope, filters }, [measure], "hour").timeDimensions?.[0]?.granularity;
+    expect(asked({}, "watch.count")).toBe("hour");
+    expect(asked({ weekday: isOneOf(["1"]) }, "watch.count")).toBe("hour");
+    expect(asked({ category: isOneOf(["Drama"]) }, "watch.count")).toBe("day");
+    expect(asked({}, "watch.viewers")).toBe("day");
+  });
+});
+
+describe("a stretch of an axis", () => {
+  const axis = (granularity: Axis["granularity"], buckets: string[]): Axis => ({
+    ...{ granularity, bucketKey: "", buckets },
+  });
+  const period = { from: "2024-01-10", to: "2024-04-20" };
+
+  test("is the days of its buckets that are in the period", () => {
+    const months = axis("month", ["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01"]);
+    const of = (from: number, to: number) =>
+      spanOfBuckets(months, { from, to }, period, "2024-04-20");
+    expect(of(0, 0)).toEqual({ from: "2024-01-10", to: "2024-01-31" });
+    expect(of(1, 2)).toEqual({ from: "2024-02-01", to: "2024-03-31" });
+    expect(of(3, 3)).toEqual({ from: "2024-04-01", to: "2024-04-20" });
+    const weeks = axis("week", ["2024-02-05", "2024-02-12"]);
+    expect(spanOfBuckets(weeks, { from: 0, to: 1 }, period, "2024-04-20").to).toBe("2024-02-18");
+  });
+
+  test("of all time ends today", () => {
+    const years = axis("year", ["2023-01-01", "2024-01-01"]);
+    expect(spanOfBuckets(years, { from: 0, to: 1 }, null, "2024-04-20")).toEqual({
+      ...{ from: "2023-01-01", to: "2024-04-20" },
+    });
+  });
+
+  test("of hours takes whole days", () => {
+    const hours = axis("hour", [
+      "2024-03-01T22",
+      "2024-03-01T23",
+      "2024-03-02T00",
+      "2024-03-02T01",
+    ]);
+    expect(wholeDays(hours, { from: 1, to: 1 })).toEqual({ from: 0, to: 1 });
+    expect(wholeDays(hours, { from: 1, to: 2 })).toEqual({ from: 0, to: 3 });
   });
 });
 
 describe("questions", () => {
+  test("leave out by the language's own operator", () => {
+    const filters = { category: isNoneOf(["Drama"]) };
+    expect(totalsQuestion({ ...scope, filters }, ["watch.count"]).filters).toEqual([
+      { member: "watch.category", operator: "notEquals", values: ["Drama"] },
+    ]);
+  });
+
   test("a ranking leaves its own filter out, so that the other bars stay in sight", () => {
     const { filters } = rankingQuestion(scope, "category", ["watch.count"], "watch.count", 8);
     expect(filters).toEqual([{ member: "watch.topic", operator: "equals", values: ["Sea"] }]);

@@ -3,6 +3,7 @@ import {
   commitMs,
   formatAgo,
   formatBucket,
+  formatBucketTick,
   formatClock,
   formatLag,
   formatSpanBeside,
@@ -15,6 +16,26 @@ describe("times as text", () => {
     expect(formatBucket("2012-03-01", "month")).toBe("March 2012");
     expect(formatBucket("2012-02-27", "week")).toContain("Feb 27");
     expect(formatBucket("2012-02-27", "week")).toContain("Mar 4");
+    expect(formatBucket("2012-03-01T07", "hour")).toBe("Thu, Mar 1, 2012, 07:00");
+    expect(formatBucket("2012-04-01", "quarter")).toBe("Q2 2012");
+    expect(formatBucket("2012-01-01", "year")).toBe("2012");
+  });
+
+  test("a bucket that the period cuts is named by the days that count", () => {
+    const span = { from: "2012-02-10", to: "2012-05-20" };
+    const plain = (text: string) => text.replace(/\s/g, " ");
+    expect(plain(formatBucket("2012-01-01", "quarter", span))).toBe("Feb 10 – Mar 31, 2012");
+    expect(plain(formatBucket("2012-01-01", "year", span))).toBe("Feb 10 – May 20, 2012");
+    expect(formatBucket("2012-03-01", "month", span)).toBe("March 2012");
+  });
+
+  test("an axis names hours by their day where it has many", () => {
+    const hours = ["2012-03-01T00", "2012-03-01T06", "2012-03-01T07"];
+    const ticks = (isLong: boolean) => hours.map((hour) => formatBucketTick(hour, "hour", isLong));
+    expect(ticks(false)).toEqual(["Mar 1", "06:00", ""]);
+    expect(ticks(true)).toEqual(["Mar 1", "", ""]);
+    expect(formatBucketTick("2012-04-01", "quarter", false)).toBe("Q2 2012");
+    expect(formatBucketTick("2012-01-01", "year", true)).toBe("2012");
   });
 
   test("a span beside another leaves out a year that both are in", () => {
