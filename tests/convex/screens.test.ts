@@ -1,13 +1,14 @@
 // @vitest-environment edge-runtime
 /**
- * Every question of both views, at every preset, with every filter, every pair and all of them: a rollup
- * answers it, as `explain` says, at every granularity and for every chosen measure. The same in a browser
- * is in `tests/e2e/filters.test.ts`.
+ * Every question of both views, at every preset, with every choice of filters, asked for or left out: a rollup
+ * answers it, as `explain` says, at every granularity that the preset offers and for every chosen measure. The same
+ * in a browser is in `tests/e2e/filters.test.ts`.
  */
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api.js";
 import type { AggregateQuery } from "../../src/react/index.js";
-import { trendGranularities } from "../../src/dashboard/model/calendar.js";
+import { isNoneOf, isOneOf, type Filters } from "../../src/dashboard/model/filters.js";
+import { offeredGranularities } from "../../src/dashboard/model/granularities.js";
 import { subsetsOf } from "../../src/dashboard/model/measureGroups.js";
 import { presets, resolvePeriod } from "../../src/dashboard/model/period.js";
 import { cubeNames, filterDimensions, views } from "../../src/dashboard/model/views.js";
@@ -55,12 +56,19 @@ describe.each(cubeNames)("every filter that the %s view offers", (cube) => {
   test.each(presets)("is answered by a rollup: $label", async ({ id }) => {
     const period = resolvePeriod({ kind: "preset", preset: id }, today, { today });
     const refused = new Set<string>();
-    for (const dimensions of subsetsOf(filters)) {
+    const chosen = subsetsOf(filters);
+    // What is left out of one or of all is left out of some.
+    const leftOut = chosen.filter(({ length }) => length === 1 || length === filters.length);
+    const choices = [
+      ...chosen.map((dimensions) => ({ dimensions, condition: isOneOf(["1", "2"]) })),
+      ...leftOut.map((dimensions) => ({ dimensions, condition: isNoneOf(["1", "2"]) })),
+    ];
+    for (const { dimensions, condition } of choices) {
       const scope = {
         ...{ cube, span: period.span, upTo: today },
-        filters: Object.fromEntries(dimensions.map((name) => [name, ["a", "b"]])),
+        filters: Object.fromEntries(dimensions.map((name) => [name, condition])),
       };
-      for (const granularity of trendGranularities) {
+      for (const granularity of offeredGranularities(period.span)) {
         for (const measure of measures) {
           const questions = viewQuestions({ scope, granularity, measure, period });
           for (const { query } of questions) {
@@ -71,6 +79,30 @@ describe.each(cubeNames)("every filter that the %s view offers", (cube) => {
       }
     }
     expect([...refused]).toEqual([]);
+  });
+
+  test("and hours come from the hours of the totals, where they are kept", async () => {
+    const period = resolvePeriod({ kind: "preset", preset: "7d" }, today, { today });
+    const scope = { cube, span: period.span, upTo: today };
+    const hourly = (chosen: Filters) =>
+      viewQuestions({
+        ...{ scope: { ...scope, filters: chosen }, granularity: "hour", period },
+        measure: measures[0] ?? "",
+      }).filter(({ query }) => query.timeDimensions?.[0]?.granularity === "hour");
+    const kept = [{}, ...(filters.includes("weekday") ? [{ weekday: isNoneOf(["1"]) }] : [])];
+    for (const chosen of kept) {
+      const questions = hourly(chosen);
+      expect(questions.length).toBeGreaterThanOrEqual(2);
+      for (const { query } of questions) {
+        const { plan } = await ann.query(api.aggregates.explain, {
+          ...{ tenantId: "acme", query: query as never },
+        });
+        expect(plan?.rollup.name).toBe("totals");
+        expect(plan?.segments.map(({ level }) => level.granularity)).toContain("hour");
+      }
+    }
+    // No other rollup has hours: days take their place.
+    expect(hourly({ category: isOneOf(["1"]) })).toEqual([]);
   });
 
   test("is one of at least three", () => {

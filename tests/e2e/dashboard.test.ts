@@ -94,7 +94,7 @@ describe("the dashboard", () => {
     await settled(page);
     expect(await kpi(page, "watch.count").textContent()).toBe(value);
 
-    await page.getByRole("button", { name: "Remove filter Category Science" }).click();
+    await page.getByRole("button", { name: "Remove filter Category is Science" }).click();
     expect(await figures(page)).toEqual(before);
     await page.goBack();
     await settled(page);

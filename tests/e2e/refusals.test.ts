@@ -67,8 +67,8 @@ describe("a filter that explain refuses for a widget", () => {
     await shoot(page, "refused");
     await card.getByRole("button", { name: "Without the filter Topic" }).click();
     await settled(page);
-    expect(await page.locator(".chip").allTextContents()).toEqual([
-      "Remove filter Category Science",
+    expect(await page.locator(".chip-remove").allTextContents()).toEqual([
+      "Remove filter Category is Science",
     ]);
     expect(await page.locator(".main [role=alert]").count()).toBe(0);
   });
