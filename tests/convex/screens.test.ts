@@ -6,6 +6,7 @@
  */
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api.js";
+import type { RollupPlan } from "../../lib/planner/plan.js";
 import type { AggregateQuery } from "../../src/react/index.js";
 import { isNoneOf, isOneOf, type Filters } from "../../src/dashboard/model/filters.js";
 import { offeredGranularities } from "../../src/dashboard/model/granularities.js";
@@ -97,8 +98,9 @@ describe.each(cubeNames)("every filter that the %s view offers", (cube) => {
         const { plan } = await ann.query(api.aggregates.explain, {
           ...{ tenantId: "acme", query: query as never },
         });
-        expect(plan?.rollup.name).toBe("totals");
-        expect(plan?.segments.map(({ level }) => level.granularity)).toContain("hour");
+        const { rollup, segments } = plan as RollupPlan;
+        expect(rollup.name).toBe("totals");
+        expect(segments.map(({ level }) => level.granularity)).toContain("hour");
       }
     }
     // No other rollup has hours: days take their place.
