@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { csvParse } from "d3-dsv";
 import { anyApi } from "convex/server";
 import { describe, expect, test } from "vitest";
+import { burstMs } from "../../src/dashboard/model/decisions.js";
 import { lowContrast } from "./support/contrast.js";
 import { figures, kpi, kpiValue, settled, shoot, useBrowser } from "./support/dashboard.js";
 
@@ -25,6 +26,8 @@ describe("a comparison", () => {
     expect(await page.locator(".legend").first().textContent()).toContain("Year before");
     expect(new URL(page.url()).searchParams.get("compare")).toBe("year");
 
+    // A decision of its own, not a second thought.
+    await page.waitForTimeout(burstMs);
     await page.getByLabel("Compared with").selectOption("off");
     await settled(page);
     expect((await change.textContent())?.trim()).toBe("");

@@ -262,19 +262,25 @@ describe("going back", () => {
   });
 });
 
-test.each(["light", "dark"] as const)(
-  "all of it is readable on a phone, %s",
-  async (colorScheme) => {
-    const page = await open(
-      `${watch}&period=7d&by=hour&category.not=Science&category.not=Music&weekday.not=1`,
-      { colorScheme, viewport: { width: 390, height: 900 } },
-    );
-    await settled(page);
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow).toBeLessThanOrEqual(0);
-    expect(await lowContrast(page)).toEqual([]);
-    await shoot(page, `marks-${colorScheme}-390`);
-  },
-);
+const onPhones = [
+  ["marks", "period=7d&by=hour&category.not=Science&category.not=Music&weekday.not=1"],
+  ["all-time", "period=all"],
+] as const;
+
+test.each(
+  onPhones.flatMap((screen) =>
+    (["light", "dark"] as const).map((theme) => [...screen, theme] as const),
+  ),
+)("all of it is readable on a phone: %s, %s, %s", async (name, search, colorScheme) => {
+  const page = await open(`${watch}&${search}`, {
+    ...{ colorScheme, viewport: { width: 360, height: 900 } },
+  });
+  await settled(page);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow).toBeLessThanOrEqual(0);
+  expect(await lowContrast(page)).toEqual([]);
+  await trend(page).scrollIntoViewIfNeeded();
+  await shoot(page, `${name}-${colorScheme}-360`);
+});
