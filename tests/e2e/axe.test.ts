@@ -36,6 +36,10 @@ const screens: Record<string, Screen> = {
     search: "?tenant=acme&view=inventory&period=90d&category=Cables",
     arrive: settled,
   },
+  "the overview with values left out": {
+    search: `${overview}&category.not=Science&weekday=5`,
+    arrive: settled,
+  },
   "the overview as tables": {
     search: overview,
     arrive: async (page) => {

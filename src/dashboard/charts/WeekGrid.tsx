@@ -62,11 +62,11 @@ export function WeekGrid(props: WeekGridProps) {
                 type="button"
                 className={isLeftOut ? "week-day week-day-left-out" : "week-day"}
                 aria-pressed={isPressed}
-                aria-label={`${formatWeekdayLong(day + 1)}${words}`}
                 title={`${formatWeekdayLong(day + 1)} alone; with Alt: leave it out`}
                 onClick={(event) => onFilter(weekday, isLeavingOut(event))}
               >
                 {formatWeekday(day + 1)}
+                {words && <span className="visually-hidden">{words}</span>}
               </button>
             ) : (
               <span key={weekday} className="week-day" aria-hidden>
