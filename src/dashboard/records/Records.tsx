@@ -9,18 +9,17 @@ import { StatusBar } from "../chrome/StatusBar.js";
 import { failureWords } from "../format/failures.js";
 import { formatCount, formatMeasure } from "../format/numbers.js";
 import { formatSpan } from "../format/times.js";
-import { groupOf, measureGroups } from "../model/measureGroups.js";
+import { measureGroups } from "../model/measureGroups.js";
 import { measureInfo } from "../model/members.js";
-import { fittingGranularity, resolvePeriod } from "../model/period.js";
 import { totalsQuestion } from "../model/questions.js";
-import { removeFilter, toggleFilter } from "../model/urlState.js";
 import { cubeNames } from "../model/views.js";
 import { useConnection } from "../session/useConnection.js";
 import "../theme/records.css";
 import type { CubeViewProps } from "../views/CubeView.js";
+import { useViewState } from "../views/useViewState.js";
 import { PendingContext, PendingWatch } from "../widgets/pending.js";
 import { numberOf } from "../widgets/points.js";
-import { ViewContext, type View } from "../widgets/ViewContext.js";
+import { ViewContext } from "../widgets/ViewContext.js";
 import { Boundary } from "./Boundary.js";
 import { listingOf } from "./listing.js";
 import { RecordsList } from "./RecordsList.js";
@@ -32,31 +31,15 @@ const none: readonly string[] = [];
 export function Records({ tenant, url, updateUrl, anchor, anchorDay, prefetch }: CubeViewProps) {
   const { cube, filters } = url;
   const { timezone, tenantId } = tenant;
-  const { today, isEmpty } = anchor;
-  const period = useMemo(
-    () => resolvePeriod(url.period, anchorDay, { comparison: url.comparison, today }),
-    [url.period, url.comparison, anchorDay, today],
-  );
+  const view = useViewState({ tenant, url, updateUrl, anchor, anchorDay });
+  const { scope, period } = view;
   const { span } = period;
-  const scope = useMemo(() => ({ cube, span, upTo: today, filters }), [cube, span, today, filters]);
   const measures = measureGroups[cube][0]?.members ?? none;
   const question = useMemo(() => totalsQuestion(scope, measures), [scope, measures]);
   const listing = useMemo(
     () => ({ tenantId, ...listingOf(question, cube, timezone) }),
     [tenantId, question, cube, timezone],
   );
-  const view: View = {
-    ...{ scope, period, today, timezone, tenantId, comparison: url.comparison },
-    granularity: fittingGranularity(span),
-    measure: measureInfo(groupOf(cube, url.measure)[0] ?? ""),
-    hasRecords: !isEmpty,
-    setMeasure: (measure) => updateUrl({ measure }),
-    setGranularity: (granularity) => updateUrl({ granularity }),
-    toggleFilter: (dimension, value) =>
-      updateUrl({ filters: toggleFilter(filters, dimension, value) }),
-    removeFilter: (dimension) => updateUrl({ filters: removeFilter(filters, dimension) }),
-    clearFilters: () => updateUrl({ filters: {} }),
-  };
   const [pending] = useState(() => new PendingWatch(() => Date.now()));
   const { lost } = useConnection();
   const answer = useAggregate(question);
@@ -88,6 +71,7 @@ export function Records({ tenant, url, updateUrl, anchor, anchorDay, prefetch }:
             <FilterChips
               cube={cube}
               filters={filters}
+              onFlip={view.flipFilter}
               onRemove={view.toggleFilter}
               onClear={view.clearFilters}
             />

@@ -1,6 +1,5 @@
 /** One cube of one tenant: the toolbar, the headline figures, the trend and the cube's own widgets. */
-import { memo, useMemo, useState } from "react";
-import type { Tenant } from "../../react/index.js";
+import { memo, useState } from "react";
 import type { Prefetch } from "../../react/prefetch/index.js";
 import { BuildBanner } from "../chrome/BuildBanner.js";
 import { ComparisonPicker } from "../chrome/ComparisonPicker.js";
@@ -11,15 +10,8 @@ import { PauseIcon, PlayIcon } from "../chrome/icons.js";
 import { PeriodPicker } from "../chrome/PeriodPicker.js";
 import { StatusBar } from "../chrome/StatusBar.js";
 import { formatDay, formatSpan } from "../format/times.js";
-import type { Day } from "../model/calendar.js";
-import { measureGroups, groupOf } from "../model/measureGroups.js";
-import { measureInfo } from "../model/members.js";
-import { excludeFilter, flipFilter, removeFilter, toggleFilter } from "../model/filters.js";
-import { granularityFor } from "../model/granularities.js";
-import { resolvePeriod } from "../model/period.js";
-import type { UrlState } from "../model/urlState.js";
-import type { Anchor } from "../model/useAnchor.js";
-import type { UpdateUrlState } from "../model/useUrlState.js";
+import { toggleFilter } from "../model/filters.js";
+import { groupOf, measureGroups } from "../model/measureGroups.js";
 import { useConnection } from "../session/useConnection.js";
 import { PauseContext } from "../session/usePause.js";
 import { KpiGroup } from "../widgets/KpiGroup.js";
@@ -28,16 +20,12 @@ import { PendingContext, PendingWatch } from "../widgets/pending.js";
 import { RecordButton } from "../widgets/RecordButton.js";
 import { Ticker } from "../widgets/Ticker.js";
 import { TrendCard } from "../widgets/TrendCard.js";
-import { ViewContext, type View } from "../widgets/ViewContext.js";
+import { ViewContext } from "../widgets/ViewContext.js";
 import { FirstRun } from "./FirstRun.js";
+import { useViewState, type Shown } from "./useViewState.js";
 import { Widgets } from "./Widgets.js";
 
-export interface CubeViewProps {
-  tenant: Tenant;
-  url: UrlState;
-  updateUrl: UpdateUrlState;
-  anchor: Anchor;
-  anchorDay: Day;
+export interface CubeViewProps extends Shown {
   prefetch: Prefetch | undefined;
 }
 
@@ -50,68 +38,15 @@ export const CubeView = memo(function CubeView({
   anchorDay,
   prefetch,
 }: CubeViewProps) {
-  const { cube, filters, tables } = url;
-  const { today, hour, isEmpty } = anchor;
+  const { cube } = url;
   const { timezone } = tenant;
-  const period = useMemo(
-    () => resolvePeriod(url.period, anchorDay, { comparison: url.comparison, today }),
-    [url.period, url.comparison, anchorDay, today],
-  );
-  const group = groupOf(cube, url.measure);
-  const member = url.measure !== null && group.includes(url.measure) ? url.measure : group[0];
-
-  const view = useMemo<View>(
-    () => ({
-      scope: { cube, span: period.span, upTo: today, filters },
-      period,
-      comparison: url.comparison,
-      granularity: granularityFor(url.granularity, period.span),
-      measure: measureInfo(member ?? ""),
-      today,
-      hour,
-      timezone,
-      tenantId: tenant.tenantId,
-      hasRecords: !isEmpty,
-      setMeasure: (measure) => updateUrl({ measure }),
-      setGranularity: (granularity) => updateUrl({ granularity }),
-      setSpan: (span) =>
-        updateUrl({ period: { kind: "custom", ...span }, granularity: null }, "span"),
-      toggleFilter: (dimension, value) =>
-        updateUrl({ filters: toggleFilter(filters, dimension, value) }, dimension),
-      excludeFilter: (dimension, value) =>
-        updateUrl({ filters: excludeFilter(filters, dimension, value) }, dimension),
-      flipFilter: (dimension) =>
-        updateUrl({ filters: flipFilter(filters, dimension) }, `flip ${dimension}`),
-      removeFilter: (dimension) =>
-        updateUrl({ filters: removeFilter(filters, dimension) }, `remove ${dimension}`),
-      clearFilters: () => updateUrl({ filters: {} }, "clear"),
-      tables,
-      toggleTable: (card) =>
-        updateUrl({
-          tables: tables.includes(card) ? tables.filter((id) => id !== card) : [...tables, card],
-        }),
-    }),
-    [
-      tenant.tenantId,
-      cube,
-      filters,
-      tables,
-      period,
-      today,
-      hour,
-      timezone,
-      isEmpty,
-      url.comparison,
-      url.granularity,
-      member,
-      updateUrl,
-    ],
-  );
+  const view = useViewState({ tenant, url, updateUrl, anchor, anchorDay });
+  const { scope, granularity, measure, period } = view;
+  const { filters } = scope;
   const canWrite = tenant.role !== "viewer";
   const [isPaused, setPaused] = useState(false);
   const { lost } = useConnection();
   const [pending] = useState(() => new PendingWatch(() => Date.now()));
-  const { scope, granularity, measure } = view;
   const state = { scope, granularity, measure: measure.member, period };
 
   return (
@@ -180,7 +115,7 @@ export const CubeView = memo(function CubeView({
                 </div>
                 <Offers tenantId={tenant.tenantId} state={state}>
                   <div className="grid">
-                    <TrendCard measures={group} />
+                    <TrendCard measures={groupOf(cube, url.measure)} />
                     <Ticker tenantId={tenant.tenantId} />
                     <Widgets cube={cube} />
                   </div>

@@ -47,7 +47,7 @@ describe("the address bar", () => {
     expect(state).toMatchObject({
       page: "records",
       cube: "inventory",
-      filters: { warehouse: ["A"] },
+      filters: { warehouse: { operator: "equals", values: ["A"] } },
     });
     expect(printUrlState(state)).toBe(search);
     expect(printUrlState({ ...state, page: "charts" })).toBe(
