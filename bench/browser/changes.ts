@@ -72,15 +72,19 @@ async function changesOf(
   const page = await DashboardPage.open(stage.browser, url, { tiles });
   if (tiles) await page.held();
   else await page.settled();
-  const shown = await page.page
+  const [shown, offered] = await page.page
     .locator('[aria-label="Granularity"] .segment')
-    .evaluateAll((all) => all.findIndex(({ className }) => className.includes("segment-on")));
+    .evaluateAll((all) => [
+      all.findIndex(({ className }) => className.includes("segment-on")),
+      all.length,
+    ]);
   const changes = {
     filter: await filterSeries(page, view, runs),
     granularity: await series(
       page,
       runs,
-      (i) => `[aria-label="Granularity"] .segment:nth-child(${((shown + 1 + i) % 3) + 1}) input`,
+      (i) =>
+        `[aria-label="Granularity"] .segment:nth-child(${((shown! + 1 + i) % offered!) + 1}) input`,
     ),
     figure: await series(page, runs, (i) => `.kpi:nth-child(${((i + 1) % 4) + 1})`),
   };

@@ -7,7 +7,7 @@ import type axe from "axe-core";
 import type { RunOptions } from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { settled, useBrowser, type OpenOptions } from "./support/dashboard.js";
+import { listed, settled, useBrowser, type OpenOptions } from "./support/dashboard.js";
 
 const { open } = useBrowser();
 
@@ -57,6 +57,18 @@ const screens: Record<string, Screen> = {
       await press("More of Top channels")(page);
       await page.getByRole("button", { name: "Why this answer" }).click();
       await page.locator(".drawer-facts").waitFor();
+    },
+  },
+  "the records": {
+    search: "?tenant=acme&view=records&cube=inventory&period=30d",
+    arrive: listed,
+  },
+  "a record that is edited": {
+    search: "?tenant=acme&view=records&cube=watch&period=30d",
+    arrive: async (page) => {
+      await listed(page);
+      await page.getByRole("button", { name: /^Edit/ }).first().click();
+      await page.getByRole("dialog").waitFor();
     },
   },
   "the operator's screen": {

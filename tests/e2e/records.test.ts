@@ -3,7 +3,7 @@ import { anyApi } from "convex/server";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { lowContrast } from "./support/contrast.js";
-import { kpiValue, settled, shoot, useBrowser } from "./support/dashboard.js";
+import { kpiValue, listed, settled, shoot, useBrowser } from "./support/dashboard.js";
 
 const { open, otherClient } = useBrowser();
 
@@ -29,15 +29,6 @@ beforeAll(async () => {
   };
   while ((await building()) > 0) await new Promise((resolve) => setTimeout(resolve, 500));
 });
-
-async function listed(page: Page): Promise<void> {
-  await page.locator(".records-grid, .records .note").first().waitFor();
-  await page.waitForFunction(
-    () =>
-      document.querySelector("[aria-busy=true]") === null &&
-      document.querySelector(".status-live") !== null,
-  );
-}
 
 /** Looks again and again: what follows a write takes a while on a busy machine. */
 const soon = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 20_000 });

@@ -15,3 +15,13 @@ export async function settled(page: Page): Promise<void> {
       document.querySelector(".status-live, .status-paused") !== null,
   );
 }
+
+/** Waits until the records are listed. */
+export async function listed(page: Page): Promise<void> {
+  await page.locator(".records-grid, .records .note").first().waitFor();
+  await page.waitForFunction(
+    () =>
+      document.querySelector("[aria-busy=true]") === null &&
+      document.querySelector(".status-live") !== null,
+  );
+}
