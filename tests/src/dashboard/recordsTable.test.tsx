@@ -41,7 +41,7 @@ test("has rows in view alone in the document, and says where they stand among al
   expect(screen.getByRole("grid").getAttribute("aria-rowcount")).toBe("901");
 });
 
-test("shows buttons to whoever may write, and none to others", () => {
+test("shows buttons to those who may write, and none to others", () => {
   show({ writer });
   expect(screen.getByRole("button", { name: /^Edit Lamp 0,/ })).toBeTruthy();
   expect(screen.getByRole("button", { name: /^Remove Lamp 0,/ })).toBeTruthy();
