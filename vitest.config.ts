@@ -28,12 +28,13 @@ const lonelySuites = [
 
 /** Suites that fill a deployment with whole data sets, and measure what it costs. */
 const fullSuites = [
+  "tests/cli/largeFiles.backend.test.ts",
   "tests/prefetch/replay.backend.test.tsx",
   "tests/realData/{exactness.backend.test.ts,liveHook.backend.test.tsx}",
   "tests/rollout/comparisons.backend.test.ts",
   "tests/size/hundredThousand.backend.test.ts",
   "tests/upkeep/{cost,turns}.backend.test.ts",
-  "tests/verification/rawInserts.backend.test.ts",
+  "tests/verification/{largeDay,rawInserts}.backend.test.ts",
 ];
 
 /** Suites of more than six seconds, or of TypeScript's own speed. */
