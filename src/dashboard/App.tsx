@@ -22,6 +22,9 @@ const Operate = lazy(async () => ({ default: (await import("./operate/Operate.js
 
 const Records = lazy(async () => ({ default: (await import("./records/Records.js")).Records }));
 
+/** Not of the first screen. */
+const Traffic = lazy(async () => ({ default: (await import("./traffic/Traffic.js")).Traffic }));
+
 /** How many times a second figures follow writes: nobody reads faster, and each time is a frame. */
 const paceOfFigures = 2;
 
@@ -92,7 +95,13 @@ function Tenants({ user }: { user: string }) {
                 },
           )
         }
-      />
+      >
+        {tenant.role !== "viewer" && (
+          <Suspense>
+            <Traffic tenantId={tenant.tenantId} cube={url.cube} />
+          </Suspense>
+        )}
+      </Header>
       {url.page === "operate" ? (
         <Suspense fallback={<Waiting />}>
           <Operate key={tenant.tenantId} tenant={tenant} />

@@ -160,6 +160,26 @@ describe("a card says why its answer is what it is", () => {
     expect(await priced.textContent()).toMatch(/about .*B, .*\$[\d.]+ per thousand answers/);
     expect(await lowContrast(page)).toEqual([]);
     await shoot(page, "explain");
+
+    const beside = drawer.getByRole("region", { name: "Beside reading every record" });
+    await beside.getByRole("button", { name: "Read every record" }).click();
+    await beside.getByText("Both gave the same rows.").waitFor();
+    const client = await otherClient();
+    const count = async (path: string) =>
+      (await client.query(anyApi["aggregates"]![path]!, {
+        tenantId: "acme",
+        query: { measures: ["watch.count"] },
+      })) as { data: Record<string, number>[] };
+    const [row] = (await count("load")).data;
+    const read = await beside.getByRole("row", { name: /^Read/ }).textContent();
+    expect(read).toContain(`Read${row!["watch.count"]!.toLocaleString("en-US")}`);
+    expect(Number(/(\d+)×$/.exec(read ?? "")?.[1])).toBeGreaterThan(5);
+    expect(await beside.getByRole("row", { name: /^Sent here/ }).textContent()).toMatch(
+      /[kM]B.*×$/,
+    );
+    await beside.getByRole("row", { name: /^Until/ }).scrollIntoViewIfNeeded();
+    expect(await lowContrast(page)).toEqual([]);
+    await shoot(page, "side-by-side");
     await page.keyboard.press("Escape");
     await drawer.waitFor({ state: "hidden" });
     expect(await menu.evaluate((button) => button === document.activeElement)).toBe(true);

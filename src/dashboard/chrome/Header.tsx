@@ -1,5 +1,5 @@
 /** The top line: the product, the tenant, the cube, and the light switch. */
-import { useEffect } from "react";
+import { useEffect, type ReactNode } from "react";
 import type { Tenant } from "../../react/index.js";
 import type { CubeName } from "../model/views.js";
 import type { Page } from "../model/urlState.js";
@@ -22,9 +22,11 @@ export interface HeaderProps {
   view: View;
   onTenant: (tenantId: string) => void;
   onView: (view: View) => void;
+  /** What stands beside the light switch. */
+  children?: ReactNode;
 }
 
-export function Header({ tenants, tenant, view, onTenant, onView }: HeaderProps) {
+export function Header({ tenants, tenant, view, onTenant, onView, children }: HeaderProps) {
   const [theme, setTheme] = useTheme();
   const other = theme === "dark" ? "light" : "dark";
   const { label } = views.find(({ id }) => id === view) ?? views[0];
@@ -54,6 +56,7 @@ export function Header({ tenants, tenant, view, onTenant, onView }: HeaderProps)
       <nav className="header-views" aria-label="Views">
         <Segments label="View" options={views} value={view} onChange={onView} />
       </nav>
+      {children}
       <button
         type="button"
         className="icon-button header-theme"

@@ -45,6 +45,12 @@ export const PlayIcon = () => (
   </Icon>
 );
 
+export const TrafficIcon = () => (
+  <Icon>
+    <path d="M1.5 8h3l2-5 3 10 2-5h3" />
+  </Icon>
+);
+
 export const SunIcon = () => (
   <Icon>
     <circle cx="8" cy="8" r="2.75" />

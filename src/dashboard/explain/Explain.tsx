@@ -10,12 +10,14 @@ import { formatAgo } from "../format/times.js";
 import { memberTitle } from "../model/members.js";
 import { BarsSkeleton } from "../widgets/Skeleton.js";
 import { refusalWords, stretchesOf, type Considered, type Explanation } from "./explanation.js";
+import { SideBySide } from "./SideBySide.js";
 import "../theme/explain.css";
 
 export interface ExplainProps {
   title: string;
   answer: AggregateAnswer;
   tenantId: string;
+  timezone: string;
   onClose: () => void;
 }
 
@@ -24,7 +26,7 @@ type State =
   | { status: "error"; error: AggregateError }
   | { status: "ready"; explanation: Explanation; at: number };
 
-export function Explain({ title, answer, tenantId, onClose }: ExplainProps) {
+export function Explain({ title, answer, tenantId, timezone, onClose }: ExplainProps) {
   const titleId = useId();
   const convex = useConvex();
   const [state, setState] = useState<State>({ status: "pending" });
@@ -62,6 +64,9 @@ export function Explain({ title, answer, tenantId, onClose }: ExplainProps) {
       {state.status === "pending" && <BarsSkeleton count={4} />}
       {state.status === "error" && <Failed error={state.error} />}
       {state.status === "ready" && <Ready {...state.explanation} answer={answer} now={state.at} />}
+      {state.status === "ready" && answer.query && (
+        <SideBySide key={query} query={answer.query} {...{ tenantId, timezone }} />
+      )}
     </dialog>
   );
 }

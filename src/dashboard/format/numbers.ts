@@ -153,3 +153,15 @@ export function formatDollars(dollars: number): string {
 export function formatCount(count: number): string {
   return formats.whole.format(count);
 }
+
+/** Milliseconds that something took: "12 ms", "1.9 s". */
+export function formatElapsed(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${formats.full.format(Math.round(ms / 100) / 10)} s`;
+}
+
+/** How many times as much the first is: "685×"; nothing where there is no second. */
+export function formatTimes(more: number, less: number): string {
+  if (less <= 0) return "–";
+  const times = more / less;
+  return `${times < 10 ? formats.full.format(Math.round(times * 10) / 10) : formatCount(Math.round(times))}×`;
+}

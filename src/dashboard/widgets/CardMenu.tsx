@@ -22,7 +22,7 @@ export function CardMenu({ title, answer, table, card }: CardMenuProps) {
   const [menu, setMenu] = useState<{ chart: SVGSVGElement | null } | null>(null);
   const [said, setSaid] = useState("");
   const [isExplained, setExplained] = useState(false);
-  const { tenantId } = useView();
+  const { tenantId, timezone } = useView();
   const ref = useRef<HTMLDivElement>(null);
   const isOpen = menu !== null;
   const close = useCallback(() => setMenu(null), []);
@@ -90,7 +90,7 @@ export function CardMenu({ title, answer, table, card }: CardMenuProps) {
       {isExplained && (
         <Suspense>
           <Explain
-            {...{ title, answer, tenantId }}
+            {...{ title, answer, tenantId, timezone }}
             onClose={() => {
               setExplained(false);
               ref.current?.querySelector("button")?.focus();
