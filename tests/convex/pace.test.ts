@@ -141,6 +141,19 @@ describe("a rest", () => {
   });
 });
 
+describe("a worker that is due at once", () => {
+  test("is woken by a write of many changes, too, as it may fall asleep before that commits", async () => {
+    const { t, ann } = await serving();
+    await wake(t);
+    expect((await awake(t))!.dueAt).toBeLessThan(Date.now() + SECOND);
+    await runScheduled(t, "wake/wake", null);
+    await record(ann, 249);
+    expect(await runScheduled(t, "wake/wake", null)).toEqual([]);
+    await record(ann, 250);
+    expect(await runScheduled(t, "wake/wake", null)).toMatchObject([{ tenantId }]);
+  });
+});
+
 describe("what may be written", () => {
   test("is shared by the workers that are awake", () => {
     const budget = foldLimits.writeBytesPerSecond;

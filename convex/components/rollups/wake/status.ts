@@ -1,8 +1,8 @@
 /**
  * Looking whether a tenant's fold worker sleeps. Source mutations do this in a stale snapshot, which
  * adds no read dependency, and schedule a wake when it seems idle; the wake may conflict with another
- * wake or with the loop, never with a source mutation. A wake lost in a race is harmless: live
- * answers include the tail, and the watch catches it.
+ * wake or with the loop, never with a source mutation. A wake of few changes that is lost in a race is
+ * harmless: live answers include the tail, and the watch catches it within two minutes.
  */
 import { v } from "convex/values";
 import { components, internal } from "../_generated/api.js";
@@ -24,8 +24,8 @@ const HASTEN_ROWS = 4;
 export const SOON_MS = 1500;
 
 /**
- * After captured writes: schedules a wake if the tenant's worker is idle or absent, and where they are
- * many also if it rests. A stopped worker is left alone. `source` is how the app is asked now.
+ * After captured writes: schedules a wake if the tenant's worker is idle or absent, and always where they are
+ * many; that ends a rest. A stopped worker is left alone. `source` is how the app is asked now.
  */
 export async function wakeForWrites(
   ctx: Waking,
@@ -36,7 +36,9 @@ export async function wakeForWrites(
   const changes = rows.reduce((sum, row) => sum + row.changes.length, 0);
   const cubes = new Set(rows.map((row) => row.changes[0]?.cube));
   if (changes >= HASTEN_CHANGES || rows.length - cubes.size + 1 >= HASTEN_ROWS) {
-    return await wakeIfIdle(ctx, tenantId, source);
+    // Such a mutation takes a while, in which a loop that is due soon may fall asleep: asked now, it would seem awake.
+    await ctx.scheduler.runAfter(0, internal.wake.wake.wake, { tenantId, source });
+    return;
   }
   const kind = await statusOf(ctx, tenantId);
   if (kind === "absent" || kind === "idle") {
