@@ -1219,6 +1219,14 @@ export const faults: Fault[] = [
     suite: pace,
   },
   {
+    name: "pace: a write of many changes trusts what the worker looked like",
+    law: 13,
+    file: "convex/components/rollups/wake/status.ts",
+    find: "await ctx.scheduler.runAfter(0, internal.wake.wake.wake, { tenantId, source });\n    return;",
+    replace: "return await wakeIfIdle(ctx, tenantId, source);",
+    suite: pace,
+  },
+  {
     name: "pace: strikes are forgotten after one success",
     law: 12,
     file: awake,
