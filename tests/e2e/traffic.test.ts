@@ -22,7 +22,9 @@ test("writes as often as it is told to, and the figures follow", async () => {
   await shoot(page, "traffic");
   await panel.getByRole("button", { name: "Pause" }).click();
   await page.getByRole("button", { name: "Live traffic" }).waitFor();
-  await expect.poll(() => panel.locator(".traffic-counts").textContent()).toMatch(/^\d+ written$/);
+  await expect
+    .poll(() => panel.locator(".traffic-counts").textContent(), { timeout: 20_000 })
+    .toMatch(/^\d+ written$/);
   const total = await written();
   await page.keyboard.press("Escape");
   await expect.poll(() => kpiValue(page, "watch.count"), { timeout: 20_000 }).toBe(before + total);
