@@ -1,11 +1,11 @@
 /** The period: presets in a menu, and two date fields for any other. */
-import { useCallback, useId, useRef, useState, type FormEvent } from "react";
+import { useState, type FormEvent } from "react";
 import { formatSpan } from "../format/times.js";
 import { isDay, type Day } from "../model/calendar.js";
 import { presets, type Period, type PeriodChoice } from "../model/period.js";
 import { usePeriodIntent } from "../widgets/useIntent.js";
 import { CalendarIcon, CheckIcon, ChevronIcon } from "./icons.js";
-import { useDismiss } from "./useDismiss.js";
+import { usePopover } from "./usePopover.js";
 
 export interface PeriodPickerProps {
   choice: PeriodChoice;
@@ -15,12 +15,8 @@ export interface PeriodPickerProps {
 }
 
 export function PeriodPicker({ choice, period, anchor, onChange }: PeriodPickerProps) {
-  const [isOpen, setOpen] = useState(false);
-  const ref = useRef<HTMLDivElement>(null);
+  const { isOpen, toggle, close, ref, panelId } = usePopover();
   const intent = usePeriodIntent(anchor);
-  const close = useCallback(() => setOpen(false), []);
-  useDismiss(ref, isOpen, close);
-  const panelId = useId();
   const choose = (next: PeriodChoice) => {
     onChange(next);
     close();
@@ -35,7 +31,7 @@ export function PeriodPicker({ choice, period, anchor, onChange }: PeriodPickerP
         className="button"
         aria-expanded={isOpen}
         aria-controls={panelId}
-        onClick={() => setOpen(!isOpen)}
+        onClick={toggle}
       >
         <CalendarIcon />
         <span>{choice.kind === "custom" && span ? formatSpan(span) : period.label}</span>

@@ -1,6 +1,5 @@
 /** Which columns are shown. One always is. */
-import { useCallback, useId, useRef, useState } from "react";
-import { useDismiss } from "../chrome/useDismiss.js";
+import { usePopover } from "../chrome/usePopover.js";
 import type { Column } from "./columns.js";
 import { ColumnsIcon } from "./icons.js";
 
@@ -11,11 +10,7 @@ export interface ColumnsMenuProps {
 }
 
 export function ColumnsMenu({ columns, isShown, onToggle }: ColumnsMenuProps) {
-  const [isOpen, setOpen] = useState(false);
-  const ref = useRef<HTMLDivElement>(null);
-  const close = useCallback(() => setOpen(false), []);
-  useDismiss(ref, isOpen, close);
-  const panelId = useId();
+  const { isOpen, toggle, ref, panelId } = usePopover();
   const shown = columns.filter(({ field }) => isShown(field)).length;
   return (
     <div className="popover" ref={ref}>
@@ -24,7 +19,7 @@ export function ColumnsMenu({ columns, isShown, onToggle }: ColumnsMenuProps) {
         className="button"
         aria-expanded={isOpen}
         aria-controls={panelId}
-        onClick={() => setOpen(!isOpen)}
+        onClick={toggle}
       >
         <ColumnsIcon />
         Columns

@@ -1,8 +1,8 @@
 /** Live traffic of this page: so many made-up records a second, to see the figures follow and what that costs. */
-import { useCallback, useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { useConvex } from "convex/react";
 import { PauseIcon, PlayIcon, TrafficIcon } from "../chrome/icons.js";
-import { useDismiss } from "../chrome/useDismiss.js";
+import { usePopover } from "../chrome/usePopover.js";
 import { formatCount } from "../format/numbers.js";
 import type { CubeName } from "../model/views.js";
 import { useConnection } from "../session/useConnection.js";
@@ -28,11 +28,7 @@ export function Traffic({ tenantId, cube }: TrafficProps) {
   useEffect(() => {
     if (lost !== null) stream.stop();
   }, [lost, stream]);
-  const [isOpen, setOpen] = useState(false);
-  const ref = useRef<HTMLDivElement>(null);
-  const panelId = useId();
-  const close = useCallback(() => setOpen(false), []);
-  useDismiss(ref, isOpen, close);
+  const { isOpen, toggle, ref, panelId } = usePopover();
   const noun = cube === "watch" ? "views" : "movements";
   return (
     <div className="popover traffic" ref={ref}>
@@ -43,7 +39,7 @@ export function Traffic({ tenantId, cube }: TrafficProps) {
         aria-controls={panelId}
         aria-label={isRunning ? `Live traffic, ${perSecond} a second` : "Live traffic"}
         title="Live traffic"
-        onClick={() => setOpen(!isOpen)}
+        onClick={toggle}
       >
         <TrafficIcon />
       </button>
