@@ -5,6 +5,8 @@ import { defineConfig } from "vite";
 export default defineConfig({
   plugins: [react()],
   build: {
+    // Not dist, which is the package's: `npm run build` empties that.
+    outDir: ".convex-local/dashboard",
     target: "es2022",
     sourcemap: false,
     chunkSizeWarningLimit: 600,

@@ -7,14 +7,14 @@ import { build, preview, type Connect, type PreviewServer } from "vite";
 import { projectRoot } from "./backendProcess.js";
 import { loopback } from "./ports.js";
 
-/** Writes the dashboard into dist/. */
+/** Writes the dashboard to where `vite.config.ts` says. */
 export async function buildDashboard(): Promise<void> {
   await build({ root: projectRoot, logLevel: "warn" });
 }
 
 export type Grant = { url: string; token: string };
 
-/** Serves dist/; `grant` makes a fresh token for each request. */
+/** Serves it; `grant` makes a fresh token for each request. */
 export async function serveDashboard(
   port: number,
   grant: () => Promise<Grant>,
