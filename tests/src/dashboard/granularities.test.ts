@@ -39,7 +39,7 @@ describe("the granularities that a period offers", () => {
       expect(offeredGranularities(span)).toContain(fittingGranularity(span));
   });
 
-  test("take the place of a choice that is none of them", () => {
+  test("replace a chosen one that is not offered", () => {
     expect(granularityFor("day", year)).toBe("week");
     expect(granularityFor("hour", year)).toBe("week");
     expect(granularityFor("quarter", year)).toBe("quarter");
