@@ -4,7 +4,7 @@
  */
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { format, resolveConfig } from "prettier";
+import { format } from "oxfmt";
 import { projectRoot } from "./demo/backendProcess.js";
 
 const component = "convex/components/rollups";
@@ -24,5 +24,5 @@ export const modules: Record<string, () => Promise<unknown>> = {
 ${lines.join("\n")}
 };
 `;
-const options = await resolveConfig(target);
-await writeFile(target, await format(text, { ...options, parser: "typescript" }));
+const { code } = await format(target, text, { printWidth: 100 });
+await writeFile(target, code);

@@ -27,7 +27,9 @@ export interface RawImport {
 }
 
 type Declaration =
-  ESTree.ImportDeclaration | ESTree.ExportNamedDeclaration | ESTree.ExportAllDeclaration;
+  | ESTree.ImportDeclaration
+  | ESTree.ExportNamedDeclaration
+  | ESTree.ExportAllDeclaration;
 
 /** The raw builders that a declaration names; for `* as` and `export *`, all of them. Types are left out. */
 export function importedNames(node: Declaration): RawImport[] {

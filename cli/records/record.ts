@@ -2,7 +2,12 @@
 
 /** A cell as it stands in the file; JSON sources have more than text. */
 export type Cell =
-  string | number | boolean | null | readonly Cell[] | { readonly [k: string]: Cell };
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Cell[]
+  | { readonly [k: string]: Cell };
 
 export type Cells = { readonly [column: string]: Cell | undefined };
 

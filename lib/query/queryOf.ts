@@ -49,13 +49,16 @@ type NumberDimensionOf<Cube extends CubeDefinition> =
   `${Cube["name"]}.${DimensionNames<Cube, "number" | "hourOfDay" | "weekday">}`;
 
 export type DimensionOf<Cube extends CubeDefinition> =
-  TextDimensionOf<Cube> | NumberDimensionOf<Cube>;
+  | TextDimensionOf<Cube>
+  | NumberDimensionOf<Cube>;
 
 export type SegmentOf<Cube extends CubeDefinition> =
   `${Cube["name"]}.${NamesOf<NonNullable<Cube["segments"]>>}`;
 
 export type MemberOf<Cube extends CubeDefinition> =
-  MeasureOf<Cube> | DimensionOf<Cube> | TimeDimensionOf<Cube>;
+  | MeasureOf<Cube>
+  | DimensionOf<Cube>
+  | TimeDimensionOf<Cube>;
 
 /** `"2012-03-01"`, `["2012-03-01"]` or `[from, to]`: wall clock in the query's zone, ends inclusive. */
 export type DateRange = string | readonly [string] | readonly [string, string];
@@ -67,11 +70,14 @@ export type RangeOf =
 
 /** A condition, or several of which all or one must hold. */
 type TreeOf<Condition> =
-  Condition | { and: readonly TreeOf<Condition>[] } | { or: readonly TreeOf<Condition>[] };
+  | Condition
+  | { and: readonly TreeOf<Condition>[] }
+  | { or: readonly TreeOf<Condition>[] };
 
 /** Of records, by their dimensions, or of rows, by their measures, which need not be among the query's. */
 export type FilterOf<Cube extends CubeDefinition> =
-  TreeOf<ConditionOf<Cube>> | TreeOf<MeasureConditionOf<Cube>>;
+  | TreeOf<ConditionOf<Cube>>
+  | TreeOf<MeasureConditionOf<Cube>>;
 
 type Scalar = string | number | boolean | null;
 

@@ -20,7 +20,8 @@ type WriteRecord = [
 ];
 
 type JournalLine =
-  { tables: TableRecord[] } | { ts: string; writes: WriteRecord[]; note?: JsonObject };
+  | { tables: TableRecord[] }
+  | { ts: string; writes: WriteRecord[]; note?: JsonObject };
 
 /** What accompanies commits and is not a document: results of exactly-once requests. */
 export interface Notes {

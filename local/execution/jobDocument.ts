@@ -6,7 +6,8 @@ import type { Target } from "./deployment.js";
 import { COMMIT_TS_TEXT, type Json, type JsonObject, sizeOf } from "../values/json.js";
 
 export type JobState =
-  { kind: "pending" | "inProgress" | "success" | "canceled" } | { kind: "failed"; error: string };
+  | { kind: "pending" | "inProgress" | "success" | "canceled" }
+  | { kind: "failed"; error: string };
 
 export interface Job {
   id: string;

@@ -24,7 +24,8 @@ export function useSubscription(asked: Asked): unknown {
   const own = failed?.asked === asked ? failed : null;
   const queries = own?.isLeft ? nothing : asked;
   const value = useQueries(queries as RequestForQueries)["asked"] as
-    (Error & { data?: unknown }) | undefined;
+    | (Error & { data?: unknown })
+    | undefined;
   if (value instanceof Error && !value.data && passingCode(value.message)) {
     // A second after the first failure; each that follows doubles it, up to half a minute.
     const waitMs = own ? Math.min(30_000, own.waitMs * 2) : 1000;

@@ -12,7 +12,8 @@ import { refuse } from "../cubes/refuse.js";
 
 /** A function of the app by its name, such as "alerts:notify", or by its reference. */
 type Named<Type extends "action" | "mutation"> =
-  string | FunctionReference<Type, "internal", never, unknown>;
+  | string
+  | FunctionReference<Type, "internal", never, unknown>;
 
 /**
  * The function that is called with each alert. Its arguments are `alertArgs`. An alert is delivered at least once, a tenant's

@@ -28,7 +28,8 @@ export const presets = [
 export type Preset = (typeof presets)[number]["id"];
 
 export type PeriodChoice =
-  { kind: "preset"; preset: Preset } | { kind: "custom"; from: Day; to: Day };
+  | { kind: "preset"; preset: Preset }
+  | { kind: "custom"; from: Day; to: Day };
 
 /** Days, both included. */
 export interface Span {

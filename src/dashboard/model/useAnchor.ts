@@ -87,7 +87,7 @@ export function useAnchor(cube: CubeName, timezone: string): Anchor {
         for (const retry of [retryRecent, retryYears, retryDays]) retry();
       },
     }),
-    // prettier-ignore
+    // oxfmt-ignore
     [
       current, today, hour, newerDay, isEmpty, isUnused, error, fitting,
       newestDay, count, oldestYear, retryRecent, retryYears, retryDays,

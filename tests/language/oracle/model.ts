@@ -23,7 +23,15 @@ export interface Numbers {
 }
 
 type OfNumbers =
-  "sum" | "avg" | "min" | "max" | "variance" | "stddev" | "quantile" | "percentile" | "level";
+  | "sum"
+  | "avg"
+  | "min"
+  | "max"
+  | "variance"
+  | "stddev"
+  | "quantile"
+  | "percentile"
+  | "level";
 
 export type Measure = {
   /** Records for which it is false do not count. `zone` is the tenant's. */
