@@ -1,8 +1,9 @@
 /**
- * Eight projects, because they differ in weight. `npm test` runs `unit` and a hundred worlds of
- * `simulation`, and answers in minutes; `npm run test:all` runs everything. `simulation` keeps both
+ * Nine projects, because they differ in weight. `npm test` runs `unit`, `component` and a hundred worlds
+ * of `simulation`, and answers in minutes; `npm run test:all` runs everything. `simulation` keeps both
  * workers busy with worlds, without coverage, which would take a fifth more of its time and is reached
- * by the others; `unit` and `long` are everything else that runs inside one worker; `backend` starts the
+ * by the others; `component` runs under convex-test, `unit` is everything that does not and takes little
+ * time, in workers that load a module once for all suites; `long` is what takes more; `backend` starts the
  * local backend as a child process; `alone` is those of them that bear no other beside them,
  * and `full` those that measure whole data sets, for minutes: they run in `npm run test:all`, not in CI.
  * `adoption` installs the packed package in apps of its own, packed once for all of them.
@@ -63,6 +64,11 @@ const longSuites = [
   "tests/work/{answers,folds,plans,repairs}.test.ts",
 ];
 
+/** Suites under convex-test, or with state of a process: each needs modules of its own. */
+const componentSuites = [
+  "tests/{conformance,convex,held,hostile,regressions,work}/**/*.test.{ts,tsx}",
+];
+
 /** Random worlds: two halves, one for each worker, so that their time is their own. */
 const worldSuites = ["tests/simulation/**/*.test.ts"];
 
@@ -74,6 +80,8 @@ const outside = ["tests/e2e/**", "tests/adoption/apps/**", "tests/**/*.servers.t
 
 const shared = {
   pool: "forks" as const,
+  // Most of what these suites make is gone at once: a larger nursery collects it seldom.
+  execArgv: ["--max-semi-space-size=64"],
   server: { deps: { inline: ["convex-test", "convex-helpers", /@convex-dev\//] } },
 };
 
@@ -99,12 +107,29 @@ export default defineConfig({
         },
       },
       {
-        plugins: [quickScans()],
         test: {
           ...shared,
           name: "unit",
+          isolate: false,
           include: ["tests/**/*.test.{ts,tsx}"],
-          exclude: [...outside, ...worldSuites, ...longSuites, ...backendSuites],
+          exclude: [
+            ...outside,
+            ...worldSuites,
+            ...longSuites,
+            ...backendSuites,
+            ...componentSuites,
+          ],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        plugins: [quickScans()],
+        test: {
+          ...shared,
+          name: "component",
+          include: componentSuites,
+          exclude: [...outside, ...longSuites, ...backendSuites],
           // Far above what any takes on a quiet machine: a busy one must not fail them.
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -31,7 +31,7 @@ function projectsOf(suite: string): string[] {
   if (suite === TRACES) return ["simulation"];
   return suite.endsWith(".backend.test.ts")
     ? ["backend", "adoption", "alone", "full"]
-    : ["unit", "long"];
+    : ["unit", "component", "long"];
 }
 
 /** Ends with the first failure where it is one suite. */
