@@ -47,7 +47,7 @@ const longSuites = [
   "tests/convex/{archive,board,clocks,coarseRollups,commits,comparison,corruptSketches}.test.ts",
   "tests/convex/{cubeLogs,customGranularity,expiry,expiryDefinitions,expiryDerivation}.test.ts",
   "tests/convex/{failure,freshness,generations,held,largeDays,looks,orderEdits}.test.ts",
-  "tests/convex/{orderStatistics,orderVerification,ownTenants,pace,queryCost,rawBuilders}.test.ts",
+  "tests/convex/{orderStatistics,orderVerification,ownTenants,pace,queryCost}.test.ts",
   "tests/convex/{records,rollout,rolloutSources,screens,sketches,strategy}.test.ts",
   "tests/convex/{tenantOfDocument,tileRetention,verification,verificationChain,zones}.test.ts",
   "tests/cost/health.test.ts",

@@ -28,7 +28,7 @@ export async function findBackend(url: string): Promise<Connection> {
   const hint = "Start it with: npm run demo (with data) or npm run dev:local";
   let connection: Connection | null;
   try {
-    connection = await readConnection(url);
+    connection = readConnection(url);
   } catch (error) {
     throw new Failure("NoBackend", messageOf(error), hint);
   }

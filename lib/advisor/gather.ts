@@ -124,7 +124,7 @@ export async function countFor(
       const counter = counters[i]?.[j] as LevelCounter;
       counts.set(key, counter.count(scale));
       const perDay = DAY_MS / written.spanMs;
-      const { partitions, series, open } = written.touched[i]?.[j] as Touched;
+      const { partitions, series, open } = written.touched[i]![j]!;
       touched.set(key, {
         ...{ partitions: partitions * perDay, series: series * perDay, open: open * perDay },
       });

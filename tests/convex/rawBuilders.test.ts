@@ -1,32 +1,52 @@
 /** Lint, and so `npm run check`, names every builder in `convex/` that captures nothing. */
-import { join, resolve } from "node:path";
-import { ESLint } from "eslint";
-import { beforeAll, describe, expect, test } from "vitest";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = resolve(import.meta.dirname, "../..");
+const oxlint = join(root, "node_modules/oxlint/bin/oxlint");
 
-let eslint: ESLint;
-beforeAll(() => {
-  eslint = new ESLint({
-    cwd: root,
-    // The files of this test are not on disk, so there are no types to look up.
-    overrideConfig: {
-      languageOptions: { parserOptions: { projectService: false } },
-      rules: { "@typescript-eslint/no-floating-promises": "off" },
-    },
-  });
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lint-"));
+  const config = JSON.parse(await readFile(join(root, ".oxlintrc.json"), "utf8"));
+  // The files of this test are in no project, so there are no types to look up.
+  const text = JSON.stringify({ ...config, options: { typeAware: false } });
+  await writeFile(join(folder, ".oxlintrc.json"), text);
 });
+afterAll(async () => await rm(folder, { recursive: true }));
+
+interface Diagnostic {
+  code: string;
+  message: string;
+  help: string;
+  labels: { span: { line: number } }[];
+}
+
+/** What oxlint objects to, in the folder. It ends with status 1 where that is anything. */
+async function lint(): Promise<Diagnostic[]> {
+  const stdout = await new Promise<string>((done) => {
+    execFile(process.execPath, [oxlint, "--format", "json"], { cwd: folder }, (_, text) =>
+      done(text),
+    );
+  });
+  return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics;
+}
 
 /** Lines and names that lint objects to, of a file with one import on its second line. */
 async function foundIn(path: string, line: string): Promise<[number, string][]> {
-  const code = `/** An app's own functions. */\n${line}\n`;
-  const [result] = await eslint.lintText(code, { filePath: join(root, path) });
-  expect(result!.fatalErrorCount).toBe(0);
-  return result!.messages
-    .filter(({ ruleId }) => ruleId === "no-restricted-imports")
-    .map(({ line, message }) => {
-      expect(message).toContain("Use the builders of convex/functions.ts");
-      return [line, /'(\w+)'/.exec(message)?.[1] ?? ""];
+  const file = join(folder, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `/** An app's own functions. */\n${line}\n`);
+  const diagnostics = await lint();
+  await rm(file);
+  return diagnostics
+    .filter(({ code }) => code === "eslint(no-restricted-imports)")
+    .map(({ message, help, labels }) => {
+      expect(help).toContain("Use the builders of convex/functions.ts");
+      return [labels[0]!.span.line, /'(\w+)' import/.exec(message)?.[1] ?? ""];
     });
 }
 

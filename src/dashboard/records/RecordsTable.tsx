@@ -83,7 +83,7 @@ export function RecordsTable(props: RecordsTableProps) {
 
   const scroller = useRef<HTMLDivElement>(null);
   // Its functions answer differently at each rendering, which only a compiler would mind.
-  // eslint-disable-next-line react-hooks/incompatible-library
+  // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

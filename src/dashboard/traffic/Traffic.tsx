@@ -91,16 +91,19 @@ const timers = {
   },
 };
 
+/** What is drawn from is asked for with the first write. */
+function writesTo(client: ReturnType<typeof useConvex>, tenantId: string, cube: CubeName) {
+  let writer: ReturnType<typeof writerOf> | null = null;
+  return async () => (await (writer ??= writerOf(client, tenantId, cube)))();
+}
+
 /** A stream per tenant and cube; what is shown no more stops. */
 function useStreamOf(client: ReturnType<typeof useConvex>, tenantId: string, cube: CubeName) {
   const key = `${tenantId} ${cube}`;
   const [made, setMade] = useState<{ key: string; stream: Stream } | null>(null);
   let current = made;
   if (current?.key !== key) {
-    // What is drawn from is asked for with the first write.
-    let writer: ReturnType<typeof writerOf> | null = null;
-    const write = async () => (await (writer ??= writerOf(client, tenantId, cube)))();
-    current = { key, stream: new Stream(write, timers) };
+    current = { key, stream: new Stream(writesTo(client, tenantId, cube), timers) };
     setMade(current);
   }
   const { stream } = current;
