@@ -5,7 +5,7 @@
  * by the others; `component` runs under convex-test, `unit` is everything that does not and takes little
  * time, in workers that load a module once for all suites; `long` is what takes more; `backend` starts the
  * local backend as a child process; `alone` is those of them that bear no other beside them,
- * and `full` those that measure whole data sets, for minutes: they run in `npm run test:all`, not in CI.
+ * and `full` those of minutes: they run in `npm run test:all`, not in CI.
  * `adoption` installs the packed package in apps of its own, packed once for all of them.
  * `servers` needs servers that are installed beside Node.
  * A suite that needs Convex's runtime says so itself: `// @vitest-environment edge-runtime`.
@@ -27,10 +27,18 @@ const lonelySuites = [
   "tests/work/coldFolds.backend.test.ts",
 ];
 
-/** Suites that fill a deployment with whole data sets, and measure what it costs. */
+/**
+ * Suites that fill a deployment with whole data sets and measure what it costs, and those of more than half
+ * a minute of which CI has shorter ones for the same law.
+ */
 const fullSuites = [
+  "tests/cli/importAgain.backend.test.ts",
   "tests/cli/largeFiles.backend.test.ts",
-  "tests/prefetch/replay.backend.test.tsx",
+  "tests/contention/orderStatistics.backend.test.ts",
+  "tests/convex/{expiryDerivation,largeDays,orderEdits}.test.ts",
+  "tests/expiry/expiry.backend.test.ts",
+  "tests/prefetch/{hooks,replay}.backend.test.tsx",
+  "tests/recovery/{archive,scatteredEdits}.backend.test.ts",
   "tests/realData/{exactness.backend.test.ts,liveHook.backend.test.tsx}",
   "tests/rollout/comparisons.backend.test.ts",
   "tests/size/hundredThousand.backend.test.ts",
@@ -45,8 +53,8 @@ const longSuites = [
   "tests/cli/{cases,csvRecords,demoData,importFuzz,pushBundle}.test.ts",
   "tests/cli/rollups/**/*.test.ts",
   "tests/convex/{archive,board,clocks,coarseRollups,commits,comparison,corruptSketches}.test.ts",
-  "tests/convex/{cubeLogs,customGranularity,expiry,expiryDefinitions,expiryDerivation}.test.ts",
-  "tests/convex/{failure,freshness,generations,held,largeDays,looks,orderEdits}.test.ts",
+  "tests/convex/{cubeLogs,customGranularity,expiry,expiryDefinitions}.test.ts",
+  "tests/convex/{failure,freshness,generations,held,looks}.test.ts",
   "tests/convex/{orderStatistics,orderVerification,ownTenants,pace,queryCost}.test.ts",
   "tests/convex/{records,rollout,rolloutSources,screens,sketches,strategy}.test.ts",
   "tests/convex/{tenantOfDocument,tileRetention,verification,verificationChain,zones}.test.ts",
@@ -129,7 +137,7 @@ export default defineConfig({
           ...shared,
           name: "component",
           include: componentSuites,
-          exclude: [...outside, ...longSuites, ...backendSuites],
+          exclude: [...outside, ...longSuites, ...fullSuites, ...backendSuites],
           // Far above what any takes on a quiet machine: a busy one must not fail them.
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -182,6 +190,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [quickScans()],
         test: {
           ...shared,
           name: "full",

@@ -31,7 +31,7 @@ function projectsOf(suite: string): string[] {
   if (suite === TRACES) return ["simulation"];
   return suite.endsWith(".backend.test.ts")
     ? ["backend", "adoption", "alone", "full"]
-    : ["unit", "component", "long"];
+    : ["unit", "component", "long", "full"];
 }
 
 /** Ends with the first failure where it is one suite. */
