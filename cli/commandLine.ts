@@ -1,15 +1,16 @@
 /** Command-line options: Node's own parser, with refusals by name and typed values. */
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { Failure } from "./failure.js";
+import { Failure, Help } from "./failure.js";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
-/** Parses `args`; an unknown option, a missing value or a stray word is refused as `BadUsage`. */
+/** Parses `args`; an unknown option or a missing value is refused as `BadUsage`, and `--help` is `Help`. */
 export function parseCommandLine<O extends Options>(
   args: readonly string[],
   options: O,
   usage: string,
 ) {
+  if (args.includes("--help")) throw new Help(usage);
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {

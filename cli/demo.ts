@@ -2,7 +2,7 @@
 import { runDemo } from "./demo/runDemo.js";
 import { readDemoOptions } from "./demo/demoOptions.js";
 import { watchParents } from "./demo/parentWatch.js";
-import { describeError } from "./failure.js";
+import { describeError, Help } from "./failure.js";
 
 const undo: (() => Promise<void> | void)[] = [];
 let ending: Promise<void> | undefined;
@@ -34,6 +34,10 @@ try {
   );
   await backend.ended;
 } catch (error) {
+  if (error instanceof Help) {
+    process.stdout.write(`${error.usage}\n`);
+    await end(0);
+  }
   // While shutting down, work that is cut off fails; that is no news.
   if (ending === undefined) {
     process.stderr.write(`${describeError(error)}\n`);

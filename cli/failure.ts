@@ -14,6 +14,13 @@ export class Failure extends Error {
   }
 }
 
+/** `--help`: what a command says about itself is its result. */
+export class Help extends Error {
+  constructor(readonly usage: string) {
+    super(usage);
+  }
+}
+
 /** A function of the app refused a call by a code of its own. */
 export class Refusal extends Failure {}
 
@@ -29,11 +36,15 @@ export class BatchRefused extends Error {
   }
 }
 
-/** Runs a command's body; a failure ends the process with status 1 and its code on stderr. */
+/** Runs a command's body; `--help` prints its usage, and a failure ends the process with status 1 and its code on stderr. */
 export async function runCommand(body: () => Promise<void>): Promise<void> {
   try {
     await body();
   } catch (error) {
+    if (error instanceof Help) {
+      process.stdout.write(`${error.usage}\n`);
+      return;
+    }
     process.stderr.write(`${describeError(error)}\n`);
     process.exitCode = 1;
   }

@@ -39,7 +39,7 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
     args,
     {
       ...{ records: one, port: one, "site-port": one, "ui-port": one, data: one },
-      ...{ profile: one, limits: one, "no-ui": flag, empty: flag, help: flag },
+      ...{ profile: one, limits: one, "no-ui": flag, empty: flag },
     },
     usage,
   );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { pairs, parseCommandLine, wholeNumber } from "../../cli/commandLine.js";
 import { readDemoOptions } from "../../cli/demo/demoOptions.js";
+import { Help } from "../../cli/failure.js";
 import { readImportCommand } from "../../cli/import/importOptions.js";
 import { describeState, startProgress } from "../../cli/progress.js";
 
@@ -30,6 +31,14 @@ describe("options", () => {
     expect(() => parseCommandLine(["--nope"], {}, "usage")).toThrow(
       expect.objectContaining({ code: "BadUsage", hint: "usage" }),
     );
+  });
+
+  test("--help is the usage, whatever else is said", () => {
+    for (const args of [["--help"], ["--nope", "--help"]])
+      expect(() => parseCommandLine(args, {}, "usage")).toThrow(
+        expect.objectContaining({ usage: "usage" }),
+      );
+    expect(() => readDemoOptions(["--help"])).toThrow(Help);
   });
 
   test("the importer has defaults for all but cube and file", () => {
