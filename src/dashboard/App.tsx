@@ -91,7 +91,7 @@ function Tenants({ user }: { user: string }) {
               : {
                   page: "charts",
                   cube: view,
-                  ...(view !== url.cube && { filters: {}, measure: null, tables: [] }),
+                  ...(view !== url.cube && { filters: {}, measure: null, split: null, tables: [] }),
                 },
           )
         }

@@ -124,6 +124,76 @@ describe("a brush on the time axis", () => {
   });
 });
 
+describe("a trend that is split", () => {
+  const tableRows = (page: Page) =>
+    trend(page)
+      .locator("tbody tr")
+      .evaluateAll((all) =>
+        all.map((row) => [...row.children].map((cell) => cell.textContent ?? "")),
+      );
+  const numbers = (cells: readonly string[]) =>
+    cells.map((cell) => Number(cell.replaceAll(/[^\d.-]/g, "")));
+
+  test("is its largest values and all others, which add up to the whole in each bucket", async () => {
+    const whole = await open(`${watch}&period=30d&by=day&compare=off&table=trend`);
+    await settled(whole);
+    const expected = (await tableRows(whole)).map(([day, count = ""]) => [
+      day,
+      ...numbers([count]),
+    ]);
+    expect(expected).toHaveLength(30);
+    for (const dimension of ["category", "channel"]) {
+      const page = await open(`${watch}&period=30d&by=day&table=trend&split=${dimension}`);
+      await settled(page);
+      const titles = await trend(page).locator("thead th").allTextContents();
+      expect(titles).toHaveLength(7);
+      expect(titles.at(-1)).toBe("Other");
+      const sums = (await tableRows(page)).map(([day, ...cells]) => [
+        day,
+        numbers(cells).reduce((sum, one) => sum + one, 0),
+      ]);
+      expect(sums).toEqual(expected);
+      expect(await servedBy(trend(page))).toMatch(/^watch\.\w+@\d+$/);
+    }
+  });
+
+  test("is chosen by its menu, kept by the address, and its legend filters", async () => {
+    const page = await open(`${watch}&period=30d`);
+    await settled(page);
+    await page.getByLabel("Split by").selectOption("Category");
+    await settled(page);
+    expect(params(page).get("split")).toBe("category");
+    expect(await trend(page).locator("path.chart-band-of").count()).toBe(6);
+    const legend = trend(page).locator(".legend li");
+    const names = await legend.allTextContents();
+    expect(names).toHaveLength(6);
+    expect(await lowContrast(page)).toEqual([]);
+    await shoot(page, "split");
+
+    await legend.nth(1).getByRole("button").click();
+    await settled(page);
+    expect(params(page).getAll("category")).toEqual([names[1]]);
+    // All values stay in sight, those that are not asked for behind.
+    expect(await legend.allTextContents()).toHaveLength(6);
+    expect(await trend(page).locator(".chart-faint").count()).toBe(5);
+    expect(await trend(page).locator(".legend li:last-child button").count()).toBe(0);
+
+    await page.goBack();
+    await page.goBack();
+    await settled(page);
+    expect(params(page).get("split")).toBeNull();
+    expect(await trend(page).locator("path.chart-band-of").count()).toBe(0);
+  });
+
+  test("shows what does not add up as lines", async () => {
+    const page = await open(`${watch}&period=90d&split=channel&measure=watch.averageDuration`);
+    await settled(page);
+    expect(await trend(page).getAttribute("aria-label")).toBe("Average watch time by channel");
+    expect(await trend(page).locator("path.chart-band-of").count()).toBe(0);
+    expect(await trend(page).locator(".legend li").count()).toBe(6);
+  });
+});
+
 describe("a value", () => {
   test("that is left out is the complement of the value alone, in words, by tiles, and turned round by its chip", async () => {
     const page = await open(`${watch}&period=90d`);

@@ -5,6 +5,7 @@
 import { useId, useState, type KeyboardEvent, type PointerEvent } from "react";
 import {
   areaPath,
+  bandPath,
   labelIndexes,
   linearScale,
   linePath,
@@ -23,8 +24,16 @@ export interface Series {
   /** One per bucket; null draws a gap. */
   values: readonly (number | null)[];
   style?: "area" | "line" | "dashed";
+  /** Where it stands on other series: from where to where it is drawn, in values. */
+  band?: Band;
   /** Behind those that are looked at. */
   isFaint?: boolean;
+}
+
+/** One of each per bucket. */
+export interface Band {
+  from: readonly number[];
+  to: readonly number[];
 }
 
 export interface LineChartProps {
@@ -167,11 +176,14 @@ export function cursorAfter(
   return undefined;
 }
 
+/** Where its line runs. */
+const drawn = ({ band, values }: Series) => band?.to ?? values;
+
 type PlotProps = LineChartProps & { width: number; height: number; cursor: number | null };
 
 function Plot(props: PlotProps) {
   const { series, ticks, width, height, cursor, formatTick, partialFrom = null } = props;
-  const linesOf = ({ values }: Series) =>
+  const linesOf = (values: Series["values"]) =>
     partialFrom === null
       ? [["", values] as const]
       : ([
@@ -184,7 +196,7 @@ function Plot(props: PlotProps) {
   const right = Math.max(margin.left + 1, width - margin.right);
   const bottom = height - margin.bottom;
   const axis = ticksFor(
-    series.flatMap((one) => [...one.values]),
+    series.flatMap((one) => [...drawn(one)]),
     4,
     props.scale,
   );
@@ -223,12 +235,20 @@ function Plot(props: PlotProps) {
       </g>
       {[...series].reverse().map((one) => (
         <g key={one.key} className={one.isFaint ? "chart-faint" : undefined} aria-hidden>
-          {one.style === "area" && (
-            <path d={areaPath(one.values, x, y, y(0))} fill={one.color} className="chart-area" />
+          {one.band ? (
+            <path
+              d={bandPath(one.band.from, one.band.to, x, y)}
+              fill={one.color}
+              className="chart-band-of"
+            />
+          ) : (
+            one.style === "area" && (
+              <path d={areaPath(one.values, x, y, y(0))} fill={one.color} className="chart-area" />
+            )
           )}
           {(one.style === "dashed"
             ? [["chart-line-dashed", one.values] as const]
-            : linesOf(one)
+            : linesOf(drawn(one))
           ).map(([className, values]) => (
             <path
               key={className}
@@ -251,7 +271,7 @@ function Plot(props: PlotProps) {
             />
           )}
           {series.map((one) => {
-            const value = one.values[cursor ?? 0] ?? null;
+            const value = drawn(one)[cursor ?? 0] ?? null;
             return value === null ? null : (
               <circle
                 key={one.key}

@@ -111,6 +111,18 @@ export function areaPath(
   return path;
 }
 
+/** The area between two lines. */
+export function bandPath(
+  from: readonly number[],
+  to: readonly number[],
+  x: Scale,
+  y: Scale,
+): string {
+  if (to.length === 0) return "";
+  const point = (value: number, i: number) => `${round(x(i))} ${round(y(value))}`;
+  return `M${[...to.map(point), ...from.map(point).reverse()].join("L")}Z`;
+}
+
 function round(pixels: number): number {
   return Math.round(pixels * 10) / 10;
 }

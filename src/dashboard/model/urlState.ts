@@ -1,6 +1,6 @@
 /**
- * What the address bar remembers: tenant, cube, period, comparison, granularity, chosen measure, filters, and which
- * cards are tables. A link reproduces the screen; anything it does not understand falls back to the default.
+ * What the address bar remembers: tenant, cube, period, comparison, granularity, chosen measure, filters, what the
+ * trend is split by, and which cards are tables. A link reproduces the screen; anything it does not understand falls back to the default.
  */
 import { trendGranularities, type TrendGranularity } from "./calendar.js";
 import {
@@ -11,6 +11,7 @@ import {
   type PeriodChoice,
 } from "./period.js";
 import { isNoneOf, isOneOf, type Condition, type Filters } from "./filters.js";
+import { splitDimensions } from "./split.js";
 import { cardIds, cubeNames, filterDimensions, isFilterValue, type CubeName } from "./views.js";
 
 /** Charts of a cube, its records, or how its rollups are. */
@@ -27,6 +28,8 @@ export interface UrlState {
   /** The measure that trends and rankings show; null: the cube's first. */
   measure: string | null;
   filters: Filters;
+  /** The dimension that the trend is split by; null: it is one line. */
+  split: string | null;
   /** The cards that show rows instead of a chart, by id. */
   tables: readonly string[];
 }
@@ -58,6 +61,7 @@ export function parseUrlState(search: string): UrlState {
     granularity: trendGranularities.find((name) => name === params.get("by")) ?? null,
     measure: params.get("measure"),
     filters,
+    split: splitDimensions(cube).find((name) => name === params.get("split")) ?? null,
     tables: cardIds(cube).filter((id) => params.getAll("table").includes(id)),
   };
 }
@@ -76,6 +80,7 @@ export function printUrlState(state: UrlState): string {
     const name = operator === "equals" ? dimension : negated(dimension);
     for (const value of values) params.append(name, value);
   }
+  if (state.split !== null) params.set("split", state.split);
   for (const id of state.tables) params.append("table", id);
   return `?${params}`;
 }

@@ -13,6 +13,7 @@ import {
   type Scope,
 } from "./questions.js";
 import { measureInfo } from "./members.js";
+import { largestQuestion, othersQuestion, partsQuestion } from "./split.js";
 import { views, type Widget } from "./views.js";
 
 export interface ViewState {
@@ -21,7 +22,12 @@ export interface ViewState {
   /** The chosen measure. */
   measure: string;
   period: Pick<Period, "previous" | "compared">;
+  /** The dimension that the trend is split by. */
+  split?: string | null;
 }
+
+/** What the trend is asked of before its largest values are known: it matters that there are some, not which. */
+const anyParts = ["1", "2"];
 
 export interface ViewQuestion {
   /** The title of the widget, as people read it. */
@@ -30,7 +36,7 @@ export interface ViewQuestion {
 }
 
 export function viewQuestions(state: ViewState): ViewQuestion[] {
-  const { scope, granularity, measure, period } = state;
+  const { scope, granularity, measure, period, split = null } = state;
   const { cube } = scope;
   const { previous, compared } = period;
   const headline = measureGroups[cube].flatMap(({ members }) => {
@@ -43,10 +49,17 @@ export function viewQuestions(state: ViewState): ViewQuestion[] {
   });
   const group = groupOf(cube, measure);
   const trends = previous === null ? [scope] : [scope, { ...scope, span: previous }];
-  const trend = trends.map((one) => ({
-    widget: measureInfo(measure).title,
-    query: trendQuestion(one, group, granularity),
-  }));
+  const { title: widget } = measureInfo(measure);
+  const trend =
+    split === null
+      ? trends.map((one) => ({ widget, query: trendQuestion(one, group, granularity) }))
+      : [
+          { widget, query: largestQuestion(scope, split, measure) },
+          ...[partsQuestion, othersQuestion].map((question) => ({
+            widget,
+            query: question(scope, measure, granularity, split, anyParts),
+          })),
+        ];
   const questionsOf = (widget: Widget): ViewQuestion[] => {
     switch (widget.kind) {
       case "stack":

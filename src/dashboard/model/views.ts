@@ -88,7 +88,7 @@ export const views: Record<CubeName, ViewDefinition> = {
 };
 
 /** The rankings of a view, stacked or not. */
-function rankingsOf(cube: CubeName): RankingWidget[] {
+export function rankingsOf(cube: CubeName): RankingWidget[] {
   return views[cube].widgets.flatMap((widget) =>
     widget.kind === "stack" ? widget.widgets : widget.kind === "ranking" ? [widget] : [],
   );

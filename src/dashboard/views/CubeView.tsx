@@ -47,7 +47,7 @@ export const CubeView = memo(function CubeView({
   const [isPaused, setPaused] = useState(false);
   const { lost } = useConnection();
   const [pending] = useState(() => new PendingWatch(() => Date.now()));
-  const state = { scope, granularity, measure: measure.member, period };
+  const state = { scope, granularity, measure: measure.member, period, split: view.split };
 
   return (
     <ViewContext value={view}>

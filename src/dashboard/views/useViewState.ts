@@ -23,7 +23,7 @@ export interface Shown {
 
 /** The same object until something of it changes. */
 export function useViewState({ tenant, url, updateUrl, anchor, anchorDay }: Shown): View {
-  const { cube, filters, tables } = url;
+  const { cube, filters, split, tables } = url;
   const { today, hour, isEmpty } = anchor;
   const { timezone } = tenant;
   const period = useMemo(
@@ -58,6 +58,8 @@ export function useViewState({ tenant, url, updateUrl, anchor, anchorDay }: Show
       removeFilter: (dimension) =>
         updateUrl({ filters: removeFilter(filters, dimension) }, `remove ${dimension}`),
       clearFilters: () => updateUrl({ filters: {} }, "clear"),
+      split,
+      setSplit: (dimension) => updateUrl({ split: dimension }),
       tables,
       toggleTable: (card) =>
         updateUrl({
@@ -68,6 +70,7 @@ export function useViewState({ tenant, url, updateUrl, anchor, anchorDay }: Show
       tenant.tenantId,
       cube,
       filters,
+      split,
       tables,
       period,
       today,

@@ -1,6 +1,5 @@
 /** A level over time, one line per value of a dimension: stock on hand by warehouse. */
 import type { Row } from "../../react/index.js";
-import { tableOf } from "../charts/table.js";
 import { LineChart, type Series } from "../charts/LineChart.js";
 import { formatMeasure, formatTick } from "../format/numbers.js";
 import { formatBucket, formatBucketTick } from "../format/times.js";
@@ -13,6 +12,7 @@ import { Card } from "./Card.js";
 import { Legend } from "./Legend.js";
 import { useRefusals } from "./Offers.js";
 import { axisOf, isLongAxis, labelOf, valuesOn } from "./points.js";
+import { seriesTable } from "./seriesTable.js";
 import { ChartSkeleton } from "./Skeleton.js";
 import { useView } from "./ViewContext.js";
 
@@ -94,24 +94,13 @@ export function LevelCard({ title, member, dimension }: LevelCardProps) {
         </>
       )}
       table={() =>
-        tableOf(
-          `${title} by ${shown}`,
-          [
-            {
-              key: "bucket",
-              title: "Period",
-              text: (i: number) => formatBucket(buckets[i] ?? "", shown, period.span),
-            },
-            ...series.map((one) => ({
-              key: one.key,
-              title: one.label,
-              isNumber: true,
-              text: (i: number) => text(one.values[i] ?? null),
-              value: (i: number) => one.values[i] ?? null,
-            })),
-          ],
-          buckets.map((_, i) => i).reverse(),
-        )
+        seriesTable({
+          caption: `${title} by ${shown}`,
+          bucketTitle: "Period",
+          count: buckets.length,
+          nameOf: (i) => formatBucket(buckets[i] ?? "", shown, period.span),
+          ...{ series, text },
+        })
       }
     />
   );

@@ -81,7 +81,14 @@ function Find(props: FindProps & { generations: string | undefined }) {
   const key =
     mode === "on" && generations !== undefined
       ? JSON.stringify([
-          ...[tenantId, period, state.granularity, state.measure, Object.keys(filters).sort()],
+          ...[
+            tenantId,
+            period,
+            state.granularity,
+            state.measure,
+            state.split,
+            Object.keys(filters).sort(),
+          ],
           generations,
         ])
       : null;

@@ -1,29 +1,29 @@
-/** The chosen measure over time, with the period before as a dashed line. */
-import { useMemo } from "react";
-import { tableOf } from "../charts/table.js";
+/** The chosen measure over time, with the period before as a dashed line, or split by a dimension. */
 import { LineChart, type Series } from "../charts/LineChart.js";
 import { formatMeasure, formatTick } from "../format/numbers.js";
 import { formatBucket, formatBucketTick, formatSpan } from "../format/times.js";
-import { offeredGranularities } from "../model/granularities.js";
 import { keptGranularity, trendQuestion } from "../model/questions.js";
-import { Segments } from "../chrome/Segments.js";
 import { useFigures } from "../session/usePause.js";
 import { brushOf } from "./brushOf.js";
 import { Card } from "./Card.js";
 import { Legend } from "./Legend.js";
 import { axisOf, isLongAxis, partialFrom, valuesOn } from "./points.js";
+import { seriesTable } from "./seriesTable.js";
 import { ChartSkeleton } from "./Skeleton.js";
+import { SplitTrend } from "./SplitTrend.js";
+import { granularityTitles, hoursHint, TrendControls } from "./TrendControls.js";
 import { useView } from "./ViewContext.js";
 
-const granularityLabels = {
-  ...({ hour: "Hour", day: "Day", week: "Week" } as const),
-  ...({ month: "Month", quarter: "Quarter", year: "Year" } as const),
-};
-
-/** `measures` is the group that the chosen measure belongs to: the same question as its cards ask. */
+/** `measures` is the group that the chosen measure belongs to. */
 export function TrendCard({ measures }: { measures: readonly string[] }) {
+  const { split } = useView();
+  return split === null ? <WholeTrend measures={measures} /> : <SplitTrend dimension={split} />;
+}
+
+/** The same question as the cards of the group ask. */
+function WholeTrend({ measures }: { measures: readonly string[] }) {
   const view = useView();
-  const { scope, period, comparison, granularity, measure, setGranularity } = view;
+  const { scope, period, comparison, granularity, measure } = view;
   const current = useFigures(trendQuestion(scope, measures, granularity));
   const before = useFigures(
     period.previous
@@ -69,33 +69,18 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
   }
 
   const kept = keptGranularity(scope, measures, granularity);
-  const canHours = keptGranularity(scope, measures, "hour") === "hour";
-  const options = useMemo(
-    () =>
-      offeredGranularities(scope.span)
-        .filter((id) => id !== "hour" || canHours)
-        .map((id) => ({ id, label: granularityLabels[id] })),
-    [scope.span, canHours],
-  );
-  const isFiltered = Object.keys(scope.filters).length > 0;
 
   return (
     <Card
       id="trend"
-      hint={
-        kept === granularity
-          ? null
-          : `Hours are not kept ${isFiltered ? "with these filters" : `of ${measure.title.toLowerCase()}`}: these are days.`
-      }
+      hint={hoursHint(view, kept, measure)}
       title={measure.title}
       note={period.span ? formatSpan(period.span) : "All time"}
       size="wide"
       answer={current}
       isEmpty={rows.length === 0}
       skeleton={<ChartSkeleton height={304} />}
-      actions={
-        <Segments label="Granularity" options={options} value={kept} onChange={setGranularity} />
-      }
+      actions={<TrendControls kept={kept} />}
       chart={() => (
         <>
           <LineChart
@@ -116,24 +101,12 @@ export function TrendCard({ measures }: { measures: readonly string[] }) {
         </>
       )}
       table={() =>
-        tableOf(
-          `${measure.title} by ${shown}`,
-          [
-            {
-              key: "bucket",
-              title: granularityLabels[shown],
-              text: nameOf,
-            },
-            ...series.map((one) => ({
-              key: one.key,
-              title: one.label,
-              isNumber: true,
-              text: (i: number) => text(one.values[i] ?? null),
-              value: (i: number) => one.values[i] ?? null,
-            })),
-          ],
-          values.map((_, i) => i).reverse(),
-        )
+        seriesTable({
+          caption: `${measure.title} by ${shown}`,
+          bucketTitle: granularityTitles[shown],
+          count: values.length,
+          ...{ nameOf, series, text },
+        })
       }
     />
   );

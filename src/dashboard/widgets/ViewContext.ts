@@ -33,6 +33,9 @@ export interface View {
   /** Takes all values of a dimension away. */
   removeFilter: (dimension: string) => void;
   clearFilters: () => void;
+  /** The dimension that the trend is split by. */
+  split: string | null;
+  setSplit: (dimension: string | null) => void;
   /** The ids of the cards that show rows instead of a chart. */
   tables: readonly string[];
   toggleTable: (card: string) => void;

@@ -38,6 +38,7 @@ function viewOf(filters: Filters, toggle: View["toggleFilter"]): View {
       flipFilter: nothing,
     },
     ...{ hour: "2026-04-01T12", setSpan: nothing, tables: [], toggleTable: nothing },
+    ...{ split: null, setSplit: nothing },
   };
 }
 

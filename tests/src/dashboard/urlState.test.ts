@@ -16,6 +16,7 @@ describe("the address bar", () => {
       granularity: "week",
       measure: "inventory.onHand",
       filters: { warehouse: isOneOf(["A", "B & C"]) },
+      split: null,
       tables: [],
     });
     expect(printUrlState(state)).toBe(search);
@@ -31,6 +32,7 @@ describe("the address bar", () => {
       granularity: null,
       measure: null,
       filters: {},
+      split: null,
       tables: [],
     });
   });
@@ -54,6 +56,14 @@ describe("the address bar", () => {
       "?tenant=acme&view=inventory&period=12m&by=week&warehouse=A",
     );
     expect(parseUrlState("?view=records&cube=cars")).toMatchObject({ cube: "watch" });
+  });
+
+  test("keeps what the trend is split by, where a record has one value of it", () => {
+    const search = "?tenant=acme&view=watch&period=30d&split=channel";
+    expect(parseUrlState(search).split).toBe("channel");
+    expect(printUrlState(parseUrlState(search))).toBe(search);
+    for (const name of ["topic", "title", "warehouse", "nothing"])
+      expect(parseUrlState(`?view=watch&split=${name}`).split).toBeNull();
   });
 
   test("knows only the filters of its cube, each value once", () => {
