@@ -1,5 +1,5 @@
 /** One cube of one tenant: the toolbar, the headline figures, the trend and the cube's own widgets. */
-import { memo, useState } from "react";
+import { lazy, memo, Suspense, useState } from "react";
 import type { Prefetch } from "../../react/prefetch/index.js";
 import { BuildBanner } from "../chrome/BuildBanner.js";
 import { ComparisonPicker } from "../chrome/ComparisonPicker.js";
@@ -21,9 +21,11 @@ import { RecordButton } from "../widgets/RecordButton.js";
 import { Ticker } from "../widgets/Ticker.js";
 import { TrendCard } from "../widgets/TrendCard.js";
 import { ViewContext } from "../widgets/ViewContext.js";
-import { FirstRun } from "./FirstRun.js";
 import { useViewState, type Shown } from "./useViewState.js";
 import { Widgets } from "./Widgets.js";
+
+/** For tenants without any record. */
+const FirstRun = lazy(async () => ({ default: (await import("./FirstRun.js")).FirstRun }));
 
 export interface CubeViewProps extends Shown {
   prefetch: Prefetch | undefined;
@@ -105,7 +107,9 @@ export const CubeView = memo(function CubeView({
             <ConnectionBanner timezone={timezone} />
             <BuildBanner cube={cube} />
             {anchor.isUnused ? (
-              <FirstRun cube={cube} tenantId={tenant.tenantId} canWrite={canWrite} />
+              <Suspense>
+                <FirstRun cube={cube} tenantId={tenant.tenantId} canWrite={canWrite} />
+              </Suspense>
             ) : (
               <>
                 <div className="kpis">
