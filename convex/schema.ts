@@ -28,6 +28,14 @@ export default defineSchema({
     ),
   }).index("by_token_and_tenant", ["tokenIdentifier", "tenantId"]),
 
+  /** Views of the dashboard that have a name. Written by `views:save` and `remove`; read by `views:list`. */
+  savedViews: defineTable({
+    tenantId: v.string(),
+    name: v.string(),
+    /** What the address says of it, without the tenant: "?view=watch&period=30d". */
+    search: v.string(),
+  }).index("by_tenant_and_name", ["tenantId", "name"]),
+
   /**
    * Viewing history: who watched what when. Written by `watch:*`; read by backfill, by bounded raw
    * scans and by the browser fallback.

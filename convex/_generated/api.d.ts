@@ -35,6 +35,7 @@ import type * as sources_shapes from "../sources/shapes.js";
 import type * as sources_validators from "../sources/validators.js";
 import type * as sources_writeRate from "../sources/writeRate.js";
 import type * as tenants from "../tenants.js";
+import type * as views from "../views.js";
 import type * as watch from "../watch.js";
 
 import type {
@@ -71,6 +72,7 @@ declare const fullApi: ApiFromModules<{
   "sources/validators": typeof sources_validators;
   "sources/writeRate": typeof sources_writeRate;
   tenants: typeof tenants;
+  views: typeof views;
   watch: typeof watch;
 }>;
 

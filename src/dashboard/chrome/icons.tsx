@@ -33,6 +33,12 @@ export const MoreIcon = () => (
   </Icon>
 );
 
+export const ViewsIcon = () => (
+  <Icon>
+    <path d="M4 2.5h8v11l-4-3-4 3z" />
+  </Icon>
+);
+
 export const PauseIcon = () => (
   <Icon>
     <path d="M5.5 3.5v9M10.5 3.5v9" strokeWidth="2" />

@@ -12,6 +12,7 @@ import { StatusBar } from "../chrome/StatusBar.js";
 import { formatDay, formatSpan } from "../format/times.js";
 import { toggleFilter } from "../model/filters.js";
 import { groupOf, measureGroups } from "../model/measureGroups.js";
+import { ViewsMenu } from "../saved/ViewsMenu.js";
 import { useConnection } from "../session/useConnection.js";
 import { PauseContext } from "../session/usePause.js";
 import { KpiGroup } from "../widgets/KpiGroup.js";
@@ -91,6 +92,7 @@ export const CubeView = memo(function CubeView({
                 onClear={view.clearFilters}
               />
               <div className="toolbar-end">
+                <ViewsMenu tenantId={tenant.tenantId} canWrite={canWrite} />
                 <button
                   type="button"
                   className="button"

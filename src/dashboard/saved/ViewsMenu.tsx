@@ -1,0 +1,41 @@
+/** The button below which views are kept and found; what it opens is fetched with it. */
+import { lazy, Suspense } from "react";
+import { ChevronIcon, ViewsIcon } from "../chrome/icons.js";
+import { usePopover } from "../chrome/usePopover.js";
+
+const ViewsPanel = lazy(async () => ({ default: (await import("./ViewsPanel.js")).ViewsPanel }));
+
+export interface ViewsMenuProps {
+  tenantId: string;
+  canWrite: boolean;
+}
+
+export function ViewsMenu(props: ViewsMenuProps) {
+  const { isOpen, toggle, close, ref, panelId } = usePopover();
+  const leave = () => {
+    close();
+    ref.current?.querySelector("button")?.focus();
+  };
+  return (
+    <div className="popover" ref={ref}>
+      <button
+        type="button"
+        className="button"
+        aria-expanded={isOpen}
+        aria-controls={panelId}
+        onClick={toggle}
+      >
+        <ViewsIcon />
+        Views
+        <ChevronIcon />
+      </button>
+      {isOpen && (
+        <div className="popover-panel views" id={panelId} role="dialog" aria-label="Views">
+          <Suspense fallback={<p className="views-note">Loading</p>}>
+            <ViewsPanel {...props} onChosen={leave} />
+          </Suspense>
+        </div>
+      )}
+    </div>
+  );
+}
