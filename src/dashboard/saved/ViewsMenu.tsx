@@ -2,15 +2,11 @@
 import { lazy, Suspense } from "react";
 import { ChevronIcon, ViewsIcon } from "../chrome/icons.js";
 import { usePopover } from "../chrome/usePopover.js";
+import type { ViewsPanelProps } from "./ViewsPanel.js";
 
 const ViewsPanel = lazy(async () => ({ default: (await import("./ViewsPanel.js")).ViewsPanel }));
 
-export interface ViewsMenuProps {
-  tenantId: string;
-  canWrite: boolean;
-}
-
-export function ViewsMenu(props: ViewsMenuProps) {
+export function ViewsMenu(props: Omit<ViewsPanelProps, "onChosen">) {
   const { isOpen, toggle, close, ref, panelId } = usePopover();
   const leave = () => {
     close();

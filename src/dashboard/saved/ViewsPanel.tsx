@@ -8,12 +8,13 @@ import { parseUrlState, printUrlState, type UrlState } from "../model/urlState.j
 import { updateUrlState, useUrlState } from "../model/useUrlState.js";
 import { useCommand } from "../operate/useCommand.js";
 import * as functions from "./functions.js";
-import type { ViewsMenuProps } from "./ViewsMenu.js";
 
 /** As the backend has it. */
 const nameMax = 60;
 
-export interface ViewsPanelProps extends ViewsMenuProps {
+export interface ViewsPanelProps {
+  tenantId: string;
+  canWrite: boolean;
   /** Once a view is shown. */
   onChosen: () => void;
 }
