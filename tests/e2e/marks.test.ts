@@ -1,9 +1,8 @@
 /** Every mark is a filter: bars, legend, weekdays and the time axis; and what the address and the history keep of it. */
 import type { Locator, Page } from "playwright-core";
-import { anyApi } from "convex/server";
 import { beforeAll, describe, expect, test } from "vitest";
 import { lowContrast } from "./support/contrast.js";
-import { kpiValue, settled, shoot, useBrowser } from "./support/dashboard.js";
+import { built, kpiValue, settled, shoot, useBrowser } from "./support/dashboard.js";
 
 const { open, otherClient } = useBrowser();
 const watch = "?tenant=acme&view=watch";
@@ -26,18 +25,7 @@ const granularities = (page: Page) =>
 const shown = (page: Page) =>
   page.getByRole("radiogroup", { name: "Granularity" }).locator(".segment-on").textContent();
 
-// A backend that has just been filled scans until its rollups are built.
-beforeAll(async () => {
-  const client = await otherClient();
-  const health = anyApi["aggregates"]!["health"]!;
-  const isBuilt = async () => {
-    const { rollups } = (await client.query(health, { tenantId: "acme" })) as {
-      rollups: { status: string }[];
-    };
-    return rollups.every(({ status }) => status === "ready");
-  };
-  while (!(await isBuilt())) await new Promise((passed) => setTimeout(passed, 1000));
-}, 600_000);
+beforeAll(async () => await built(await otherClient()), 600_000);
 
 describe("granularities", () => {
   test("are those that suit the period, and others fall back", async () => {

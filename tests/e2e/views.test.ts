@@ -1,8 +1,10 @@
 /** Views by name: kept for everyone of the tenant, shown again as they were, and linked to. */
-import { expect, test } from "vitest";
-import { settled, shoot, useBrowser } from "./support/dashboard.js";
+import { beforeAll, expect, test } from "vitest";
+import { built, settled, shoot, useBrowser } from "./support/dashboard.js";
 
-const { open } = useBrowser();
+const { open, otherClient } = useBrowser();
+
+beforeAll(async () => await built(await otherClient()), 600_000);
 
 const params = (search: string) => [...new URLSearchParams(search)].sort().join(" ");
 
@@ -11,8 +13,8 @@ test("a view is saved by one person, found by another, and removed", async () =>
   const shown = "?tenant=acme&view=watch&period=90d&by=week&category=Cooking&split=channel";
   const page = await open(shown, { permissions: ["clipboard-read", "clipboard-write"] });
   await settled(page);
-  await page.getByRole("button", { name: "Views" }).click();
-  const panel = page.getByRole("dialog", { name: "Views" });
+  await page.getByRole("button", { name: "Saved views" }).click();
+  const panel = page.getByRole("dialog", { name: "Saved views" });
   await panel.getByLabel("Name of this view").fill(name);
   await panel.getByRole("button", { name: "Save" }).click();
   await panel.getByText(`Saved as “${name}”.`).waitFor();
@@ -29,15 +31,15 @@ test("a view is saved by one person, found by another, and removed", async () =>
     viewport: { width: 390, height: 844 },
   });
   await settled(other);
-  await other.getByRole("button", { name: "Views" }).click();
+  await other.getByRole("button", { name: "Saved views" }).click();
   await other.getByRole("button", { name, exact: true }).click();
   await settled(other);
   expect(params(new URL(other.url()).search)).toBe(params(shown));
   expect(await other.locator(".grid .card").first().getAttribute("aria-label")).toBe(
     "Views by channel",
   );
-  expect(await other.getByRole("button", { name: "Views" }).evaluate(isFocused)).toBe(true);
-  await other.getByRole("button", { name: "Views" }).click();
+  expect(await other.getByRole("button", { name: "Saved views" }).evaluate(isFocused)).toBe(true);
+  await other.getByRole("button", { name: "Saved views" }).click();
   await shoot(other, "views-390");
   expect(await other.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
 

@@ -22,11 +22,11 @@ export function ViewsMenu(props: Omit<ViewsPanelProps, "onChosen">) {
         onClick={toggle}
       >
         <ViewsIcon />
-        Views
+        Saved views
         <ChevronIcon />
       </button>
       {isOpen && (
-        <div className="popover-panel views" id={panelId} role="dialog" aria-label="Views">
+        <div className="popover-panel views" id={panelId} role="dialog" aria-label="Saved views">
           <Suspense fallback={<p className="views-note">Loading</p>}>
             <ViewsPanel {...props} onChosen={leave} />
           </Suspense>

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
+import { anyApi } from "convex/server";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { launchChromium } from "./chromium.js";
@@ -73,6 +74,18 @@ export function useBrowser(urlOf: () => string = () => inject("demoUrl")) {
   }
 
   return { open, otherClient };
+}
+
+/** Until rollups serve: a backend that has just been filled scans, or waits, while they are built. */
+export async function built(client: ConvexHttpClient): Promise<void> {
+  const health = anyApi["aggregates"]!["health"]!;
+  const isBuilt = async () => {
+    const { rollups } = (await client.query(health, { tenantId: "acme" })) as {
+      rollups: { status: string }[];
+    };
+    return rollups.every(({ status }) => status === "ready");
+  };
+  while (!(await isBuilt())) await new Promise((passed) => setTimeout(passed, 1000));
 }
 
 /** Every figure on the screen, by where it stands. */
