@@ -27,7 +27,7 @@ test("a view is saved by one person, found by another, and removed", async () =>
   expect(params(new URL(link).search)).toBe(params(shown));
   await shoot(page, "views");
 
-  const other = await open("?tenant=acme&view=inventory", {
+  const other = await open("?tenant=acme&view=watch", {
     viewport: { width: 390, height: 844 },
   });
   await settled(other);
