@@ -8,6 +8,7 @@ import { Screen } from "./chrome/Screen.js";
 import { Waiting } from "./chrome/Waiting.js";
 import { failureWords } from "./format/failures.js";
 import { catalogue } from "./model/members.js";
+import { isPage } from "./model/urlState.js";
 import { useAnchor } from "./model/useAnchor.js";
 import { useUrlState } from "./model/useUrlState.js";
 import { ConnectionContext, useConnectionOf } from "./session/useConnection.js";
@@ -21,6 +22,8 @@ import { useLogged } from "./widgets/Failure.js";
 const Operate = lazy(async () => ({ default: (await import("./operate/Operate.js")).Operate }));
 
 const Records = lazy(async () => ({ default: (await import("./records/Records.js")).Records }));
+
+const Explore = lazy(async () => ({ default: (await import("./explore/Explore.js")).Explore }));
 
 /** Not of the first screen. */
 const Traffic = lazy(async () => ({ default: (await import("./traffic/Traffic.js")).Traffic }));
@@ -86,7 +89,7 @@ function Tenants({ user }: { user: string }) {
         onTenant={(tenantId) => updateUrl({ tenant: tenantId, filters: {} })}
         onView={(view) =>
           updateUrl(
-            view === "operate" || view === "records"
+            isPage(view)
               ? { page: view }
               : {
                   page: "charts",
@@ -124,7 +127,8 @@ type AnchoredViewProps = Omit<CubeViewProps, "anchor" | "anchorDay">;
 function AnchoredView(props: AnchoredViewProps) {
   const anchor = useAnchor(props.url.cube, props.tenant.timezone);
   if (anchor.day !== null) {
-    const Shown = props.url.page === "records" ? Records : CubeView;
+    const { page } = props.url;
+    const Shown = page === "records" ? Records : page === "explore" ? Explore : CubeView;
     return (
       <Suspense fallback={<Waiting />}>
         <Shown {...props} anchor={anchor} anchorDay={anchor.day} />

@@ -11,6 +11,7 @@ const views = [
   { id: "watch", label: "Watch" },
   { id: "inventory", label: "Inventory" },
   { id: "records", label: "Records" },
+  { id: "explore", label: "Explore" },
   { id: "operate", label: "Operate" },
 ] as const;
 

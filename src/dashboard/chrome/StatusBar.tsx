@@ -3,17 +3,22 @@
  * rollups and the browser for those who may flip it.
  */
 import { memo, useEffect, useState } from "react";
-import { toAggregateError, useFlag, type Mode, type Role, type Source } from "../../react/index.js";
+import {
+  toAggregateError,
+  useFlag,
+  type AggregateQuery,
+  type Mode,
+  type Role,
+  type Source,
+} from "../../react/index.js";
 import type { Prefetch } from "../../react/prefetch/index.js";
 import { failureWords } from "../format/failures.js";
 import { formatDollars, formatShare } from "../format/numbers.js";
 import { commitMs, formatClock, formatLag } from "../format/times.js";
-import { totalsQuestion } from "../model/questions.js";
 import { useConnection } from "../session/useConnection.js";
 import { useFigures, useIsPaused } from "../session/usePause.js";
 import { usePending, type PendingWatch } from "../widgets/pending.js";
 import { ProgressBar } from "../widgets/ProgressBar.js";
-import { useView } from "../widgets/ViewContext.js";
 import { Segments } from "./Segments.js";
 
 const modes = [
@@ -24,8 +29,8 @@ const modes = [
 export interface StatusBarProps {
   timezone: string;
   role: Role;
-  /** The measures of the first headline group, whose answer stands for the view. */
-  measures: readonly string[];
+  /** Its answer stands for the view. */
+  question: AggregateQuery;
   /** All widgets that wait. */
   pending: PendingWatch;
   prefetch: Prefetch | undefined;
@@ -43,9 +48,8 @@ const words = {
   paused: "Paused",
 } as const;
 
-export function StatusBar({ timezone, role, measures, pending, prefetch }: StatusBarProps) {
-  const { scope } = useView();
-  const answer = useFigures(totalsQuestion(scope, measures));
+export function StatusBar({ timezone, role, question, pending, prefetch }: StatusBarProps) {
+  const answer = useFigures(question);
   const isPaused = useIsPaused();
   const { mode } = useFlag();
   const { lost } = useConnection();

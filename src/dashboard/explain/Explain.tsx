@@ -1,16 +1,15 @@
 /** Why an answer is what it is: the rollup that gave it, what was read, and why no other one did. */
-import { useEffect, useId, useState } from "react";
-import { useConvex } from "convex/react";
-import { toAggregateError, type AggregateAnswer, type AggregateError } from "../../react/index.js";
-import { functions } from "../api.js";
+import { useId } from "react";
+import type { AggregateAnswer, AggregateError } from "../../react/index.js";
 import { showModal } from "../chrome/showModal.js";
 import { failureWords } from "../format/failures.js";
-import { formatBytes, formatCount, formatDollars } from "../format/numbers.js";
+import { formatBytes, formatCount } from "../format/numbers.js";
 import { formatAgo } from "../format/times.js";
-import { memberTitle } from "../model/members.js";
 import { BarsSkeleton } from "../widgets/Skeleton.js";
-import { refusalWords, stretchesOf, type Considered, type Explanation } from "./explanation.js";
+import { stretchesOf, type Explanation } from "./explanation.js";
+import { Rollups, type RollupsProps } from "./Rollups.js";
 import { SideBySide } from "./SideBySide.js";
+import { useExplanation } from "./useExplanation.js";
 import "../theme/explain.css";
 
 export interface ExplainProps {
@@ -21,35 +20,10 @@ export interface ExplainProps {
   onClose: () => void;
 }
 
-type State =
-  | { status: "pending" }
-  | { status: "error"; error: AggregateError }
-  | { status: "ready"; explanation: Explanation; at: number };
-
 export function Explain({ title, answer, tenantId, timezone, onClose }: ExplainProps) {
   const titleId = useId();
-  const convex = useConvex();
-  const [state, setState] = useState<State>({ status: "pending" });
   const query = JSON.stringify(answer.query);
-
-  useEffect(() => {
-    let isOver = false;
-    const asked = { tenantId, query: JSON.parse(query) as Record<string, unknown> };
-    const ask = async (): Promise<State> => {
-      const [explained, answered] = await Promise.all([
-        convex.query(functions.explain, asked),
-        convex.query(functions.load, asked),
-      ]);
-      return { status: "ready", explanation: { explained, answered }, at: Date.now() };
-    };
-    ask().then(
-      (next) => isOver || setState(next),
-      (cause: unknown) => isOver || setState({ status: "error", error: toAggregateError(cause) }),
-    );
-    return () => {
-      isOver = true;
-    };
-  }, [convex, tenantId, query]);
+  const state = useExplanation(answer.query, tenantId);
 
   return (
     <dialog ref={showModal} className="drawer" aria-labelledby={titleId} onClose={onClose}>
@@ -134,8 +108,8 @@ function Ready({ explained, answered, answer, now }: ReadyProps) {
           </ol>
         </section>
       )}
-      <Rollups title="What could answer" list={able} chosen={chosen} />
-      <Rollups title="What could not" list={unable} chosen={null} />
+      <Section title="What could answer" list={able} chosen={chosen} />
+      <Section title="What could not" list={unable} chosen={null} />
     </>
   );
 }
@@ -149,30 +123,12 @@ function Fact({ name, value }: { name: string; value: string }) {
   );
 }
 
-type RollupsProps = { title: string; list: readonly Considered[]; chosen: string | null };
-
-function Rollups({ title, list, chosen }: RollupsProps) {
+function Section({ title, list, chosen }: RollupsProps & { title: string }) {
   if (list.length === 0) return null;
   return (
     <section aria-label={title}>
       <h3>{title}</h3>
-      <ul className="drawer-rollups">
-        {list.map(({ rollup, generation, refusal, price }) => {
-          const name = `${rollup}@${generation}`;
-          return (
-            <li key={name}>
-              <span className="code">{name}</span>
-              {name === chosen && <span className="drawer-chosen">chosen</span>}
-              <span className="drawer-why">
-                {refusal
-                  ? refusalWords(refusal, memberTitle)
-                  : price &&
-                    `about ${formatBytes(price.bytes)}, ${formatDollars(price.perThousand)} per thousand answers`}
-              </span>
-            </li>
-          );
-        })}
-      </ul>
+      <Rollups list={list} chosen={chosen} />
     </section>
   );
 }

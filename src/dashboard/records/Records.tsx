@@ -121,7 +121,7 @@ export function Records({ tenant, url, updateUrl, anchor, anchorDay, prefetch }:
         <StatusBar
           timezone={timezone}
           role={tenant.role}
-          measures={measures}
+          question={question}
           pending={pending}
           prefetch={prefetch}
         />

@@ -13,6 +13,7 @@ import { formatDay, formatSpan } from "../format/times.js";
 import { toggleFilter } from "../model/filters.js";
 import { groupOf, measureGroups } from "../model/measureGroups.js";
 import { ViewsMenu } from "../saved/ViewsMenu.js";
+import { totalsQuestion } from "../model/questions.js";
 import { useConnection } from "../session/useConnection.js";
 import { PauseContext } from "../session/usePause.js";
 import { KpiGroup } from "../widgets/KpiGroup.js";
@@ -132,7 +133,7 @@ export const CubeView = memo(function CubeView({
           <StatusBar
             timezone={timezone}
             role={tenant.role}
-            measures={measureGroups[cube][0]?.members ?? []}
+            question={totalsQuestion(scope, measureGroups[cube][0]?.members ?? [])}
             pending={pending}
             prefetch={prefetch}
           />

@@ -4,6 +4,8 @@ import type { AggregateAnswer } from "../../react/index.js";
 import type { Table } from "../charts/table.js";
 import { MoreIcon } from "../chrome/icons.js";
 import { useDismiss } from "../chrome/useDismiss.js";
+import { jsonOf, hookOf } from "../model/code.js";
+import { copy, downloadCsv, downloadPng } from "../model/takeAway.js";
 import { updateUrlState } from "../model/useUrlState.js";
 import { useView } from "./ViewContext.js";
 
@@ -66,6 +68,10 @@ export function CardMenu({ title, answer, table, card }: CardMenuProps) {
               setExplained(true);
             }}
           />
+          <Item
+            label="Open in Explore"
+            onClick={() => run("Opened.", () => openInExplore(answer.query))}
+          />
           <Item label="See the records" onClick={() => updateUrlState({ page: "records" })} />
           <Item
             label="Download CSV"
@@ -79,7 +85,7 @@ export function CardMenu({ title, answer, table, card }: CardMenuProps) {
           )}
           <Item
             label="Copy query"
-            onClick={() => run("Copied.", () => copy(textOf(answer.query)))}
+            onClick={() => run("Copied.", () => copy(jsonOf(answer.query)))}
           />
           <Item
             label="Copy as useAggregate"
@@ -102,31 +108,12 @@ export function CardMenu({ title, answer, table, card }: CardMenuProps) {
   );
 }
 
-/** Loaded with the first of them, not with the first screen. */
-async function downloadCsv(title: string, table: Table): Promise<void> {
-  const [{ csvOf }, { download, fileName }] = await Promise.all([
-    import("../model/csv.js"),
-    import("../model/download.js"),
-  ]);
-  // The mark has spreadsheets read UTF-8.
-  const text = `\uFEFF${csvOf(table)}`;
-  download(fileName(title, "csv"), new Blob([text], { type: "text/csv" }));
+/** Its code reads the question. */
+async function openInExplore(query: AggregateAnswer["query"]): Promise<void> {
+  if (query === undefined) return;
+  const { stateOf } = await import("../explore/reading.js");
+  updateUrlState(stateOf(query));
 }
-
-async function downloadPng(title: string, chart: SVGSVGElement): Promise<void> {
-  const [{ pngOf }, { download, fileName }] = await Promise.all([
-    import("../charts/picture.js"),
-    import("../model/download.js"),
-  ]);
-  download(fileName(title, "png"), await pngOf(chart));
-}
-
-const copy = (text: string) => navigator.clipboard.writeText(text);
-
-const textOf = (query: AggregateAnswer["query"]) => JSON.stringify(query, null, 2);
-
-const hookOf = (query: AggregateAnswer["query"]) =>
-  `const { data, error } = useAggregate(${textOf(query)});\n`;
 
 function Item({ label, onClick }: { label: string; onClick: () => void }) {
   return (

@@ -1,0 +1,128 @@
+/** Any question of a cube: put together, answered, and told where the answer comes from. The address keeps all of it. */
+import { useCallback, useMemo, useState } from "react";
+import { useAggregate } from "../../react/index.js";
+import { ConnectionBanner } from "../chrome/ConnectionBanner.js";
+import { FutureNote } from "../chrome/FutureNote.js";
+import { PeriodPicker } from "../chrome/PeriodPicker.js";
+import { Segments } from "../chrome/Segments.js";
+import { StatusBar } from "../chrome/StatusBar.js";
+import { formatDay, formatSpan } from "../format/times.js";
+import { isOneOf } from "../model/filters.js";
+import { cubeNames } from "../model/views.js";
+import { useConnection } from "../session/useConnection.js";
+import "../theme/explain.css";
+import "../theme/explore.css";
+import type { CubeViewProps } from "../views/CubeView.js";
+import { useViewState } from "../views/useViewState.js";
+import { PendingContext, PendingWatch } from "../widgets/pending.js";
+import { ViewContext } from "../widgets/ViewContext.js";
+import { isComplete, parseAsked, printAsked, settled, type Asked } from "./asked.js";
+import { Builder } from "./Builder.js";
+import { Code } from "./Code.js";
+import { questionOf } from "./question.js";
+import { Result } from "./Result.js";
+import { Route } from "./Route.js";
+
+const cubes = cubeNames.map((id) => ({ id, label: id === "watch" ? "Watch" : "Inventory" }));
+
+export function Explore({ tenant, url, updateUrl, anchor, anchorDay, prefetch }: CubeViewProps) {
+  const { cube, explore } = url;
+  const { timezone, tenantId } = tenant;
+  const shared = useViewState({ tenant, url, updateUrl, anchor, anchorDay });
+  const { span } = shared.period;
+  const asked = useMemo(() => parseAsked(explore, cube, span), [explore, cube, span]);
+  const subject = useMemo(
+    () => ({ cube, asked, timezone, period: { span, upTo: anchor.today } }),
+    [cube, asked, timezone, span, anchor.today],
+  );
+  const question = useMemo(() => questionOf(cube, asked, subject.period), [cube, asked, subject]);
+  const answer = useAggregate(question);
+  const change = useCallback(
+    (part: Partial<Asked>, control: string) =>
+      updateUrl(
+        { explore: printAsked(settled(cube, { ...asked, ...part })) },
+        `explore ${control}`,
+      ),
+    [asked, cube, updateUrl],
+  );
+  /** What cards share: here of this screen's own filters. */
+  const view = useMemo(() => {
+    const filters = asked.filters.filter(isComplete);
+    return {
+      ...shared,
+      scope: {
+        ...shared.scope,
+        filters: Object.fromEntries(filters.map((one) => [one.dimension, isOneOf(one.values)])),
+      },
+      removeFilter: (dimension: string) =>
+        change(
+          { filters: asked.filters.filter((one) => one.dimension !== dimension) },
+          `remove ${dimension}`,
+        ),
+      clearFilters: () => change({ filters: [] }, "clear"),
+    };
+  }, [shared, asked, change]);
+  const [pending] = useState(() => new PendingWatch(() => Date.now()));
+  const { lost } = useConnection();
+  const onOperate = () => updateUrl({ page: "operate" });
+  return (
+    <ViewContext value={view}>
+      <PendingContext value={pending}>
+        <main
+          id="main"
+          tabIndex={-1}
+          className={lost === null ? "main" : "main main-lost"}
+          aria-label="Explore"
+        >
+          <div className="toolbar">
+            <Segments
+              label="Ask about"
+              options={cubes}
+              value={cube}
+              onChange={(next) => updateUrl({ cube: next, explore: "" })}
+            />
+            <PeriodPicker
+              choice={url.period}
+              period={shared.period}
+              anchor={anchorDay}
+              onChange={(choice) => updateUrl({ period: choice })}
+            />
+            <span className="toolbar-span">{span ? formatSpan(span) : ""}</span>
+            {anchor.newerDay && (
+              <button type="button" className="button button-quiet" onClick={anchor.moveToNewer}>
+                Newer records up to {formatDay(anchor.newerDay)}: show them
+              </button>
+            )}
+            <FutureNote
+              future={anchor.future}
+              onShow={(from, to) => updateUrl({ period: { kind: "custom", from, to } })}
+            />
+          </div>
+          <ConnectionBanner timezone={timezone} />
+          <div className="explore">
+            <Builder
+              subject={subject}
+              onChange={change}
+              onReset={() => updateUrl({ explore: "" }, "explore reset")}
+            />
+            <Result {...{ subject, answer, onChange: change, onOperate }} />
+            <div className="explore-side">
+              <Route
+                {...{ query: question, answer, tenantId, subject, onOperate }}
+                onChange={change}
+              />
+              <Code query={question} />
+            </div>
+          </div>
+        </main>
+        <StatusBar
+          timezone={timezone}
+          role={tenant.role}
+          question={question}
+          pending={pending}
+          prefetch={prefetch}
+        />
+      </PendingContext>
+    </ViewContext>
+  );
+}
