@@ -25,3 +25,13 @@ export async function listed(page: Page): Promise<void> {
       document.querySelector(".status-live") !== null,
   );
 }
+
+/** Waits until the question of Explore is answered, or declined, and nothing loads. */
+export async function explored(page: Page): Promise<void> {
+  await page.locator(".explore-rows, .explore-result .note").first().waitFor();
+  await page.waitForFunction(
+    () =>
+      document.querySelector("[aria-busy=true], .explore-result .skeleton, .answer-stale") ===
+        null && document.querySelector(".status-live") !== null,
+  );
+}
