@@ -7,7 +7,7 @@ import type axe from "axe-core";
 import type { RunOptions } from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { listed, settled, useBrowser, type OpenOptions } from "./support/dashboard.js";
+import { explored, listed, settled, useBrowser, type OpenOptions } from "./support/dashboard.js";
 
 const { open } = useBrowser();
 
@@ -69,6 +69,22 @@ const screens: Record<string, Screen> = {
       await listed(page);
       await page.getByRole("button", { name: /^Edit/ }).first().click();
       await page.getByRole("dialog").waitFor();
+    },
+  },
+  "any question": {
+    search:
+      "?tenant=acme&view=explore&cube=watch&period=30d&measures=count,viewers&dimensions=category&by=day&category.notEquals=Music&title.contains=",
+    arrive: async (page) => {
+      await explored(page);
+      await page.locator(".explore-facts").waitFor();
+      await page.getByText(/^What could not/).click();
+    },
+  },
+  "any question, with its menu of measures": {
+    search: "?tenant=acme&view=explore&cube=inventory&period=all&measures=value&dimensions=product",
+    arrive: async (page) => {
+      await explored(page);
+      await page.getByRole("button", { name: "Change measures" }).click();
     },
   },
   "the operator's screen": {

@@ -1,5 +1,5 @@
 /** Any question of a cube: put together, answered, and told where the answer comes from. The address keeps all of it. */
-import { useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useAggregate } from "../../react/index.js";
 import { ConnectionBanner } from "../chrome/ConnectionBanner.js";
 import { FutureNote } from "../chrome/FutureNote.js";
@@ -10,7 +10,6 @@ import { formatDay, formatSpan } from "../format/times.js";
 import { isOneOf } from "../model/filters.js";
 import { cubeNames } from "../model/views.js";
 import { useConnection } from "../session/useConnection.js";
-import "../theme/explain.css";
 import "../theme/explore.css";
 import type { CubeViewProps } from "../views/CubeView.js";
 import { useViewState } from "../views/useViewState.js";
@@ -20,8 +19,11 @@ import { isComplete, parseAsked, printAsked, settled, type Asked } from "./asked
 import { Builder } from "./Builder.js";
 import { Code } from "./Code.js";
 import { questionOf } from "./question.js";
+import { Remedies } from "./Refused.js";
 import { Result } from "./Result.js";
-import { Route } from "./Route.js";
+
+/** As the drawer of a card is, which most people open first. */
+const Route = lazy(async () => ({ default: (await import("../explain/door.js")).Route }));
 
 const cubes = cubeNames.map((id) => ({ id, label: id === "watch" ? "Watch" : "Inventory" }));
 
@@ -107,10 +109,11 @@ export function Explore({ tenant, url, updateUrl, anchor, anchorDay, prefetch }:
             />
             <Result {...{ subject, answer, onChange: change, onOperate }} />
             <div className="explore-side">
-              <Route
-                {...{ query: question, answer, tenantId, subject, onOperate }}
-                onChange={change}
-              />
+              <Suspense>
+                <Route {...{ query: question, answer, tenantId, timezone }}>
+                  <Remedies {...{ subject, onChange: change, onOperate }} />
+                </Route>
+              </Suspense>
               <Code query={question} />
             </div>
           </div>

@@ -29,6 +29,7 @@ export function Remedies({ subject, onChange, onOperate }: RemediesProps) {
     <>
       {remedies.length > 0 && (
         <div className="explore-remedies" role="group" aria-label="What a rollup answers">
+          <p className="explore-remedy">A rollup answers this:</p>
           {remedies.map(({ label, change }) => (
             <button
               key={label}

@@ -1,32 +1,36 @@
 /** Where the answer comes from, what it took, and why no other rollup gave it: what the drawer of a card tells, too. */
+import type { ReactNode } from "react";
 import type { AggregateAnswer, AggregateQuery, Source } from "../../react/index.js";
-import type { Considered } from "../explain/explanation.js";
-import { Rollups } from "../explain/Rollups.js";
-import { useExplanation, type ExplanationState } from "../explain/useExplanation.js";
 import { failureWords } from "../format/failures.js";
 import { formatBytes, formatCount, formatElapsed } from "../format/numbers.js";
 import { commitMs, formatAgo, formatInstant } from "../format/times.js";
 import { useConnection } from "../session/useConnection.js";
 import { BarsSkeleton } from "../widgets/Skeleton.js";
-import { Remedies, type RemediesProps } from "./Refused.js";
+import type { Considered } from "./explanation.js";
+import { Rollups } from "./Rollups.js";
+import { useExplanation, type ExplanationState } from "./useExplanation.js";
+import "../theme/explain.css";
 
 /** A question that is only passed through is not asked about. */
 const settledMs = 400;
 
-export interface RouteProps extends RemediesProps {
+export interface RouteProps {
   query: AggregateQuery;
   answer: AggregateAnswer;
   tenantId: string;
+  timezone: string;
+  /** What can be done where no rollup keeps what is asked, and records are read instead. */
+  children: ReactNode;
 }
 
 const sources: Record<Source, string> = {
-  tiles: "This browser answered from tiles of it that it holds.",
-  rollup: "The backend answered from its tiles, and from what is not folded into them yet.",
-  client: "This browser read every record and computed it.",
-  cache: "This is of your last visit; it is asked again.",
+  tiles: "answered, from tiles that this browser holds.",
+  rollup: "answered, read by the backend with what is not folded into it yet.",
+  client: "answered: it has read every record.",
+  cache: "answered at your last visit; it is asked again.",
 };
 
-export function Route({ query, answer, tenantId, ...remedies }: RouteProps) {
+export function Route({ query, answer, tenantId, timezone, children }: RouteProps) {
   const state = useExplanation(query, tenantId, settledMs);
   const { lost } = useConnection();
   const isCurrent = answer.data !== undefined && !answer.isPlaceholderData;
@@ -40,7 +44,7 @@ export function Route({ query, answer, tenantId, ...remedies }: RouteProps) {
         <p className="explore-lead">
           <strong className="code">{answer.servedBy}</strong>{" "}
           {isScan
-            ? "Records were read one by one: no rollup keeps what is asked, and they are few enough."
+            ? "answered: no rollup keeps what is asked, and the records were few enough to read."
             : answer.source && sources[answer.source]}
         </p>
       )}
@@ -51,13 +55,9 @@ export function Route({ query, answer, tenantId, ...remedies }: RouteProps) {
           <p className="explore-hint">What it takes is told when the connection is back.</p>
         )
       ) : (
-        <Told state={state} timezone={remedies.subject.timezone} />
+        <Told state={state} timezone={timezone} />
       )}
-      {isScan && (
-        <div className="explore-scan">
-          <Remedies {...remedies} />
-        </div>
-      )}
+      {isScan && <div className="explore-scan">{children}</div>}
     </section>
   );
 }
