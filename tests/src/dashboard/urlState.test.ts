@@ -18,6 +18,7 @@ describe("the address bar", () => {
       filters: { warehouse: isOneOf(["A", "B & C"]) },
       split: null,
       tables: [],
+      explore: "",
     });
     expect(printUrlState(state)).toBe(search);
   });
@@ -34,6 +35,7 @@ describe("the address bar", () => {
       filters: {},
       split: null,
       tables: [],
+      explore: "",
     });
   });
 
@@ -89,5 +91,23 @@ describe("the address bar", () => {
     const state = parseUrlState("?view=watch&table=week&table=trend&table=level&table=x");
     expect(state.tables).toEqual(["trend", "week"]);
     expect(printUrlState(state)).toContain("&table=trend&table=week");
+  });
+
+  test("keeps the question of Explore, and takes filters of charts there", () => {
+    const search =
+      "?tenant=acme&view=explore&cube=inventory&period=12m&measures=onHand&category.contains=a+%26+b";
+    const state = parseUrlState(search);
+    expect(state).toMatchObject({
+      ...{ page: "explore", cube: "inventory", filters: {} },
+      explore: "measures=onHand&category.contains=a+%26+b",
+    });
+    expect(printUrlState(state)).toBe(search);
+    expect(printUrlState({ ...state, page: "records" })).toBe(
+      "?tenant=acme&view=records&cube=inventory&period=12m",
+    );
+    const charts = parseUrlState("?view=watch&period=7d&category.not=Music&topic=x&topic=y");
+    expect(printUrlState({ ...charts, page: "explore" })).toBe(
+      "?view=explore&cube=watch&period=7d&category.notEquals=Music&topic.equals=x&topic.equals=y",
+    );
   });
 });
