@@ -4,13 +4,17 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { formatMeasure } from "../../src/dashboard/format/numbers.js";
 import { measureInfo } from "../../src/dashboard/model/members.js";
-import type { AggregateQuery, Row } from "../../src/react/index.js";
+import type { AggregateQuery, AggregateRows, Row } from "../../src/react/index.js";
 import { lowContrast } from "./support/contrast.js";
 import { explored, settled, shoot, useBrowser, withoutTiles } from "./support/dashboard.js";
 
 const { open, otherClient } = useBrowser();
 
-type Loaded = { data: Row[]; servedBy: string; total: number; work: { documents: number } };
+type Loaded = Pick<AggregateRows, "annotation"> & {
+  data: Row[];
+  servedBy: string;
+  work: { documents: number };
+};
 type Explained = { plan: { rollup: { name: string } } | null };
 
 let load: (query: AggregateQuery) => Promise<Loaded>;
@@ -51,15 +55,16 @@ async function cells(page: Page): Promise<string[][]> {
   return await Promise.all(rows.map((row) => row.locator("th, td").allTextContents()));
 }
 
-/** The figures that the backend gives for the question, as the table would show them. */
-function figuresOf(rows: readonly Row[], measures: readonly string[]): string[][] {
-  return rows
-    .slice(0, 100)
-    .map((row) =>
-      measures.map((member) =>
-        formatMeasure(row[member] as number | null, measureInfo(member).format, "full"),
-      ),
-    );
+/** The figures that the backend gives for the question, as the table shows them. */
+function figuresOf({ data, annotation }: Loaded, measures: readonly string[]): string[][] {
+  const about = (member: string) => annotation.measures[member]?.approximate !== undefined;
+  return data.slice(0, 100).map((row) =>
+    measures.map((member) => {
+      const value = row[member] as number | null;
+      const text = formatMeasure(value, measureInfo(member).format, "full");
+      return value !== null && about(member) ? `≈ ${text}` : text;
+    }),
+  );
 }
 
 /** The screen shows what the backend answers, by the route that the backend names. */
@@ -70,7 +75,7 @@ async function agrees(page: Page, measures: readonly string[]): Promise<Loaded> 
   const loaded = await load(query);
   expect(loaded.data.length).toBeGreaterThan(0);
   const shown = (await cells(page)).map((row) => row.slice(-measures.length));
-  expect(shown).toEqual(figuresOf(loaded.data, measures));
+  expect(shown).toEqual(figuresOf(loaded, measures));
   expect(await answerOf(page).getAttribute("data-served-by")).toBe(loaded.servedBy);
   expect(await routeOf(page).locator(".explore-lead .code").textContent()).toBe(loaded.servedBy);
   await soon(() => routeOf(page).locator(".explore-facts").textContent()).toContain(

@@ -82,7 +82,7 @@ function Told({ state, timezone }: { state: Known; timezone: string }) {
     ["Bytes read", formatBytes(work.bytes)],
     ["Index ranges", formatCount(work.indexRanges)],
     ["Took", formatElapsed(state.ms)],
-    ["Exact", exact ? "yes" : "but for what is marked about"],
+    ["Exact", exact ? "yes" : "but for what is marked ≈"],
     ["As of commit", committed === null ? "none yet" : formatInstant(committed, timezone)],
     ["Verified", verifiedAt === null ? "not yet as a whole" : formatAgo(verifiedAt, state.at)],
   ];

@@ -1,5 +1,5 @@
 /** The filters of a question: a dimension, what is asked of it, and the values. */
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { CloseIcon } from "../chrome/icons.js";
 import { usePopover } from "../chrome/usePopover.js";
 import { titleOf } from "./shown.js";
@@ -22,6 +22,7 @@ export function Filters({ subject, onChange }: FiltersProps) {
   const { filters } = asked;
   /** What was added last gets the focus. */
   const [fresh, setFresh] = useState<string | null>(null);
+  const adding = useRef<HTMLDivElement>(null);
   const replace = (at: number, next: AskedFilter, what: string) =>
     onChange(
       filters.map((one, i) => (i === at ? next : one)),
@@ -78,12 +79,13 @@ export function Filters({ subject, onChange }: FiltersProps) {
                 type="button"
                 className="explore-remove"
                 aria-label={`Remove filter ${title} ${operatorText(operator)}`}
-                onClick={() =>
+                onClick={() => {
                   onChange(
                     filters.filter((_, at) => at !== i),
                     `remove ${dimension}`,
-                  )
-                }
+                  );
+                  adding.current?.querySelector("button")?.focus();
+                }}
               >
                 <CloseIcon />
               </button>
@@ -99,7 +101,9 @@ export function Filters({ subject, onChange }: FiltersProps) {
           </div>
         );
       })}
-      <AddFilter subject={subject} onAdd={add} />
+      <div ref={adding}>
+        <AddFilter subject={subject} onAdd={add} />
+      </div>
     </div>
   );
 }

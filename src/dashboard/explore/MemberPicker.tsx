@@ -42,7 +42,10 @@ export function MemberPicker(props: MemberPickerProps) {
                 type="button"
                 className="explore-remove"
                 aria-label={`Remove ${noun} ${title}`}
-                onClick={() => onToggle(id)}
+                onClick={() => {
+                  onToggle(id);
+                  ref.current?.querySelector("button")?.focus();
+                }}
               >
                 <CloseIcon />
               </button>

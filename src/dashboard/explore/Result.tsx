@@ -9,7 +9,6 @@ import type { Span } from "../model/period.js";
 import { downloadCsv } from "../model/takeAway.js";
 import { AnswerBody } from "../widgets/AnswerBody.js";
 import { Legend } from "../widgets/Legend.js";
-import { useReportPending } from "../widgets/pending.js";
 import { ChartSkeleton } from "../widgets/Skeleton.js";
 import { orderOf, type Asked } from "./asked.js";
 import { axisOf, bucketName, granularityTitle, ticksOf } from "./axis.js";
@@ -20,10 +19,10 @@ import { RowsTable } from "./RowsTable.js";
 import {
   barsMax,
   barsOf,
+  figureText,
   headingOf,
   infoOf,
   linesOf,
-  numberIn,
   tableOfRows,
   titleOf,
 } from "./shown.js";
@@ -41,7 +40,7 @@ const none: readonly Row[] = [];
 
 export function Result({ subject, answer, onChange, onOperate }: ResultProps) {
   const { cube, asked } = subject;
-  const { data, error, total, query } = answer;
+  const { data, error, total, query, annotation } = answer;
   /** What the rows answer, which may still be the question of before. */
   const shown = useMemo((): Asked => {
     if (query === undefined) return asked;
@@ -51,7 +50,10 @@ export function Result({ subject, answer, onChange, onOperate }: ResultProps) {
   const span = useMemo(() => spanOf(query), [query]);
   const isRefused = error?.kind === "refusal" && data === undefined;
   const rows = data ?? none;
-  const table = useMemo(() => tableOfRows(cube, shown, rows, span), [cube, shown, rows, span]);
+  const table = useMemo(
+    () => tableOfRows(cube, shown, rows, span, annotation),
+    [cube, shown, rows, span, annotation],
+  );
   const heading = headingOf(cube, asked);
   const count =
     total !== null && total > rows.length
@@ -61,7 +63,11 @@ export function Result({ subject, answer, onChange, onOperate }: ResultProps) {
     <section className="card explore-result" aria-label="Answer" data-served-by={answer.servedBy}>
       <header className="card-header">
         <h2>{heading}</h2>
-        {data !== undefined && <span className="card-note">{count}</span>}
+        {data !== undefined && (
+          <span className="card-note" role="status">
+            {count}
+          </span>
+        )}
         <div className="card-actions">
           {asked.measures.length > 1 &&
             (asked.granularity !== null || asked.dimensions.length > 0) && (
@@ -84,10 +90,7 @@ export function Result({ subject, answer, onChange, onOperate }: ResultProps) {
         </div>
       </header>
       {isRefused ? (
-        <>
-          <NotPending />
-          <Refused {...{ subject, error, onChange, onOperate }} />
-        </>
+        <Refused {...{ subject, error, onChange, onOperate }} />
       ) : (
         <AnswerBody answer={answer} skeleton={<ChartSkeleton height={chartHeight + 160} />}>
           <Chart {...{ subject, answer, shown, span }} />
@@ -104,12 +107,6 @@ export function Result({ subject, answer, onChange, onOperate }: ResultProps) {
       )}
     </section>
   );
-}
-
-/** A question that is refused waits for nothing. */
-function NotPending() {
-  useReportPending(false);
-  return null;
 }
 
 /** The days of the question that the rows answer. */
@@ -214,13 +211,12 @@ function Figures({ subject, answer, shown }: Omit<ChartProps, "span">) {
   return (
     <dl className="explore-figures">
       {shown.measures.map((name) => {
-        const { title, format, member } = infoOf(subject.cube, name);
-        const value = numberIn(row, member);
+        const info = infoOf(subject.cube, name);
         return (
           <div key={name}>
-            <dt>{title}</dt>
-            <dd title={formatMeasure(value, format, "full")}>
-              {formatMeasure(value, format, "short")}
+            <dt>{info.title}</dt>
+            <dd title={figureText(row, info, answer.annotation)}>
+              {figureText(row, info, answer.annotation, "short")}
             </dd>
           </div>
         );

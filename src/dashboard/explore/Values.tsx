@@ -1,5 +1,5 @@
 /** The values of a filter: those chosen, and a field that offers the most frequent ones. */
-import { useId, useState, type FocusEvent, type KeyboardEvent } from "react";
+import { useId, useRef, useState, type FocusEvent, type KeyboardEvent } from "react";
 import { useAggregate } from "../../react/index.js";
 import { CloseIcon } from "../chrome/icons.js";
 import { formatHour, formatWeekdayLong } from "../format/times.js";
@@ -26,6 +26,9 @@ export function Values({ subject, filter, isFresh, onChange }: ValuesProps) {
   const title = titleOf(cube, dimension);
   const [text, setText] = useState("");
   const [isWrong, setWrong] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  /** A value was taken away: the field has the focus, where it was not there before, too. */
+  const [isBack, setBack] = useState(false);
   const [isTouched, setTouched] = useState(false);
   const [listId, hintId] = [useId(), useId()];
   const isExact = operator === "equals" || operator === "notEquals";
@@ -59,7 +62,11 @@ export function Values({ subject, filter, isFresh, onChange }: ValuesProps) {
             type="button"
             className="explore-remove"
             aria-label={`Remove value ${valueText(cube, dimension, value)}`}
-            onClick={() => onChange(values.filter((one) => one !== value))}
+            onClick={() => {
+              onChange(values.filter((one) => one !== value));
+              setBack(true);
+              field.current?.focus();
+            }}
           >
             <CloseIcon />
           </button>
@@ -74,7 +81,10 @@ export function Values({ subject, filter, isFresh, onChange }: ValuesProps) {
           placeholder={values.length === 0 ? "Value, then Enter" : "Another one"}
           list={offered.length > 0 ? listId : undefined}
           value={text}
-          ref={isFresh ? focusOnce : undefined}
+          ref={(input) => {
+            field.current = input;
+            if (isFresh || isBack) focusOnce(input);
+          }}
           onFocus={() => setTouched(true)}
           onKeyDown={onKeyDown}
           onBlur={onBlur}
@@ -108,7 +118,7 @@ export function Values({ subject, filter, isFresh, onChange }: ValuesProps) {
 
 const focused = new WeakSet<HTMLElement>();
 
-/** As a `ref`: React calls it at each rendering where it was another one before. */
+/** Called at each rendering. */
 function focusOnce(input: HTMLInputElement | null): void {
   if (input === null || focused.has(input)) return;
   focused.add(input);

@@ -1,10 +1,10 @@
 /** An answer as people read it: lines, bars, and a table with every row. */
-import type { Row } from "../../react/index.js";
+import type { Annotations, Row } from "../../react/index.js";
 import type { Bar } from "../charts/BarList.js";
 import type { Series } from "../charts/LineChart.js";
 import { tableOf, type Column, type Table } from "../charts/table.js";
 import { formatDimensionValue } from "../format/filters.js";
-import { formatMeasure, formatShare } from "../format/numbers.js";
+import { formatMeasure, formatShare, type Style } from "../format/numbers.js";
 import { formatHour } from "../format/times.js";
 import { dimensionTitle, measureInfo, type MeasureInfo } from "../model/members.js";
 import type { Span } from "../model/period.js";
@@ -113,12 +113,25 @@ export function barsOf(
   });
 }
 
+/** A value with all its digits, marked where it is about right only. */
+export function figureText(
+  row: Row,
+  { member, format }: MeasureInfo,
+  annotation: Annotations | undefined,
+  style: Style = "full",
+): string {
+  const value = numberIn(row, member);
+  const isAbout = annotation?.measures[member]?.approximate !== undefined && value !== null;
+  return `${isAbout ? "≈ " : ""}${formatMeasure(value, format, style)}`;
+}
+
 /** Every row; a column's key is the short name of its member. */
 export function tableOfRows(
   cube: CubeName,
   asked: Asked,
   rows: readonly Row[],
   span: Span | null,
+  annotation?: Annotations,
 ): Table {
   const { granularity, dimensions, measures } = asked;
   const bucketKey = bucketKeyOf(cube, asked);
@@ -144,7 +157,7 @@ export function tableOfRows(
       key: info.member.slice(cube.length + 1),
       title: info.title,
       isNumber: true,
-      text: (row) => formatMeasure(numberIn(row, info.member), info.format, "full"),
+      text: (row) => figureText(row, info, annotation),
       value: (row) => numberIn(row, info.member),
     });
   }
