@@ -29,6 +29,7 @@ const pointsMax = 800;
 const filledMax = 5000;
 
 const dayMs = 86_400_000;
+const weekMs = 7 * dayMs;
 
 export interface Axis {
   granularity: string;
@@ -64,7 +65,7 @@ export function readableGranularities(cube: CubeName, span: Span | null): string
   const length = span === null ? null : daysBetween(span.from, span.to) * dayMs;
   return granularitiesOf(cube).filter((name) => {
     const size = meanLengthOf(definitionOf(cube, name));
-    return length === null ? size >= 7 * dayMs : length / size <= pointsMax;
+    return length === null ? size >= weekMs : length / size <= pointsMax;
   });
 }
 
@@ -88,10 +89,10 @@ export function axisOf({ cube, asked, span, rows, timezone, now }: AxisInput): A
   const axis = { granularity, bucketKey, buckets: given, partialFrom: null };
   const definition = definitionOf(cube, granularity);
   const bounds = boundsOf(span, given, timezone);
-  // Of what a filter on weekdays or hours leaves out nothing is known.
-  const isKnown = !asked.filters.some(
-    (filter) => isComplete(filter) && isToldByTime(cube, filter.dimension),
-  );
+  // Of days and hours that a filter leaves out nothing is known; each week has some that it does not.
+  const isKnown =
+    meanLengthOf(definition) >= weekMs ||
+    !asked.filters.some((filter) => isComplete(filter) && isToldByTime(cube, filter.dimension));
   if (bounds === null || !isKnown) return axis;
   const buckets: string[] = [];
   let last = -Infinity;

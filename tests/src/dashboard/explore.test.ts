@@ -24,6 +24,7 @@ import { valueOf } from "../../../src/dashboard/explore/Values.js";
 import { isNoneOf, isOneOf } from "../../../src/dashboard/model/filters.js";
 import { measureInfo } from "../../../src/dashboard/model/members.js";
 import { cubeNames, views } from "../../../src/dashboard/model/views.js";
+import type { Annotations } from "../../../src/react/index.js";
 import { viewQuestions } from "../../../src/dashboard/model/viewQuestions.js";
 
 const span = { from: "2026-01-01", to: "2026-01-31" };
@@ -284,6 +285,8 @@ describe("an axis over time", () => {
     const rows = [{ "watch.watchedAt.day": "2026-01-05T00:00:00.000", "watch.count": 1 }];
     const axis = axisOf({ ...input, asked: { ...first, filters }, span, rows })!;
     expect(axis.buckets).toEqual(["2026-01-05T00:00:00.000"]);
+    const byWeek = { ...first, granularity: "week", filters };
+    expect(axisOf({ ...input, asked: byWeek, span, rows: [] })!.buckets.length).toBe(5);
   });
 
   test("is none of a question about the period as a whole", () => {
@@ -308,6 +311,12 @@ describe("an answer", () => {
       ["(none)", "Sunday", "1", "–"],
     ]);
     expect(table.rows[1]!.at(-1)!.value).toBeNull();
+    const approximate = { error: 0.01, kind: "relative" as const };
+    const annotation = {
+      measures: { "watch.medianDuration": { approximate } },
+    } as unknown as Annotations;
+    const marked = tableOfRows("watch", asked, rows, span, annotation);
+    expect(marked.rows.map((row) => row.at(-1)!.text)).toEqual(["≈ 1m 30s", "–"]);
     expect(headingOf("watch", asked)).toBe("Views and Median watch time by category and weekday");
   });
 
