@@ -23,7 +23,7 @@ const Operate = lazy(async () => ({ default: (await import("./operate/Operate.js
 
 const Records = lazy(async () => ({ default: (await import("./records/Records.js")).Records }));
 
-const Explore = lazy(async () => ({ default: (await import("./explore/door.js")).Explore }));
+const Explore = lazy(async () => ({ default: (await import("./explore/Explore.js")).Explore }));
 
 /** Not of the first screen. */
 const Traffic = lazy(async () => ({ default: (await import("./traffic/Traffic.js")).Traffic }));

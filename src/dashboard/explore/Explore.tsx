@@ -22,8 +22,8 @@ import { questionOf } from "./question.js";
 import { Remedies } from "./Refused.js";
 import { Result } from "./Result.js";
 
-/** As the drawer of a card is, which most people open first. */
-const Route = lazy(async () => ({ default: (await import("../explain/door.js")).Route }));
+/** Comes after the answer: it is asked for when that stands still. */
+const Route = lazy(async () => ({ default: (await import("../explain/Route.js")).Route }));
 
 const cubes = cubeNames.map((id) => ({ id, label: id === "watch" ? "Watch" : "Inventory" }));
 

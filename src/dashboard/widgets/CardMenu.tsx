@@ -10,7 +10,7 @@ import { updateUrlState } from "../model/useUrlState.js";
 import { useView } from "./ViewContext.js";
 
 /** Most people never open it. */
-const Explain = lazy(async () => ({ default: (await import("../explain/door.js")).Explain }));
+const Explain = lazy(async () => ({ default: (await import("../explain/Explain.js")).Explain }));
 
 export interface CardMenuProps {
   title: string;
@@ -111,7 +111,7 @@ export function CardMenu({ title, answer, table, card }: CardMenuProps) {
 /** Its code reads the question. */
 async function openInExplore(query: AggregateAnswer["query"]): Promise<void> {
   if (query === undefined) return;
-  const { stateOf } = await import("../explore/door.js");
+  const { stateOf } = await import("../explore/reading.js");
   updateUrlState(stateOf(query));
 }
 
