@@ -2,19 +2,23 @@
 import { makeFunctionReference } from "convex/server";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { formatMeasure } from "../../src/dashboard/format/numbers.js";
-import { measureInfo } from "../../src/dashboard/model/members.js";
-import type { AggregateQuery, AggregateRows, Row } from "../../src/react/index.js";
+import type { AggregateQuery } from "../../src/react/index.js";
 import { lowContrast } from "./support/contrast.js";
+import {
+  agreesWith,
+  answerOf,
+  cells,
+  paramsOf,
+  routeOf,
+  shownQuery,
+  soon,
+  type Loaded,
+} from "./support/explore.js";
+import { rewriteAnswers } from "./support/rewrite.js";
 import { explored, settled, shoot, useBrowser, withoutTiles } from "./support/dashboard.js";
 
 const { open, otherClient } = useBrowser();
 
-type Loaded = Pick<AggregateRows, "annotation"> & {
-  data: Row[];
-  servedBy: string;
-  work: { documents: number };
-};
 type Explained = { plan: { rollup: { name: string } } | null };
 
 let load: (query: AggregateQuery) => Promise<Loaded>;
@@ -37,52 +41,7 @@ beforeAll(async () => {
   while ((await building()) > 0) await new Promise((resolve) => setTimeout(resolve, 500));
 });
 
-const soon = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 20_000 });
-
-const answerOf = (page: Page) => page.getByRole("region", { name: "Answer", exact: true });
-const routeOf = (page: Page) => page.getByRole("region", { name: "Route", exact: true });
-const paramsOf = (page: Page) => new URL(page.url()).searchParams;
-
-/** The question as the screen gives it away. */
-async function shownQuery(page: Page): Promise<AggregateQuery> {
-  const text = await page.getByRole("region", { name: "The question as code" }).textContent();
-  return JSON.parse(text ?? "") as AggregateQuery;
-}
-
-/** The cells of the table, row by row. */
-async function cells(page: Page): Promise<string[][]> {
-  const rows = await answerOf(page).locator("tbody tr").all();
-  return await Promise.all(rows.map((row) => row.locator("th, td").allTextContents()));
-}
-
-/** The figures that the backend gives for the question, as the table shows them. */
-function figuresOf({ data, annotation }: Loaded, measures: readonly string[]): string[][] {
-  const about = (member: string) => annotation.measures[member]?.approximate !== undefined;
-  return data.slice(0, 100).map((row) =>
-    measures.map((member) => {
-      const value = row[member] as number | null;
-      const text = formatMeasure(value, measureInfo(member).format, "full");
-      return value !== null && about(member) ? `≈ ${text}` : text;
-    }),
-  );
-}
-
-/** The screen shows what the backend answers, by the route that the backend names. */
-async function agrees(page: Page, measures: readonly string[]): Promise<Loaded> {
-  await explored(page);
-  const query = await shownQuery(page);
-  expect(query.measures).toEqual(measures);
-  const loaded = await load(query);
-  expect(loaded.data.length).toBeGreaterThan(0);
-  const shown = (await cells(page)).map((row) => row.slice(-measures.length));
-  expect(shown).toEqual(figuresOf(loaded, measures));
-  expect(await answerOf(page).getAttribute("data-served-by")).toBe(loaded.servedBy);
-  expect(await routeOf(page).locator(".explore-lead .code").textContent()).toBe(loaded.servedBy);
-  await soon(() => routeOf(page).locator(".explore-facts").textContent()).toContain(
-    `Documents read${loaded.work.documents.toLocaleString("en-US")}`,
-  );
-  return loaded;
-}
+const agrees = (page: Page, measures: readonly string[]) => agreesWith(page, load, measures);
 
 const choose = async (page: Page, menu: string, titles: readonly string[]) => {
   await page.getByRole("button", { name: menu }).click();
@@ -150,16 +109,17 @@ describe("a question that is put together by hand", () => {
     await shoot(page, "explore-lines");
   });
 
-  test("that no rollup keeps is answered by a scan or declined, says so, and leads to one that is kept", async () => {
+  test("that no rollup keeps is answered by a scan, says so, and leads to one that is kept", async () => {
     const page = await open(
       "?tenant=acme&view=explore&cube=watch&period=12m&measures=longest&dimensions=channel",
-      { expectErrors: /NoRollup|CONVEX Q/ },
     );
     await explored(page);
     expect((await explain(await shownQuery(page))).plan).toBeNull();
     const remedies = page.getByRole("group", { name: "What a rollup answers" });
     await remedies.waitFor();
     await soon(() => routeOf(page).textContent()).toContain("What could not: 12");
+    await agrees(page, ["watch.longest"]);
+    expect(await answerOf(page).getAttribute("data-served-by")).toBe("scan");
     expect(await page.locator("main").textContent()).not.toMatch(/Convex|NoRollup/);
     await shoot(page, "explore-not-kept");
     await remedies.getByRole("button", { name: "Without Channel" }).click();
@@ -170,6 +130,34 @@ describe("a question that is put together by hand", () => {
     await page.getByRole("button", { name: "Open Operate" }).click();
     await page.getByRole("region", { name: "Upkeep" }).waitFor();
   });
+});
+
+test("a question that is declined says why in words, and leads to one that is answered", async () => {
+  const isDeclined = (dimensions: readonly string[] = []) => dimensions.includes("watch.channel");
+  const decline = rewriteAnswers(({ udfPath, query }) => {
+    if (!isDeclined(query.dimensions) || udfPath === "aggregates:explain") return null;
+    const errorData = { code: "NoRollup", message: "No rollup can answer", considered: [] };
+    return { type: "QueryFailed", errorMessage: "Uncaught ConvexError", errorData };
+  });
+  const page = await open(
+    "?tenant=acme&view=explore&cube=watch&period=12m&measures=longest&dimensions=channel",
+    {
+      expectErrors: /ERR_FAILED|CONVEX Q/,
+      prepare: async (opened) => {
+        // They would answer what the backend is made to refuse.
+        await withoutTiles(opened);
+        await decline(opened);
+      },
+    },
+  );
+  await answerOf(page).getByText("No rollup covers this").waitFor();
+  await routeOf(page).getByText("What could not: 12").waitFor();
+  expect(await routeOf(page).textContent()).toContain("It does not tell Channel apart.");
+  expect(await routeOf(page).textContent()).toContain("It does not keep Longest.");
+  expect(await page.locator("main").textContent()).not.toMatch(/No rollup can answer|Convex/);
+  await shoot(page, "explore-declined");
+  await answerOf(page).getByRole("button", { name: "Without Channel" }).click();
+  await agrees(page, ["watch.longest"]);
 });
 
 test("a press on a column's head asks for that order; back takes it away", async () => {

@@ -11,6 +11,7 @@ import { isOneOf } from "../model/filters.js";
 import { cubeNames } from "../model/views.js";
 import { useConnection } from "../session/useConnection.js";
 import "../theme/explore.css";
+import "../theme/exploreAnswer.css";
 import type { CubeViewProps } from "../views/CubeView.js";
 import { useViewState } from "../views/useViewState.js";
 import { PendingContext, PendingWatch } from "../widgets/pending.js";
