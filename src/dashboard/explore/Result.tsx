@@ -86,7 +86,7 @@ export function Result({ subject, answer, onChange, onOperate }: ResultProps) {
                 </select>
               </label>
             )}
-          <CsvButton isOff={rows.length === 0} run={() => downloadCsv(heading, table)} />
+          {rows.length > 0 && <CsvButton run={() => downloadCsv(heading, table)} />}
         </div>
       </header>
       {isRefused ? (
@@ -116,7 +116,7 @@ function spanOf(query: AggregateAnswer["query"]): Span | null {
   return from !== undefined && to !== undefined && isDay(from) && isDay(to) ? { from, to } : null;
 }
 
-function CsvButton({ isOff, run }: { isOff: boolean; run: () => Promise<void> }) {
+function CsvButton({ run }: { run: () => Promise<void> }) {
   const [said, setSaid] = useState("");
   return (
     <>
@@ -126,7 +126,6 @@ function CsvButton({ isOff, run }: { isOff: boolean; run: () => Promise<void> })
       <button
         type="button"
         className="button button-small"
-        disabled={isOff}
         onClick={() =>
           void run().then(
             () => setSaid("Downloaded."),
