@@ -22,7 +22,7 @@ export function ViewsMenu(props: Omit<ViewsPanelProps, "onChosen">) {
         onClick={toggle}
       >
         <ViewsIcon />
-        Saved views
+        <span className="views-name">Saved views</span>
         <ChevronIcon />
       </button>
       {isOpen && (
