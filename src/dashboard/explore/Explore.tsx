@@ -9,6 +9,7 @@ import { StatusBar } from "../chrome/StatusBar.js";
 import { formatDay, formatSpan } from "../format/times.js";
 import { isOneOf } from "../model/filters.js";
 import { cubeNames } from "../model/views.js";
+import { ViewsMenu } from "../saved/ViewsMenu.js";
 import { useConnection } from "../session/useConnection.js";
 import "../theme/explore.css";
 import "../theme/exploreAnswer.css";
@@ -100,6 +101,9 @@ export function Explore({ tenant, url, updateUrl, anchor, anchorDay, prefetch }:
               future={anchor.future}
               onShow={(from, to) => updateUrl({ period: { kind: "custom", from, to } })}
             />
+            <div className="toolbar-end">
+              <ViewsMenu tenantId={tenantId} canWrite={tenant.role !== "viewer"} />
+            </div>
           </div>
           <ConnectionBanner timezone={timezone} />
           <div className="explore">
