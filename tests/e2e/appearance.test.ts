@@ -103,7 +103,7 @@ describe("the dashboard without a mouse", () => {
   test("reaches the period, a bar and the week grid by keyboard", async () => {
     const page = await open("?view=watch&period=90d");
     await settled(page);
-    await page.locator(".toolbar .popover > .button").focus();
+    await page.locator(".toolbar .popover > .button").first().focus();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog", { name: "Period" }).waitFor();
     await page.keyboard.press("Escape");

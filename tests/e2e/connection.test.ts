@@ -101,7 +101,7 @@ describe("a page that loses its connection", () => {
     });
     await settled(page);
     isSilent = true;
-    await page.locator(".toolbar .popover > .button").click();
+    await page.locator(".toolbar .popover > .button").first().click();
     await page.getByRole("button", { name: "Last 90 days", exact: true }).click();
     await page.getByText("Waiting for the backend").waitFor({ timeout: 3_000 });
     expect(await page.locator(".answer-stale").count()).toBeGreaterThan(0);

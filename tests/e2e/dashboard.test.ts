@@ -56,12 +56,12 @@ describe("the dashboard", () => {
       "Last 12 months",
       "All time",
     ]) {
-      await page.locator(".toolbar .popover > .button").click();
+      await page.locator(".toolbar .popover > .button").first().click();
       await page.getByRole("button", { name: label, exact: true }).click();
       await settled(page);
       expect(await page.locator(".note").count()).toBe(0);
     }
-    await page.locator(".toolbar .popover > .button").click();
+    await page.locator(".toolbar .popover > .button").first().click();
     const today = new Date().toISOString().slice(0, 10);
     await page.getByLabel("From", { exact: true }).fill("2020-01-01");
     await page.getByLabel("To", { exact: true }).fill(today);

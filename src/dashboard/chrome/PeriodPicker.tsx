@@ -5,7 +5,7 @@ import { isDay, type Day } from "../model/calendar.js";
 import { presets, type Period, type PeriodChoice } from "../model/period.js";
 import { usePeriodIntent } from "../widgets/useIntent.js";
 import { CalendarIcon, CheckIcon, ChevronIcon } from "./icons.js";
-import { usePopover } from "./usePopover.js";
+import { Popover } from "./Popover.js";
 
 export interface PeriodPickerProps {
   choice: PeriodChoice;
@@ -15,57 +15,53 @@ export interface PeriodPickerProps {
 }
 
 export function PeriodPicker({ choice, period, anchor, onChange }: PeriodPickerProps) {
-  const { isOpen, toggle, close, ref, panelId } = usePopover();
   const intent = usePeriodIntent(anchor);
-  const choose = (next: PeriodChoice) => {
-    onChange(next);
-    close();
-    ref.current?.querySelector("button")?.focus();
-  };
   const span = period.span;
-
   return (
-    <div className="popover" ref={ref}>
-      <button
-        type="button"
-        className="button"
-        aria-expanded={isOpen}
-        aria-controls={panelId}
-        onClick={toggle}
-      >
-        <CalendarIcon />
-        <span>{choice.kind === "custom" && span ? formatSpan(span) : period.label}</span>
-        <ChevronIcon />
-      </button>
-      {isOpen && (
-        <div className="popover-panel" id={panelId} role="dialog" aria-label="Period">
-          <ul className="options">
-            {presets.map(({ id, label }) => {
-              const isCurrent = choice.kind === "preset" && choice.preset === id;
-              return (
-                <li key={id}>
-                  <button
-                    type="button"
-                    className="option"
-                    aria-pressed={isCurrent}
-                    onClick={() => choose({ kind: "preset", preset: id })}
-                    {...(isCurrent ? {} : intent(id))}
-                  >
-                    {label}
-                    {isCurrent && <CheckIcon />}
-                  </button>
-                </li>
-              );
-            })}
-          </ul>
-          <CustomDates
-            from={span?.from ?? anchor}
-            to={span?.to ?? anchor}
-            onApply={(from, to) => choose({ kind: "custom", from, to })}
-          />
-        </div>
-      )}
-    </div>
+    <Popover
+      face={
+        <>
+          <CalendarIcon />
+          <span>{choice.kind === "custom" && span ? formatSpan(span) : period.label}</span>
+          <ChevronIcon />
+        </>
+      }
+    >
+      {({ id, leave }) => {
+        const choose = (next: PeriodChoice) => {
+          onChange(next);
+          leave();
+        };
+        return (
+          <div className="popover-panel" id={id} role="dialog" aria-label="Period">
+            <ul className="options">
+              {presets.map(({ id: preset, label }) => {
+                const isCurrent = choice.kind === "preset" && choice.preset === preset;
+                return (
+                  <li key={preset}>
+                    <button
+                      type="button"
+                      className="option"
+                      aria-pressed={isCurrent}
+                      onClick={() => choose({ kind: "preset", preset })}
+                      {...(isCurrent ? {} : intent(preset))}
+                    >
+                      {label}
+                      {isCurrent && <CheckIcon />}
+                    </button>
+                  </li>
+                );
+              })}
+            </ul>
+            <CustomDates
+              from={span?.from ?? anchor}
+              to={span?.to ?? anchor}
+              onApply={(from, to) => choose({ kind: "custom", from, to })}
+            />
+          </div>
+        );
+      }}
+    </Popover>
   );
 }
 

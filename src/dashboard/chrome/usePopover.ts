@@ -9,6 +9,11 @@ export function usePopover() {
   const panelId = useId();
   const toggle = useCallback(() => setOpen((was) => !was), []);
   const close = useCallback(() => setOpen(false), []);
+  /** The button has the focus again. */
+  const leave = useCallback(() => {
+    setOpen(false);
+    ref.current?.querySelector("button")?.focus();
+  }, []);
   useDismiss(ref, isOpen, close);
-  return { isOpen, toggle, close, ref, panelId };
+  return { isOpen, toggle, leave, ref, panelId };
 }

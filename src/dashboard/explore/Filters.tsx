@@ -1,7 +1,7 @@
 /** The filters of a question: a dimension, what is asked of it, and the values. */
 import { useMemo, useRef, useState } from "react";
 import { CloseIcon } from "../chrome/icons.js";
-import { usePopover } from "../chrome/usePopover.js";
+import { Popover } from "../chrome/Popover.js";
 import { titleOf } from "./shown.js";
 import { dimensionsOf, typeOf, valuesOf, type AskedFilter } from "./asked.js";
 import { anyFilter, coverageWith, type Subject } from "./coverage.js";
@@ -109,29 +109,19 @@ export function Filters({ subject, onChange }: FiltersProps) {
 }
 
 function AddFilter({ subject, onAdd }: { subject: Subject; onAdd: (dimension: string) => void }) {
-  const { isOpen, toggle, close, ref, panelId } = usePopover();
   return (
-    <div className="popover" ref={ref}>
-      <button
-        type="button"
-        className="button button-small"
-        aria-expanded={isOpen}
-        aria-controls={panelId}
-        onClick={toggle}
-      >
-        Add a filter
-      </button>
-      {isOpen && (
+    <Popover className="button button-small" face="Add a filter">
+      {({ id, leave }) => (
         <Dimensions
-          id={panelId}
+          id={id}
           subject={subject}
           onAdd={(dimension) => {
-            close();
+            leave();
             onAdd(dimension);
           }}
         />
       )}
-    </div>
+    </Popover>
   );
 }
 

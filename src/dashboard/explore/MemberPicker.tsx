@@ -1,7 +1,7 @@
 /** Members that are chosen, each to be taken away, and a menu of all that there are. */
-import { useMemo, type ReactNode } from "react";
+import { useMemo, useRef, type ReactNode } from "react";
 import { CloseIcon } from "../chrome/icons.js";
-import { usePopover } from "../chrome/usePopover.js";
+import { Popover } from "../chrome/Popover.js";
 import type { Coverage } from "./coverage.js";
 
 export interface Choice {
@@ -28,7 +28,7 @@ export interface MemberPickerProps {
 
 export function MemberPicker(props: MemberPickerProps) {
   const { label, noun, chosen, isNeeded = false, most = Infinity, choices, onToggle } = props;
-  const { isOpen, toggle, ref, panelId } = usePopover();
+  const ref = useRef<HTMLDivElement>(null);
   const isLast = isNeeded && chosen.length === 1;
   return (
     <div className="explore-part" role="group" aria-label={label}>
@@ -53,27 +53,23 @@ export function MemberPicker(props: MemberPickerProps) {
           </li>
         ))}
       </ul>
-      <div className="popover" ref={ref}>
-        <button
-          type="button"
+      <div ref={ref}>
+        <Popover
           className="button button-small"
-          aria-expanded={isOpen}
-          aria-controls={panelId}
-          onClick={toggle}
+          face={chosen.length === 0 ? `Choose a ${noun}` : `Change ${label.toLowerCase()}`}
         >
-          {chosen.length === 0 ? `Choose a ${noun}` : `Change ${label.toLowerCase()}`}
-        </button>
-        {isOpen && (
-          <fieldset className="popover-panel explore-menu" id={panelId}>
-            <legend className="visually-hidden">{label}</legend>
-            <Choices
-              {...{ choices, onToggle }}
-              canAdd={chosen.length < most}
-              canRemove={!isLast}
-              hint={chosen.length < most ? null : `${most} at most: take one away first.`}
-            />
-          </fieldset>
-        )}
+          {({ id }) => (
+            <fieldset className="popover-panel explore-menu" id={id}>
+              <legend className="visually-hidden">{label}</legend>
+              <Choices
+                {...{ choices, onToggle }}
+                canAdd={chosen.length < most}
+                canRemove={!isLast}
+                hint={chosen.length < most ? null : `${most} at most: take one away first.`}
+              />
+            </fieldset>
+          )}
+        </Popover>
       </div>
     </div>
   );

@@ -1,5 +1,5 @@
 /** Which columns are shown. One always is. */
-import { usePopover } from "../chrome/usePopover.js";
+import { Popover } from "../chrome/Popover.js";
 import type { Column } from "./columns.js";
 import { ColumnsIcon } from "./icons.js";
 
@@ -10,22 +10,18 @@ export interface ColumnsMenuProps {
 }
 
 export function ColumnsMenu({ columns, isShown, onToggle }: ColumnsMenuProps) {
-  const { isOpen, toggle, ref, panelId } = usePopover();
   const shown = columns.filter(({ field }) => isShown(field)).length;
   return (
-    <div className="popover" ref={ref}>
-      <button
-        type="button"
-        className="button"
-        aria-expanded={isOpen}
-        aria-controls={panelId}
-        onClick={toggle}
-      >
-        <ColumnsIcon />
-        Columns
-      </button>
-      {isOpen && (
-        <fieldset className="popover-panel popover-menu record-columns" id={panelId}>
+    <Popover
+      face={
+        <>
+          <ColumnsIcon />
+          Columns
+        </>
+      }
+    >
+      {({ id }) => (
+        <fieldset className="popover-panel popover-menu record-columns" id={id}>
           <legend className="visually-hidden">Columns to show</legend>
           {columns.map(({ field, title }) => (
             <label key={field} className="option">
@@ -40,6 +36,6 @@ export function ColumnsMenu({ columns, isShown, onToggle }: ColumnsMenuProps) {
           ))}
         </fieldset>
       )}
-    </div>
+    </Popover>
   );
 }
