@@ -32,16 +32,18 @@ const lonelySuites = [
  * a minute of which CI has shorter ones for the same law.
  */
 const fullSuites = [
+  "tests/alerts/webhook.backend.test.ts",
   "tests/cli/importAgain.backend.test.ts",
   "tests/cli/largeFiles.backend.test.ts",
   "tests/contention/orderStatistics.backend.test.ts",
   "tests/convex/{expiryDerivation,largeDays,orderEdits}.test.ts",
   "tests/expiry/expiry.backend.test.ts",
   "tests/prefetch/{hooks,replay}.backend.test.tsx",
-  "tests/recovery/{archive,scatteredEdits}.backend.test.ts",
+  "tests/recovery/{archive,crashDuringImport,scatteredEdits}.backend.test.ts",
   "tests/realData/{exactness.backend.test.ts,liveHook.backend.test.tsx}",
   "tests/rollout/comparisons.backend.test.ts",
   "tests/size/hundredThousand.backend.test.ts",
+  "tests/soak/soak.backend.test.ts",
   "tests/upkeep/{cost,turns}.backend.test.ts",
   "tests/verification/{largeDay,rawInserts}.backend.test.ts",
 ];
