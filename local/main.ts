@@ -3,7 +3,19 @@ import { parseArgs } from "node:util";
 import { startBackend } from "./backend.js";
 import { DEFAULT_PROFILE, isProfile, parseLimits } from "./database/limits.js";
 
+const usage = `npx tsx local/main.ts [options]
+
+  --port N        the backend (default 3210)
+  --site-port N   HTTP actions (default 3211)
+  --data DIR      keep the data in DIR, over restarts
+  --profile NAME  how strict it is: production (default) or relaxed
+  --limits JSON   single limits of it, such as '{"userTimeMs":2000}'`;
+
 async function main(): Promise<void> {
+  if (process.argv.includes("--help")) {
+    console.log(usage);
+    return;
+  }
   const { values } = parseArgs({
     options: {
       port: { type: "string", default: "3210" },
@@ -40,4 +52,10 @@ async function main(): Promise<void> {
   console.log(`HTTP actions at ${backend.siteUrl}, profile ${profile}`);
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  // The command line is wrong, a port is taken or the data cannot be read: the stack tells nothing of that.
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -45,7 +45,16 @@ describe("the command line program", () => {
     expect(relaxed).toEqual({ output: expect.stringMatching(said("relaxed")), status: 0 });
   });
 
-  it("refuses profiles and limits that there are not", async () => {
+  it("says how it is used", async () => {
+    const { output, status } = await run("--help");
+    expect(output).toMatch(/^npx tsx local\/main\.ts \[options\]\n[^]*--limits JSON/);
+    expect(status).toBe(0);
+  });
+
+  it("refuses profiles, limits and options that there are not, in a line", async () => {
+    const option = await run("--nothing");
+    expect(option.output).toMatch(/^Unknown option '--nothing'.*\n$/);
+    expect(option.status).toBe(1);
     const wrong = await run("--profile", "strict");
     expect(wrong.output).toContain('--profile is production or relaxed, not "strict"');
     expect(wrong.status).toBe(1);
