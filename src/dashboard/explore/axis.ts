@@ -18,9 +18,10 @@ import {
   trendGranularities,
   type TrendGranularity,
 } from "../model/calendar.js";
-import { isToldByTime, isZeroWhenEmpty, type MeasureInfo } from "../model/members.js";
+import { isToldByTime, type MeasureInfo } from "../model/members.js";
 import type { Span } from "../model/period.js";
 import type { CubeName } from "../model/views.js";
+import { filled } from "../widgets/points.js";
 import { cubeOf, granularitiesOf, isComplete, type Asked } from "./asked.js";
 
 /** Points on one axis; more are a smear. */
@@ -131,14 +132,7 @@ export function valuesOn(axis: Axis, rows: readonly Row[], measure: MeasureInfo)
     const values = byBucket.get(bucket) ?? [];
     byBucket.set(bucket, [...values, typeof value === "number" ? value : null]);
   }
-  const empty = isZeroWhenEmpty(measure) ? 0 : null;
-  let level: number | null = null;
-  return axis.buckets.map((bucket) => {
-    const value = byBucket.get(bucket)?.shift() ?? null;
-    if (measure.type !== "level") return value ?? empty;
-    level = value ?? level;
-    return level;
-  });
+  return filled(axis.buckets, byBucket, measure);
 }
 
 /** A bucket's name in a readout or a table. */

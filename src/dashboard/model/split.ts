@@ -47,36 +47,30 @@ export function largestOf(rows: readonly Row[], member: string): Largest {
 
 const isText = (value: Row[string] | undefined) => typeof value === "string" && value !== "";
 
-/** One row per bucket and value. */
-export function partsQuestion(
-  scope: Scope,
-  measure: string,
-  granularity: TrendGranularity,
-  dimension: string,
-  values: readonly string[],
-): AggregateQuery {
-  const member = `${scope.cube}.${dimension}`;
-  const trend = trendQuestion(scope, [measure], granularity, dimension);
-  return withFilter(trend, { member, operator: "equals", values: [...values] });
+export interface Split {
+  scope: Scope;
+  measure: string;
+  granularity: TrendGranularity;
+  dimension: string;
+  /** The largest ones. */
+  values: readonly string[];
 }
+
+/** One row per bucket and value. */
+export const partsQuestion = (split: Split): AggregateQuery => splitQuestion(split, "equals");
 
 /** One row per bucket of all other records, those without a value among them. */
-export function othersQuestion(
-  scope: Scope,
-  measure: string,
-  granularity: TrendGranularity,
-  dimension: string,
-  values: readonly string[],
-): AggregateQuery {
-  const member = `${scope.cube}.${dimension}`;
-  const { dimensions: _, ...trend } = trendQuestion(scope, [measure], granularity, dimension);
-  return withFilter(trend, { member, operator: "notEquals", values: [...values] });
+export function othersQuestion(split: Split): AggregateQuery {
+  const { dimensions: _, ...whole } = splitQuestion(split, "notEquals");
+  return whole;
 }
 
-const withFilter = (query: AggregateQuery, filter: Filter): AggregateQuery => ({
-  ...query,
-  filters: [...(query.filters ?? []), filter],
-});
+function splitQuestion(split: Split, operator: "equals" | "notEquals"): AggregateQuery {
+  const { scope, measure, granularity, dimension, values } = split;
+  const trend = trendQuestion(scope, [measure], granularity, dimension);
+  const filter: Filter = { member: `${scope.cube}.${dimension}`, operator, values: [...values] };
+  return { ...trend, filters: [...(trend.filters ?? []), filter] };
+}
 
 /** The values that a question of the parts, or of the others, is about. */
 export function valuesAskedFor(query: AggregateQuery | undefined, member: string): string[] {

@@ -57,7 +57,7 @@ export function viewQuestions(state: ViewState): ViewQuestion[] {
           { widget, query: largestQuestion(scope, split, measure) },
           ...[partsQuestion, othersQuestion].map((question) => ({
             widget,
-            query: question(scope, measure, granularity, split, anyParts),
+            query: question({ scope, measure, granularity, dimension: split, values: anyParts }),
           })),
         ];
   const questionsOf = (widget: Widget): ViewQuestion[] => {

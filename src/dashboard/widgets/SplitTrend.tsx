@@ -35,13 +35,11 @@ export function SplitTrend({ dimension }: { dimension: string }) {
   const { scope, granularity, measure, period, toggleFilter, excludeFilter } = view;
   const refusals = useRefusals();
   const member = `${scope.cube}.${dimension}`;
-  const asked = [scope, measure.member, granularity, dimension] as const;
   const largest = useFigures(largestQuestion(scope, dimension, measure.member));
   const { values, hasOthers } = largestOf(largest.data ?? [], member);
-  const parts = useFigures(values.length > 0 ? partsQuestion(...asked, values) : "skip");
-  const others = useFigures(
-    values.length > 0 && hasOthers ? othersQuestion(...asked, values) : "skip",
-  );
+  const split = { scope, measure: measure.member, granularity, dimension, values };
+  const parts = useFigures(values.length > 0 ? partsQuestion(split) : "skip");
+  const others = useFigures(values.length > 0 && hasOthers ? othersQuestion(split) : "skip");
 
   const rows = parts.data ?? [];
   const axis = axisOf(parts.query, rows, view);

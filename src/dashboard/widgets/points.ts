@@ -91,16 +91,25 @@ export function partialFrom(
   return now === last ? buckets.length - 1 : null;
 }
 
-/** One value per bucket of the axis. Empty buckets are zero, a gap, or the level before them. */
+/** One value per bucket of the axis. */
 export function valuesOn(axis: Axis, rows: readonly Row[], measure: MeasureInfo) {
   const byBucket = new Map<Bucket, (number | null)[]>();
   for (const row of rows) {
     const bucket = bucketOf(row, axis);
     byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), numberOf(row, measure.member)]);
   }
+  return filled(axis.buckets, byBucket, measure);
+}
+
+/** Takes the values out of the map, bucket by bucket. Empty buckets are zero, a gap, or the level before them. */
+export function filled(
+  buckets: readonly string[],
+  byBucket: ReadonlyMap<string, (number | null)[]>,
+  measure: MeasureInfo,
+): (number | null)[] {
   const empty = isZeroWhenEmpty(measure) ? 0 : null;
   let level: number | null = null;
-  return axis.buckets.map((bucket) => {
+  return buckets.map((bucket) => {
     const value = byBucket.get(bucket)?.shift() ?? null;
     if (measure.type !== "level") return value ?? empty;
     level = value ?? level;

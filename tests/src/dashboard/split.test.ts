@@ -10,6 +10,7 @@ import {
   partsQuestion,
   splitDimensions,
   valuesAskedFor,
+  type Split,
 } from "../../../src/dashboard/model/split.js";
 import { viewQuestions } from "../../../src/dashboard/model/viewQuestions.js";
 import { bandPath, linearScale } from "../../../src/dashboard/charts/scale.js";
@@ -67,8 +68,12 @@ describe("the largest values", () => {
 });
 
 test("parts and others are one whole: the same days and filters, without the dimension's own", () => {
-  const parts = partsQuestion(scope, "watch.count", "week", "channel", ["a", "b"]);
-  const others = othersQuestion(scope, "watch.count", "week", "channel", ["a", "b"]);
+  const split: Split = {
+    ...{ scope, measure: "watch.count", granularity: "week" },
+    ...{ dimension: "channel", values: ["a", "b"] },
+  };
+  const parts = partsQuestion(split);
+  const others = othersQuestion(split);
   const kept = { member: "watch.category", operator: "equals", values: ["Cooking"] };
   expect(parts.dimensions).toEqual([member]);
   expect(parts.filters).toEqual([kept, { member, operator: "equals", values: ["a", "b"] }]);
