@@ -7,7 +7,6 @@ import {
   dimensionsOf,
   orderable,
   rowsDefault,
-  settled,
   type Asked,
 } from "./asked.js";
 import { granularityTitle, readableGranularities } from "./axis.js";
@@ -19,7 +18,7 @@ import { titleOf } from "./shown.js";
 export interface BuilderProps {
   subject: Subject;
   /** `control` names what was used: a burst of it is one decision. */
-  onChange: (asked: Asked, control: string) => void;
+  onChange: (change: Partial<Asked>, control: string) => void;
   onReset: () => void;
 }
 
@@ -31,8 +30,6 @@ const toggled = (list: readonly string[], name: string) =>
 
 export function Builder({ subject, onChange, onReset }: BuilderProps) {
   const { cube, asked } = subject;
-  const change = (part: Partial<Asked>, control: string) =>
-    onChange(settled(cube, { ...asked, ...part }), control);
   const choicesOf = useCallback(
     (names: readonly string[], part: "measures" | "dimensions"): Choice[] =>
       names.map((name) => ({
@@ -68,7 +65,7 @@ export function Builder({ subject, onChange, onReset }: BuilderProps) {
         isNeeded
         chosen={asked.measures.map(titled)}
         choices={measures}
-        onToggle={(name) => change({ measures: toggled(asked.measures, name) }, "measures")}
+        onToggle={(name) => onChange({ measures: toggled(asked.measures, name) }, "measures")}
       />
       <MemberPicker
         label="Dimensions"
@@ -76,14 +73,14 @@ export function Builder({ subject, onChange, onReset }: BuilderProps) {
         most={dimensionsMax}
         chosen={asked.dimensions.map(titled)}
         choices={dimensions}
-        onToggle={(name) => change({ dimensions: toggled(asked.dimensions, name) }, "dimensions")}
+        onToggle={(name) => onChange({ dimensions: toggled(asked.dimensions, name) }, "dimensions")}
       />
       <GranularitySelect
         subject={subject}
-        onChange={(granularity) => change({ granularity }, "granularity")}
+        onChange={(granularity) => onChange({ granularity }, "granularity")}
       />
-      <Filters subject={subject} onChange={(filters, control) => change({ filters }, control)} />
-      <OrderAndLimit subject={subject} onChange={change} />
+      <Filters subject={subject} onChange={(filters, control) => onChange({ filters }, control)} />
+      <OrderAndLimit subject={subject} onChange={onChange} />
     </section>
   );
 }

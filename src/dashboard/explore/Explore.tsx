@@ -2,11 +2,11 @@
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useAggregate } from "../../react/index.js";
 import { ConnectionBanner } from "../chrome/ConnectionBanner.js";
-import { FutureNote } from "../chrome/FutureNote.js";
+import { OtherRecords } from "../chrome/OtherRecords.js";
 import { PeriodPicker } from "../chrome/PeriodPicker.js";
 import { Segments } from "../chrome/Segments.js";
 import { StatusBar } from "../chrome/StatusBar.js";
-import { formatDay, formatSpan } from "../format/times.js";
+import { formatSpan } from "../format/times.js";
 import { isOneOf } from "../model/filters.js";
 import { cubeNames } from "../model/views.js";
 import { ViewsMenu } from "../saved/ViewsMenu.js";
@@ -92,15 +92,7 @@ export function Explore({ tenant, url, updateUrl, anchor, anchorDay, prefetch }:
               onChange={(choice) => updateUrl({ period: choice })}
             />
             <span className="toolbar-span">{span ? formatSpan(span) : ""}</span>
-            {anchor.newerDay && (
-              <button type="button" className="button button-quiet" onClick={anchor.moveToNewer}>
-                Newer records up to {formatDay(anchor.newerDay)}: show them
-              </button>
-            )}
-            <FutureNote
-              future={anchor.future}
-              onShow={(from, to) => updateUrl({ period: { kind: "custom", from, to } })}
-            />
+            <OtherRecords anchor={anchor} updateUrl={updateUrl} />
             <div className="toolbar-end">
               <ViewsMenu tenantId={tenantId} canWrite={tenant.role !== "viewer"} />
             </div>

@@ -3,12 +3,13 @@ import { useMemo, useState } from "react";
 import type { AggregateAnswer, Row } from "../../react/index.js";
 import { BarList } from "../charts/BarList.js";
 import { LineChart } from "../charts/LineChart.js";
-import { formatCount, formatMeasure, formatTick } from "../format/numbers.js";
+import { formatCount } from "../format/numbers.js";
 import { isDay } from "../model/calendar.js";
 import type { Span } from "../model/period.js";
 import { downloadCsv } from "../model/takeAway.js";
 import { AnswerBody } from "../widgets/AnswerBody.js";
 import { Legend } from "../widgets/Legend.js";
+import { chartScale } from "../widgets/chartScale.js";
 import { ChartSkeleton } from "../widgets/Skeleton.js";
 import { orderOf, type Asked } from "./asked.js";
 import { axisOf, bucketName, granularityTitle, ticksOf } from "./axis.js";
@@ -173,12 +174,7 @@ function Chart({ subject, answer, shown, span }: ChartProps) {
             return i === partial ? `${name}, so far` : name;
           })}
           partialFrom={partial}
-          formatTick={(value) => formatTick(value, measure.format)}
-          formatValue={(value) => formatMeasure(value, measure.format, "full")}
-          scale={{
-            kind: measure.format === "duration" ? "duration" : "decimal",
-            fromZero: measure.type !== "level",
-          }}
+          {...chartScale(measure)}
           height={chartHeight}
         />
         <Legend items={series} />

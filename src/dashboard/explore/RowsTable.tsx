@@ -1,5 +1,6 @@
 /** Every row of an answer; a press on a column's head asks for another order. */
 import { useState } from "react";
+import { DataTable } from "../charts/DataTable.js";
 import type { Table } from "../charts/table.js";
 import { formatCount } from "../format/numbers.js";
 import type { Order } from "./asked.js";
@@ -14,56 +15,28 @@ export interface RowsTableProps extends Table {
 
 export function RowsTable({ caption, columns, rows, order, onSort }: RowsTableProps) {
   const [isAll, setAll] = useState(false);
-  const shown = isAll ? rows : rows.slice(0, shownMax);
+  const orderBy = (key: string) =>
+    order?.member !== key ? undefined : order.isDescending ? "descending" : "ascending";
+  const arrows = { ascending: " ↑", descending: " ↓" };
   return (
     <>
-      <div className="table-scroll explore-rows" tabIndex={0} role="region" aria-label="Rows">
-        <table className="table">
-          <caption className="visually-hidden">{caption}</caption>
-          <thead>
-            <tr>
-              {columns.map(({ key, title, isNumber = false }) => {
-                const isBy = order?.member === key;
-                const isDescending = isBy && order.isDescending;
-                return (
-                  <th
-                    key={key}
-                    scope="col"
-                    className={isNumber ? "number" : undefined}
-                    aria-sort={isBy ? (isDescending ? "descending" : "ascending") : undefined}
-                  >
-                    <button
-                      type="button"
-                      className="explore-sort"
-                      onClick={() => onSort(key, isNumber)}
-                    >
-                      {title}
-                      <span aria-hidden>{isBy ? (isDescending ? " ↓" : " ↑") : ""}</span>
-                    </button>
-                  </th>
-                );
-              })}
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((row, i) => (
-              <tr key={i}>
-                {columns.map(({ key, isNumber = false }, j) =>
-                  j === 0 && !isNumber ? (
-                    <th key={key} scope="row">
-                      {row[j]?.text}
-                    </th>
-                  ) : (
-                    <td key={key} className={isNumber ? "number" : undefined}>
-                      {row[j]?.text}
-                    </td>
-                  ),
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        caption={caption}
+        label="Rows"
+        className="explore-rows"
+        columns={columns}
+        rows={isAll ? rows : rows.slice(0, shownMax)}
+        sorted={({ key }) => orderBy(key)}
+        head={({ key, title, isNumber = false }) => {
+          const by = orderBy(key);
+          return (
+            <button type="button" className="explore-sort" onClick={() => onSort(key, isNumber)}>
+              {title}
+              <span aria-hidden>{by && arrows[by]}</span>
+            </button>
+          );
+        }}
+      />
       {rows.length > shownMax && (
         <button
           type="button"

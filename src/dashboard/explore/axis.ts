@@ -21,7 +21,7 @@ import {
 import { isToldByTime, type MeasureInfo } from "../model/members.js";
 import type { Span } from "../model/period.js";
 import type { CubeName } from "../model/views.js";
-import { filled } from "../widgets/points.js";
+import { filled, isLongAxis } from "../widgets/points.js";
 import { cubeOf, granularitiesOf, isComplete, type Asked } from "./asked.js";
 
 /** Points on one axis; more are a smear. */
@@ -148,9 +148,10 @@ export function bucketName(bucket: string, granularity: string, span: Span | nul
 }
 
 /** Names on the axis, or nothing where a bucket goes without. */
-export function ticksOf({ buckets, granularity }: Axis): string[] {
+export function ticksOf(axis: Axis): string[] {
+  const { buckets, granularity } = axis;
   const trend = trendOf(granularity);
-  const isLong = buckets.length > (trend === "hour" ? 80 : trend === "day" ? 200 : 60);
+  const isLong = isLongAxis(axis);
   if (trend !== undefined) {
     return buckets.map((bucket) => formatBucketTick(bucket.slice(0, 13), trend, isLong));
   }

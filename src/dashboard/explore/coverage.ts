@@ -2,6 +2,7 @@
  * Which rollup would answer a question, by the cube's definition, as the planner plans: for choices that are offered
  * before anything is asked. What really answers is the backend's to say, as a tenant's rollups may still be built.
  */
+import { RollupsError } from "../../../lib/errors.js";
 import { compileQuery } from "../../../lib/query/compile.js";
 import { normalizeQuery } from "../../../lib/query/normalizeQuery.js";
 import { planQuery, type Candidate } from "../../../lib/planner/planQuery.js";
@@ -42,8 +43,9 @@ export function coverageOf(query: AggregateQuery, cube: CubeName, timezone: stri
     const rollups = candidates(cube, timezone);
     const { plan } = planQuery({ compiled, rollups, tenantZone: timezone });
     return plan === null ? { kind: "none" } : { kind: "kept", rollup: plan.rollup.name };
-  } catch {
-    return { kind: "invalid" };
+  } catch (error) {
+    if (error instanceof RollupsError) return { kind: "invalid" };
+    throw error;
   }
 }
 

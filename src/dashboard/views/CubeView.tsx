@@ -5,11 +5,11 @@ import { BuildBanner } from "../chrome/BuildBanner.js";
 import { ComparisonPicker } from "../chrome/ComparisonPicker.js";
 import { ConnectionBanner } from "../chrome/ConnectionBanner.js";
 import { FilterChips } from "../chrome/FilterChips.js";
-import { FutureNote } from "../chrome/FutureNote.js";
 import { PauseIcon, PlayIcon } from "../chrome/icons.js";
+import { OtherRecords } from "../chrome/OtherRecords.js";
 import { PeriodPicker } from "../chrome/PeriodPicker.js";
 import { StatusBar } from "../chrome/StatusBar.js";
-import { formatDay, formatSpan } from "../format/times.js";
+import { formatSpan } from "../format/times.js";
 import { toggleFilter } from "../model/filters.js";
 import { groupOf, measureGroups } from "../model/measureGroups.js";
 import { ViewsMenu } from "../saved/ViewsMenu.js";
@@ -72,17 +72,7 @@ export const CubeView = memo(function CubeView({
                   onChange={(comparison) => updateUrl({ comparison })}
                 />
               )}
-              {anchor.newerDay && (
-                <button type="button" className="button button-quiet" onClick={anchor.moveToNewer}>
-                  Newer records up to {formatDay(anchor.newerDay)}: show them
-                </button>
-              )}
-              <FutureNote
-                future={anchor.future}
-                onShow={(from, to) =>
-                  updateUrl({ period: { kind: "custom", from, to }, granularity: null })
-                }
-              />
+              <OtherRecords anchor={anchor} updateUrl={updateUrl} />
               <FilterChips
                 cube={cube}
                 filters={filters}

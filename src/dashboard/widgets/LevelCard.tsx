@@ -1,7 +1,6 @@
 /** A level over time, one line per value of a dimension: stock on hand by warehouse. */
 import type { Row } from "../../react/index.js";
 import { LineChart, type Series } from "../charts/LineChart.js";
-import { formatMeasure, formatTick } from "../format/numbers.js";
 import { formatBucket, formatBucketTick } from "../format/times.js";
 import { isShown } from "../model/filters.js";
 import { dimensionTitle, measureInfo } from "../model/members.js";
@@ -9,6 +8,7 @@ import { trendQuestion } from "../model/questions.js";
 import { useFigures } from "../session/usePause.js";
 import { brushOf } from "./brushOf.js";
 import { Card } from "./Card.js";
+import { chartScale } from "./chartScale.js";
 import { Legend } from "./Legend.js";
 import { useRefusals } from "./Offers.js";
 import { axisOf, isLongAxis, labelOf, valuesOn } from "./points.js";
@@ -54,7 +54,7 @@ export function LevelCard({ title, member, dimension }: LevelCardProps) {
       isFaint: !isShown(condition, label),
     }));
   const buckets = axis?.buckets ?? [];
-  const text = (value: number | null) => formatMeasure(value, measure.format, "full");
+  const scale = chartScale(measure);
   const hidden = byValue.size - series.length;
 
   return (
@@ -74,9 +74,7 @@ export function LevelCard({ title, member, dimension }: LevelCardProps) {
               formatBucketTick(day, shown, axis !== null && isLongAxis(axis)),
             )}
             names={buckets.map((day) => formatBucket(day, shown, period.span))}
-            formatTick={(value) => formatTick(value, measure.format)}
-            formatValue={text}
-            scale={{ fromZero: false }}
+            {...scale}
             height={chartHeight}
             brush={brushOf(axis, view)}
           />
@@ -99,7 +97,7 @@ export function LevelCard({ title, member, dimension }: LevelCardProps) {
           bucketTitle: "Period",
           count: buckets.length,
           nameOf: (i) => formatBucket(buckets[i] ?? "", shown, period.span),
-          ...{ series, text },
+          ...{ series, text: scale.formatValue },
         })
       }
     />

@@ -4,7 +4,6 @@
  */
 import type { Row } from "../../react/index.js";
 import { LineChart, type Band, type Series } from "../charts/LineChart.js";
-import { formatMeasure, formatTick } from "../format/numbers.js";
 import { formatBucket, formatBucketTick, formatSpan } from "../format/times.js";
 import { isShown } from "../model/filters.js";
 import { dimensionTitle } from "../model/members.js";
@@ -20,6 +19,7 @@ import {
 import { useFigures } from "../session/usePause.js";
 import { brushOf } from "./brushOf.js";
 import { Card } from "./Card.js";
+import { chartScale } from "./chartScale.js";
 import { Legend } from "./Legend.js";
 import { useRefusals } from "./Offers.js";
 import { axisOf, isLongAxis, partialFrom, valuesOn } from "./points.js";
@@ -71,7 +71,7 @@ export function SplitTrend({ dimension }: { dimension: string }) {
     const name = formatBucket(buckets[i] ?? "", shown, period.span);
     return i === partial ? `${name}, so far` : name;
   };
-  const text = (value: number | null) => formatMeasure(value, measure.format, "full");
+  const scale = chartScale(measure);
   const kept = keptGranularity(scope, [measure.member], granularity, dimension);
   const title = `${measure.title} by ${dimensionTitle(scope.cube, dimension).toLowerCase()}`;
   const isEmpty = largest.data !== undefined && values.length === 0;
@@ -99,12 +99,7 @@ export function SplitTrend({ dimension }: { dimension: string }) {
             names={buckets.map((_, i) => nameOf(i))}
             partialFrom={partial}
             brush={brushOf(axis, view)}
-            formatTick={(value) => formatTick(value, measure.format)}
-            formatValue={text}
-            scale={{
-              kind: measure.format === "duration" ? "duration" : "decimal",
-              fromZero: measure.type !== "level",
-            }}
+            {...scale}
           />
           <Legend
             items={series}
@@ -124,7 +119,7 @@ export function SplitTrend({ dimension }: { dimension: string }) {
           caption: `${title}, by ${shown}`,
           bucketTitle: granularityTitles[shown],
           count: buckets.length,
-          ...{ nameOf, series, text },
+          ...{ nameOf, series, text: scale.formatValue },
         })
       }
     />

@@ -1,11 +1,11 @@
 /** The chosen measure over time, with the period before as a dashed line, or split by a dimension. */
 import { LineChart, type Series } from "../charts/LineChart.js";
-import { formatMeasure, formatTick } from "../format/numbers.js";
 import { formatBucket, formatBucketTick, formatSpan } from "../format/times.js";
 import { keptGranularity, trendQuestion } from "../model/questions.js";
 import { useFigures } from "../session/usePause.js";
 import { brushOf } from "./brushOf.js";
 import { Card } from "./Card.js";
+import { chartScale } from "./chartScale.js";
 import { Legend } from "./Legend.js";
 import { axisOf, isLongAxis, partialFrom, valuesOn } from "./points.js";
 import { seriesTable } from "./seriesTable.js";
@@ -48,7 +48,7 @@ function WholeTrend({ measures }: { measures: readonly string[] }) {
     const name = formatBucket(axis?.buckets[i] ?? "", shown, period.span);
     return i === partial ? `${name}, so far` : name;
   };
-  const text = (value: number | null) => formatMeasure(value, measure.format, "full");
+  const scale = chartScale(measure);
   const series: Series[] = [
     {
       key: "now",
@@ -90,12 +90,7 @@ function WholeTrend({ measures }: { measures: readonly string[] }) {
             names={(axis?.buckets ?? []).map((_, i) => nameOf(i))}
             partialFrom={partial}
             brush={brushOf(axis, view)}
-            formatTick={(value) => formatTick(value, measure.format)}
-            formatValue={text}
-            scale={{
-              kind: measure.format === "duration" ? "duration" : "decimal",
-              fromZero: !isLevel,
-            }}
+            {...scale}
           />
           <Legend items={series} />
         </>
@@ -105,7 +100,7 @@ function WholeTrend({ measures }: { measures: readonly string[] }) {
           caption: `${measure.title} by ${shown}`,
           bucketTitle: granularityTitles[shown],
           count: values.length,
-          ...{ nameOf, series, text },
+          ...{ nameOf, series, text: scale.formatValue },
         })
       }
     />

@@ -124,7 +124,13 @@ function bucketOf(row: Row, { bucketKey, granularity }: Omit<Axis, "buckets">): 
 }
 
 /** Whether names of single days, or hours, would be too many on the axis. */
-export function isLongAxis({ granularity, buckets }: Axis): boolean {
+export function isLongAxis({
+  granularity,
+  buckets,
+}: {
+  granularity: string;
+  buckets: readonly string[];
+}): boolean {
   return buckets.length > (granularity === "hour" ? 80 : granularity === "day" ? 200 : 60);
 }
 

@@ -79,7 +79,7 @@ describe("the address of a question", () => {
     ["a granularity that no cube has", "measures=count&by=eon", { granularity: null }],
     ["an order by what is not asked", "measures=count&order=-viewers", { order: null }],
     ["a chart of what is not asked", "measures=count&chart=viewers", { charted: "count" }],
-    ["a limit that is none", "measures=count&limit=1e9", { limit: rowsDefault }],
+    ["a limit above the highest", "measures=count&limit=1e9", { limit: rowsDefault }],
     ["a limit below one", "measures=count&limit=0", { limit: rowsDefault }],
     [
       "operators of another type",
