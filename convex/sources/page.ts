@@ -69,7 +69,7 @@ export async function recordsPage(ctx: ReadCtx, asked: RecordsAsked) {
   const tests = filters.map((filter) => testOf(name, filter, timezone));
   // Both tables have this index, over the time of their own.
   const time = catalogue[name].time as "watchedAt";
-  const { page, ...cursors } = await ctx.db
+  const reading = ctx.db
     .query(catalogue[name].table as "watchRecords")
     .withIndex("by_tenant_and_time", (q) => {
       const ofTenant = q.eq("tenantId", tenantId);
@@ -80,6 +80,12 @@ export async function recordsPage(ctx: ReadCtx, asked: RecordsAsked) {
     })
     .order(order)
     .paginate({ ...paginationOpts, maximumRowsRead: 2 * PAGE_RECORDS_MAX });
+  const { page, ...cursors } = await reading.catch((error: unknown) => {
+    // All else of the request was looked at, and so few records are below every limit.
+    const { cursor, endCursor } = paginationOpts;
+    if (cursor === null && (endCursor ?? null) === null) throw error;
+    return fail("InvalidCursor", "That is not a cursor of this query.");
+  });
   const records = page
     .map((doc) => ({ id: doc._id as string, row: rowOf(shapes[name], doc) }))
     .filter(({ row }) => tests.every((test) => test(row)));

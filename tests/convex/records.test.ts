@@ -27,13 +27,15 @@ interface Asked {
   order?: "asc" | "desc";
   numItems?: number;
   cursor?: string | null;
+  endCursor?: string | null;
 }
 
-async function pageOf(member: Member, { numItems = 50, cursor = null, ...asked }: Asked = {}) {
+async function pageOf(member: Member, asked: Asked = {}) {
+  const { numItems = 50, cursor = null, endCursor = null, ...rest } = asked;
   return await member.query(api.records.page, {
     ...{ tenantId: "acme", cube: "watch", from: null, to: null, filters: [], order: "desc" },
-    ...asked,
-    paginationOpts: { numItems, cursor },
+    ...rest,
+    paginationOpts: { numItems, cursor, endCursor },
   });
 }
 
@@ -180,6 +182,9 @@ describe("a page of records", () => {
       [{ filters: [{ ...one, member: "watch.__proto__" }] }, "InvalidQuery"],
       [{ filters: [{ ...one, member: "inventory.category" }] }, "InvalidQuery"],
       [{ filters: [{ ...one, operator: "contains" }] }, "UnsupportedOperator"],
+      [{ cursor: "x" }, "InvalidCursor"],
+      [{ cursor: "5" }, "InvalidCursor"],
+      [{ endCursor: "x" }, "InvalidCursor"],
       [{ cube: "memberships" }, "UnknownCube"],
       [{ cube: "__proto__" }, "UnknownCube"],
     ] as const) {
