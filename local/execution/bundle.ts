@@ -18,6 +18,8 @@ export interface ModuleSource {
 export class Bundle {
   private readonly scripts = new Map<string, Script>();
   private readonly codeCaches = new Map<string, Buffer>();
+  private readonly wrappers = new Map<string, string>();
+  private readonly resolved = new Map<string, string>();
 
   constructor(
     /** Names the component in stack traces. */
@@ -67,12 +69,21 @@ export class Bundle {
   }
 
   private compile(path: string, cachedData?: Buffer): Script {
-    const code = this.code.get(path);
-    if (code === undefined) throw new Error(`Module ${path} was not pushed`);
-    return new Script(`(function (exports, require, module) {${code}\n})`, {
-      filename: this.label === "" ? path : `${this.label}/${path}`,
-      ...(cachedData === undefined ? {} : { cachedData }),
-    });
+    const source = this.wrapped(path);
+    const filename = this.label === "" ? path : `${this.label}/${path}`;
+    return new Script(source, cachedData === undefined ? { filename } : { filename, cachedData });
+  }
+
+  /** One text for all scripts of a module: V8 would flatten each that is put together anew. */
+  private wrapped(path: string): string {
+    let text = this.wrappers.get(path);
+    if (text === undefined) {
+      const code = this.code.get(path);
+      if (code === undefined) throw new Error(`Module ${path} was not pushed`);
+      text = Buffer.from(`(function (exports, require, module) {${code}\n})`).toString();
+      this.wrappers.set(path, text);
+    }
+    return text;
   }
 
   /**
@@ -80,9 +91,9 @@ export class Bundle {
    * Without that cache of its own every script is apart, and goes with its realm.
    */
   private coldScript(path: string): Script {
-    setFlagsFromString("--no-compilation-cache");
     let cache = this.codeCaches.get(path);
     if (cache === undefined) {
+      setFlagsFromString("--no-compilation-cache");
       cache = this.compile(path).createCachedData();
       this.codeCaches.set(path, cache);
     }
@@ -91,6 +102,13 @@ export class Bundle {
 
   /** The pushed module that an import inside another one means. */
   resolve(from: string, specifier: string): string {
+    const key = `${from} ${specifier}`;
+    let path = this.resolved.get(key);
+    if (path === undefined) this.resolved.set(key, (path = this.find(from, specifier)));
+    return path;
+  }
+
+  private find(from: string, specifier: string): string {
     const path = specifier.startsWith(".") ? posix.join(posix.dirname(from), specifier) : specifier;
     for (const candidate of [path, `${path}.js`, `${path}/index.js`]) {
       if (this.code.has(candidate)) return candidate;

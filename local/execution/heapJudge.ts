@@ -4,6 +4,7 @@
  * process with no more heap than that; others cannot have held as much.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { Limits } from "../database/limits.js";
@@ -74,6 +75,8 @@ export class HeapJudge {
     );
     // Told where a call is judged; at other times there is nobody to tell.
     for (const emitter of [child, child.stdin!]) emitter.on("error", () => undefined);
+    // What it computes is nobody's time: on a machine with few cores calls go first.
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     child.unref();
     child.channel?.unref();
     child.stdin!.end(await this.program);

@@ -231,6 +231,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/wake/status.js": () => import("../../convex/components/rollups/wake/status.js"),
   "./component/wake/wake.js": () => import("../../convex/components/rollups/wake/wake.js"),
   "./component/worker/kick.js": () => import("../../convex/components/rollups/worker/kick.js"),
+  "./component/worker/nextWork.js": () =>
+    import("../../convex/components/rollups/worker/nextWork.js"),
   "./component/worker/settled.js": () =>
     import("../../convex/components/rollups/worker/settled.js"),
   "./component/worker/upkeep.js": () => import("../../convex/components/rollups/worker/upkeep.js"),

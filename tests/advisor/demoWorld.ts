@@ -80,7 +80,9 @@ export async function demoWorld(cubes: CatalogueOptions, rows: readonly WatchRow
       for (;;) {
         await beOnTime(t, TENANT);
         const plan = await t.query(async (ctx) => {
-          const work = await ctx.runQuery(inner.worker.worker.nextWork, { name: `fold:${TENANT}` });
+          const work = await ctx.runQuery(inner.worker.nextWork.nextWork, {
+            name: `fold:${TENANT}`,
+          });
           return { work, used: usedOf(await ctx.meta.getTransactionMetrics()) };
         });
         if (!("batch" in plan.work)) break;

@@ -59,7 +59,7 @@ function alerting({ fold = {}, share = 1, ...code }: Options = {}) {
   const told: AlertNotice[] = [];
   const app = {
     cubes: targeted() as CatalogueOptions,
-    limits: { fold: { strikeMs: 5 * SECOND, ...fold } } as LimitOverrides,
+    limits: { fold: { standstillMs: 5 * SECOND, ...fold } } as LimitOverrides,
     /** So many of the next deliveries fail. */
     fails: 0,
     attempts: [] as string[],

@@ -65,7 +65,7 @@ beforeAll(async () => {
     blocks.push(block);
   }
   const limits =
-    "alerts: { holdMs: 300, clearMs: 1500, retryMs: 400, perHour: 20 }, fold: { strikeMs: 300,";
+    "alerts: { holdMs: 300, clearMs: 1500, retryMs: 400, perHour: 20 }, fold: { standstillMs: 300,";
   backend = await UpkeepBackend.start(
     {
       ...{ ROLLUPS_REST_MS_MIN: "100", ROLLUPS_REST_MS_MAX: "400", PAGERDUTY_KEY: "a key" },

@@ -177,7 +177,7 @@ describe("a new definition", () => {
   test("planned before the records expired, and carried out after, is dropped", async () => {
     const { t, ann } = await recorded(history());
     deploy(added);
-    const work = await t.query(inner.worker.worker.nextWork, { name: "fold:acme" });
+    const work = await t.query(inner.worker.nextWork.nextWork, { name: "fold:acme" });
     if (!("batch" in work)) throw new Error("The worker has nothing to do.");
     expect(work.batch.job).toMatchObject({ kind: "define", start: [{}] });
     // The job still runs the code of before.

@@ -100,7 +100,7 @@ describe("with a tenth of the transaction limits", () => {
 
 /** What the worker would do next, without doing it. */
 async function plan(t: Backend) {
-  const work = await t.query(inner.worker.worker.nextWork, { name: "fold:acme" });
+  const work = await t.query(inner.worker.nextWork.nextWork, { name: "fold:acme" });
   if (!("batch" in work)) throw new Error("The worker has nothing to do.");
   return work.batch;
 }

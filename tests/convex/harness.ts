@@ -207,7 +207,7 @@ async function known(t: Backend, tenantId: string): Promise<void> {
 /** One iteration of the tenant's worker, on time. False when there was nothing to do. */
 export async function foldOnce(t: Backend, tenantId = "acme"): Promise<boolean> {
   await beOnTime(t, tenantId);
-  const work = await t.query(inner.worker.worker.nextWork, { name: `fold:${tenantId}` });
+  const work = await t.query(inner.worker.nextWork.nextWork, { name: `fold:${tenantId}` });
   if (!("batch" in work)) return false;
   vi.setSystemTime(Date.now() + 300);
   await t.mutation(inner.worker.worker.work, work.batch);

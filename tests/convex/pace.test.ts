@@ -35,7 +35,7 @@ const record = (member: Member, rows = 1) =>
     rows: Array.from({ length: rows }, () => stockRow()),
   });
 const awake = (t: Backend) => inside(t, (ctx) => ctx.db.query("awake").unique());
-const plan = (t: Backend) => t.query(inner.worker.worker.nextWork, { name: `fold:${tenantId}` });
+const plan = (t: Backend) => t.query(inner.worker.nextWork.nextWork, { name: `fold:${tenantId}` });
 const wake = (t: Backend, isPatient?: boolean) =>
   t.mutation(inner.wake.wake.wake, {
     tenantId,
@@ -269,26 +269,61 @@ describe("strikes", () => {
 
   test("grow with how late the iteration is, up to a bound", () => {
     expect(after(10 * SECOND)).toBe(1);
-    expect(after(60 * SECOND)).toBe(3);
-    expect(after(60 * SECOND, { strikes: 2 })).toBe(5);
+    expect(after(60 * SECOND)).toBe(1);
+    expect(after(120 * SECOND)).toBe(2);
+    expect(after(60 * SECOND, { strikes: 2 })).toBe(3);
     expect(after(30 * 86_400 * SECOND)).toBe(foldLimits.strikesMax);
   });
 
-  test("are kept after success, and given back one by one after calm iterations", () => {
-    let known = { ...row, strikes: 2 };
-    const given: number[] = [];
-    for (let i = 0; i < 2 * foldLimits.calmIterations + 1; i++) {
-      known = { ...known, ...afterIteration(known, known.strikes, NOW, foldLimits) };
-      given.push(known.strikes);
+  type Known = Parameters<typeof afterIteration>[0];
+  const { calmIterations, calmIterationsMax } = foldLimits;
+  /** One is lost, and the next goes well. */
+  const lost = (known: Known): Known => ({
+    ...known,
+    ...afterIteration(known, known.strikes + 1, NOW, foldLimits),
+  });
+  /** How many iterations have to go well until there is one strike less. */
+  function calmed(known: Known): [Known, number] {
+    let next = known;
+    let count = 0;
+    while (next.strikes === known.strikes) {
+      next = { ...next, ...afterIteration(next, next.strikes, NOW, foldLimits) };
+      count++;
     }
-    const { calmIterations } = foldLimits;
-    expect(given.indexOf(1)).toBe(calmIterations - 1);
-    expect(given.indexOf(0)).toBe(2 * calmIterations - 1);
-    expect(known).toMatchObject({ strikes: 0, calm: 0 });
+    return [next, count];
+  }
+
+  test("are kept after success, and given back one by one after calm iterations", () => {
+    const twice = { ...row, ...afterIteration(row, 2, NOW, foldLimits) };
+    const [once, first] = calmed(twice);
+    const [none, second] = calmed(once);
+    expect([first, second]).toEqual([calmIterations, calmIterations]);
+    expect(none).toMatchObject({ strikes: 0, calm: 0 });
+  });
+
+  test("are given back more slowly after each loss, so that full iterations that are lost now and then become rare", () => {
+    let known: Known = row;
+    const counts: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      const [next, count] = calmed(lost(known));
+      known = next;
+      counts.push(count);
+    }
+    expect(counts.slice(0, 4)).toEqual([1, 2, 4, 8].map((times) => times * calmIterations));
+    expect(counts.slice(-2)).toEqual([calmIterationsMax, calmIterationsMax]);
+
+    // What was lost long ago is forgotten.
+    let count = 0;
+    while (known.patience !== undefined) {
+      known = { ...known, ...afterIteration(known, 0, NOW, foldLimits) };
+      count++;
+    }
+    expect(count).toBeLessThan(2 * calmIterationsMax + calmIterations);
+    expect(calmed(lost(known))[1]).toBe(calmIterations);
   });
 
   test("come to an end where a scheduler is always late, which is no failure", () => {
-    let known = row;
+    let known: Known = row;
     let most = 0;
     for (let i = 0; i < 200; i++) {
       const now = known.dueAt + 50 * SECOND;
@@ -307,11 +342,11 @@ describe("strikes", () => {
     // Nothing is committed, and the watchdog starts the loop again.
     vi.setSystemTime((await awake(t))!.dueAt + 60 * SECOND);
     const batch = await mustPlan(t);
-    expect(batch.strikes).toBe(3);
+    expect(batch.strikes).toBe(1);
     await t.mutation(inner.worker.worker.work, batch);
-    expect(await awake(t)).toMatchObject({ strikes: 3 });
+    expect(await awake(t)).toMatchObject({ strikes: 1 });
     await record(ann);
-    expect((await mustPlan(t)).strikes).toBe(3);
+    expect((await mustPlan(t)).strikes).toBe(1);
   });
 
   test("are not what a row says that is left behind by a worker that sleeps", async () => {
@@ -355,7 +390,7 @@ describe("turns to build", () => {
     isChanged = true;
     const plans = [];
     for (const name of names) {
-      const found = await t.query(inner.worker.worker.nextWork, { name: `fold:${name}` });
+      const found = await t.query(inner.worker.nextWork.nextWork, { name: `fold:${name}` });
       if (!("batch" in found)) throw new Error(`${name} has nothing to do.`);
       plans.push(found.batch);
     }
@@ -363,7 +398,7 @@ describe("turns to build", () => {
     const building = () => inside(t, (ctx) => ctx.db.query("backfills").collect());
     expect((await building()).map((one) => one.tenantId)).toEqual(["a"]);
     // It waits, and looks again by itself.
-    expect(await t.query(inner.worker.worker.nextWork, { name: "fold:b" })).toMatchObject({
+    expect(await t.query(inner.worker.nextWork.nextWork, { name: "fold:b" })).toMatchObject({
       kind: "idle",
       timeoutMs: foldLimits.turnMs,
     });
@@ -412,7 +447,9 @@ describe("a look for work", () => {
   /** Documents and bytes that the plan reads. */
   const looked = (t: Backend) =>
     t.mutation(async (ctx) => {
-      const found = await ctx.runQuery(inner.worker.worker.nextWork, { name: `fold:${tenantId}` });
+      const found = await ctx.runQuery(inner.worker.nextWork.nextWork, {
+        name: `fold:${tenantId}`,
+      });
       const { documentsRead, bytesRead } = await ctx.meta.getTransactionMetrics();
       return { kind: found.kind, documents: documentsRead.used, bytes: bytesRead.used };
     });

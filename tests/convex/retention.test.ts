@@ -40,7 +40,7 @@ test("an unfolded row stays however old it is", async () => {
   await foldAll(t);
   await ann.mutation(api.inventory.record, { tenantId: "acme", row: stockRow() });
   vi.setSystemTime(Date.now() + 400 * DAY);
-  const work = await t.query(inner.worker.worker.nextWork, { name: "fold:acme" });
+  const work = await t.query(inner.worker.nextWork.nextWork, { name: "fold:acme" });
   expect("batch" in work && work.batch.job).toMatchObject({ kind: "fold", trim: { rows: [] } });
   expect((await load(ann, query)).data).toEqual([
     { "inventory.quantity": 1, "inventory.count": 1 },

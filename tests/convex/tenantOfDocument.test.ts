@@ -171,9 +171,11 @@ test("a backfill that is under way counts a document that gets its tenant once",
   });
   const member = await tenantOf(world.t, "initech");
   // The generations are started, and nothing is read yet.
-  await world.t.query(inner.worker.worker.nextWork, { name: "fold:initech" }).then(async (work) => {
-    if ("batch" in work) await world.t.mutation(inner.worker.worker.work, work.batch);
-  });
+  await world.t
+    .query(inner.worker.nextWork.nextWork, { name: "fold:initech" })
+    .then(async (work) => {
+      if ("batch" in work) await world.t.mutation(inner.worker.worker.work, work.batch);
+    });
   await mutate(world.t, ({ patch }) => patch(ids[3]!, { tenantId: "initech" }));
   await mutate(world.t, ({ patch }) => patch(ids[0]!, { tenantId: null }));
   await foldAll(world.t, "initech");

@@ -1230,8 +1230,16 @@ export const faults: Fault[] = [
     name: "pace: strikes are forgotten after one success",
     law: 12,
     file: awake,
-    find: "return { strikes, calm, lateMs };",
-    replace: "return { strikes: 0, calm, lateMs };",
+    find: "return { strikes, calm: awake.calm + 1, lateMs, patience };",
+    replace: "return { strikes: 0, calm: awake.calm + 1, lateMs, patience };",
+    suite: pace,
+  },
+  {
+    name: "pace: losses that come again and again cost a minute each time",
+    law: 7,
+    file: awake,
+    find: "awake.patience === undefined ? patience : 2 * patience",
+    replace: "patience",
     suite: pace,
   },
   {

@@ -28,7 +28,7 @@ async function foldingOne(records: number) {
   const { watchedAt } = rows[rows.length >> 1]!;
   const row = watchRow({ watchedAt, topics: ["Topic 1"] });
   await ann.mutation(api.watch.record, { tenantId: "acme", row });
-  const work = await t.query(inner.worker.worker.nextWork, { name: "fold:acme" });
+  const work = await t.query(inner.worker.nextWork.nextWork, { name: "fold:acme" });
   if (!("batch" in work)) throw new Error("The worker has nothing to do.");
   const read = await t.mutation(async (ctx) => {
     await ctx.runMutation(inner.worker.worker.work, work.batch);

@@ -21,7 +21,7 @@ const FIRST_ROW_BYTES = 60_000;
 /** What a plan hands over, and what it read beside that. */
 async function plan(t: Backend) {
   return await t.mutation(async (ctx) => {
-    const work = await ctx.runQuery(inner.worker.worker.nextWork, { name: "fold:acme" });
+    const work = await ctx.runQuery(inner.worker.nextWork.nextWork, { name: "fold:acme" });
     const { bytesRead } = await ctx.meta.getTransactionMetrics();
     const batch = "batch" in work ? work.batch : null;
     const rows = batch?.job.kind === "fold" ? batch.job.rows : [];

@@ -46,7 +46,7 @@ async function queued(isLarge: boolean) {
 
 const look = (t: Backend) =>
   t.mutation(async (ctx) => {
-    const found = await ctx.runQuery(inner.worker.worker.nextWork, { name: "fold:acme" });
+    const found = await ctx.runQuery(inner.worker.nextWork.nextWork, { name: "fold:acme" });
     const { documentsRead } = await ctx.meta.getTransactionMetrics();
     if (!("batch" in found)) throw new Error("The worker has nothing to do.");
     const { job } = found.batch;

@@ -11,6 +11,7 @@ import * as start from "../../../convex/components/rollups/start.js";
 import * as pass from "../../../convex/components/rollups/verification/pass.js";
 import * as status from "../../../convex/components/rollups/wake/status.js";
 import * as wake from "../../../convex/components/rollups/wake/wake.js";
+import * as nextWork from "../../../convex/components/rollups/worker/nextWork.js";
 import * as worker from "../../../convex/components/rollups/worker/worker.js";
 import type { Transaction } from "../../../local/database/transaction.js";
 import {
@@ -35,6 +36,7 @@ interface Registered {
 const component: Record<string, object> = {
   ...{ admin, aggregates, start, "expiry/expire": expire, "log/append": append },
   ...{ "verification/pass": pass, "wake/wake": wake, "worker/worker": worker },
+  ...{ "worker/nextWork": nextWork },
   ...{ "wake/status": status },
 };
 

@@ -6,7 +6,7 @@ import type { Transaction } from "../../../local/database/transaction.js";
 import type { FunctionReturnType } from "convex/server";
 import type { components } from "../../../convex/_generated/api.js";
 import { countStored } from "../../../lib/fold/changeColumns.js";
-import type { Work } from "../../../convex/components/rollups/schema/work.js";
+import type { PlannedWork } from "../../../convex/components/rollups/schema/work.js";
 import { Execution, type Host, type Scheduled } from "../backend/calls.js";
 import { documentOf, type Calls, type Document } from "../backend/context.js";
 import type { Deployment } from "../backend/deployment.js";
@@ -98,7 +98,7 @@ interface Kept {
   since: number;
 }
 
-type Found = { kind: "work"; batch: Work } | { kind: "idle" };
+type Found = { kind: "work"; batch: PlannedWork } | { kind: "idle" };
 
 /** What steps call of a database's writer. */
 export interface Writer {
@@ -113,7 +113,7 @@ export interface Writer {
 export type Loaded = FunctionReturnType<typeof components.rollups.aggregates.load>;
 
 interface Plan {
-  work: Work;
+  work: PlannedWork;
   /** Commits so far when it was made. */
   at: bigint;
 }
@@ -142,7 +142,7 @@ export class World {
   /** Per table, the tenants' documents in a tree. */
   private readonly scans = new Map<string, { tree: object; found: Document[][] }>();
   private readonly plans: (Plan | null)[] = tenantIds.map(() => null);
-  private readonly worked: (Work | null)[] = tenantIds.map(() => null);
+  private readonly worked: (PlannedWork | null)[] = tenantIds.map(() => null);
   /** Workers whose loops run; all others wait to be woken. */
   private readonly awake = new Set<string>();
   /** How often a worker was woken, or its rest ended. */
@@ -363,7 +363,7 @@ export class World {
     const { latest } = this.database;
     const name = `fold:${tenantIds[tenant]}`;
     const execution = new Execution(this.database.readAt(latest), this.host);
-    const found = (await execution.call("rollups", "worker/worker:nextWork", { name })) as Found;
+    const found = (await execution.call("rollups", "worker/nextWork:nextWork", { name })) as Found;
     if (found.kind !== "work") {
       this.events.push("idle");
       this.awake.delete(name);
@@ -376,7 +376,7 @@ export class World {
   /** One iteration. A conflict makes it run again, as the backend does. */
   private async work(
     tenant: number,
-    work: Work,
+    work: PlannedWork,
     limits: IterationLimits,
     meanwhile?: () => Promise<void>,
   ): Promise<void> {
@@ -405,10 +405,14 @@ export class World {
     this.note(before, this.lookAt(tenant));
   }
 
-  private async attempt(transaction: Transaction, work: Work): Promise<unknown> {
+  private async attempt(transaction: Transaction, work: PlannedWork): Promise<unknown> {
     try {
       const execution = new Execution(transaction, this.host);
-      const result = await execution.call("rollups", "worker/worker:work", work);
+      // A loop plans and works in one execution, by what one version of the app says. Here it may be another.
+      const ask = { op: "catalogue", tenantId: work.tenantId };
+      const told = (await execution.call("", "rollups:source", { ask })) as object;
+      const app = { ...told, source: work.app.source };
+      const result = await execution.call("rollups", "worker/worker:work", { ...work, app });
       this.mustNotRead(transaction, sourceTables, "The worker's transaction");
       return result;
     } catch (error) {
@@ -800,7 +804,7 @@ export class World {
 }
 
 /** A plan that hands over more than it may did not get the app's limits. */
-function mustBeWithin(job: Work["job"]): void {
+function mustBeWithin(job: PlannedWork["job"]): void {
   if (job.kind !== "fold") return;
   const { rows, page } = job;
   const changes = rows.slice(0, -1).reduce((sum, row) => sum + countStored(row.changes), 0);

@@ -157,6 +157,7 @@ import type * as wake_awake from "../wake/awake.js";
 import type * as wake_status from "../wake/status.js";
 import type * as wake_wake from "../wake/wake.js";
 import type * as worker_kick from "../worker/kick.js";
+import type * as worker_nextWork from "../worker/nextWork.js";
 import type * as worker_settled from "../worker/settled.js";
 import type * as worker_upkeep from "../worker/upkeep.js";
 import type * as worker_watch from "../worker/watch.js";
@@ -319,6 +320,7 @@ const fullApi: ApiFromModules<{
   "wake/status": typeof wake_status;
   "wake/wake": typeof wake_wake;
   "worker/kick": typeof worker_kick;
+  "worker/nextWork": typeof worker_nextWork;
   "worker/settled": typeof worker_settled;
   "worker/upkeep": typeof worker_upkeep;
   "worker/watch": typeof worker_watch;

@@ -144,7 +144,7 @@ async function workerOf(ctx: QueryCtx, tenantId: string) {
   const hasTail = (await oldestUnfolded(ctx, { tenantId }, position)) !== null;
   const isRunning = status?.kind === "running";
   const mayRun = isRunning || (status?.kind === "idle" && hasTail);
-  const lateAt = awake === null ? Infinity : awake.dueAt + ctx.app.limits.fold.strikeMs;
+  const lateAt = awake === null ? Infinity : awake.dueAt + ctx.app.limits.fold.standstillMs;
   const isLate = mayRun && lateAt < ctx.now;
   const seconds = Math.round((ctx.now - (awake?.dueAt ?? ctx.now)) / 1000);
   const message = `the worker has not come for ${seconds} s: its iterations fail, or do not begin`;

@@ -36,7 +36,7 @@ export function punctualityOf(
   const { dueAt } = awake;
   const forMs = now - dueAt;
   // As late as the scheduler may be by itself.
-  if (forMs <= app.limits.fold.strikeMs) return { dueAt, standstill: null };
+  if (forMs <= app.limits.fold.standstillMs) return { dueAt, standstill: null };
   const message = `no progress for ${Math.round(forMs / 1000)} s`;
   return { dueAt, standstill: { code: "NoProgress", message, forMs } };
 }

@@ -10,6 +10,12 @@ type Asking = Pick<RawQueryCtx, "db" | "runQuery">;
 
 /** Null where no app has said yet how it is asked, or where what it said leads nowhere any more. */
 export async function storedApp(ctx: Asking, tenantId: string | null): Promise<App | null> {
+  const told = await toldApp(ctx, tenantId);
+  return told && appOf(told);
+}
+
+/** The same, as it travels. */
+export async function toldApp(ctx: Asking, tenantId: string | null): Promise<ToldApp | null> {
   const config = await ctx.db.query("config").first();
   if (config === null) return null;
   const source = config.source as Source;
@@ -18,7 +24,7 @@ export async function storedApp(ctx: Asking, tenantId: string | null): Promise<A
       ToldApp,
       "source"
     >;
-    return appOf({ ...told, source: config.source });
+    return { ...told, source: config.source };
   } catch (error) {
     console.warn(`The app cannot be asked through ${config.source}: ${String(error)}`);
     return null;

@@ -5,14 +5,16 @@
 import type { Infer } from "convex/values";
 import { dueConditions } from "../alerts/observe.js";
 import type { QueryCtx } from "../app/ctx.js";
-import type { vQueryReturns } from "../schema/work.js";
+import type { vQueryReturns, Work } from "../schema/work.js";
 import { backfillStamp, foldStamp, statesStamp } from "./basis.js";
 import { planDefine } from "./definePlan.js";
 import { planFold } from "./foldPlan.js";
 import { planPace } from "./pace.js";
 import { readView } from "./view.js";
 
-type FoundWork = Infer<typeof vQueryReturns>;
+type FoundWork =
+  | Exclude<Infer<typeof vQueryReturns>, { kind: "work" }>
+  | { kind: "work"; batch: Work };
 
 /**
  * The loop sleeps: the iteration before has said when to look, and what came until then would be here. With

@@ -103,11 +103,17 @@ export const foldLimits = {
   /** An iteration that begins this late is none that was lost: the scheduler may be behind. */
   graceMs: 5000,
   /** Beyond that the work is halved for each so much: a lost iteration comes again 10 to 60 s later. */
-  strikeMs: 20_000,
+  strikeMs: 60_000,
+  /** A worker that is overdue by so much makes no progress: `health` and alerts say so. */
+  standstillMs: 20_000,
   /** Halved more often, there is nothing left to halve. */
   strikesMax: 8,
-  /** After so many iterations that went well twice as much is tried again. */
+  /**
+   * After so many iterations that went well twice as much is tried again. Each loss doubles them, up to a most, as one
+   * costs a minute: where a full iteration is lost now and then, as on a slow machine, more is done by halves.
+   */
   calmIterations: 16,
+  calmIterationsMax: 1024,
   /** How late iterations are by themselves is learnt in steps of this much. */
   lateStepMs: 10_000,
   /** A worker that is overdue by this much is looked after: two watchdogs later. */

@@ -61,6 +61,8 @@ export const rollupTables = {
     strikes: v.number(),
     /** … and how many with as many strikes went well since. */
     calm: v.number(),
+    /** Iterations that have to go well before a strike is given back; absent where none was lost for long. */
+    patience: v.optional(v.number()),
     /** How late iterations that went well began of late: the scheduler may be behind. */
     lateMs: v.number(),
     /** The last iteration left nothing to do but folding what is appended since. */

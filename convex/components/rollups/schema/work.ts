@@ -1,6 +1,7 @@
 /** What the fold worker's plan hands to its step: the contract between `plan.ts` and `step.ts`. */
 import { defineBatchWorkerValidators } from "@convex-dev/batch-worker";
 import { v, type Infer } from "convex/values";
+import { vApp } from "../app/app.js";
 import { vDefineJob } from "./defineJob.js";
 import { vFoldJob } from "./foldJob.js";
 import type { vChange } from "./validators.js";
@@ -9,6 +10,8 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
   defineBatchWorkerValidators({
     batch: {
       tenantId: v.string(),
+      /** What the app said to the plan, in the same transaction. */
+      app: vApp,
       /** How often iterations were lost, about: each time halves what is taken on. */
       strikes: v.number(),
       /** Workers that share what the deployment may write. */
@@ -23,7 +26,11 @@ export const { vQueryArgs, vQueryReturns, vMutationArgs, vMutationReturns } =
     },
   });
 
-export type Work = Infer<typeof vMutationArgs>;
+/** As it travels, … */
+export type PlannedWork = Infer<typeof vMutationArgs>;
+
+/** … and without what the app said, which is in the context then. */
+export type Work = Omit<PlannedWork, "app">;
 export type DefineJob = Infer<typeof vDefineJob>;
 
 /** As it travels from the plan to the step, … */

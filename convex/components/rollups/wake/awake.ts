@@ -10,7 +10,7 @@ type MutationCtx = Pick<RawMutationCtx, "db">;
 type Awake = Doc<"awake">;
 type StrikeLimits = Pick<
   Limits["fold"],
-  "graceMs" | "strikeMs" | "strikesMax" | "calmIterations" | "lateStepMs"
+  "graceMs" | "strikeMs" | "strikesMax" | "calmIterations" | "calmIterationsMax" | "lateStepMs"
 >;
 
 /** When the tenant's worker is due; null where it sleeps. */
@@ -38,22 +38,35 @@ export function strikesOf(
   return Math.min(strikesMax, awake.strikes + Math.ceil(Math.max(0, lateMs) / strikeMs));
 }
 
-/** What the row says after an iteration that was handed `strikes`, began at `now` and commits. */
+/**
+ * What the row says after an iteration that was handed `strikes`, began at `now` and commits. Strikes are given back one
+ * by one, each after `patience` iterations that went well. A loss doubles the patience, and as many such iterations
+ * without a strike halve it.
+ */
 export function afterIteration(
-  awake: Pick<Awake, "dueAt" | "strikes" | "calm" | "lateMs">,
+  awake: Pick<Awake, "dueAt" | "strikes" | "calm" | "lateMs" | "patience">,
   strikes: number,
   now: number,
-  { calmIterations, lateStepMs }: StrikeLimits,
-): Pick<Awake, "strikes" | "calm" | "lateMs"> {
+  { calmIterations, calmIterationsMax, lateStepMs }: StrikeLimits,
+): Pick<Awake, "strikes" | "calm" | "lateMs" | "patience"> {
   // Grown in steps: one failure must not hide the next one.
   const most = 2 * awake.lateMs + lateStepMs;
   const lateMs = Math.max(
     Math.floor(awake.lateMs / 2),
     Math.min(most, Math.max(0, now - awake.dueAt)),
   );
-  const calm = strikes > 0 && strikes === awake.strikes ? awake.calm + 1 : 0;
-  if (calm >= calmIterations) return { strikes: strikes - 1, calm: 0, lateMs };
-  return { strikes, calm, lateMs };
+  const patience = awake.patience ?? calmIterations;
+  if (strikes > awake.strikes) {
+    // The first loss of a while says little yet.
+    const more = awake.patience === undefined ? patience : 2 * patience;
+    return { strikes, calm: 0, lateMs, patience: Math.min(calmIterationsMax, more) };
+  }
+  if (awake.patience === undefined) return { strikes, calm: 0, lateMs };
+  if (awake.calm + 1 < patience) return { strikes, calm: awake.calm + 1, lateMs, patience };
+  if (strikes > 0) return { strikes: strikes - 1, calm: 0, lateMs, patience };
+  // Forgotten.
+  if (patience <= calmIterations) return { strikes, calm: 0, lateMs, patience: undefined };
+  return { strikes, calm: 0, lateMs, patience: patience / 2 };
 }
 
 /**

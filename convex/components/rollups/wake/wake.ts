@@ -55,7 +55,7 @@ export const wake = internalMutation({
     const debounceMs = isPatient ? firstRestMs(fold, tenantId) : 0;
     await ping(ctx, components.batchWorker, {
       name,
-      workQuery: internal.worker.worker.nextWork,
+      workQuery: internal.worker.nextWork.nextWork,
       workerMutation: internal.worker.worker.work,
       config: { debounceMs, monitorLagMs: MONITOR_LAG_MS },
     });

@@ -90,7 +90,7 @@ export const look = internalQuery({
     const since = ctx.now - fold.overdueMs;
     const alerting = app?.alerts === undefined ? null : { ...ctx, app };
     // Who wants alerts does not want to wait until a worker is started again.
-    const lateSince = alerting === null ? since : Math.max(since, ctx.now - fold.strikeMs);
+    const lateSince = alerting === null ? since : Math.max(since, ctx.now - fold.standstillMs);
     const busy = await ctx.db
       .query("awake")
       .withIndex("by_dueAt", (q) => q.gte("dueAt", since))
