@@ -18,7 +18,7 @@ export const usage = `npm run demo -- [options]
   --empty         tenants without data
   --data DIR      keep the data in DIR, over restarts
   --profile NAME  how strict the backend is: production (default) or relaxed
-  --limits JSON   single limits of it: '{"userClock":"cpu"}' on a busy machine`;
+  --limits JSON   single limits of it: '{"userClock":"wall"}' counts what others compute, too`;
 
 export type DemoOptions = {
   records: number;

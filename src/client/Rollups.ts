@@ -230,7 +230,7 @@ export class Rollups<
 
   /** What the app's module exports: what the component asks, and public queries with the app's check. */
   functions() {
-    const { aggregates, orders } = this.component;
+    const { aggregates, explain, freshness, health, orders } = this.component;
     return {
       source: internalQueryGeneric({
         args: { ask: vAsk },
@@ -268,7 +268,7 @@ export class Rollups<
       /** Beside each rollup that could answer, what a thousand of its answers cost, about. */
       explain: this.typed(
         this.asking(
-          aggregates.explain,
+          explain.explain,
           { query: v.any() },
           { told: (explained) => withPrices(explained, this.prices) },
         ),
@@ -277,13 +277,13 @@ export class Rollups<
       rank: this.typed(this.asking(orders.rank, rankArgs)),
       /** The records that it is of, in the order of their values, page by page. */
       ranked: this.typed(this.asking(orders.ranked, rankedArgs)),
-      freshness: this.asking(aggregates.freshness, {}, { isTold: false }),
+      freshness: this.asking(freshness.freshness, {}, { isTold: false }),
       health: this.public({}, async (ctx, tenant) => {
         await this.authorize(ctx, tenant, "read");
-        const { freshness } = this.catalogue;
-        const app = { ...(await this.told(ctx, tenant)), freshness };
-        const health = await ctx.runQuery(aggregates.health, { tenantId: tenant, app });
-        return withCosts(health, this.prices, Date.now());
+        const targets = this.catalogue.freshness;
+        const app = { ...(await this.told(ctx, tenant)), freshness: targets };
+        const told = await ctx.runQuery(health.health, { tenantId: tenant, app });
+        return withCosts(told, this.prices, Date.now());
       }),
       /** What there is to ask for, as Cube's `/meta` says it, and the zone of queries that name none. */
       meta: this.describing(),

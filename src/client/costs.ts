@@ -7,8 +7,8 @@ import { monthlyUpkeep, rollupCost, tenantCost } from "../../lib/cost/upkeep.js"
 import { RollupsError } from "../../lib/errors.js";
 import type { Considered } from "../../lib/planner/plan.js";
 
-type Health = FunctionReturnType<ComponentApi["aggregates"]["health"]>;
-type Explained = FunctionReturnType<ComponentApi["aggregates"]["explain"]>;
+type Health = FunctionReturnType<ComponentApi["health"]["health"]>;
+type Explained = FunctionReturnType<ComponentApi["explain"]["explain"]>;
 
 /** What a rollup's answer takes, and costs. */
 export interface AnswerPrice extends AnswerWork {

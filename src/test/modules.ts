@@ -65,6 +65,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/expiry/health.js": () => import("../../convex/components/rollups/expiry/health.js"),
   "./component/expiry/obstacle.js": () =>
     import("../../convex/components/rollups/expiry/obstacle.js"),
+  "./component/explain.js": () => import("../../convex/components/rollups/explain.js"),
   "./component/feed.js": () => import("../../convex/components/rollups/feed.js"),
   "./component/fold/basis.js": () => import("../../convex/components/rollups/fold/basis.js"),
   "./component/fold/bites.js": () => import("../../convex/components/rollups/fold/bites.js"),
@@ -91,6 +92,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/fold/step.js": () => import("../../convex/components/rollups/fold/step.js"),
   "./component/fold/turns.js": () => import("../../convex/components/rollups/fold/turns.js"),
   "./component/fold/view.js": () => import("../../convex/components/rollups/fold/view.js"),
+  "./component/freshness.js": () => import("../../convex/components/rollups/freshness.js"),
   "./component/functions.js": () => import("../../convex/components/rollups/functions.js"),
   "./component/generations/candidate.js": () =>
     import("../../convex/components/rollups/generations/candidate.js"),
@@ -106,6 +108,7 @@ export const modules: Record<string, () => Promise<unknown>> = {
     import("../../convex/components/rollups/generations/stamp.js"),
   "./component/generations/states.js": () =>
     import("../../convex/components/rollups/generations/states.js"),
+  "./component/health.js": () => import("../../convex/components/rollups/health.js"),
   "./component/held/catalog.js": () => import("../../convex/components/rollups/held/catalog.js"),
   "./component/held/keys.js": () => import("../../convex/components/rollups/held/keys.js"),
   "./component/held/secret.js": () => import("../../convex/components/rollups/held/secret.js"),
@@ -189,6 +192,8 @@ export const modules: Record<string, () => Promise<unknown>> = {
   "./component/schema/rollout.js": () =>
     import("../../convex/components/rollups/schema/rollout.js"),
   "./component/schema/tables.js": () => import("../../convex/components/rollups/schema/tables.js"),
+  "./component/schema/toldApp.js": () =>
+    import("../../convex/components/rollups/schema/toldApp.js"),
   "./component/schema/validators.js": () =>
     import("../../convex/components/rollups/schema/validators.js"),
   "./component/schema/work.js": () => import("../../convex/components/rollups/schema/work.js"),

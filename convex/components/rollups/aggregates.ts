@@ -1,28 +1,23 @@
 /**
  * Public queries over the cubes, in Cube's query JSON. `load` carries everything; `rows` only what
- * changes with the data, so that a fold that brings nothing new re-sends nothing to subscribers;
- * `freshness` is its own tiny query; `explain` says why; `health` is for people.
+ * changes with the data, so that a fold that brings nothing new re-sends nothing to subscribers. `explain`, `freshness`
+ * and `health` are modules apart: each call evaluates all that its own module imports.
  */
-import { start } from "../../../lib/fold/position.js";
 import { toQuestionJson } from "../../../lib/cubeJson/queryJson.js";
 import { annotate } from "../../../lib/cubeJson/annotate.js";
 import { ConvexError, v } from "convex/values";
 import { isExact } from "../../../lib/query/approximation.js";
-import type { PlannedQuery } from "../../../lib/planner/planQuery.js";
 import { mustFitAnswer } from "../../../lib/query/answer.js";
 import { ANSWER_ROWS_MAX } from "../../../lib/query/limits.js";
-import { rangeLabel } from "../../../lib/query/question.js";
 import { mustBeBounded } from "../../../lib/query/bounds.js";
 import { answerQuery, laterOf, type Answered, type Wanted } from "./answers/answer.js";
-import { tenantHealth, vHealth } from "./answers/health.js";
 import { lagOf } from "./answers/lag.js";
-import { planFor } from "./answers/routes.js";
 import type { Limits } from "./limits/limits.js";
 import { newestOfCube, unfoldedOfCube } from "./log/cubeLog.js";
-import { builtAtOf, foldState, newestCommit, oldestUnfolded, parseCommit } from "./log/reader.js";
+import { parseCommit } from "./log/reader.js";
 import type { QueryCtx } from "./app/ctx.js";
-import { coded, fail, jsonDetails } from "./errors/errors.js";
-import { query, tenantQuery } from "./functions.js";
+import { coded, fail } from "./errors/errors.js";
+import { tenantQuery } from "./functions.js";
 import { queryArgs, vFreshness } from "./schema/requests.js";
 import { verifiedAtOf } from "./verification/verified.js";
 
@@ -211,82 +206,3 @@ function rowsOf({ cube, question, answer, servedBy, freshness, asOf }: Answered)
     ...(asOf === null ? {} : { asOf: asOf.toString() }),
   };
 }
-
-/** How far the log reaches, how far it is folded, and how old the rest is. */
-export const freshness = query({
-  args: { tenantId: v.string() },
-  returns: v.object({
-    /** The newest commit: live answers are of it. */
-    watermark: v.string(),
-    /** Every change up to this commit is folded into all rollups: folded answers are of it, or of a later one. */
-    foldedTo: v.string(),
-    /** Age of the oldest change that is not folded, when this was computed; 0 where there is none. */
-    lagMs: v.number(),
-    /** Commit of that change, by which its age can be told at any time; null where there is none. */
-    unfoldedSince: v.union(v.string(), v.null()),
-    backlog: v.boolean(),
-  }),
-  handler: async (ctx, { tenantId }) => {
-    const fold = await foldState(ctx, tenantId);
-    const position = fold?.position ?? start;
-    const [newest, oldest] = await Promise.all([
-      newestCommit(ctx, { tenantId }, { position, builtAt: builtAtOf(fold) }),
-      oldestUnfolded(ctx, { tenantId }, position),
-    ]);
-    const { lagMs, unfoldedSince } = lagOf(ctx, oldest);
-    const { commitTs } = position;
-    return {
-      watermark: newest.toString(),
-      foldedTo: (commitTs > 0n ? commitTs - 1n : 0n).toString(),
-      lagMs,
-      unfoldedSince: unfoldedSince?.toString() ?? null,
-      backlog: unfoldedSince !== null,
-    };
-  },
-});
-
-/**
- * Which rollup would answer, at what estimated cost, and why each of the others would not. A
- * comparison says so for each of its ranges, and has no plan as a whole.
- */
-export const explain = tenantQuery({
-  args: { query: v.any() },
-  returns: v.object({
-    query: v.any(),
-    plan: v.any(),
-    considered: v.any(),
-    ranges: v.optional(
-      v.array(v.object({ compareDateRange: v.string(), plan: v.any(), considered: v.any() })),
-    ),
-  }),
-  handler: async (ctx, { query: json }) =>
-    await coded(async () => {
-      mustBeBounded(json);
-      const { question, ranges } = await planFor(ctx, ctx.tenantId, json, {
-        isExplained: true,
-      });
-      const explained = ranges.map(({ query, planned: { plan, considered } }) => ({
-        compareDateRange: rangeLabel(query),
-        ...explanation({ plan, considered }),
-      }));
-      const [only] = explained;
-      const isOne = !question.isComparison && only !== undefined;
-      return {
-        query: toQuestionJson(question),
-        plan: isOne ? only.plan : null,
-        considered: isOne ? only.considered : [],
-        ...(isOne ? {} : { ranges: explained }),
-      };
-    }),
-});
-
-function explanation(planned: PlannedQuery): { plan: unknown; considered: unknown } {
-  return jsonDetails({ ...planned }) as { plan: unknown; considered: unknown };
-}
-
-/** The tenant's rollups, backfills, backlog and what was set aside. */
-export const health = tenantQuery({
-  args: {},
-  returns: vHealth,
-  handler: (ctx) => tenantHealth(ctx, ctx.tenantId),
-});

@@ -11,9 +11,10 @@ import {
   mutation as rawMutation,
   query as rawQuery,
 } from "./_generated/server.js";
-import { appOf, vApp, type ToldApp } from "./app/app.js";
+import { appOf } from "./app/app.js";
 import { mustStoredApp } from "./app/stored.js";
 import { codedMutation, codedQuery } from "./errors/platformLimits.js";
+import { vApp, type ToldApp } from "./schema/toldApp.js";
 
 type Handler = (ctx: unknown, args: unknown) => unknown;
 type Build = (definition: { handler: Handler }) => unknown;

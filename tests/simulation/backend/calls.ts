@@ -5,7 +5,10 @@
 import { ConvexError, type Value } from "convex/values";
 import * as admin from "../../../convex/components/rollups/admin.js";
 import * as aggregates from "../../../convex/components/rollups/aggregates.js";
+import * as explain from "../../../convex/components/rollups/explain.js";
 import * as expire from "../../../convex/components/rollups/expiry/expire.js";
+import * as freshness from "../../../convex/components/rollups/freshness.js";
+import * as health from "../../../convex/components/rollups/health.js";
 import * as append from "../../../convex/components/rollups/log/append.js";
 import * as start from "../../../convex/components/rollups/start.js";
 import * as pass from "../../../convex/components/rollups/verification/pass.js";
@@ -34,7 +37,16 @@ interface Registered {
 }
 
 const component: Record<string, object> = {
-  ...{ admin, aggregates, start, "expiry/expire": expire, "log/append": append },
+  ...{
+    admin,
+    aggregates,
+    explain,
+    freshness,
+    health,
+    start,
+    "expiry/expire": expire,
+    "log/append": append,
+  },
   ...{ "verification/pass": pass, "wake/wake": wake, "worker/worker": worker },
   ...{ "worker/nextWork": nextWork },
   ...{ "wake/status": status },

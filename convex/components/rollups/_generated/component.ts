@@ -308,6 +308,77 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      load: FunctionReference<
+        "query",
+        "internal",
+        {
+          query: any;
+          freshness?: "live" | "folded";
+          atLeast?: string;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
+          };
+        },
+        {
+          query: any;
+          data: Array<Record<string, string | number | null>>;
+          annotation: any;
+          total?: number;
+          servedBy: string;
+          exact: boolean;
+          freshness: "live" | "folded";
+          asOf?: string;
+          lastRefreshTime: string;
+          watermark: string;
+          lagMs: number;
+          verifiedAt: number | null;
+          work: { documents: number; bytes: number; indexRanges: number };
+        },
+        Name
+      >;
+      rows: FunctionReference<
+        "query",
+        "internal",
+        {
+          query: any;
+          freshness?: "live" | "folded";
+          atLeast?: string;
+          tenantId: string;
+          app: {
+            cubes: any;
+            readings: Record<string, string>;
+            source: string;
+            expire: string | null;
+            timezone: string;
+            zones?: Array<string>;
+            limits: any;
+            freshness?: any;
+            alerts?: { call: "action" | "mutation"; handle: string | null };
+          };
+        },
+        {
+          query: any;
+          data: Array<Record<string, string | number | null>>;
+          annotation: any;
+          total?: number;
+          servedBy: string;
+          exact: boolean;
+          freshness: "live" | "folded";
+          asOf?: string;
+        },
+        Name
+      >;
+    };
+    explain: {
       explain: FunctionReference<
         "query",
         "internal",
@@ -338,6 +409,70 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+    };
+    feed: {
+      changes: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string; cube: string; after: string },
+        {
+          changes: Array<{
+            commitTs: string;
+            id: string;
+            after: Record<
+              string,
+              string | number | null | Array<string>
+            > | null;
+          }>;
+          asOf: string;
+          more: boolean;
+          sourceFrom: number | null;
+        },
+        Name
+      >;
+      commitOf: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string; id: string; createdAt: number },
+        bigint,
+        Name
+      >;
+      head: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string; cube?: string },
+        { asOf: string; sourceFrom: number | null },
+        Name
+      >;
+      newest: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string },
+        bigint,
+        Name
+      >;
+      reachedAt: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string; since: number; most: number },
+        number | null,
+        Name
+      >;
+      recent: FunctionReference<
+        "query",
+        "internal",
+        { tenantId: string; limit: number },
+        Array<{
+          cube: string;
+          op: "insert" | "update" | "delete" | "expire";
+          count: number;
+          fact: Record<string, string | number | null | Array<string>> | null;
+          commitTs: string;
+        }>,
+        Name
+      >;
+    };
+    freshness: {
       freshness: FunctionReference<
         "query",
         "internal",
@@ -351,6 +486,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+    };
+    health: {
       health: FunctionReference<
         "query",
         "internal",
@@ -527,137 +664,6 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             }>;
           };
         },
-        Name
-      >;
-      load: FunctionReference<
-        "query",
-        "internal",
-        {
-          query: any;
-          freshness?: "live" | "folded";
-          atLeast?: string;
-          tenantId: string;
-          app: {
-            cubes: any;
-            readings: Record<string, string>;
-            source: string;
-            expire: string | null;
-            timezone: string;
-            zones?: Array<string>;
-            limits: any;
-            freshness?: any;
-            alerts?: { call: "action" | "mutation"; handle: string | null };
-          };
-        },
-        {
-          query: any;
-          data: Array<Record<string, string | number | null>>;
-          annotation: any;
-          total?: number;
-          servedBy: string;
-          exact: boolean;
-          freshness: "live" | "folded";
-          asOf?: string;
-          lastRefreshTime: string;
-          watermark: string;
-          lagMs: number;
-          verifiedAt: number | null;
-          work: { documents: number; bytes: number; indexRanges: number };
-        },
-        Name
-      >;
-      rows: FunctionReference<
-        "query",
-        "internal",
-        {
-          query: any;
-          freshness?: "live" | "folded";
-          atLeast?: string;
-          tenantId: string;
-          app: {
-            cubes: any;
-            readings: Record<string, string>;
-            source: string;
-            expire: string | null;
-            timezone: string;
-            zones?: Array<string>;
-            limits: any;
-            freshness?: any;
-            alerts?: { call: "action" | "mutation"; handle: string | null };
-          };
-        },
-        {
-          query: any;
-          data: Array<Record<string, string | number | null>>;
-          annotation: any;
-          total?: number;
-          servedBy: string;
-          exact: boolean;
-          freshness: "live" | "folded";
-          asOf?: string;
-        },
-        Name
-      >;
-    };
-    feed: {
-      changes: FunctionReference<
-        "query",
-        "internal",
-        { tenantId: string; cube: string; after: string },
-        {
-          changes: Array<{
-            commitTs: string;
-            id: string;
-            after: Record<
-              string,
-              string | number | null | Array<string>
-            > | null;
-          }>;
-          asOf: string;
-          more: boolean;
-          sourceFrom: number | null;
-        },
-        Name
-      >;
-      commitOf: FunctionReference<
-        "query",
-        "internal",
-        { tenantId: string; id: string; createdAt: number },
-        bigint,
-        Name
-      >;
-      head: FunctionReference<
-        "query",
-        "internal",
-        { tenantId: string; cube?: string },
-        { asOf: string; sourceFrom: number | null },
-        Name
-      >;
-      newest: FunctionReference<
-        "query",
-        "internal",
-        { tenantId: string },
-        bigint,
-        Name
-      >;
-      reachedAt: FunctionReference<
-        "query",
-        "internal",
-        { tenantId: string; since: number; most: number },
-        number | null,
-        Name
-      >;
-      recent: FunctionReference<
-        "query",
-        "internal",
-        { tenantId: string; limit: number },
-        Array<{
-          cube: string;
-          op: "insert" | "update" | "delete" | "expire";
-          count: number;
-          fact: Record<string, string | number | null | Array<string>> | null;
-          commitTs: string;
-        }>,
         Name
       >;
     };

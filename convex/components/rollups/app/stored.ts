@@ -4,7 +4,8 @@
  */
 import type { QueryCtx as RawQueryCtx } from "../_generated/server.js";
 import { RollupsError } from "../../../../lib/errors.js";
-import { appOf, type App, type Source, type ToldApp } from "./app.js";
+import type { ToldApp } from "../schema/toldApp.js";
+import { appOf, type App, type Source } from "./app.js";
 
 type Asking = Pick<RawQueryCtx, "db" | "runQuery">;
 

@@ -1,7 +1,7 @@
 /** What the fold worker's plan hands to its step: the contract between `plan.ts` and `step.ts`. */
 import { defineBatchWorkerValidators } from "@convex-dev/batch-worker";
 import { v, type Infer } from "convex/values";
-import { vApp } from "../app/app.js";
+import { vApp } from "./toldApp.js";
 import { vDefineJob } from "./defineJob.js";
 import { vFoldJob } from "./foldJob.js";
 import type { vChange } from "./validators.js";
