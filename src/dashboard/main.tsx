@@ -15,6 +15,7 @@ import "./theme/rankings.css";
 import "./theme/ticker.css";
 import "./theme/status.css";
 import "./theme/narrow.css";
+import "./theme/rail.css";
 
 showChosenTheme();
 const root = document.getElementById("root");

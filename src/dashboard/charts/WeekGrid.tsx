@@ -5,7 +5,7 @@
 import { useId, useState, type KeyboardEvent } from "react";
 import { formatHour, formatWeekday, formatWeekdayLong } from "../format/times.js";
 import type { Condition } from "../model/filters.js";
-import { isLeavingOut, markState } from "./mark.js";
+import { isLeavingOut, markState, shadeOf } from "./mark.js";
 
 export interface WeekGridProps {
   label: string;
@@ -103,7 +103,7 @@ export function WeekGrid(props: WeekGridProps) {
                       ? "week-cell week-cell-current"
                       : "week-cell"
                   }
-                  style={{ "--share": shareOf(value, most) } as React.CSSProperties}
+                  style={{ "--share": shadeOf(value, most) } as React.CSSProperties}
                   onPointerEnter={() => setPlace({ weekday, hour })}
                 />
               ))}
@@ -121,11 +121,6 @@ export function WeekGrid(props: WeekGridProps) {
       </p>
     </div>
   );
-}
-
-/** In percent: no finer shade is told apart, and a cell that keeps its own is not painted again. */
-function shareOf(value: number, most: number): number {
-  return Math.round((value / most) * 100) / 100;
 }
 
 function clamp(value: number, max: number): number {

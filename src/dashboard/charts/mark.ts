@@ -23,3 +23,8 @@ export function markState(condition: Condition | undefined, value: string | null
   const isLeftOut = isPressed && isFaint;
   return { isPressed, isLeftOut, isFaint, words: isLeftOut ? ", left out" : "" };
 }
+
+/** Of the darkest, in percent: no finer shade is told apart, and a cell that keeps its own is not painted again. */
+export function shadeOf(value: number, most: number): number {
+  return Math.round((value / most) * 100) / 100;
+}

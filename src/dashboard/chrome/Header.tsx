@@ -1,4 +1,4 @@
-/** The top line: the product, the tenant, the cube, and the light switch. */
+/** The product, the tenant, the screens and the light switch: at the left where there is room, else on top. */
 import { useEffect, type ReactNode } from "react";
 import type { Tenant } from "../../react/index.js";
 import type { CubeName } from "../model/views.js";
@@ -57,16 +57,18 @@ export function Header({ tenants, tenant, view, onTenant, onView, children }: He
       <nav className="header-views" aria-label="Views">
         <Segments label="View" options={views} value={view} onChange={onView} />
       </nav>
-      {children}
-      <button
-        type="button"
-        className="icon-button header-theme"
-        aria-label={`Switch to ${other} theme`}
-        title={`Switch to ${other} theme`}
-        onClick={() => setTheme(other)}
-      >
-        {theme === "dark" ? <SunIcon /> : <MoonIcon />}
-      </button>
+      <div className="header-end">
+        {children}
+        <button
+          type="button"
+          className="icon-button header-theme"
+          aria-label={`Switch to ${other} theme`}
+          title={`Switch to ${other} theme`}
+          onClick={() => setTheme(other)}
+        >
+          {theme === "dark" ? <SunIcon /> : <MoonIcon />}
+        </button>
+      </div>
     </header>
   );
 }

@@ -114,6 +114,11 @@ export function formatSpanBeside({ from, to }: Span, other: Span): string {
   return textOf("day", from, to);
 }
 
+/** The month's short name. */
+export function formatMonth(day: Day): string {
+  return textOf("month", day);
+}
+
 export function formatDay(day: Day): string {
   return textOf("date", day);
 }

@@ -105,6 +105,11 @@ export function startOf(day: Day, granularity: DayGranularity): Day {
   }
 }
 
+/** A year of whole weeks and the one that is not over: from a Monday to the day. */
+export function yearUpTo(day: Day): { from: Day; to: Day } {
+  return { from: addDays(startOf(day, "week"), -52 * 7), to: day };
+}
+
 export function endOfMonth(day: Day): Day {
   return addDays(addMonths(startOf(day, "month"), 1), -1);
 }

@@ -165,6 +165,11 @@ export function weekQuestion(scope: Scope, measure: string): AggregateQuery {
   };
 }
 
+/** One row per day, whatever the period. */
+export function yearQuestion(scope: Scope, measure: string, year: Span): AggregateQuery {
+  return trendQuestion({ ...scope, span: year }, [measure], "day");
+}
+
 /** Days up to one, or after one. */
 export type Side = { upTo: Day } | { after: Day };
 

@@ -2,7 +2,7 @@
 import type { AggregateQuery } from "../../react/index.js";
 import type { TrendGranularity } from "./calendar.js";
 import { measureGroups, groupOf, rankedMeasures } from "./measureGroups.js";
-import type { Period } from "./period.js";
+import type { Period, Span } from "./period.js";
 import {
   barsMax,
   comparedQuestion,
@@ -10,6 +10,7 @@ import {
   totalsQuestion,
   trendQuestion,
   weekQuestion,
+  yearQuestion,
   type Scope,
 } from "./questions.js";
 import { measureInfo } from "./members.js";
@@ -24,6 +25,8 @@ export interface ViewState {
   period: Pick<Period, "previous" | "compared">;
   /** The dimension that the trend is split by. */
   split?: string | null;
+  /** The days of the year's card; it asks once it is near the screen. */
+  year?: Span;
 }
 
 /** What the trend is asked of before its largest values are known: it matters that there are some, not which. */
@@ -36,7 +39,7 @@ export interface ViewQuestion {
 }
 
 export function viewQuestions(state: ViewState): ViewQuestion[] {
-  const { scope, granularity, measure, period, split = null } = state;
+  const { scope, granularity, measure, period, split = null, year } = state;
   const { cube } = scope;
   const { previous, compared } = period;
   const headline = measureGroups[cube].flatMap(({ members }) => {
@@ -76,6 +79,9 @@ export function viewQuestions(state: ViewState): ViewQuestion[] {
       }
       case "week":
         return [{ widget: widget.title, query: weekQuestion(scope, widget.member) }];
+      case "year":
+        if (year === undefined) return [];
+        return [{ widget: widget.title, query: yearQuestion(scope, widget.member, year) }];
       default:
         return widget satisfies never;
     }

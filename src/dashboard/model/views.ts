@@ -18,6 +18,7 @@ export interface Headline {
 export type Widget =
   | { kind: "level"; title: string; member: string; dimension: string }
   | { kind: "week"; title: string; member: string }
+  | { kind: "year"; title: string; member: string }
   | RankingWidget
   /** Short cards beside a tall one. */
   | { kind: "stack"; widgets: readonly RankingWidget[] };
@@ -63,6 +64,7 @@ export const views: Record<CubeName, ViewDefinition> = {
       ranking("Top channels", "channel", viewed),
       { kind: "week", title: "When people watch", member: "watch.count" },
       ranking("Top videos", "title", viewed, { canFilter: false }),
+      { kind: "year", title: "Every day of the year", member: "watch.count" },
     ],
   },
   inventory: {
@@ -83,6 +85,7 @@ export const views: Record<CubeName, ViewDefinition> = {
       },
       ranking("Top products", "product", stocked, { size: "half" }),
       ranking("Categories", "category", stocked, { size: "half" }),
+      { kind: "year", title: "Every day of the year", member: "inventory.count" },
     ],
   },
 };

@@ -1,8 +1,15 @@
 /** A view's own widgets, as its definition lists them. */
+import { lazy } from "react";
 import { views, type CubeName, type Widget } from "../model/views.js";
 import { LevelCard } from "../widgets/LevelCard.js";
 import { RankingCard } from "../widgets/RankingCard.js";
 import { WeekCard } from "../widgets/WeekCard.js";
+import { WhenNear } from "../widgets/WhenNear.js";
+
+/** Not of the first screen. */
+const YearCard = lazy(async () => ({
+  default: (await import("../widgets/YearCard.js")).YearCard,
+}));
 
 export function Widgets({ cube }: { cube: CubeName }) {
   return views[cube].widgets.map((widget, i) => <OneWidget key={i} widget={widget} />);
@@ -24,6 +31,12 @@ function OneWidget({ widget }: { widget: Widget }) {
       return <LevelCard {...widget} />;
     case "week":
       return <WeekCard {...widget} />;
+    case "year":
+      return (
+        <WhenNear title={widget.title}>
+          <YearCard {...widget} />
+        </WhenNear>
+      );
     default:
       return widget satisfies never;
   }

@@ -1,7 +1,7 @@
 /** What the widgets of a view share, from the address and the tenant. */
 import { useMemo } from "react";
 import type { Tenant } from "../../react/index.js";
-import type { Day } from "../model/calendar.js";
+import { yearUpTo, type Day } from "../model/calendar.js";
 import { excludeFilter, flipFilter, removeFilter, toggleFilter } from "../model/filters.js";
 import { granularityFor } from "../model/granularities.js";
 import { groupOf } from "../model/measureGroups.js";
@@ -42,6 +42,7 @@ export function useViewState({ tenant, url, updateUrl, anchor, anchorDay }: Show
       measure: measureInfo(member ?? ""),
       today,
       hour,
+      year: yearUpTo(anchorDay),
       timezone,
       tenantId: tenant.tenantId,
       hasRecords: !isEmpty,
@@ -75,6 +76,7 @@ export function useViewState({ tenant, url, updateUrl, anchor, anchorDay }: Show
       period,
       today,
       hour,
+      anchorDay,
       timezone,
       isEmpty,
       url.comparison,

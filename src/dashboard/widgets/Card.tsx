@@ -18,7 +18,7 @@ export interface CardProps {
   /** Controls beside the title. */
   actions?: ReactNode;
   /** Place in the grid: "wide", "third" and so on; see layout.css. */
-  size: "wide" | "third" | "half";
+  size: "full" | "wide" | "third" | "half";
   answer: AggregateAnswer;
   skeleton: ReactNode;
   isEmpty?: boolean;

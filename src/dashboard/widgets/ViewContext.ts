@@ -16,6 +16,8 @@ export interface View {
   today: Day;
   /** The hour that is not over. */
   hour: Bucket;
+  /** The year up to the newest day that has records. */
+  year: Span;
   timezone: string;
   tenantId: string;
   /** Whether there is any record up to today, in whatever period. */

@@ -38,7 +38,7 @@ function viewOf(filters: Filters, toggle: View["toggleFilter"]): View {
       flipFilter: nothing,
     },
     ...{ hour: "2026-04-01T12", setSpan: nothing, tables: [], toggleTable: nothing },
-    ...{ split: null, setSplit: nothing },
+    ...{ split: null, setSplit: nothing, year: { from: "2025-04-07", to: "2026-03-31" } },
   };
 }
 
