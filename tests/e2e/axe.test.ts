@@ -7,7 +7,14 @@ import type axe from "axe-core";
 import type { RunOptions } from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { explored, listed, settled, useBrowser, type OpenOptions } from "./support/dashboard.js";
+import {
+  explored,
+  listed,
+  settled,
+  useBrowser,
+  wholeYear,
+  type OpenOptions,
+} from "./support/dashboard.js";
 
 const { open } = useBrowser();
 
@@ -31,7 +38,7 @@ const press = (name: string | RegExp) => async (page: Page) => {
 };
 
 const screens: Record<string, Screen> = {
-  "the overview": { search: overview, arrive: settled },
+  "the overview": { search: overview, arrive: wholeYear },
   "the overview of stock, filtered": {
     search: "?tenant=acme&view=inventory&period=90d&category=Cables",
     arrive: settled,

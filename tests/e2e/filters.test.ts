@@ -18,7 +18,7 @@ import {
 import { recentQuestion } from "../../src/dashboard/model/questions.js";
 import { viewQuestions } from "../../src/dashboard/model/viewQuestions.js";
 import { keyOf, rowsQueries } from "./support/asked.js";
-import { settled, withoutTiles, useBrowser } from "./support/dashboard.js";
+import { settled, wholeYear, withoutTiles, useBrowser } from "./support/dashboard.js";
 
 const { open, otherClient } = useBrowser();
 
@@ -88,6 +88,7 @@ describe.each(cubeNames)("every filter of the %s view", (cube) => {
     const values = await leadingValues(cube);
     const page = await open(`?tenant=${tenantId}&view=${cube}`);
     await settled(page);
+    await wholeYear(page);
     const faults: string[] = [];
     let states = 0;
     for (const { id } of presets) {

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { launchChromium } from "./chromium.js";
 import { settled } from "./screen.js";
 
-export { explored, listed, settled, withoutTiles } from "./screen.js";
+export { explored, listed, settled, wholeYear, withoutTiles } from "./screen.js";
 
 const shotsDir = join(import.meta.dirname, "../../../coverage/e2e");
 

@@ -35,3 +35,12 @@ export async function explored(page: Page): Promise<void> {
         null && document.querySelector(".status-live") !== null,
   );
 }
+
+/** Scrolls to the year's card, which asks only when it is near; then all has settled. */
+export async function wholeYear(page: Page): Promise<void> {
+  await settled(page);
+  const card = page.locator(".card-full");
+  await card.scrollIntoViewIfNeeded();
+  await page.locator(".year-grid").waitFor();
+  await settled(page);
+}

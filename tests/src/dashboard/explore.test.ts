@@ -14,6 +14,7 @@ import { questionOf } from "../../../src/dashboard/explore/question.js";
 import { askedOf, stateOf } from "../../../src/dashboard/explore/reading.js";
 import { titleOf } from "../../../src/dashboard/explore/shown.js";
 import { valueOf } from "../../../src/dashboard/explore/Values.js";
+import { yearUpTo } from "../../../src/dashboard/model/calendar.js";
 import { isNoneOf, isOneOf } from "../../../src/dashboard/model/filters.js";
 import { cubeNames, views } from "../../../src/dashboard/model/views.js";
 import { viewQuestions } from "../../../src/dashboard/model/viewQuestions.js";
@@ -158,6 +159,7 @@ describe.each(cubeNames)("every question of the cards of %s", (cube) => {
         filters: { category: isNoneOf(["A", "B"]), weekday: isOneOf(["1"]) },
       },
       ...{ granularity: "week", measure: member, period: { previous: null, compared: null } },
+      year: yearUpTo("2026-03-01"),
     }),
   );
 
