@@ -24,6 +24,8 @@ export interface CardProps {
   isEmpty?: boolean;
   chart: () => ReactNode;
   table: () => Table;
+  /** What is shown instead of the table's cells (default: these). */
+  rows?: () => ReactNode;
 }
 
 export function Card({
@@ -36,6 +38,7 @@ export function Card({
   answer,
   chart,
   table,
+  rows,
   ...body
 }: CardProps) {
   const { tables, toggleTable } = useView();
@@ -68,7 +71,7 @@ export function Card({
       </header>
       {hint && <p className="card-hint">{hint}</p>}
       <AnswerBody answer={answer} {...body}>
-        {isTable ? <DataTable {...table()} /> : chart()}
+        {!isTable ? chart() : rows ? rows() : <DataTable {...table()} />}
       </AnswerBody>
     </section>
   );

@@ -1,5 +1,5 @@
 /** The values of one dimension, largest first; a click on a bar filters the view by it. */
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Row } from "../../react/index.js";
 import { BarList } from "../charts/BarList.js";
 import { tableOf } from "../charts/table.js";
@@ -15,6 +15,9 @@ import { labelOf, numberOf } from "./points.js";
 import { BarsSkeleton } from "./Skeleton.js";
 import { useFilterIntent } from "./useIntent.js";
 import { useView } from "./ViewContext.js";
+
+/** Not of the first screen. */
+const ShareTable = lazy(async () => ({ default: (await import("./ShareTable.js")).ShareTable }));
 
 export function RankingCard(props: Omit<RankingWidget, "kind">) {
   const { title, dimension, canFilter, size } = props;
@@ -94,6 +97,11 @@ export function RankingCard(props: Omit<RankingWidget, "kind">) {
             </button>
           )}
         </>
+      )}
+      rows={() => (
+        <Suspense fallback={<BarsSkeleton />}>
+          <ShareTable {...{ title, dimension, measure, rows, nameOf, whole }} />
+        </Suspense>
       )}
       table={() =>
         tableOf<Row>(
