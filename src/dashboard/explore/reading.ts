@@ -1,5 +1,6 @@
 /** From a question of a card, as it was asked, to what Explore asks. */
 import type { AggregateQuery, Filter } from "../../react/index.js";
+import type { Span } from "../model/period.js";
 import type { UrlState } from "../model/urlState.js";
 import { cubeNames, type CubeName } from "../model/views.js";
 import {
@@ -15,11 +16,19 @@ import { isOperator } from "./operators.js";
 
 const aliases: Readonly<Record<string, string>> = { in: "equals", notIn: "notEquals" };
 
-/** The address of a question. The period is that of the view: a card asks about no other. */
-export function stateOf(query: AggregateQuery): Partial<UrlState> {
+/** The address of a question of a card, in a view of that span: the period is that of the view, if it is the question's. */
+export function stateOf(query: AggregateQuery, span: Span | null): Partial<UrlState> {
   const cube =
     cubeNames.find((name) => query.measures?.[0]?.startsWith(`${name}.`) === true) ?? "watch";
-  return { page: "explore", cube, filters: {}, explore: printAsked(askedOf(query, cube)) };
+  const explore = printAsked(askedOf(query, cube));
+  return { page: "explore", cube, filters: {}, explore, ...periodOf(query, span) };
+}
+
+function periodOf({ timeDimensions }: AggregateQuery, span: Span | null): Partial<UrlState> {
+  const range = timeDimensions?.[0]?.dateRange;
+  if (!Array.isArray(range)) return {};
+  const [from, to] = range as [string, string];
+  return from === span?.from && to === span.to ? {} : { period: { kind: "custom", from, to } };
 }
 
 /** A row of what the limit leaves out, and a filter on the time, are left out: the period says the latter. */

@@ -5,6 +5,7 @@ import type { Table } from "../charts/table.js";
 import { MoreIcon } from "../chrome/icons.js";
 import { useDismiss } from "../chrome/useDismiss.js";
 import { jsonOf, hookOf } from "../model/code.js";
+import type { Span } from "../model/period.js";
 import { copy, downloadCsv, downloadPng } from "../model/takeAway.js";
 import { updateUrlState } from "../model/useUrlState.js";
 import { useView } from "./ViewContext.js";
@@ -24,7 +25,7 @@ export function CardMenu({ title, answer, table, card }: CardMenuProps) {
   const [menu, setMenu] = useState<{ chart: SVGSVGElement | null } | null>(null);
   const [said, setSaid] = useState("");
   const [isExplained, setExplained] = useState(false);
-  const { tenantId, timezone } = useView();
+  const { scope, tenantId, timezone } = useView();
   const ref = useRef<HTMLDivElement>(null);
   const isOpen = menu !== null;
   const close = useCallback(() => setMenu(null), []);
@@ -70,7 +71,7 @@ export function CardMenu({ title, answer, table, card }: CardMenuProps) {
           />
           <Item
             label="Open in Explore"
-            onClick={() => run("Opened.", () => openInExplore(answer.query))}
+            onClick={() => run("Opened.", () => openInExplore(answer.query, scope.span))}
           />
           <Item label="See the records" onClick={() => updateUrlState({ page: "records" })} />
           <Item
@@ -109,10 +110,10 @@ export function CardMenu({ title, answer, table, card }: CardMenuProps) {
 }
 
 /** Its code reads the question. */
-async function openInExplore(query: AggregateAnswer["query"]): Promise<void> {
+async function openInExplore(query: AggregateAnswer["query"], span: Span | null): Promise<void> {
   if (query === undefined) return;
   const { stateOf } = await import("../explore/reading.js");
-  updateUrlState(stateOf(query));
+  updateUrlState(stateOf(query, span));
 }
 
 function Item({ label, onClick }: { label: string; onClick: () => void }) {
