@@ -67,7 +67,7 @@ describe("every day of the year", () => {
     await page.keyboard.press("End");
     const [day, views] = newest!.replace(" views", "").split(": ");
     expect(await trend.locator("[aria-live=polite]").textContent()).toMatch(
-      new RegExp(`^${day}: Views ${views}(,|$)`),
+      new RegExp(`^${day}(, so far)?: This period ${views}(,|$)`),
     );
   });
 
@@ -159,6 +159,7 @@ describe("the rail", () => {
         .getByText(name, { exact: true })
         .click();
       await page.waitForFunction((title) => document.title.startsWith(title), name);
+      await page.locator("#main").waitFor();
       const box = (await page.locator("#main").boundingBox())!;
       expect(box.x).toBeGreaterThanOrEqual(200);
     }
