@@ -90,10 +90,10 @@ describe("what clients cannot call", () => {
     expect(componentFunctions.public).toEqual([
       ...["admin:rebuild", "admin:refresh", "admin:replay", "admin:restore", "admin:verify"],
       ...["advisor:sample", "advisor:standing", "advisor:stored", "advisor:written"],
-      ...["aggregates:board", "aggregates:explain", "aggregates:freshness", "aggregates:health"],
-      ...["aggregates:load", "aggregates:rows"],
+      ...["aggregates:board", "aggregates:load", "aggregates:rows", "explain:explain"],
       ...["feed:changes", "feed:commitOf", "feed:head", "feed:newest", "feed:reachedAt"],
-      ...["feed:recent", "held/catalog:catalog", "held/keys:key", "held/keys:revoke"],
+      ...["feed:recent", "freshness:freshness", "health:health"],
+      ...["held/catalog:catalog", "held/keys:key", "held/keys:revoke"],
       ...["held/tail:tail", "held/tiles:tiles", "imports:take"],
       ...["log/append:append", "metrics:deployment", "metrics:page", "metrics:tenant"],
       ...["orders:rank", "orders:ranked", "patterns/patterns:clear", "patterns/patterns:list"],

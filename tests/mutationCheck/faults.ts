@@ -1152,9 +1152,9 @@ export const faults: Fault[] = [
     name: "boundary: upkeep remembers what the app said first",
     law: 1,
     file: "convex/components/rollups/app/stored.ts",
-    find: "return appOf({ ...told, source: config.source });",
+    find: "return { ...told, source: config.source };",
     replace:
-      'return (((globalThis as { told?: Record<string, App> }).told ??= {})[tenantId ?? ""] ??= appOf({ ...told, source: config.source }));',
+      'return (((globalThis as { told?: Record<string, ToldApp> }).told ??= {})[tenantId ?? ""] ??= { ...told, source: config.source });',
     suite: rolledBack,
   },
   {
