@@ -286,7 +286,7 @@ describe("strikes", () => {
   function calmed(known: Known): [Known, number] {
     let next = known;
     let count = 0;
-    while (next.strikes === known.strikes) {
+    while (next.strikes === known.strikes && count <= calmIterationsMax) {
       next = { ...next, ...afterIteration(next, next.strikes, NOW, foldLimits) };
       count++;
     }
