@@ -74,7 +74,7 @@ export class Bundle {
     return new Script(source, cachedData === undefined ? { filename } : { filename, cachedData });
   }
 
-  /** One text for all scripts of a module: V8 would flatten each that is put together anew. */
+  /** One text for all scripts of a module: V8 would flatten each that is put together again. */
   private wrapped(path: string): string {
     let text = this.wrappers.get(path);
     if (text === undefined) {

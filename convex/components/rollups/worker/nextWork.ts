@@ -1,6 +1,6 @@
 /**
  * What a batch-worker loop does next for a tenant. It is asked in a stale snapshot, which adds no read dependency. Apart
- * from `work`, so that neither loads the other's modules: each call of Convex evaluates its own anew.
+ * from `work`, so that neither loads the other's modules: each call of Convex evaluates its own again.
  */
 import { appOf } from "../app/app.js";
 import { toldApp } from "../app/stored.js";
