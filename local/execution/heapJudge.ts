@@ -75,7 +75,7 @@ export class HeapJudge {
     );
     // Told where a call is judged; at other times there is nobody to tell.
     for (const emitter of [child, child.stdin!]) emitter.on("error", () => undefined);
-    // What it computes is nobody's time: on a machine with few cores calls go first.
+    // On a machine with few cores calls go first.
     if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     child.unref();
     child.channel?.unref();
