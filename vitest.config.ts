@@ -35,7 +35,7 @@ const fullSuites = [
   "tests/alerts/webhook.backend.test.ts",
   "tests/cli/importAgain.backend.test.ts",
   "tests/cli/importFuzz.test.ts",
-  "tests/cli/largeFiles.backend.test.ts",
+  "tests/cli/{largeFiles,realDemand}.backend.test.ts",
   "tests/contention/orderStatistics.backend.test.ts",
   "tests/convex/{corruptSketches,expiryDerivation,largeDays,orderEdits,zones}.test.ts",
   "tests/expiry/expiry.backend.test.ts",
