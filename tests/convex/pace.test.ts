@@ -301,6 +301,13 @@ describe("strikes", () => {
     expect(none).toMatchObject({ strikes: 0, calm: 0 });
   });
 
+  test("are given back, too, where a row is from before there was patience", () => {
+    const [once, first] = calmed({ ...row, strikes: 2 });
+    const [none, second] = calmed(once);
+    expect([first, second]).toEqual([calmIterations, calmIterations]);
+    expect(none).toMatchObject({ strikes: 0, calm: 0 });
+  });
+
   test("are given back more slowly after each loss, so that full iterations that are lost now and then become rare", () => {
     let known: Known = row;
     const counts: number[] = [];

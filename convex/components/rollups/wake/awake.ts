@@ -61,7 +61,7 @@ export function afterIteration(
     const more = awake.patience === undefined ? patience : 2 * patience;
     return { strikes, calm: 0, lateMs, patience: Math.min(calmIterationsMax, more) };
   }
-  if (awake.patience === undefined) return { strikes, calm: 0, lateMs };
+  if (awake.patience === undefined && strikes === 0) return { strikes, calm: 0, lateMs };
   if (awake.calm + 1 < patience) return { strikes, calm: awake.calm + 1, lateMs, patience };
   if (strikes > 0) return { strikes: strikes - 1, calm: 0, lateMs, patience };
   // Forgotten.
