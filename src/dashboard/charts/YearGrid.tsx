@@ -32,20 +32,13 @@ export function YearGrid(props: YearGridProps) {
   const weeks = Array.from({ length: Math.ceil(values.length / 7) }, (_, week) => week * 7);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const to = {
-      Home: 0,
-      End: last,
-      ...(moves[event.key] && { [event.key]: step(at, event.key) }),
-    };
     if (event.key === "Escape") setAt(null);
     if (event.key === "Enter" && at !== null) onShow(addDays(from, at));
-    const next = to[event.key as keyof typeof to];
+    const next = movedTo(event.key, at, last);
     if (next === undefined) return;
     event.preventDefault();
-    setAt(Math.max(0, Math.min(last, next)));
+    setAt(next);
   };
-  const step = (index: number | null, key: string) =>
-    (index ?? last) + (index === null ? 0 : moves[key]!);
 
   return (
     <div className="year">
@@ -92,6 +85,15 @@ export function YearGrid(props: YearGridProps) {
       </p>
     </div>
   );
+}
+
+/** Where a key moves the cursor; without one it begins at the newest day. Undefined if the key is none of ours. */
+function movedTo(key: string, at: number | null, last: number): number | undefined {
+  if (key === "Home") return 0;
+  if (key === "End") return last;
+  const step = moves[key];
+  if (step === undefined) return undefined;
+  return at === null ? last : Math.max(0, Math.min(last, at + step));
 }
 
 /** Over the week in which a month begins. */

@@ -1,9 +1,9 @@
 /** A card that is rendered, and asks, only once it is near the screen; from then on it stays. */
-import { Suspense, useState, type ReactNode, type RefCallback } from "react";
+import { Suspense, useCallback, useState, type ReactNode } from "react";
 
 export function WhenNear({ title, children }: { title: string; children: ReactNode }) {
   const [isNear, setNear] = useState(false);
-  const [watch] = useState<RefCallback<HTMLElement>>(() => (element: HTMLElement | null) => {
+  const watch = useCallback((element: HTMLElement | null) => {
     if (element === null) return;
     const observer = new IntersectionObserver(
       (entries) => entries.some(({ isIntersecting }) => isIntersecting) && setNear(true),
@@ -11,7 +11,7 @@ export function WhenNear({ title, children }: { title: string; children: ReactNo
     );
     observer.observe(element);
     return () => observer.disconnect();
-  });
+  }, []);
   const place = (
     <section ref={watch} className="card card-full card-later" aria-label={title}>
       <h2>{title}</h2>
