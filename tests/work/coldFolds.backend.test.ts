@@ -80,6 +80,7 @@ async function foldedWithinLimits(tenantId: string, rows: WatchRow[], iterations
   const client = tenant.connect();
   await untilFolded(client, { tenantId, everyMs: POLL_MS });
   await resetUsage();
+  backend.resetStats();
   await tenant.send("watch", rows);
   const sentAt = performance.now();
   while ((await client.query(api.aggregates.freshness, { tenantId })).backlog) await pause(POLL_MS);
@@ -99,6 +100,9 @@ async function foldedWithinLimits(tenantId: string, rows: WatchRow[], iterations
   expect(Math.max(...upkeep.map(([, ms]) => ms))).toBeLessThan(LONGEST_MS);
   // Counted besides: a fast machine may bear what an iteration must not take on.
   expect(callsByFunction[LOOP]).toBeGreaterThanOrEqual(iterationsMin);
+  // An iteration asks the app once, and little else asks it.
+  const { [LOOP]: loop, "rollups:source": source } = backend.stats().userTimes;
+  expect(source!.runs).toBeLessThan(1.5 * loop!.runs);
   return client;
 }
 
