@@ -20,7 +20,7 @@ const limiter = new RateLimiter(components.rateLimiter, {
 
 /** Counts one request of the caller. */
 export const admit = tenantMutation({
-  needs: "read",
+  needs: "ask",
   args: {},
   returns: v.object({ ok: v.boolean(), retryAfter: v.optional(v.number()) }),
   handler: async (ctx) => {

@@ -126,7 +126,9 @@ export async function startBackend(options: BackendOptions = {}): Promise<LocalB
     () => url,
   );
   const stats = new FunctionStats();
-  const runner = new Runner(database, files, limits, stats);
+  const runner = new Runner(database, files, limits, stats, (claims, component, seconds) =>
+    identities.sign(claims, component, seconds),
+  );
   const cache = new QueryCache(runner, database);
   const deployer = new Deployer(runner, verifier, dataDir, () => ({
     CONVEX_CLOUD_URL: url,

@@ -15,6 +15,7 @@ import type * as advisor from "../advisor.js";
 import type * as aggregates from "../aggregates.js";
 import type * as alerts from "../alerts.js";
 import type * as cubes from "../cubes.js";
+import type * as embeds from "../embeds.js";
 import type * as flags from "../flags.js";
 import type * as functions from "../functions.js";
 import type * as held from "../held.js";
@@ -52,6 +53,7 @@ declare const fullApi: ApiFromModules<{
   aggregates: typeof aggregates;
   alerts: typeof alerts;
   cubes: typeof cubes;
+  embeds: typeof embeds;
   flags: typeof flags;
   functions: typeof functions;
   held: typeof held;

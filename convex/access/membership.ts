@@ -5,12 +5,18 @@
 import type { Auth } from "convex/server";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../_generated/server.js";
-import { fail } from "../../src/client/index.js";
+import { embedOf, fail, type LockOptions } from "../../src/client/index.js";
 
-export type Role = Doc<"memberships">["role"];
+export type MemberRole = Doc<"memberships">["role"];
 
-/** What a function needs of its caller's role. */
-export type Need = "read" | "write" | "administer";
+/** "embed": whoever has a token of `embeds:create`. It is stored nowhere. */
+export type Role = MemberRole | "embed";
+
+/**
+ * What a function needs of its caller's role. "ask": its answers can be narrowed to the caller's lock, by the class
+ * `Rollups`. "read": they cannot, so that a caller with a lock is refused.
+ */
+export type Need = "ask" | "read" | "write" | "administer";
 
 /** A verified caller. */
 export interface Member {
@@ -18,14 +24,17 @@ export interface Member {
   role: Role;
   /** The identity provider's stable key. */
   tokenIdentifier: string;
+  /** What the caller's questions are narrowed to; null for all but embeds. */
+  lock: LockOptions | null;
 }
 
 /** What each role may do. A service account imports data; it does not administer. */
 export const allowed: Record<Role, readonly Need[]> = {
-  viewer: ["read"],
-  editor: ["read", "write"],
-  service: ["read", "write"],
-  admin: ["read", "write", "administer"],
+  embed: ["ask"],
+  viewer: ["ask", "read"],
+  editor: ["ask", "read", "write"],
+  service: ["ask", "read", "write"],
+  admin: ["ask", "read", "write", "administer"],
 };
 
 /** The caller's membership of `tenantId`, or `Forbidden`: one code for every reason. */
@@ -34,6 +43,12 @@ export async function mustBeMember(
   tenantId: string,
 ): Promise<Member> {
   const identity = await ctx.auth.getUserIdentity();
+  const embed = embedOf(identity);
+  if (embed !== null && identity !== null) {
+    if (embed.tenant !== tenantId) forbidden();
+    const { tokenIdentifier } = identity;
+    return { tenantId, role: "embed", tokenIdentifier, lock: embed.lock };
+  }
   const membership =
     identity === null
       ? null
@@ -45,7 +60,7 @@ export async function mustBeMember(
           .unique();
   if (membership === null) return forbidden();
   const { role, tokenIdentifier } = membership;
-  return { tenantId: membership.tenantId, role, tokenIdentifier };
+  return { tenantId: membership.tenantId, role, tokenIdentifier, lock: null };
 }
 
 /** Throws `Forbidden` unless the member's role may do what is needed. */

@@ -6,6 +6,7 @@
 import type { Need } from "./membership.js";
 
 /**
+ * "ask" and "read" are the decision about callers with a lock: those are answered within it, these are refused.
  * "key": as "read", or with the tenant's view key.
  * "service": any caller with the deployment's service token.
  * "caller": about the caller alone, of no tenant. "anyone": no token needed, and nothing to learn.
@@ -16,22 +17,22 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "tenants:mine": "caller",
 
   "activity:recent": "read",
-  "aggregates:board": "read",
-  "aggregates:explain": "read",
+  "aggregates:board": "ask",
+  "aggregates:explain": "ask",
   "aggregates:freshness": "read",
   "aggregates:health": "read",
-  "aggregates:load": "read",
-  "aggregates:meta": "read",
-  "aggregates:rows": "read",
+  "aggregates:load": "ask",
+  "aggregates:meta": "ask",
+  "aggregates:rows": "ask",
   "flags:get": "read",
   "flags:report": "read",
   "held:catalog": "key",
   "held:key": "read",
   "held:tail": "key",
   "held:tiles": "key",
-  "patterns:report": "read",
+  "patterns:report": "ask",
   "records:page": "read",
-  "requests:admit": "read",
+  "requests:admit": "ask",
   "sources:changes": "read",
   "sources:head": "read",
   "sources:page": "read",
@@ -52,6 +53,7 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "advisor:standing": "administer",
   "advisor:stored": "administer",
   "advisor:written": "administer",
+  "embeds:create": "administer",
   "flags:clear": "administer",
   "flags:differences": "administer",
   "flags:move": "administer",
@@ -65,9 +67,9 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "rollups:verify": "administer",
 
   // As the functions that they call.
-  "GET /cubejs-api/v1/*": "read",
+  "GET /cubejs-api/v1/*": "ask",
   "OPTIONS /cubejs-api/v1/*": "anyone",
-  "POST /cubejs-api/v1/*": "read",
+  "POST /cubejs-api/v1/*": "ask",
 
   "GET /healthz": "anyone",
   "GET /livez": "anyone",

@@ -12,6 +12,7 @@ import type { Member, Role } from "../access/membership.js";
 export const WINDOW_MS = 250;
 /** How many changes a tenant's log may take per window before a batch of this role waits; null: no limit. */
 export const changesPerWindow: Record<Role, number | null> = {
+  embed: 0,
   viewer: 0,
   editor: 10_000,
   // Imports run at full speed, and whoever administers a tenant may do the same.

@@ -6,6 +6,7 @@ import type {
   MeasureDefinition,
 } from "../model/cube.js";
 import { granularityNames } from "../model/granularities.js";
+import type { Lock } from "../query/question.js";
 import {
   annotateDimension,
   annotateGranularity,
@@ -57,8 +58,13 @@ export interface MetaCube extends Shown {
 
 const shown: Shown = { isVisible: true, public: true };
 
-/** Members by their full names, in the order in which the cubes declare them. O(members). */
-export function metaOf(catalogue: Catalogue): { cubes: MetaCube[] } {
+/**
+ * Members by their full names, in the order in which the cubes declare them; of measures those that a lock lets be
+ * asked. O(members).
+ */
+export function metaOf(catalogue: Catalogue, lock: Lock | null = null): { cubes: MetaCube[] } {
+  const isShown = (cube: string, measure: string): boolean =>
+    lock?.[cube]?.measures?.includes(`${cube}.${measure}`) ?? true;
   return {
     cubes: Object.values(catalogue).map((cube, i) => ({
       name: cube.name,
@@ -67,7 +73,9 @@ export function metaOf(catalogue: Catalogue): { cubes: MetaCube[] } {
       type: "cube",
       connectedComponent: i + 1,
       ...shown,
-      measures: Object.entries(cube.measures).map(([name, one]) => measureOf(cube, name, one)),
+      measures: Object.entries(cube.measures).flatMap(([name, one]) =>
+        isShown(cube.name, name) ? [measureOf(cube, name, one)] : [],
+      ),
       dimensions: Object.entries(cube.dimensions).map(([name, one]) =>
         dimensionOf(cube, name, one),
       ),

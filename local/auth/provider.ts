@@ -4,6 +4,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { JsonObject } from "../values/json.js";
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
 
 export const AUDIENCE = "convex";
@@ -66,15 +67,28 @@ export class IdentityProvider {
 
   /** A signed token for a subject. */
   async token({ subject, name, claims, expiresInSeconds }: TokenRequest): Promise<string> {
+    const told = { ...claims, ...(name === undefined ? {} : { name }) };
+    return await this.signed(
+      { ...told, aud: AUDIENCE, sub: subject },
+      this.issuer(),
+      expiresInSeconds ?? DEFAULT_EXPIRY_S,
+    );
+  }
+
+  /** What the deployment signs for its functions: it has the provider's key and name. */
+  async sign(claims: JsonObject, component: string, seconds: number): Promise<string> {
+    const issuer = component === "" ? this.issuer() : `${this.issuer()}/components/${component}`;
+    return await this.signed(claims, issuer, seconds);
+  }
+
+  private async signed(claims: JsonObject, issuer: string, seconds: number): Promise<string> {
     const key = await importJWK(this.key, ALGORITHM);
     const nowS = Math.floor(Date.now() / 1000);
-    return new SignJWT({ ...claims, ...(name === undefined ? {} : { name }) })
+    return await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, kid: this.key.kid!, typ: "JWT" })
-      .setIssuer(this.issuer())
-      .setAudience(AUDIENCE)
-      .setSubject(subject)
+      .setIssuer(issuer)
       .setIssuedAt(nowS)
-      .setExpirationTime(nowS + (expiresInSeconds ?? DEFAULT_EXPIRY_S))
+      .setExpirationTime(nowS + seconds)
       .sign(key);
   }
 }

@@ -3,7 +3,7 @@ import type { Credentials } from "../auth/identity.js";
 import type { Database } from "../database/database.js";
 import type { Transaction } from "../database/transaction.js";
 import type { FileStore } from "../storage/files.js";
-import type { Json } from "../values/json.js";
+import type { Json, JsonObject } from "../values/json.js";
 import type { Deployment, Target } from "./deployment.js";
 import type { CallContext, Frame } from "./frame.js";
 
@@ -20,7 +20,11 @@ interface Outcome {
   logLines: string[];
 }
 
+/** Signs claims with the deployment's key, as the app ("") or one of its components. */
+export type Sign = (claims: JsonObject, component: string, seconds: number) => Promise<string>;
+
 export interface Host {
+  readonly sign: Sign;
   readonly database: Database;
   readonly files: FileStore;
   mustDeployment(): Deployment;

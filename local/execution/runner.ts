@@ -28,7 +28,7 @@ import {
 } from "./deployment.js";
 import { FunctionError, newRequestId, ReturnsError } from "../errors.js";
 import { type CallContext, Frame } from "./frame.js";
-import type { Caller, Host } from "./host.js";
+import type { Caller, Host, Sign } from "./host.js";
 import { HeapJudge } from "./heapJudge.js";
 import { RealmPool } from "./pool.js";
 import type { FunctionStats } from "./stats.js";
@@ -103,6 +103,7 @@ export class Runner implements Host {
     readonly files: FileStore,
     readonly limits: Limits,
     readonly stats: FunctionStats,
+    readonly sign: Sign,
   ) {
     this.heap = new HeapJudge(limits);
     this.pool = new RealmPool(new Syscalls(this), limits);

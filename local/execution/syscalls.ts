@@ -18,6 +18,7 @@ import type { Frame } from "./frame.js";
 import type { Host } from "./host.js";
 import { nestedCall } from "./nestedCall.js";
 import type { SyscallHandler } from "./realm.js";
+import { signJwt } from "./signJwt.js";
 import { storageOperations, storeBlob } from "./storageSyscalls.js";
 
 type AsyncOperation = (host: Host, frame: Frame, args: SyscallArgs) => Promise<string> | string;
@@ -127,6 +128,8 @@ const operations: Record<string, AsyncOperation> = {
     if (frame.component.path !== "") return "null";
     return JSON.stringify(frame.call.identity?.attributes ?? null);
   },
+
+  "1.0/signJwt": (host, frame, args) => signJwt(host, frame, args),
 
   "1.0/getFunctionMetadata": (_host, frame) =>
     JSON.stringify({ name: frame.spec.path, componentPath: frame.component.path }),

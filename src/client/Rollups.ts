@@ -52,6 +52,7 @@ import type { Prices } from "../../lib/cost/prices.js";
 import { metaOf } from "../../lib/cubeJson/meta.js";
 import { canonicalJson, hashText } from "../../lib/hash/canonical.js";
 import type { Candidate } from "../../lib/planner/plan.js";
+import type { Lock } from "../../lib/query/question.js";
 import { isZone } from "../../lib/time/calendar.js";
 import { RollupsError } from "../../lib/errors.js";
 import type { Meta } from "../cube/backend.js";
@@ -65,6 +66,14 @@ import { AppCatalogue, THE_TENANT } from "./cubes/catalogue.js";
 import type { CatalogueOptions } from "./cubes/cubeOptions.js";
 import type { AppSchema } from "./cubes/heldValues.js";
 import { tenantArgument, type TenantArgument } from "./cubes/tenantArgument.js";
+import { mustBeLock, seenThrough, type LockOptions } from "./embedding/lock.js";
+import {
+  answerOfLocked,
+  boardOfLocked,
+  explanationOfLocked,
+  refusingLocked,
+} from "./embedding/told.js";
+import { signing } from "./embedding/tokens.js";
 import { deleteOldest } from "./expiry.js";
 import { Handles, moduleOf } from "./handles.js";
 import { importing } from "./importing.js";
@@ -109,6 +118,7 @@ export interface RollupsOptions<
   Cubes extends CatalogueOptions,
   Argument extends string = TenantField<Cubes>,
   Tenant extends string = TenantOf<Schema, Cubes>,
+  Caller = unknown,
 > {
   /** The app's schema: tables, field types and indexes are found in it. */
   schema: Schema;
@@ -116,7 +126,17 @@ export interface RollupsOptions<
    * Throws unless the caller may do this for this tenant. It is the only check: there is no default. In an
    * app without tenants `tenant` is always "app".
    */
-  authorize: (ctx: QueryCtxOf<Schema>, tenant: Tenant, need: Need) => unknown;
+  authorize: (ctx: QueryCtxOf<Schema>, tenant: Tenant, need: Need) => Caller | Promise<Caller>;
+  /**
+   * What the questions of a caller are narrowed to, such as one with an embed's token; null for all others. `caller` is
+   * what `authorize` returned. A caller with a lock gets answers and `meta`, and all else is `Forbidden` to it, as is
+   * everything where the lock is not a whole one. Default: nobody has a lock.
+   */
+  lock?: (
+    ctx: QueryCtxOf<Schema>,
+    tenant: Tenant,
+    caller: Awaited<Caller>,
+  ) => Promise<LockOptions | null> | LockOptions | null;
   cubes: Cubes;
   /** IANA zone of every tenant, or what says it for one (default "UTC"). Changing it builds again. */
   timezone?:
@@ -125,7 +145,7 @@ export interface RollupsOptions<
   /**
    * Whether all who may read a tenant share what browsers hold (default false). They then ask with the tenant's view
    * key instead of who they are: the backend does the work once for all, and `authorize` is asked for the key only.
-   * Say so only where whoever may read a tenant may read all of its cubes, and call `revokeViews` in the mutations
+   * Say so only where whoever may read a tenant without a lock may read all of its cubes, and call `revokeViews` in the mutations
    * that take that right from somebody. `timezone` must not depend on the caller then.
    */
   sharedReads?: boolean;
@@ -144,7 +164,22 @@ export interface RollupsOptions<
 interface Mapping<Result> {
   isTold?: boolean;
   told?: (answer: Result) => Result;
+  /** Of what a caller with a lock may ask: what it is told of the answer. All else it may not call. */
+  locked?: (answer: Result) => Result;
+  /** What answers such a caller instead. */
+  insteadOf?: FunctionReference<"query", "internal", DefaultFunctionArgs, unknown>;
 }
+
+/** What a query of the app narrows its question to. */
+interface Locking {
+  lock?: LockOptions;
+}
+
+type EmbedMutation<Argument extends string, Tenant> = RegisteredMutation<
+  "public",
+  TenantArgs<Argument, Tenant> & { lock: LockOptions; expiresInSeconds?: number },
+  Promise<{ token: string; expiresAt: number }>
+>;
 
 type AnyCtx = GenericQueryCtx<GenericDataModel>;
 type Calling = Pick<AnyCtx, "runQuery" | "meta"> & { db: unknown };
@@ -159,6 +194,7 @@ export class Rollups<
   const Cubes extends CatalogueOptions,
   const Argument extends string = TenantField<Cubes>,
   Tenant extends string = TenantOf<Schema, Cubes>,
+  Caller = unknown,
 > {
   private readonly catalogue: AppCatalogue;
   private readonly tracker: Capture;
@@ -170,7 +206,7 @@ export class Rollups<
   /** Throws `InvalidDefinition` or `InvalidLimits`: the push fails with one sentence. */
   constructor(
     private readonly component: ComponentApi,
-    private readonly options: RollupsOptions<Schema, Cubes, Argument, Tenant>,
+    private readonly options: RollupsOptions<Schema, Cubes, Argument, Tenant, Caller>,
   ) {
     const { schema, cubes, limits = {}, timezone, module = null } = options;
     mustBeLimits(limits);
@@ -261,22 +297,35 @@ export class Rollups<
       }),
       /** What `npx convex-rollups import` calls. */
       importRows: importing(this.component, (ctx) => this.capturing(ctx)),
-      rows: this.typed(this.asking(aggregates.rows, queryArgs)),
-      load: this.typed(this.asking(aggregates.load, queryArgs)),
+      rows: this.typed(this.asking(aggregates.rows, queryArgs, { locked: answerOfLocked })),
+      /** A caller with a lock gets what `rows` answers: the rest is about all records. */
+      load: this.typed(
+        this.asking(aggregates.load, queryArgs, {
+          locked: answerOfLocked,
+          insteadOf: aggregates.rows as FunctionReference<"query", "internal">,
+        }),
+      ),
       /** Several questions in one call, answered of one snapshot. */
-      board: this.asking(aggregates.board, { questions: v.array(v.object(queryArgs)) }),
+      board: this.asking(
+        aggregates.board,
+        { questions: v.array(v.object(queryArgs)) },
+        { locked: boardOfLocked },
+      ),
       /** Beside each rollup that could answer, what a thousand of its answers cost, about. */
       explain: this.typed(
         this.asking(
           explain.explain,
           { query: v.any() },
-          { told: (explained) => withPrices(explained, this.prices) },
+          {
+            told: (explained) => withPrices(explained, this.prices),
+            locked: explanationOfLocked,
+          },
         ),
       ),
       /** Where a value lies among those that an exact percentile is of. */
-      rank: this.typed(this.asking(orders.rank, rankArgs)),
+      rank: this.typed(this.asking(orders.rank, rankArgs, { locked: (found) => found })),
       /** The records that it is of, in the order of their values, page by page. */
-      ranked: this.typed(this.asking(orders.ranked, rankedArgs)),
+      ranked: this.typed(this.asking(orders.ranked, rankedArgs, { locked: (found) => found })),
       freshness: this.asking(freshness.freshness, {}, { isTold: false }),
       health: this.public({}, async (ctx, tenant) => {
         await this.authorize(ctx, tenant, "read");
@@ -392,6 +441,30 @@ export class Rollups<
   }
 
   /**
+   * Tokens for pages elsewhere, whose questions are narrowed: one module, usually `convex/embeds.ts`, exports `create`,
+   * which admins call with `{lock, expiresInSeconds?}` (600 by default, 3,600 at most) and which returns
+   * `{token, expiresAt}`. Throws `InvalidDefinition` as `admin` does, and where there is no `lock`: the tokens would be
+   * worth nothing, or the whole tenant.
+   */
+  embeds() {
+    this.mustTellAdmins("embeds");
+    if (this.options.lock === undefined) {
+      throw new RollupsError(
+        "InvalidDefinition",
+        "rollups.embeds() needs lock: (ctx, tenant, caller) => …, which says what a token's questions are narrowed to.",
+      );
+    }
+    const create = signing({
+      tenantArgs: this.tenantArgs(),
+      tenantIn: (given) => this.tenantIn(given),
+      mayAdminister: (ctx, tenant) =>
+        this.authorize(ctx as unknown as AnyCtx, tenant, "administer"),
+      mustBeLock: (lock) => mustBeLock(this.catalogue.definitions, lock),
+    });
+    return { create: create as unknown as EmbedMutation<Argument, Tenant> };
+  }
+
+  /**
    * Functions that move people from an old way to rollups, and back. One module exports all of them.
    * Throws `InvalidDefinition` as `admin` does.
    */
@@ -438,8 +511,9 @@ export class Rollups<
       clear: this.administering(patterns.clear, {}),
       ...reporting({
         ...this.lent,
-        store: async (ctx, tenant, questions) => {
-          const app = await this.told(ctx as unknown as AnyCtx, tenant, questions);
+        mayRead: async (ctx, tenant) => await this.lockOf(ctx, tenant),
+        store: async (ctx, tenant, questions, lock) => {
+          const app = await this.told(ctx as unknown as AnyCtx, tenant, questions, lock);
           const told = { tenantId: tenant, app, questions: questions as never };
           return await ctx.runMutation(report.report, told);
         },
@@ -462,16 +536,16 @@ export class Rollups<
   }
 
   /**
-   * The same answer as `rows`, inside the app's own query and after its own checks. In an app without
-   * tenants `tenant` is "app".
+   * The same answer as `rows`, inside the app's own query and after its own checks, narrowed to `lock` where there is
+   * one. In an app without tenants `tenant` is "app".
    */
   async query<const Literal extends LiteralQuery<QueryOfCubes<CubesOf<Cubes>>>>(
     ctx: Calling,
     tenant: Tenant,
     query: Literal & Checked<Literal, QueryOfCubes<CubesOf<Cubes>>>,
-    options: { freshness?: "live" | "folded"; atLeast?: string } = {},
+    { lock, ...options }: { freshness?: "live" | "folded"; atLeast?: string } & Locking = {},
   ): Promise<AnswerTo<Literal, CubesOf<Cubes>>> {
-    const app = await this.told(ctx as AnyCtx, tenant, query);
+    const app = await this.told(ctx as AnyCtx, tenant, query, this.checked(lock));
     const asked = { tenantId: tenant as string, query, app, ...options };
     return (await ctx.runQuery(this.component.aggregates.rows, asked)) as never;
   }
@@ -480,9 +554,9 @@ export class Rollups<
   async rank(
     ctx: Calling,
     tenant: Tenant,
-    asked: { query: QueryOfCubes<CubesOf<Cubes>>; value: number },
+    { lock, ...asked }: { query: QueryOfCubes<CubesOf<Cubes>>; value: number } & Locking,
   ) {
-    const app = await this.told(ctx as AnyCtx, tenant, asked.query);
+    const app = await this.told(ctx as AnyCtx, tenant, asked.query, this.checked(lock));
     const { rank } = this.component.orders;
     return await ctx.runQuery(rank, { tenantId: tenant as string, app, ...asked });
   }
@@ -491,14 +565,17 @@ export class Rollups<
   async ranked(
     ctx: Calling,
     tenant: Tenant,
-    asked: {
+    {
+      lock,
+      ...asked
+    }: {
       query: QueryOfCubes<CubesOf<Cubes>>;
       offset?: number;
       limit?: number;
       order?: "asc" | "desc";
-    },
+    } & Locking,
   ) {
-    const app = await this.told(ctx as AnyCtx, tenant, asked.query);
+    const app = await this.told(ctx as AnyCtx, tenant, asked.query, this.checked(lock));
     const { ranked } = this.component.orders;
     return await ctx.runQuery(ranked, { tenantId: tenant as string, app, ...asked });
   }
@@ -559,9 +636,17 @@ export class Rollups<
   }
 
   /** What the app says now, for a call about one tenant. */
-  private async told(ctx: Pick<AnyCtx, "meta" | "db">, tenant: string, query?: unknown) {
+  private async told(
+    ctx: Pick<AnyCtx, "meta" | "db">,
+    tenant: string,
+    query?: unknown,
+    lock: Lock | null = null,
+  ) {
+    const { cubes, readings } =
+      query === undefined ? this.catalogue.all() : this.catalogue.neededBy(query);
     return {
-      ...(query === undefined ? this.catalogue.all() : this.catalogue.neededBy(query)),
+      ...{ cubes: seenThrough(lock, cubes), readings },
+      ...(lock !== null && { lock }),
       ...(await this.zonesOf(ctx as AnyCtx, tenant)),
       source: await this.handles.source(ctx),
       expire: null,
@@ -610,8 +695,28 @@ export class Rollups<
     };
   }
 
+  /** For all but questions: a caller with a lock is refused. */
   private async authorize(ctx: AnyCtx, tenant: string, need: Need): Promise<void> {
-    await this.options.authorize(ctx as never, tenant as Tenant, need);
+    if ((await this.lockOf(ctx, tenant, need)) !== null) forbidden();
+  }
+
+  /** Of a caller that `authorize` lets through; null for one without a lock. One that is no whole lock is refused. */
+  private async lockOf(ctx: AnyCtx, tenant: string, need: Need = "read"): Promise<Lock | null> {
+    const { authorize, lock } = this.options;
+    const caller = await authorize(ctx as never, tenant as Tenant, need);
+    if (lock === undefined) return null;
+    const said: unknown = await lock(ctx as never, tenant as Tenant, caller);
+    if (said === null) return null;
+    try {
+      return mustBeLock(this.catalogue.definitions, said);
+    } catch (error) {
+      return error instanceof RollupsError ? forbidden() : Promise.reject(error as Error);
+    }
+  }
+
+  /** The same, of what the app's own query says. */
+  private checked(lock: LockOptions | undefined): Lock | null {
+    return lock === undefined ? null : mustBeLock(this.catalogue.definitions, lock);
   }
 
   private mustTellAdmins(name: string): void {
@@ -640,7 +745,7 @@ export class Rollups<
     { key }: { key: string },
   ): Promise<{ tenantId: string; key: string | null }> {
     if (key !== "" && this.options.sharedReads === true) return { tenantId: tenant, key };
-    if (key !== "") fail("Forbidden", "You may not do this, or it does not exist.");
+    if (key !== "") forbidden();
     await this.authorize(ctx, tenant, "read");
     return { tenantId: tenant, key: null };
   }
@@ -668,9 +773,9 @@ export class Rollups<
 
   private describing(): RegisteredQuery<"public", TenantArgs<Argument, Tenant>, Promise<Meta>> {
     return this.public({}, async (ctx, tenant): Promise<Meta> => {
-      await this.authorize(ctx, tenant, "read");
+      const lock = await this.lockOf(ctx, tenant);
       const { timezone } = await this.zonesOf(ctx, tenant);
-      return { timezone, ...metaOf(this.catalogue.definitions) };
+      return { timezone, ...metaOf(seenThrough(lock, this.catalogue.definitions), lock) };
     }) as never;
   }
 
@@ -681,13 +786,19 @@ export class Rollups<
       isTold = true,
       need = "read",
       told: map = (answer) => answer,
+      locked,
+      insteadOf = reference as FunctionReference<"query", "internal", DefaultFunctionArgs>,
     }: Mapping<Result> & { need?: Need } = {},
   ): RegisteredQuery<"public", Asked<Told, Argument, Tenant>, Promise<Result>> {
     return this.public(args, async (ctx, tenant, asked: Args): Promise<Result> => {
-      await this.authorize(ctx, tenant, need);
-      const app = isTold ? { app: await this.told(ctx, tenant, asked["query"]) } : {};
-      const told = { ...asked, tenantId: tenant, ...app };
-      return map(await ctx.runQuery(reference, told as never));
+      const lock = await this.lockOf(ctx, tenant, need);
+      const app = isTold ? { app: await this.told(ctx, tenant, asked["query"], lock) } : {};
+      const told = { ...asked, tenantId: tenant, ...app } as never;
+      if (lock === null) return map(await ctx.runQuery(reference, told));
+      if (locked === undefined) return forbidden();
+      return await refusingLocked(async () =>
+        locked((await ctx.runQuery(insteadOf, told)) as Result),
+      );
     }) as never;
   }
 
@@ -725,6 +836,10 @@ export class Rollups<
     const { [this.argument.name]: tenant, ...rest } = given;
     return { tenant: tenant as string, rest };
   }
+}
+
+function forbidden(): never {
+  return fail("Forbidden", "You may not do this, or it does not exist.");
 }
 
 function mustBeZone(zone: string): void {

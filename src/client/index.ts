@@ -5,6 +5,8 @@ export type { CubesOf } from "./types/cubesOf.js";
 export type { QueryOfCubes } from "./types/queries.js";
 export type { RowOf } from "./types/rows.js";
 export type { Comparison, Flag, OldAnswer, RolloutOptions } from "./rollout/options.js";
+export type { LockFilter, LockOptions } from "./embedding/lock.js";
+export { embedOf, type Embed } from "./embedding/tokens.js";
 export type { AlertOptions } from "./alerts/options.js";
 export { alertArgs, type AlertNotice, type WebhookOptions } from "./alerts/webhook.js";
 export { PROFESSIONAL, type Prices } from "../../lib/cost/prices.js";

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { allowed, type Role } from "../../convex/access/membership.js";
 import { accessRules } from "../../convex/access/rules.js";
 import { startBackend, stockRow, tenantOf, watchRow } from "../convex/harness.js";
+import { embedded } from "./support/embed.js";
 import { FORBIDDEN, outcomeOf } from "./support/outcome.js";
 import {
   call,
@@ -24,7 +25,8 @@ const roles = Object.keys(allowed) as Role[];
 async function world() {
   const t = startBackend();
   const owner = await tenantOf(t, "acme", { subject: "owner" });
-  const as = async (role: Role) => await tenantOf(t, "acme", { subject: role, role });
+  const as = async (role: Role) =>
+    role === "embed" ? embedded(t, "acme") : await tenantOf(t, "acme", { subject: role, role });
   const row = { videoId: "v", title: "T", viewer: "ann" };
   const place = async (): Promise<Place> => ({
     tenantId: "acme",

@@ -3,7 +3,7 @@
  * that it stores, and callers of every kind.
  */
 import { internal } from "../../../convex/_generated/api.js";
-import type { Role } from "../../../convex/access/membership.js";
+import type { MemberRole } from "../../../convex/access/membership.js";
 import type { Dice } from "../../realData/random.js";
 import { foldAll, startBackend, stockRow, watchRow, type Backend } from "../../convex/harness.js";
 import { call } from "./publicFunctions.js";
@@ -13,13 +13,13 @@ const TENANTS = 100;
 /** So many tenants are folded, so that answers come from tiles, from tiles and tail, and from scans. */
 const FOLDED = 6;
 const ISSUER = "https://issuer.test";
-const roles: readonly Role[] = ["viewer", "editor", "admin", "service"];
+const roles: readonly MemberRole[] = ["viewer", "editor", "admin", "service"];
 
 export interface Person {
   /** What a failing request prints. */
   name: string;
   caller: Parameters<typeof call>[0];
-  roles: ReadonlyMap<string, Role>;
+  roles: ReadonlyMap<string, MemberRole>;
 }
 
 export interface Crowd {
@@ -42,7 +42,7 @@ export async function gatherCrowd(): Promise<Crowd> {
   const t = startBackend();
   const places: Place[] = [];
   const people: Person[] = [];
-  const person = async (subject: string, memberships: ReadonlyMap<string, Role>) => {
+  const person = async (subject: string, memberships: ReadonlyMap<string, MemberRole>) => {
     for (const [tenantId, role] of memberships) {
       const tokenIdentifier = `${ISSUER}|${subject}`;
       await t.mutation(internal.tenants.ensureMember, { tenantId, tokenIdentifier, role });

@@ -1,5 +1,6 @@
 /** Arguments that each public function accepts, beside `tenantId`: what attacks start from. */
 import { NOW, stockRow, watchRow } from "../../convex/harness.js";
+import { sampleLock } from "./embed.js";
 
 export interface Place {
   tenantId: string;
@@ -58,6 +59,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   "aggregates:load": ({ tenantId }) => ({ tenantId, query: watchQuery, freshness: "live" }),
   "aggregates:meta": tenant,
   "aggregates:rows": queried,
+  "embeds:create": ({ tenantId }) => ({ tenantId, lock: sampleLock, expiresInSeconds: 60 }),
   "flags:clear": tenant,
   "flags:differences": tenant,
   "flags:get": tenant,

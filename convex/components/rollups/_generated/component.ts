@@ -39,6 +39,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -62,6 +63,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -82,6 +84,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -114,6 +117,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -134,6 +138,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -162,6 +167,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -192,6 +198,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -230,6 +237,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -258,6 +266,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -285,6 +294,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -324,6 +334,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -361,6 +372,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -393,6 +405,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -501,6 +514,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -885,6 +899,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -909,6 +924,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             timezone: string;
             zones?: Array<string>;
             limits: any;
+            lock?: any;
             freshness?: any;
             alerts?: { call: "action" | "mutation"; handle: string | null };
           };
@@ -936,6 +952,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              lock?: any;
               freshness?: any;
               alerts?: { call: "action" | "mutation"; handle: string | null };
             };
@@ -981,6 +998,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              lock?: any;
               freshness?: any;
               alerts?: { call: "action" | "mutation"; handle: string | null };
             };
@@ -1006,6 +1024,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              lock?: any;
               freshness?: any;
               alerts?: { call: "action" | "mutation"; handle: string | null };
             };
@@ -1102,6 +1121,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              lock?: any;
               freshness?: any;
               alerts?: { call: "action" | "mutation"; handle: string | null };
             };
@@ -1179,6 +1199,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              lock?: any;
               freshness?: any;
               alerts?: { call: "action" | "mutation"; handle: string | null };
             };
@@ -1200,6 +1221,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               timezone: string;
               zones?: Array<string>;
               limits: any;
+              lock?: any;
               freshness?: any;
               alerts?: { call: "action" | "mutation"; handle: string | null };
             };

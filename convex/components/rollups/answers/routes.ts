@@ -5,6 +5,7 @@
 import { isCounted } from "../../../../lib/fold/change.js";
 import type { CubeDefinition } from "../../../../lib/model/cube.js";
 import { normalizeQuestion, type NormalizedQuery } from "../../../../lib/query/normalizeQuery.js";
+import { narrowed } from "../../../../lib/query/question.js";
 import type { PlannedQuery, RollupPlan } from "../../../../lib/planner/plan.js";
 import { compileQuery, type CompiledQuery } from "../../../../lib/query/compile.js";
 import { choosePlan, matchRollups, type Matched } from "../../../../lib/planner/planQuery.js";
@@ -54,8 +55,9 @@ export async function planFor(
     freshness = "live",
   }: { isExplained?: boolean; freshness?: Freshness } = {},
 ) {
+  const { lock, cubes } = ctx.app;
   const { timezone } = ctx.app.clocks;
-  const question = normalizeQuestion(ctx.app.cubes, json, { timezone });
+  const question = narrowed(normalizeQuestion(cubes, json, { timezone }), lock);
   const cube = mustCube(ctx, question.queries[0].cube);
   const states = await once(ctx, `states ${cube.name}`, () => statesOf(ctx, tenantId, cube.name));
   const rollups = states.map(candidateOf);

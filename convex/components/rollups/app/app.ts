@@ -6,6 +6,7 @@ import type { FunctionHandle } from "convex/server";
 import type { Catalogue } from "../../../../lib/model/cube.js";
 import { limitsOf, type Limits, type LimitOverrides } from "../limits/limits.js";
 import type { FreshnessTargets } from "../../../../lib/model/cube.js";
+import type { Lock } from "../../../../lib/query/question.js";
 import type { ToldApp } from "../schema/toldApp.js";
 import type { Ask } from "./protocol.js";
 import type { Readings } from "./readings.js";
@@ -33,10 +34,13 @@ export interface App {
   limits: Limits;
   freshness: FreshnessTargets;
   alerts?: ToldApp["alerts"];
+  /** Of the caller, if it has one. */
+  lock?: Lock;
 }
 
 export function appOf(told: ToldApp): App {
-  const { cubes, readings, source, expire, timezone, zones, limits, freshness, alerts } = told;
+  const { cubes, readings, source, expire, timezone, zones, limits, freshness, alerts, lock } =
+    told;
   return {
     cubes: cubes as Catalogue,
     readings,
@@ -46,5 +50,6 @@ export function appOf(told: ToldApp): App {
     limits: limitsOf(limits as LimitOverrides),
     freshness: (freshness ?? {}) as FreshnessTargets,
     ...(alerts && { alerts }),
+    ...(lock !== undefined && { lock: lock as Lock }),
   };
 }

@@ -5,6 +5,7 @@ import { RollupsError } from "../../../../lib/errors.js";
 import { routeName, withFewValues, type Reported } from "../../../../lib/patterns/reported.js";
 import { mustBeBounded } from "../../../../lib/query/bounds.js";
 import { normalizeQuestion } from "../../../../lib/query/normalizeQuery.js";
+import { narrowed } from "../../../../lib/query/question.js";
 import { questionKey } from "../../../../lib/rollout/questionKey.js";
 import type { MutationCtx } from "../app/ctx.js";
 import { fail } from "../errors/errors.js";
@@ -57,10 +58,11 @@ function reportedOf(
   ctx: Pick<MutationCtx, "app">,
   { query: json, asked, route, held = false }: Asked,
 ): Reported {
-  const { cubes, clocks, limits } = ctx.app;
+  const { cubes, clocks, limits, lock } = ctx.app;
   const { asked: askedMax, queryCharacters: most } = limits.patterns;
   mustBeBounded(json);
-  const question = normalizeQuestion(cubes, json, { timezone: clocks.timezone });
+  const { timezone } = clocks;
+  const question = narrowed(normalizeQuestion(cubes, json, { timezone }), lock);
   const { cube } = question.queries[0];
   const query = withFewValues(toQuestionJson(question));
   const { length } = JSON.stringify(query);

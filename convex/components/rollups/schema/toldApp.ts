@@ -15,6 +15,8 @@ export const vApp = v.object({
   zones: v.optional(v.array(v.string())),
   /** What the app sets differently from the defaults. */
   limits: v.any(),
+  /** What the caller's questions are narrowed to (`Lock` of `lib/query/question.ts`); absent for a caller without a lock. */
+  lock: v.optional(v.any()),
   /** Targets of rollups that have one: `lib/alerts/freshness.ts` has their shape. */
   freshness: v.optional(v.any()),
   /** What is called with alerts; the handle is told to upkeep only, and null where the app has no such function. */
