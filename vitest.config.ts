@@ -65,6 +65,7 @@ const longSuites = [
   "tests/convex/{tenantOfDocument,tileRetention,unreadableRecords,verification}.test.ts",
   "tests/convex/{verificationChain,writesTogether}.test.ts",
   "tests/cost/health.test.ts",
+  "tests/embedding/language.test.ts",
   "tests/examples/legacy.test.ts",
   "tests/held/{percentile,store}.test.ts",
   "tests/hostile/{limits,requests,viewKeys}.test.ts",
@@ -80,7 +81,7 @@ const longSuites = [
 
 /** Suites under convex-test, or with state of a process: each needs modules of its own. */
 const componentSuites = [
-  "tests/{conformance,convex,held,hostile,regressions,work}/**/*.test.{ts,tsx}",
+  "tests/{conformance,convex,embedding,held,hostile,regressions,work}/**/*.test.{ts,tsx}",
 ];
 
 /** Random worlds: two halves, one for each worker, so that their time is their own. */

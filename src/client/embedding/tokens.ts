@@ -57,7 +57,9 @@ function parsed(claim: string): Embed | null {
   }
   if (typeof told !== "object" || told === null) return null;
   const { tenant, lock } = told as Partial<Embed>;
-  return typeof tenant === "string" && lock !== undefined ? { tenant, lock } : null;
+  // Null would be no lock at all.
+  const isWhole = typeof tenant === "string" && typeof lock === "object" && lock !== null;
+  return isWhole ? { tenant, lock } : null;
 }
 
 /** What an app lends: its check of admins, and of the lock. Both throw. */
