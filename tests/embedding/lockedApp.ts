@@ -61,6 +61,8 @@ function make(zone: string) {
     },
     lock: (_ctx, _org, embed) => embed?.lock ?? null,
     sharedReads: true,
+    // What an answer may take is about all records: such a bound refuses here what is answered there.
+    limits: { answers: { workUs: 1e9, documents: 1e6 } },
   });
   const { internalMutation } = rollups.mutations({
     mutation,

@@ -9,6 +9,8 @@ export interface Genuine {
   subject: string;
   /** The provider's private key: whoever has it can sign, but not everything that is signed is good. */
   key: JWK;
+  /** Beside the registered ones. */
+  claims?: JWTPayload;
 }
 
 const nowS = () => Math.floor(Date.now() / 1000);
@@ -18,7 +20,7 @@ const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("
 function claimsOf(genuine: Genuine, replaced: JWTPayload): JWTPayload {
   const { issuer, audience, subject } = genuine;
   const good = { iss: issuer, aud: audience, sub: subject, iat: nowS(), exp: nowS() + 3600 };
-  const claims = Object.entries({ ...good, ...replaced }).filter(
+  const claims = Object.entries({ ...good, ...genuine.claims, ...replaced }).filter(
     ([, value]) => value !== undefined,
   );
   return Object.fromEntries(claims);
