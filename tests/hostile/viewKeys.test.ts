@@ -177,6 +177,7 @@ describe("an app", () => {
       ...options,
       sharedReads,
       authorize: (_ctx, tenant, need) => void asked.push(`${tenant} ${need}`),
+      lock: () => null,
     });
     const { t, owner, keyOf } = await world();
     const right = await keyOf(owner, "acme");

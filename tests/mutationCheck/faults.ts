@@ -53,6 +53,11 @@ const advancing = "tests/alerts/advance.test.ts";
 const rolledBack = "tests/regressions/rolledBackDeploy.test.ts";
 const refusals = "tests/regressions/refusalOfTheSource.test.ts";
 const askedAhead = "tests/prefetch/session.test.tsx";
+const lock = "src/client/embedding/lock.ts";
+const embedTokens = "src/client/embedding/tokens.ts";
+const lockedRoutes = "tests/embedding/routes.test.ts";
+const lockTest = "tests/embedding/lock.test.ts";
+const tokensTest = "tests/embedding/tokens.test.ts";
 
 export const faults: Fault[] = [
   {
@@ -1520,8 +1525,8 @@ export const faults: Fault[] = [
     name: "patterns: anybody may report what a tenant is asked",
     law: 11,
     file: "src/client/patterns.ts",
-    find: "await mayRead(ctx as unknown as GenericQueryCtx<GenericDataModel>, tenant);",
-    replace: "",
+    find: "const lock = await mayRead(ctx as unknown as GenericQueryCtx<GenericDataModel>, tenant);",
+    replace: "const lock = null;",
     suite: patterns,
   },
   {
@@ -1795,5 +1800,117 @@ export const faults: Fault[] = [
     find: 'Object.keys({ key: "", ...shape })',
     replace: "Object.keys(shape)",
     suite: listedRecords,
+  },
+  {
+    name: "embedding: questions are not narrowed",
+    law: 11,
+    file: "convex/components/rollups/answers/routes.ts",
+    find: "narrowed(normalizeQuestion(cubes, json, { timezone }), lock)",
+    replace: "narrowed(normalizeQuestion(cubes, json, { timezone }), undefined && lock)",
+    suite: lockedRoutes,
+  },
+  {
+    name: "embedding: what is reported is not narrowed",
+    law: 11,
+    file: "convex/components/rollups/patterns/report.ts",
+    find: "narrowed(normalizeQuestion(cubes, json, { timezone }), lock)",
+    replace: "narrowed(normalizeQuestion(cubes, json, { timezone }), undefined && lock)",
+    suite: lockedRoutes,
+  },
+  {
+    name: "embedding: ranges after the first are not narrowed",
+    law: 11,
+    file: "lib/query/question.ts",
+    find: "...others.map(narrow)]",
+    replace: "...others]",
+    suite: lockTest,
+  },
+  {
+    name: "embedding: the component is not told of the lock",
+    law: 11,
+    file: appClass,
+    find: "...(lock !== null && { lock }),",
+    replace: "",
+    suite: lockedRoutes,
+  },
+  {
+    name: "embedding: load is not narrowed",
+    law: 11,
+    file: appClass,
+    find: '          insteadOf: aggregates.rows as FunctionReference<"query", "internal">,\n',
+    replace: "",
+    suite: lockedRoutes,
+  },
+  {
+    name: "embedding: a caller with a lock gets what cannot be narrowed",
+    law: 11,
+    file: appClass,
+    find: "if ((await this.lockOf(ctx, tenant, need)) !== null) forbidden();",
+    replace: "await this.lockOf(ctx, tenant, need);",
+    suite: lockedRoutes,
+  },
+  {
+    name: "embedding: what a function does not know to narrow is answered",
+    law: 11,
+    file: appClass,
+    find: "if (locked === undefined) return forbidden();",
+    replace: "if (locked === undefined) return map(await ctx.runQuery(reference, told));",
+    suite: lockedRoutes,
+  },
+  {
+    name: "embedding: meta tells of all cubes",
+    law: 11,
+    file: appClass,
+    find: "metaOf(seenThrough(lock, this.catalogue.definitions), lock)",
+    replace: "metaOf(this.catalogue.definitions, lock)",
+    suite: lockedRoutes,
+  },
+  {
+    name: "embedding: refusals say what there is besides",
+    law: 11,
+    file: "src/client/embedding/told.ts",
+    find: "if (ofQuestion.includes(code))",
+    replace: "if (code !== undefined)",
+    suite: lockedRoutes,
+  },
+  {
+    name: "embedding: a lock is of the caller's zone",
+    law: 11,
+    file: lock,
+    find: 'const lockable: readonly string[] = ["string", "strings", "number"];',
+    replace: 'const lockable = ["string", "strings", "number", "hourOfDay", "weekday"];',
+    suite: lockTest,
+  },
+  {
+    name: "embedding: a lock without filters is one",
+    law: 11,
+    file: lock,
+    find: "if (!Array.isArray(told) || told.length === 0)",
+    replace: "if (!Array.isArray(told))",
+    suite: lockTest,
+  },
+  {
+    name: "embedding: a token without a lock is one of all records",
+    law: 11,
+    file: embedTokens,
+    find: 'typeof lock === "object" && lock !== null',
+    replace: 'typeof lock === "object"',
+    suite: tokensTest,
+  },
+  {
+    name: "embedding: any issuer's claims are believed",
+    law: 11,
+    file: embedTokens,
+    find: "deployment !== undefined && issuer === deployment && subject === SUBJECT",
+    replace: "issuer !== deployment || subject === SUBJECT",
+    suite: tokensTest,
+  },
+  {
+    name: "embedding: a token opens every tenant",
+    law: 11,
+    file: "convex/access/membership.ts",
+    find: "if (embed.tenant !== tenantId) forbidden();",
+    replace: "",
+    suite: tokensTest,
   },
 ];
