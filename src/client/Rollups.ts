@@ -175,11 +175,17 @@ interface Locking {
   lock?: LockOptions;
 }
 
-type EmbedMutation<Argument extends string, Tenant> = RegisteredMutation<
-  "public",
-  TenantArgs<Argument, Tenant> & { lock: LockOptions; expiresInSeconds?: number },
-  Promise<{ token: string; expiresAt: number }>
->;
+interface EmbedAsked {
+  lock: LockOptions;
+  /** 600 by default, from 1 to 3,600. */
+  expiresInSeconds?: number;
+}
+
+interface EmbedSigned {
+  token: string;
+  /** Epoch ms. */
+  expiresAt: number;
+}
 
 type AnyCtx = GenericQueryCtx<GenericDataModel>;
 type Calling = Pick<AnyCtx, "runQuery" | "meta"> & { db: unknown };
@@ -461,7 +467,13 @@ export class Rollups<
         this.authorize(ctx as unknown as AnyCtx, tenant, "administer"),
       mustBeLock: (lock) => mustBeLock(this.catalogue.definitions, lock),
     });
-    return { create: create as unknown as EmbedMutation<Argument, Tenant> };
+    // The compiler finds what a function takes by the name of this very type.
+    const told = create as unknown as RegisteredMutation<
+      "public",
+      TenantArgs<Argument, Tenant> & EmbedAsked,
+      Promise<EmbedSigned>
+    >;
+    return { create: told };
   }
 
   /**

@@ -111,6 +111,7 @@ export const fallbackApi = {
 } satisfies FallbackApi;
 
 export const functions = {
+  meta: makeFunctionReference<"query", TenantArgs, { timezone: string }>("aggregates:meta"),
   tenants: makeFunctionReference<"query", Record<string, never>, Tenant[]>("tenants:mine"),
   explain: makeFunctionReference<"query", { tenantId: string; query: AggregateQuery }, Explained>(
     "aggregates:explain",

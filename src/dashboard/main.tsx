@@ -1,5 +1,5 @@
 /** The page's entry. */
-import { StrictMode } from "react";
+import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.js";
 import { showChosenTheme } from "./chrome/theme.js";
@@ -17,12 +17,22 @@ import "./theme/status.css";
 import "./theme/narrow.css";
 import "./theme/rail.css";
 
+/** In a page elsewhere, where nobody signs in. */
+const Embed = lazy(async () => ({ default: (await import("./embed/Embed.js")).Embed }));
+
 showChosenTheme();
+const isEmbedded = new URLSearchParams(window.location.search).has("embed");
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <App />
+      {isEmbedded ? (
+        <Suspense>
+          <Embed />
+        </Suspense>
+      ) : (
+        <App />
+      )}
     </StrictMode>,
   );
 }

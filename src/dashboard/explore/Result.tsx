@@ -1,32 +1,19 @@
 /** The answer: a chart of one measure, and every row. */
 import { useMemo, useState } from "react";
 import type { AggregateAnswer, Row } from "../../react/index.js";
-import { BarList } from "../charts/BarList.js";
-import { LineChart } from "../charts/LineChart.js";
 import { formatCount } from "../format/numbers.js";
 import { isDay } from "../model/calendar.js";
 import type { Span } from "../model/period.js";
 import { downloadCsv } from "../model/takeAway.js";
 import { AnswerBody } from "../widgets/AnswerBody.js";
-import { Legend } from "../widgets/Legend.js";
-import { chartScale } from "../widgets/chartScale.js";
 import { ChartSkeleton } from "../widgets/Skeleton.js";
 import { orderOf, type Asked } from "./asked.js";
-import { axisOf, bucketName, granularityTitle, ticksOf } from "./axis.js";
+import { Chart, chartHeight } from "./Chart.js";
 import type { Subject } from "./coverage.js";
 import { askedOf } from "./reading.js";
 import { Refused } from "./Refused.js";
 import { RowsTable } from "./RowsTable.js";
-import {
-  barsMax,
-  barsOf,
-  figureText,
-  headingOf,
-  infoOf,
-  linesOf,
-  tableOfRows,
-  titleOf,
-} from "./shown.js";
+import { headingOf, tableOfRows, titleOf } from "./shown.js";
 
 export interface ResultProps {
   subject: Subject;
@@ -34,8 +21,6 @@ export interface ResultProps {
   onChange: (change: Partial<Asked>, control: string) => void;
   onOperate: () => void;
 }
-
-const chartHeight = 300;
 
 const none: readonly Row[] = [];
 
@@ -137,85 +122,5 @@ function CsvButton({ run }: { run: () => Promise<void> }) {
         Download CSV
       </button>
     </>
-  );
-}
-
-type ChartProps = { subject: Subject; answer: AggregateAnswer; shown: Asked; span: Span | null };
-
-/** Lines over time, bars of values, or the figures themselves. */
-function Chart({ subject, answer, shown, span }: ChartProps) {
-  const { cube, timezone } = subject;
-  const rows = answer.data ?? [];
-  const measure = infoOf(cube, shown.charted);
-  const [now] = useState(() => Date.now());
-  const axis = useMemo(
-    () => axisOf({ cube, asked: shown, span, rows: answer.data ?? [], timezone, now }),
-    [cube, shown, span, answer.data, timezone, now],
-  );
-  const isPart = answer.total !== null && answer.total > rows.length;
-  if (axis !== null) {
-    const { series, hidden } = linesOf(cube, shown, axis, rows);
-    const by = granularityTitle(cube, axis.granularity).toLowerCase();
-    const partial = measure.type === "level" ? null : axis.partialFrom;
-    const notes = [
-      ...(hidden > 0
-        ? [`The ${series.length} with most are drawn; ${formatCount(hidden)} more are in the rows.`]
-        : []),
-      ...(isPart ? ["Drawn of the rows that are shown."] : []),
-    ];
-    return (
-      <div className="explore-chart">
-        <LineChart
-          label={`${measure.title} by ${by}`}
-          series={series}
-          ticks={ticksOf(axis)}
-          names={axis.buckets.map((bucket, i) => {
-            const name = bucketName(bucket, axis.granularity, span);
-            return i === partial ? `${name}, so far` : name;
-          })}
-          partialFrom={partial}
-          {...chartScale(measure)}
-          height={chartHeight}
-        />
-        <Legend items={series} />
-        {notes.length > 0 && <p className="card-hint explore-under">{notes.join(" ")}</p>}
-      </div>
-    );
-  }
-  if (shown.dimensions.length === 0) return <Figures {...{ subject, answer, shown }} />;
-  return (
-    <div className="explore-chart">
-      <BarList
-        label={headingOf(cube, { ...shown, measures: [shown.charted] })}
-        bars={barsOf(cube, shown, rows, !isPart)}
-        condition={undefined}
-        onFilter={null}
-        intentOf={() => ({})}
-      />
-      {rows.length > barsMax && (
-        <p className="card-hint explore-under">
-          The first {barsMax} are drawn; all are in the rows.
-        </p>
-      )}
-    </div>
-  );
-}
-
-function Figures({ subject, answer, shown }: Omit<ChartProps, "span">) {
-  const row = answer.data?.[0] ?? {};
-  return (
-    <dl className="explore-figures">
-      {shown.measures.map((name) => {
-        const info = infoOf(subject.cube, name);
-        return (
-          <div key={name}>
-            <dt>{info.title}</dt>
-            <dd title={figureText(row, info, answer.annotation)}>
-              {figureText(row, info, answer.annotation, "short")}
-            </dd>
-          </div>
-        );
-      })}
-    </dl>
   );
 }
