@@ -16,6 +16,7 @@ import { dimensionTitle } from "../model/members.js";
 import { cubeNames, type CubeName } from "../model/views.js";
 import type { LockedFilter } from "./token.js";
 import { useEmbed } from "./useEmbed.js";
+import "../theme/embed.css";
 import "../theme/explore.css";
 import "../theme/exploreAnswer.css";
 
