@@ -5,7 +5,7 @@
 import type { Auth } from "convex/server";
 import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../_generated/server.js";
-import { embedOf, fail, type LockOptions } from "../../src/client/index.js";
+import { embedOf, fail, type CallerLock } from "../../src/client/index.js";
 
 export type MemberRole = Doc<"memberships">["role"];
 
@@ -25,7 +25,7 @@ export interface Member {
   /** The identity provider's stable key. */
   tokenIdentifier: string;
   /** What the caller's questions are narrowed to; null for all but embeds. */
-  lock: LockOptions | null;
+  lock: CallerLock | null;
 }
 
 /** What each role may do. A service account imports data; it does not administer. */

@@ -62,7 +62,7 @@ const shown: Shown = { isVisible: true, public: true };
  * Members by their full names, in the order in which the cubes declare them; of measures those that a lock lets be
  * asked. O(members).
  */
-export function metaOf(catalogue: Catalogue, lock: Lock | null = null): { cubes: MetaCube[] } {
+export function metaOf(catalogue: Catalogue, lock?: Lock): { cubes: MetaCube[] } {
   const isShown = (cube: string, measure: string): boolean =>
     lock?.[cube]?.measures?.includes(`${cube}.${measure}`) ?? true;
   return {

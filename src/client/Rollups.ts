@@ -52,7 +52,7 @@ import type { Prices } from "../../lib/cost/prices.js";
 import { metaOf } from "../../lib/cubeJson/meta.js";
 import { canonicalJson, hashText } from "../../lib/hash/canonical.js";
 import type { Candidate } from "../../lib/planner/plan.js";
-import type { Lock } from "../../lib/query/question.js";
+import type { Catalogue } from "../../lib/model/cube.js";
 import { isZone } from "../../lib/time/calendar.js";
 import { RollupsError } from "../../lib/errors.js";
 import type { Meta } from "../cube/backend.js";
@@ -66,14 +66,7 @@ import { AppCatalogue, THE_TENANT } from "./cubes/catalogue.js";
 import type { CatalogueOptions } from "./cubes/cubeOptions.js";
 import type { AppSchema } from "./cubes/heldValues.js";
 import { tenantArgument, type TenantArgument } from "./cubes/tenantArgument.js";
-import { mustBeLock, seenThrough, type LockOptions } from "./embedding/lock.js";
-import {
-  answerOfLocked,
-  boardOfLocked,
-  explanationOfLocked,
-  refusingLocked,
-} from "./embedding/told.js";
-import { signing } from "./embedding/tokens.js";
+import type { CallerLock, Narrowing } from "./embedding/CallerLock.js";
 import { deleteOldest } from "./expiry.js";
 import { Handles, moduleOf } from "./handles.js";
 import { importing } from "./importing.js";
@@ -130,13 +123,13 @@ export interface RollupsOptions<
   /**
    * What the questions of a caller are narrowed to, such as one with an embed's token; null for all others. `caller` is
    * what `authorize` returned. A caller with a lock gets answers and `meta`, and all else is `Forbidden` to it, as is
-   * everything where the lock is not a whole one. Default: nobody has a lock.
+   * everything where the lock is not a whole one, or something else is returned. Default: all callers ask freely.
    */
   lock?: (
     ctx: QueryCtxOf<Schema>,
     tenant: Tenant,
     caller: Awaited<Caller>,
-  ) => Promise<LockOptions | null> | LockOptions | null;
+  ) => Promise<CallerLock | null> | CallerLock | null;
   cubes: Cubes;
   /** IANA zone of every tenant, or what says it for one (default "UTC"). Changing it builds again. */
   timezone?:
@@ -164,27 +157,15 @@ export interface RollupsOptions<
 interface Mapping<Result> {
   isTold?: boolean;
   told?: (answer: Result) => Result;
-  /** Of what a caller with a lock may ask: what it is told of the answer. All else it may not call. */
-  locked?: (answer: Result) => Result;
+  /** Of what a caller with a lock may ask: what it is told of. All else it may not call. */
+  locked?: "answer" | "board" | "explanation" | "whole";
   /** What answers such a caller instead. */
   insteadOf?: FunctionReference<"query", "internal", DefaultFunctionArgs, unknown>;
 }
 
 /** What a query of the app narrows its question to. */
 interface Locking {
-  lock?: LockOptions;
-}
-
-interface EmbedAsked {
-  lock: LockOptions;
-  /** 600 by default, from 1 to 3,600. */
-  expiresInSeconds?: number;
-}
-
-interface EmbedSigned {
-  token: string;
-  /** Epoch ms. */
-  expiresAt: number;
+  lock?: CallerLock | null;
 }
 
 type AnyCtx = GenericQueryCtx<GenericDataModel>;
@@ -303,11 +284,11 @@ export class Rollups<
       }),
       /** What `npx convex-rollups import` calls. */
       importRows: importing(this.component, (ctx) => this.capturing(ctx)),
-      rows: this.typed(this.asking(aggregates.rows, queryArgs, { locked: answerOfLocked })),
+      rows: this.typed(this.asking(aggregates.rows, queryArgs, { locked: "answer" })),
       /** A caller with a lock gets what `rows` answers: the rest is about all records. */
       load: this.typed(
         this.asking(aggregates.load, queryArgs, {
-          locked: answerOfLocked,
+          locked: "answer",
           insteadOf: aggregates.rows as FunctionReference<"query", "internal">,
         }),
       ),
@@ -315,7 +296,7 @@ export class Rollups<
       board: this.asking(
         aggregates.board,
         { questions: v.array(v.object(queryArgs)) },
-        { locked: boardOfLocked },
+        { locked: "board" },
       ),
       /** Beside each rollup that could answer, what a thousand of its answers cost, about. */
       explain: this.typed(
@@ -324,14 +305,14 @@ export class Rollups<
           { query: v.any() },
           {
             told: (explained) => withPrices(explained, this.prices),
-            locked: explanationOfLocked,
+            locked: "explanation",
           },
         ),
       ),
       /** Where a value lies among those that an exact percentile is of. */
-      rank: this.typed(this.asking(orders.rank, rankArgs, { locked: (found) => found })),
+      rank: this.typed(this.asking(orders.rank, rankArgs, { locked: "whole" })),
       /** The records that it is of, in the order of their values, page by page. */
-      ranked: this.typed(this.asking(orders.ranked, rankedArgs, { locked: (found) => found })),
+      ranked: this.typed(this.asking(orders.ranked, rankedArgs, { locked: "whole" })),
       freshness: this.asking(freshness.freshness, {}, { isTold: false }),
       health: this.public({}, async (ctx, tenant) => {
         await this.authorize(ctx, tenant, "read");
@@ -447,36 +428,6 @@ export class Rollups<
   }
 
   /**
-   * Tokens for pages elsewhere, whose questions are narrowed: one module, usually `convex/embeds.ts`, exports `create`,
-   * which admins call with `{lock, expiresInSeconds?}` (600 by default, 3,600 at most) and which returns
-   * `{token, expiresAt}`. Throws `InvalidDefinition` as `admin` does, and where there is no `lock`: the tokens would be
-   * worth nothing, or the whole tenant.
-   */
-  embeds() {
-    this.mustTellAdmins("embeds");
-    if (this.options.lock === undefined) {
-      throw new RollupsError(
-        "InvalidDefinition",
-        "rollups.embeds() needs lock: (ctx, tenant, caller) => …, which says what a token's questions are narrowed to.",
-      );
-    }
-    const create = signing({
-      tenantArgs: this.tenantArgs(),
-      tenantIn: (given) => this.tenantIn(given),
-      mayAdminister: (ctx, tenant) =>
-        this.authorize(ctx as unknown as AnyCtx, tenant, "administer"),
-      mustBeLock: (lock) => mustBeLock(this.catalogue.definitions, lock),
-    });
-    // The compiler finds what a function takes by the name of this very type.
-    const told = create as unknown as RegisteredMutation<
-      "public",
-      TenantArgs<Argument, Tenant> & EmbedAsked,
-      Promise<EmbedSigned>
-    >;
-    return { create: told };
-  }
-
-  /**
    * Functions that move people from an old way to rollups, and back. One module exports all of them.
    * Throws `InvalidDefinition` as `admin` does.
    */
@@ -523,9 +474,9 @@ export class Rollups<
       clear: this.administering(patterns.clear, {}),
       ...reporting({
         ...this.lent,
-        mayRead: async (ctx, tenant) => await this.lockOf(ctx, tenant),
-        store: async (ctx, tenant, questions, lock) => {
-          const app = await this.told(ctx as unknown as AnyCtx, tenant, questions, lock);
+        mayRead: async (ctx, tenant) => await this.narrowing(ctx, tenant),
+        store: async (ctx, tenant, questions, narrowing) => {
+          const app = await this.told(ctx as unknown as AnyCtx, tenant, questions, narrowing);
           const told = { tenantId: tenant, app, questions: questions as never };
           return await ctx.runMutation(report.report, told);
         },
@@ -557,7 +508,7 @@ export class Rollups<
     query: Literal & Checked<Literal, QueryOfCubes<CubesOf<Cubes>>>,
     { lock, ...options }: { freshness?: "live" | "folded"; atLeast?: string } & Locking = {},
   ): Promise<AnswerTo<Literal, CubesOf<Cubes>>> {
-    const app = await this.told(ctx as AnyCtx, tenant, query, this.checked(lock));
+    const app = await this.told(ctx as AnyCtx, tenant, query, this.narrowedTo(lock));
     const asked = { tenantId: tenant as string, query, app, ...options };
     return (await ctx.runQuery(this.component.aggregates.rows, asked)) as never;
   }
@@ -568,7 +519,7 @@ export class Rollups<
     tenant: Tenant,
     { lock, ...asked }: { query: QueryOfCubes<CubesOf<Cubes>>; value: number } & Locking,
   ) {
-    const app = await this.told(ctx as AnyCtx, tenant, asked.query, this.checked(lock));
+    const app = await this.told(ctx as AnyCtx, tenant, asked.query, this.narrowedTo(lock));
     const { rank } = this.component.orders;
     return await ctx.runQuery(rank, { tenantId: tenant as string, app, ...asked });
   }
@@ -587,9 +538,14 @@ export class Rollups<
       order?: "asc" | "desc";
     } & Locking,
   ) {
-    const app = await this.told(ctx as AnyCtx, tenant, asked.query, this.checked(lock));
+    const app = await this.told(ctx as AnyCtx, tenant, asked.query, this.narrowedTo(lock));
     const { ranked } = this.component.orders;
     return await ctx.runQuery(ranked, { tenantId: tenant as string, app, ...asked });
+  }
+
+  /** The cubes, complete: what is found in the schema is written out. */
+  get cubes(): Catalogue {
+    return this.catalogue.definitions;
   }
 
   /** Has upkeep look at a tenant again, after something that only the app knows has changed, as its zone. */
@@ -652,13 +608,13 @@ export class Rollups<
     ctx: Pick<AnyCtx, "meta" | "db">,
     tenant: string,
     query?: unknown,
-    lock: Lock | null = null,
+    narrowing: Narrowing | null = null,
   ) {
     const { cubes, readings } =
       query === undefined ? this.catalogue.all() : this.catalogue.neededBy(query);
     return {
-      ...{ cubes: seenThrough(lock, cubes), readings },
-      ...(lock !== null && { lock }),
+      ...{ cubes, readings },
+      ...(narrowing !== null && { cubes: narrowing.seen(cubes), lock: narrowing.lock }),
       ...(await this.zonesOf(ctx as AnyCtx, tenant)),
       source: await this.handles.source(ctx),
       expire: null,
@@ -709,26 +665,30 @@ export class Rollups<
 
   /** For all but questions: a caller with a lock is refused. */
   private async authorize(ctx: AnyCtx, tenant: string, need: Need): Promise<void> {
-    if ((await this.lockOf(ctx, tenant, need)) !== null) forbidden();
+    if ((await this.narrowing(ctx, tenant, need)) !== null) forbidden();
   }
 
   /** Of a caller that `authorize` lets through; null for one without a lock. One that is no whole lock is refused. */
-  private async lockOf(ctx: AnyCtx, tenant: string, need: Need = "read"): Promise<Lock | null> {
+  private async narrowing(
+    ctx: AnyCtx,
+    tenant: string,
+    need: Need = "read",
+  ): Promise<Narrowing | null> {
     const { authorize, lock } = this.options;
     const caller = await authorize(ctx as never, tenant as Tenant, need);
     if (lock === undefined) return null;
-    const said: unknown = await lock(ctx as never, tenant as Tenant, caller);
+    const said = await lock(ctx as never, tenant as Tenant, caller);
     if (said === null) return null;
     try {
-      return mustBeLock(this.catalogue.definitions, said);
-    } catch (error) {
-      return error instanceof RollupsError ? forbidden() : Promise.reject(error as Error);
+      return said.narrowing(this.cubes);
+    } catch {
+      return forbidden();
     }
   }
 
   /** The same, of what the app's own query says. */
-  private checked(lock: LockOptions | undefined): Lock | null {
-    return lock === undefined ? null : mustBeLock(this.catalogue.definitions, lock);
+  private narrowedTo(lock: CallerLock | null | undefined): Narrowing | null {
+    return lock?.narrowing(this.cubes) ?? null;
   }
 
   private mustTellAdmins(name: string): void {
@@ -785,9 +745,10 @@ export class Rollups<
 
   private describing(): RegisteredQuery<"public", TenantArgs<Argument, Tenant>, Promise<Meta>> {
     return this.public({}, async (ctx, tenant): Promise<Meta> => {
-      const lock = await this.lockOf(ctx, tenant);
+      const narrowing = await this.narrowing(ctx, tenant);
       const { timezone } = await this.zonesOf(ctx, tenant);
-      return { timezone, ...metaOf(seenThrough(lock, this.catalogue.definitions), lock) };
+      const seen = narrowing === null ? this.cubes : narrowing.seen(this.cubes);
+      return { timezone, ...metaOf(seen, narrowing?.lock) };
     }) as never;
   }
 
@@ -803,14 +764,15 @@ export class Rollups<
     }: Mapping<Result> & { need?: Need } = {},
   ): RegisteredQuery<"public", Asked<Told, Argument, Tenant>, Promise<Result>> {
     return this.public(args, async (ctx, tenant, asked: Args): Promise<Result> => {
-      const lock = await this.lockOf(ctx, tenant, need);
-      const app = isTold ? { app: await this.told(ctx, tenant, asked["query"], lock) } : {};
+      const narrowing = await this.narrowing(ctx, tenant, need);
+      const app = isTold ? { app: await this.told(ctx, tenant, asked["query"], narrowing) } : {};
       const told = { ...asked, tenantId: tenant, ...app } as never;
-      if (lock === null) return map(await ctx.runQuery(reference, told));
+      if (narrowing === null) return map(await ctx.runQuery(reference, told));
       if (locked === undefined) return forbidden();
-      return await refusingLocked(async () =>
-        locked((await ctx.runQuery(insteadOf, told)) as Result),
-      );
+      return await narrowing.refusing(async () => {
+        const answer = (await ctx.runQuery(insteadOf, told)) as Result;
+        return locked === "whole" ? answer : narrowing[locked](answer);
+      });
     }) as never;
   }
 

@@ -14,7 +14,7 @@ import { v, type Infer } from "convex/values";
 import { codedMutation } from "../../convex/components/rollups/errors/platformLimits.js";
 import { vAsked } from "../../convex/components/rollups/schema/patterns.js";
 import type { Pattern } from "../../lib/patterns/pattern.js";
-import type { Lock } from "../../lib/query/question.js";
+import type { Narrowing } from "./embedding/CallerLock.js";
 import type { Lent } from "./rollout/functions.js";
 import type { TenantArgs } from "./types/tenants.js";
 
@@ -34,12 +34,12 @@ export interface PatternFunctions<Argument extends string, Tenant> {
 
 type Lending = Pick<Lent, "tenantArgs" | "tenantIn" | "moduleOf"> & {
   /** What narrows the caller's questions; null for nothing. */
-  mayRead: (ctx: GenericQueryCtx<GenericDataModel>, tenant: string) => Promise<Lock | null>;
+  mayRead: (ctx: GenericQueryCtx<GenericDataModel>, tenant: string) => Promise<Narrowing | null>;
   store: (
     ctx: GenericMutationCtx<GenericDataModel>,
     tenant: string,
     questions: unknown,
-    lock: Lock | null,
+    narrowing: Narrowing | null,
   ) => Promise<boolean>;
 };
 
@@ -56,8 +56,11 @@ export function reporting({ tenantArgs, tenantIn, mayRead, moduleOf, store: put 
     handler: async (ctx, given): Promise<boolean> =>
       await codedMutation(async () => {
         const { tenant, rest } = tenantIn(given);
-        const lock = await mayRead(ctx as unknown as GenericQueryCtx<GenericDataModel>, tenant);
-        return await put(ctx, tenant, rest["questions"], lock);
+        const narrowing = await mayRead(
+          ctx as unknown as GenericQueryCtx<GenericDataModel>,
+          tenant,
+        );
+        return await put(ctx, tenant, rest["questions"], narrowing);
       }),
   });
 

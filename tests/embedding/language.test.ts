@@ -129,6 +129,7 @@ test.each(seeds)("no question of world %i reaches past its lock", async (seed) =
     const found = rows!.value as Told;
     agree("rows", question, found.data, found.total ?? null);
     expect(load!.value).toEqual(found);
+    expect(await ask(caller, "own:rows", { org: "own", query, lock })).toEqual(found);
     expect(board!.value).toEqual({ answers: [{ answer: found }, { answer: found }] });
     const { status, body } = await rest("load", {
       query: { ...question, ...(question.order && { order: (query as Question).order }) },

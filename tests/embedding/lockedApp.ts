@@ -15,8 +15,9 @@ import { components } from "../../convex/_generated/api.js";
 import {
   internalMutation as rawInternalMutation,
   mutation,
+  query as rawQuery,
 } from "../../convex/_generated/server.js";
-import { embedOf, Rollups, type LockOptions } from "../../src/client/index.js";
+import { CallerLock, embedOf, Rollups, type LockOptions } from "../../src/client/index.js";
 import type { CubeApi } from "../../src/cube/backend.js";
 import { foldAll, inner, type Backend } from "../convex/harness.js";
 import { run, runScheduled, startApp } from "../convex/ownApp.js";
@@ -74,7 +75,14 @@ function make(zone: string) {
   rollups.http(http, { api: { load, board, explain, meta } as unknown as CubeApi });
   return {
     rollups: { ...rollups.functions(), ...rollups.admin(), ...rollups.held() },
-    embeds: rollups.embeds(),
+    own: {
+      /** As the app's own query asks, after checks of its own. */
+      rows: rawQuery({
+        args: { org: v.string(), query: v.any(), lock: v.any() },
+        handler: async (ctx, { org, query, lock }) =>
+          await rollups.query(ctx as never, org, query as never, { lock: new CallerLock(lock) }),
+      }),
+    },
     records: {
       write: internalMutation({
         args: { table: v.string(), docs: v.array(v.any()) },

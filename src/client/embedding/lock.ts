@@ -92,8 +92,7 @@ function filterOf(cube: CubeDefinition, told: unknown, path: string): CubeLock["
 }
 
 /** The cubes as the caller sees them. A ratio's parts come along, and may not be asked: `narrowed` says so. */
-export function seenThrough(lock: Lock | null, cubes: Catalogue): Catalogue {
-  if (lock === null) return cubes;
+export function seenThrough(lock: Lock, cubes: Catalogue): Catalogue {
   return Object.fromEntries(
     Object.entries(cubes).flatMap(([name, cube]) => {
       const own = Object.hasOwn(lock, name) ? lock[name] : undefined;
@@ -145,6 +144,6 @@ function mustBeList(told: unknown, path: string, most: number): unknown[] {
   return told;
 }
 
-function invalid(path: string, message: string): RollupsError {
+export function invalid(path: string, message: string): RollupsError {
   return new RollupsError("InvalidDefinition", `Invalid lock: ${path}: ${message}`, { path });
 }

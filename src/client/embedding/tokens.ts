@@ -2,11 +2,11 @@
  * Tokens for pages elsewhere: the deployment signs a tenant and a lock into a JWT that lives for minutes, and Convex
  * verifies it as any other, where `auth.config.ts` lists the deployment as a provider.
  */
-import { mutationGeneric, type GenericMutationCtx, type GenericDataModel } from "convex/server";
-import { v, type PropertyValidators } from "convex/values";
-import { codedMutation } from "../../../convex/components/rollups/errors/platformLimits.js";
+import type { GenericDataModel, GenericMutationCtx } from "convex/server";
 import { fail } from "../../../convex/components/rollups/errors/errors.js";
-import type { LockOptions } from "./lock.js";
+import type { Catalogue } from "../../../lib/model/cube.js";
+import { CallerLock } from "./CallerLock.js";
+import { invalid, mustBeLock, type LockOptions } from "./lock.js";
 
 /** Whom the tokens are for: no other token of the deployment is taken for one of these. */
 const AUDIENCE = "rollups-embed";
@@ -21,10 +21,10 @@ const SECONDS_MAX = 3600;
 /** Of the claim: tokens have at most 8,000 characters. */
 const CLAIM_LENGTH_MAX = 4000;
 
-/** What a token says: questions about one tenant, within a lock. The lock is not checked yet. */
+/** What a token says: questions about one tenant, within a lock, for `lock` of `new Rollups(…)` to return. */
 export interface Embed {
   tenant: string;
-  lock: LockOptions;
+  lock: CallerLock;
 }
 
 /** A caller's claims, as `ctx.auth.getUserIdentity()` tells them. */
@@ -56,49 +56,37 @@ function parsed(claim: string): Embed | null {
     return null;
   }
   if (typeof told !== "object" || told === null) return null;
-  const { tenant, lock } = told as Partial<Embed>;
-  // Null would be no lock at all.
-  const isWhole = typeof tenant === "string" && typeof lock === "object" && lock !== null;
-  return isWhole ? { tenant, lock } : null;
+  const { tenant, lock } = told as { tenant?: unknown; lock?: unknown };
+  return typeof tenant === "string" ? { tenant, lock: new CallerLock(lock as LockOptions) } : null;
 }
 
-/** What an app lends: its check of admins, and of the lock. Both throw. */
-interface Lent {
-  tenantArgs: PropertyValidators;
-  tenantIn: (given: Record<string, unknown>) => { tenant: string; rest: Record<string, unknown> };
-  mayAdminister: (ctx: GenericMutationCtx<GenericDataModel>, tenant: string) => Promise<unknown>;
-  mustBeLock: (lock: unknown) => unknown;
+/** What a token is signed for. */
+export interface EmbedAsked {
+  /** "app" in an app without tenants. */
+  tenant: string;
+  lock: LockOptions;
+  /** A whole number from 1 to 3,600 (default 600). */
+  expiresInSeconds?: number | undefined;
 }
 
-/** Signs. A mutation, as the platform's key signs in mutations alone. */
-export function signing({ tenantArgs, tenantIn, mayAdminister, mustBeLock }: Lent) {
-  return mutationGeneric({
-    args: { ...tenantArgs, lock: v.any(), expiresInSeconds: v.optional(v.number()) },
-    returns: v.object({ token: v.string(), expiresAt: v.number() }),
-    handler: async (ctx, given) =>
-      await codedMutation(async () => {
-        const { tenant, rest } = tenantIn(given);
-        await mayAdminister(ctx, tenant);
-        const { lock, expiresInSeconds = SECONDS_DEFAULT } = rest as {
-          lock: unknown;
-          expiresInSeconds?: number;
-        };
-        mustBeLock(lock);
-        const isLength = Number.isInteger(expiresInSeconds) && expiresInSeconds >= 1;
-        if (!isLength || expiresInSeconds > SECONDS_MAX) {
-          const message = `expiresInSeconds must be a whole number from 1 to ${SECONDS_MAX}.`;
-          fail("InvalidDefinition", message, { path: "expiresInSeconds" });
-        }
-        const claim = JSON.stringify({ tenant, lock });
-        if (claim.length > CLAIM_LENGTH_MAX) {
-          const message = `A lock has at most ${CLAIM_LENGTH_MAX} characters.`;
-          fail("InvalidDefinition", message, { path: "lock" });
-        }
-        const token = await ctx.auth.signJwt({
-          claims: { aud: AUDIENCE, sub: SUBJECT, [CLAIM]: claim },
-          expiresInSeconds,
-        });
-        return { token, expiresAt: Date.now() + expiresInSeconds * 1000 };
-      }),
-  });
+/**
+ * A token, and when it expires (epoch ms), inside the app's own mutation and after its own check of who may give one:
+ * the platform signs in mutations alone. Throws `InvalidDefinition` with `path` for a lock that is none.
+ */
+export async function signEmbed(
+  ctx: Pick<GenericMutationCtx<GenericDataModel>, "auth">,
+  rollups: { cubes: Catalogue },
+  { tenant, lock, expiresInSeconds: seconds = SECONDS_DEFAULT }: EmbedAsked,
+): Promise<{ token: string; expiresAt: number }> {
+  mustBeLock(rollups.cubes, lock);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > SECONDS_MAX) {
+    throw invalid("expiresInSeconds", `must be a whole number from 1 to ${SECONDS_MAX}`);
+  }
+  const claim = JSON.stringify({ tenant, lock });
+  if (claim.length > CLAIM_LENGTH_MAX) {
+    throw invalid("lock", `must have at most ${CLAIM_LENGTH_MAX} characters`);
+  }
+  const claims = { aud: AUDIENCE, sub: SUBJECT, [CLAIM]: claim };
+  const token = await ctx.auth.signJwt({ claims, expiresInSeconds: seconds });
+  return { token, expiresAt: Date.now() + seconds * 1000 };
 }
