@@ -18,8 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("it is at most 350 kB, and holds nothing but what an app needs", async () => {
-  expect((await stat(tarball)).size).toBeLessThanOrEqual(350_000);
+// Locks and tokens of embeds take 6 kB: what they check, what callers are told, and its types.
+test("it is at most 356 kB, and holds nothing but what an app needs", async () => {
+  expect((await stat(tarball)).size).toBeLessThanOrEqual(356_000);
   const { stdout } = await run("tar", ["tzf", tarball]);
   const rooms = stdout
     .trim()
