@@ -84,8 +84,7 @@ function LockedFilters({ cube, filters }: { cube: CubeName; filters: readonly Lo
     <ul className="chips" aria-label="Fixed filters">
       {filters.map(({ dimension, values }) => (
         <li key={dimension} className="chip chip-locked">
-          <span className="chip-title">{dimensionTitle(cube, dimension)}</span>{" "}
-          <span className="chip-words">is</span>{" "}
+          <span className="chip-title">{dimensionTitle(cube, dimension)} is</span>{" "}
           <span className="chip-value">
             {values.map((value) => formatDimensionValue(cube, dimension, value)).join(" or ")}
           </span>
