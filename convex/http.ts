@@ -21,6 +21,9 @@ rollups.http(http, {
   patterns: api.patterns.report,
 });
 
+/** Agents: the Model Context Protocol at `/mcp`. */
+rollups.mcp(http, { api: api.aggregates, admit: api.requests.admit });
+
 /** What Prometheus scrapes, with the token in `ROLLUPS_METRICS_TOKEN`. */
 rollups.metrics(http, { freshness });
 

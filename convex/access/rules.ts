@@ -71,6 +71,12 @@ export const accessRules: Readonly<Record<string, Access>> = {
   "OPTIONS /cubejs-api/v1/*": "anyone",
   "POST /cubejs-api/v1/*": "ask",
 
+  "POST /mcp": "read",
+  // They say that there is nothing but POST.
+  "GET /mcp": "anyone",
+  "DELETE /mcp": "anyone",
+  "OPTIONS /mcp": "anyone",
+
   "GET /healthz": "anyone",
   "GET /livez": "anyone",
   "GET /readyz": "anyone",

@@ -22,6 +22,28 @@ export function closest(name: string, candidates: Iterable<string>): string | nu
   return best;
 }
 
+/**
+ * The candidates that `name` may have been meant to be, the likeliest first: as `closest` finds them, by their last part
+ * alone where `name` has one part, and those that contain it. O(n·m) each.
+ */
+export function nearest(name: string, candidates: Iterable<string>, most = 3): string[] {
+  const parts = name.toLowerCase().split(".");
+  const own = parts.at(-1) as string;
+  const least = Math.max(2, Math.floor(own.length / 3));
+  const found: { candidate: string; distance: number }[] = [];
+  for (const candidate of candidates) {
+    const texts = candidate.toLowerCase().split(".");
+    const last = texts.at(-1) as string;
+    const isPart = own.length > 2 && (last.includes(own) || own.includes(last));
+    const isOther = parts.length > 1 && texts.length > 1 && parts[0] !== texts[0];
+    const distance = editDistance(own, last) * 2 + (isOther ? 1 : 0);
+    const bounded = isPart ? Math.min(distance, 2 * least + 1) : distance;
+    if (bounded <= 2 * least + 1) found.push({ candidate, distance: bounded });
+  }
+  found.sort((a, b) => a.distance - b.distance);
+  return found.slice(0, most).map(({ candidate }) => candidate);
+}
+
 /** Levenshtein's distance, two rows at a time; texts are cut to 128 characters. */
 function editDistance(a: string, b: string): number {
   const [left, right] = [a.slice(0, 128), b.slice(0, 128)];

@@ -49,7 +49,7 @@ import {
 import { moveArgs } from "../../convex/components/rollups/schema/rollout.js";
 import { WIRE_VERSION } from "../../lib/answer/wireVersion.js";
 import type { Prices } from "../../lib/cost/prices.js";
-import { metaOf } from "../../lib/cubeJson/meta.js";
+import { keptOf, metaOf } from "../../lib/cubeJson/meta.js";
 import { canonicalJson, hashText } from "../../lib/hash/canonical.js";
 import type { Candidate } from "../../lib/planner/plan.js";
 import type { Catalogue } from "../../lib/model/cube.js";
@@ -57,6 +57,7 @@ import { isZone } from "../../lib/time/calendar.js";
 import { RollupsError } from "../../lib/errors.js";
 import type { Meta } from "../cube/backend.js";
 import { addCubeRoutes, type CubeRoutesOptions } from "../cube/routes.js";
+import { addMcpRoute, type McpOptions } from "../mcp/route.js";
 import { Capture, type Deletion } from "./capture/capturing.js";
 import { Captured } from "./capture/captured.js";
 import { alertsOf, mustBeAlerts, mustBeHeld, type AlertOptions } from "./alerts/options.js";
@@ -329,6 +330,11 @@ export class Rollups<
   /** Cube's REST API for stock Cube clients, on the router of `convex/http.ts`. */
   http(router: HttpRouter, options: CubeRoutesOptions): void {
     addCubeRoutes(router, this.argument?.name ?? null, options);
+  }
+
+  /** The Model Context Protocol for agents, on the router of `convex/http.ts`: what there is to ask for, and answers. */
+  mcp(router: HttpRouter, options: McpOptions): void {
+    addMcpRoute(router, this.argument?.name ?? null, options);
   }
 
   /** `/metrics` in OpenMetrics' text, on the router of `convex/http.ts`, for those who have the service token. */
@@ -748,7 +754,8 @@ export class Rollups<
       const narrowing = await this.narrowing(ctx, tenant);
       const { timezone } = await this.zonesOf(ctx, tenant);
       const seen = narrowing === null ? this.cubes : narrowing.seen(this.cubes);
-      return { timezone, ...metaOf(seen, narrowing?.lock) };
+      const lock = narrowing?.lock;
+      return { timezone, ...metaOf(seen, lock), rollups: keptOf(seen, lock) };
     }) as never;
   }
 

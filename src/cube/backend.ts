@@ -1,6 +1,6 @@
 /** What answers a Cube client: the app's own functions, however they are called. */
 import type { DefaultFunctionArgs, FunctionReference } from "convex/server";
-import type { MetaCube } from "../../lib/cubeJson/meta.js";
+import type { Kept, MetaCube } from "../../lib/cubeJson/meta.js";
 import type { Loaded } from "../../lib/cubeJson/response.js";
 import type { PlannedQuery } from "../../lib/planner/plan.js";
 import { isPattern } from "../../lib/patterns/reported.js";
@@ -27,6 +27,8 @@ export interface Meta {
   /** The tenant's zone, which queries without one are asked in. */
   timezone: string;
   cubes: MetaCube[];
+  /** What each cube's rollups keep together, which Cube's clients are not told. */
+  rollups?: Record<string, Kept[]>;
 }
 
 /** The app's functions that Cube clients need, such as `api.aggregates`. */

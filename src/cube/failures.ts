@@ -56,7 +56,8 @@ export function codeOf(error: unknown): string | null {
   return typeof code === "string" ? code : null;
 }
 
-function partsOf(error: unknown): Record<string, unknown> {
+/** `code`, `message` and details of a coded error; nothing of another. */
+export function partsOf(error: unknown): Record<string, unknown> {
   if (error instanceof RollupsError) {
     return { ...error.details, code: error.code, message: error.message };
   }
