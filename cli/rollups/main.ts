@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `npx convex-rollups`: adopts rollups in an app (`init`), looks after it (`check`, `advise`), imports files of
- * records, and exchanges cubes with Cube. */
+ * records, answers agents (`mcp`), and exchanges cubes with Cube. */
 import { badUsage } from "../commandLine.js";
 import { runCommand } from "../failure.js";
 import { check } from "./check/check.js";
@@ -31,6 +31,8 @@ await runCommand(async () => {
     case "advise":
       // What it asks a deployment by is loaded by it alone.
       return (await import("./advise/advise.js")).adviseCommand(args, terminal);
+    case "mcp":
+      return (await import("./mcp/mcp.js")).mcpCommand(args);
     case "suggest":
       return suggest(args, terminal);
     case "export":

@@ -8,6 +8,8 @@ export const usage = `npx convex-rollups init [--dir FOLDER] [--table NAME] [--d
   npx convex-rollups advise [--url URL] [--token JWT | --admin-key KEY --as SUBJECT [--issuer URL]] [--tenant ID]
       [--cube CUBE] [--patterns FILE|FUNCTION] [--records N] [--json] [--out FILE] | --since FILE
       proposes rollups to add, merge, narrow and drop by what people ask; later, what a proposal cost in the end
+  npx convex-rollups mcp --url URL [--token JWT] [--tenant ID] [--tenant-argument NAME] [--module MODULE]
+      answers agents by the Model Context Protocol over stdio; also CONVEX_URL, ROLLUPS_TOKEN, ROLLUPS_TENANT
   npx convex-rollups import TABLE FILE… [options]
       brings files of records into a table, each row once; import alone says how
   npx convex-rollups export cube [--dir FOLDER] [--out FOLDER]

@@ -94,9 +94,7 @@ class Repair {
     const filters = listOf(query["filters"]).flatMap((filter) => this.filter(filter, 0));
     const { order } = query;
     const lists = { measures, dimensions, timeDimensions, segments, filters };
-    const told = Object.fromEntries(
-      Object.entries(lists).filter(([, list]) => list.length > 0),
-    );
+    const told = Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
     const rest = Object.fromEntries(
       Object.entries(query).filter(([key]) => !(key in lists) && key !== "order"),
     );

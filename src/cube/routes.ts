@@ -42,8 +42,7 @@ export function addCubeRoutes(
 ): void {
   const { basePath = "/cubejs-api", origins = null } = options;
   const prefix = `${basePath}/v1/`;
-  const cors = (request: Request) =>
-    corsHeaders(request, origins, "GET, POST", ["x-request-id"]);
+  const cors = (request: Request) => corsHeaders(request, origins, "GET, POST", ["x-request-id"]);
   const respond = (request: Request, { status, body, headers }: Failure) =>
     Response.json(body, { status, headers: { ...cors(request), ...headers } });
 

@@ -48,8 +48,7 @@ export const explain: Tool = {
 
 function planOf({ plan, considered }: Planned) {
   const own = considered.find(
-    ({ rollup, generation }) =>
-      rollup === plan?.rollup.name && generation === plan.generation,
+    ({ rollup, generation }) => rollup === plan?.rollup.name && generation === plan.generation,
   ) as (Planned["considered"][number] & { price?: object | null }) | undefined;
   return {
     servedBy: plan === null ? null : `${plan.rollup.cube}.${plan.rollup.name}@${plan.generation}`,

@@ -20,7 +20,10 @@ export const freshness: Tool = {
       ...{ foldedTo, foldedToTime: timeOf(foldedTo), lagMs, unfoldedSince, backlog },
     };
     const folded = backlog ? `folded up to ${data.foldedToTime}` : "all of it folded";
-    return { text: `Live answers are of commit ${watermark} (${data.lastRefreshTime}), ${folded}.`, data };
+    return {
+      text: `Live answers are of commit ${watermark} (${data.lastRefreshTime}), ${folded}.`,
+      data,
+    };
   },
 };
 

@@ -108,7 +108,10 @@ function headersRefusal(request: Request, { method, params, version }: Message):
 }
 
 function mismatch(name: string): RpcError {
-  return { code: HEADER_MISMATCH, message: `The header ${name} does not say what the message says` };
+  return {
+    code: HEADER_MISMATCH,
+    message: `The header ${name} does not say what the message says`,
+  };
 }
 
 /** A header's value; one that headers cannot hold comes as `=?base64?…?=`. */

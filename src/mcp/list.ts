@@ -80,7 +80,11 @@ function describe(cube: MetaCube, all: readonly Kept[]) {
   };
 }
 
-function item({ name, shortTitle, description }: {
+function item({
+  name,
+  shortTitle,
+  description,
+}: {
   name: string;
   shortTitle: string;
   description?: string;

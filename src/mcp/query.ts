@@ -64,7 +64,11 @@ interface Dated extends Loaded {
 function answerOf(answer: Dated): Answer {
   const { data, annotation, total, servedBy, exact, query: understood } = answer;
   const { watermark, lastRefreshTime, freshness = "live", asOf, lagMs, verifiedAt, work } = answer;
-  const members = { ...annotation.dimensions, ...annotation.timeDimensions, ...annotation.measures };
+  const members = {
+    ...annotation.dimensions,
+    ...annotation.timeDimensions,
+    ...annotation.measures,
+  };
   const approximate = Object.entries(annotation.measures).flatMap(([name, one]) =>
     one.approximate === undefined ? [] : [[name, one.approximate] as const],
   );
