@@ -22,13 +22,7 @@ export const list: Tool = {
     const wanted = only === undefined ? cubes : cubes.filter(({ name }) => name === only);
     if (wanted.length === 0) throw noCube(only, cubes);
     const told = wanted.map((cube) => describe(cube, rollups[cube.name] ?? []));
-    const text = told
-      .map(
-        ({ name, title, measures, dimensions, timeDimensions }) =>
-          `${name} (${title}): measures ${namesOf(measures)}; dimensions ${namesOf(dimensions)}; ` +
-          `times ${namesOf(timeDimensions)}.`,
-      )
-      .join("\n");
+    const text = told.map(textOf).join("\n");
     return { text: `${text}\nRanges are of ${timezone}.`, data: { timezone, cubes: told } };
   },
 };
@@ -40,7 +34,34 @@ function noCube(name: unknown, cubes: readonly MetaCube[]): RollupsError {
   return new RollupsError("UnknownCube", `There is no such cube; ${hint}`, { path: "cube" });
 }
 
-const namesOf = (items: readonly { name: string }[]) => items.map(({ name }) => name).join(", ");
+/** Short names: the cube's comes first. */
+function textOf({
+  name,
+  title,
+  measures,
+  dimensions,
+  timeDimensions,
+  segments,
+  rollups,
+}: Described) {
+  const short = (names: readonly string[]) =>
+    names.map((one) => one.slice(name.length + 1)).join(", ") || "none";
+  const kept = rollups.map((one) => {
+    const own = measures.filter((measure) => measure.rollups.includes(one.name)).map(nameOf);
+    const { granularities } = one;
+    const by = [short(one.dimensions), ...(granularities.length > 0 ? granularities : [])];
+    return `- ${one.name}: ${short(own)} by ${by.join(", ")}`;
+  });
+  return [
+    `${name} (${title}), as ${name}.<member>: measures ${short(measures.map(nameOf))}; dimensions ` +
+      `${short(dimensions.map(nameOf))}; times ${short(timeDimensions.map(nameOf))}; segments ${short(segments.map(nameOf))}. Together:`,
+    ...kept,
+  ].join("\n");
+}
+
+type Described = ReturnType<typeof describe>;
+
+const nameOf = ({ name }: { name: string }) => name;
 
 function describe(cube: MetaCube, all: readonly Kept[]) {
   const { name, title, description, measures, dimensions, segments } = cube;

@@ -194,5 +194,8 @@ function namesOf({ cubes }: Meta): CubeNames[] {
         .map((one) => [one.name, (one.granularities ?? []).map((granularity) => granularity.name)]),
     ),
     segments: segments.map((one) => one.name),
+    titles: Object.fromEntries(
+      [...measures, ...dimensions, ...segments].map((one) => [one.name, one.shortTitle]),
+    ),
   }));
 }

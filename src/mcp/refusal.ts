@@ -34,7 +34,7 @@ export async function refusalResult(
     ...{ code, kind, message: String(message) },
     ...Object.fromEntries(told.flatMap((key) => (key in details ? [[key, details[key]]] : []))),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(Array.isArray(considered) && { considered: listOf(considered).map(reasonOf) }),
+    ...(Array.isArray(considered) && { considered: listOf(considered).flatMap(reasonOf) }),
   };
   if (asked === null || isBeyondHelp(code, kind)) return resultOf(refusal);
   try {
@@ -54,14 +54,22 @@ interface Refusal {
   message: string;
   nearest?: Nearest | null;
   names?: { asked: string; nearest: string[] }[];
-  considered?: object[];
+  considered?: Reason[];
+}
+
+/** Why a rollup does not serve. */
+interface Reason {
+  rollup: string;
+  code: string;
+  message: string;
+  member?: string;
 }
 
 function resultOf(refusal: Refusal): Result {
   const { code, message, nearest, names = [], considered = [] } = refusal;
   const lines = [
     `${code}: ${message}`,
-    ...considered.map((one) => `- ${(one as { said: string }).said}`),
+    ...considered.map(({ rollup, message: why }) => `- ${rollup} ${why}`),
     ...names.map(({ asked, nearest: near }) =>
       near.length === 0 ? `${asked}: there is none like it` : `${asked}: ${near.join(", ")}`,
     ),
@@ -79,13 +87,12 @@ function resultOf(refusal: Refusal): Result {
   };
 }
 
-/** Why a rollup does not serve. */
-function reasonOf(considered: unknown): object {
-  const { rollup, refusal } = considered as { rollup: string; refusal: Parts | null };
-  const { code, message, member } = refusal ?? {};
-  return {
-    ...{ rollup, code, message },
-    ...(member === undefined ? {} : { member }),
-    said: `${rollup} ${String(message ?? "serves")}`,
+function reasonOf(considered: unknown): Reason[] {
+  const { rollup, refusal } = considered as {
+    rollup: string;
+    refusal: Omit<Reason, "rollup"> | null;
   };
+  if (refusal === null) return [];
+  const { code, message, member } = refusal;
+  return [{ ...{ rollup, code, message }, ...(member === undefined ? {} : { member }) }];
 }

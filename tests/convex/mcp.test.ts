@@ -1,0 +1,212 @@
+// @vitest-environment edge-runtime
+/**
+ * Questions of agents that no rollup answers, where no scan does either: each comes back with the nearest question, and
+ * that one is answered.
+ */
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { api } from "../../convex/_generated/api.js";
+import schema from "../../convex/schema.js";
+import { askedOf } from "../../src/mcp/asked.js";
+import { served } from "../../src/mcp/served.js";
+import type { Asked, Result } from "../../src/mcp/tool.js";
+import { dimensionsOf, cubeOf } from "../../src/dashboard/explore/asked.js";
+import { foldAll, NOW, startBackend, stockRow, tenantOf, watchRow } from "./harness.js";
+
+const HOUR = 3_600_000;
+const limits: { answers: { scanRecords: number; workUs?: number } } = {
+  answers: { scanRecords: 3 },
+};
+
+let asked: Asked;
+let calls: string[] = [];
+
+beforeAll(async () => {
+  const t = startBackend(1, schema, { limits: () => limits });
+  const ann = await tenantOf(t, "acme", { timezone: "America/New_York" });
+  await foldAll(t);
+  const hours = Array.from({ length: 24 }, (_, i) => Date.UTC(2026, 1, 10, i));
+  const watched = hours.map((watchedAt, i) => watchRow({ channel: `c${i % 3}`, watchedAt }));
+  const moved = hours.map((occurredAt, i) => stockRow({ category: `k${i % 3}`, occurredAt }));
+  await ann.mutation(api.watch.recordBatch, { tenantId: "acme", rows: watched });
+  await ann.mutation(api.inventory.recordBatch, { tenantId: "acme", rows: moved });
+  await foldAll(t);
+  asked = askedOf(api.aggregates, { tenantId: "acme" }, (query, args) => {
+    calls.push(JSON.stringify(args));
+    return ann.query(query as never, args as never);
+  });
+  return () => {
+    vi.useRealTimers();
+  };
+});
+
+const tool = (name: string) => served.tools.find(({ told }) => told.name === name)!;
+
+async function call(name: string, args: object): Promise<Result> {
+  return await served.answering(tool(name), { ...args }, NOW, () => asked);
+}
+
+interface Refusal {
+  code: string;
+  message: string;
+  considered?: { rollup: string; code: string }[];
+  names?: { asked: string; nearest: string[] }[];
+  nearest: { query: object; changes: string[]; servedBy: string } | null;
+}
+
+async function refusalOf(query: object): Promise<Refusal> {
+  const result = await call("query", { query });
+  expect(result.isError, JSON.stringify(query)).toBe(true);
+  return result.structuredContent["refusal"] as Refusal;
+}
+
+const dateRange = ["2026-01-01", "2026-02-28"];
+const watching = (query: object, time: object = {}) => ({
+  measures: ["watch.count"],
+  timeDimensions: [{ dimension: "watch.watchedAt", dateRange, ...time }],
+  ...query,
+});
+
+describe("the nearest question", () => {
+  test.each([
+    {
+      asked: "finer than a rollup keeps",
+      query: watching({ dimensions: ["watch.channel"] }, { granularity: "hour" }),
+      code: "NoRollup",
+      changes: ["by day instead of hour"],
+      servedBy: "watch.by_channel@1",
+    },
+    {
+      asked: "by a dimension that the measure has not",
+      query: watching({ measures: ["watch.longest"], dimensions: ["watch.channel"] }),
+      code: "NoRollup",
+      changes: ["without watch.channel"],
+      servedBy: "watch.totals@1",
+    },
+    {
+      asked: "with a filter that the measure has not",
+      query: watching({
+        measures: ["watch.longest"],
+        filters: [{ member: "watch.channel", operator: "equals", values: ["c1"] }],
+      }),
+      code: "NoRollup",
+      changes: ["without the filter on watch.channel"],
+      servedBy: "watch.totals@1",
+    },
+    {
+      asked: "of two measures that no rollup keeps together",
+      query: watching({
+        measures: ["watch.viewers", "watch.longest"],
+        dimensions: ["watch.category"],
+      }),
+      code: "NoRollup",
+      changes: ["without watch.viewers"],
+      servedBy: "watch.extremes_by_category@1",
+    },
+    {
+      asked: "by days of another zone",
+      query: watching(
+        { dimensions: ["watch.channel"], timezone: "Asia/Kathmandu" },
+        { granularity: "day" },
+      ),
+      code: "NoRollup",
+      changes: ["in the tenant's timezone"],
+      servedBy: "watch.by_channel@1",
+    },
+    {
+      asked: "for single records",
+      query: watching({ dimensions: ["watch.channel"], ungrouped: true }),
+      code: "NoRollup",
+      changes: ["grouped, without single records"],
+      servedBy: "watch.by_channel@1",
+    },
+    {
+      asked: "over some hours, which days do not tell",
+      query: watching(
+        { dimensions: ["watch.channel"] },
+        { dateRange: ["2026-02-10T05:00:00.000", "2026-02-10T11:59:59.999"] },
+      ),
+      code: "NoRollup",
+      changes: ["over whole days"],
+      servedBy: "watch.by_channel@1",
+    },
+    {
+      asked: "by names that there are not",
+      query: watching({ measures: ["watch.views", "watch.longst"], dimensions: ["categry"] }),
+      code: "InvalidQuery",
+      changes: [
+        // By its title.
+        "watch.count instead of watch.views",
+        "watch.longest instead of watch.longst",
+        "watch.category instead of categry",
+      ],
+      servedBy: "watch.extremes_by_category@1",
+    },
+    {
+      asked: "by a granularity that there is not",
+      query: watching({}, { granularity: "minute" }),
+      code: "UnsupportedQuery",
+      changes: ["hour instead of minute"],
+      servedBy: "watch.totals@1",
+    },
+    {
+      asked: "with what is a dimension as a measure",
+      query: watching({ measures: ["watch.count", "watch.channel"] }),
+      code: "InvalidQuery",
+      changes: ["watch.channel among dimensions"],
+      servedBy: "watch.by_channel@1",
+    },
+    {
+      asked: "of two cubes at once",
+      query: watching({ measures: ["watch.count", "inventory.count"] }),
+      code: "UnsupportedQuery",
+      changes: ["of watch alone"],
+      servedBy: "watch.totals@1",
+    },
+    {
+      asked: "for nothing",
+      query: { timeDimensions: [{ dimension: "watch.watchedAt", dateRange }], limit: -1 },
+      code: "InvalidQuery",
+      changes: ["without limit", "with watch.count"],
+      servedBy: "watch.totals@1",
+    },
+  ])("of one asked $asked is told, and answered", async ({ query, code, changes, servedBy }) => {
+    const refusal = await refusalOf(query);
+    expect(refusal.code).toBe(code);
+    expect(refusal.nearest).toMatchObject({ changes, servedBy });
+    const again = await call("query", { query: refusal.nearest!.query });
+    expect(again.isError).toBeUndefined();
+    expect(again.structuredContent).toMatchObject({ servedBy: refusal.nearest!.servedBy });
+  });
+});
+
+describe.each(["watch", "inventory"] as const)("every measure of %s by every dimension", (cube) => {
+  test.each([null, "hour", "day"])(
+    "over time by %s is answered, or leads to what is",
+    async (granularity) => {
+      const dimension = `${cube}.${cube === "watch" ? "watchedAt" : "occurredAt"}`;
+      const told = { answered: 0, refused: 0, most: 0 };
+      for (const measure of Object.keys(cubeOf(cube).measures)) {
+        for (const name of dimensionsOf(cube)) {
+          calls = [];
+          const query = {
+            measures: [`${cube}.${measure}`],
+            dimensions: [`${cube}.${name}`],
+            timeDimensions: [{ dimension, dateRange, ...(granularity && { granularity }) }],
+          };
+          const result = await call("query", { query });
+          if (result.isError !== true) {
+            told.answered++;
+            continue;
+          }
+          told.refused++;
+          told.most = Math.max(told.most, calls.length);
+          const { nearest, code } = result.structuredContent["refusal"] as Refusal;
+          expect([query, code, nearest === null]).toEqual([query, expect.any(String), false]);
+          const again = await call("query", { query: nearest!.query });
+          expect(again.structuredContent).toMatchObject({ servedBy: nearest!.servedBy });
+        }
+      }
+      console.log(told);
+    },
+  );
+});
