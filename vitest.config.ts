@@ -58,7 +58,7 @@ const longSuites = [
   "tests/cli/rollups/**/*.test.ts",
   "tests/convex/{archive,board,clocks,coarseRollups,commits,comparison}.test.ts",
   "tests/convex/{cubeLogs,customGranularity,expiry,expiryDefinitions,explore}.test.ts",
-  "tests/convex/{failure,freshness,generations,held,knownRows,looks}.test.ts",
+  "tests/convex/{failure,freshness,generations,held,knownRows,looks,mcp}.test.ts",
   "tests/convex/{orderStatistics,orderVerification,ownTenants,pace,queryCost}.test.ts",
   "tests/convex/{records,recordsOfAnswer,retention,rolling,rollout,rolloutSources}.test.ts",
   "tests/convex/{screens,sketches,strategy}.test.ts",

@@ -2,7 +2,7 @@
 import type { MemberAnnotation } from "../../lib/cubeJson/annotate.js";
 import type { Loaded } from "../../lib/cubeJson/response.js";
 import { resolvedQueries } from "../cube/backend.js";
-import { questionOf } from "./question.js";
+import { optionsOf, questionOf } from "./question.js";
 import { inputs, outputs } from "./schemas.js";
 import type { Answer, Asked, LoadOptions, Tool } from "./tool.js";
 
@@ -26,12 +26,7 @@ export const query: Tool = {
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
   },
   answer: async (asked, args, now) => {
-    const { freshness, atLeast } = args;
-    const wanted = {
-      ...(freshness === undefined ? {} : { freshness }),
-      ...(atLeast === undefined ? {} : { atLeast }),
-    };
-    return answerOf(await loaded(asked, questionOf(args), now, wanted));
+    return answerOf(await loaded(asked, questionOf(args), now, optionsOf(args)));
   },
 };
 

@@ -4,6 +4,7 @@ import { explain } from "./explain.js";
 import { freshness } from "./freshness.js";
 import { list } from "./list.js";
 import { query } from "./query.js";
+import { mustBeArguments } from "./question.js";
 import { refusalResult } from "./refusal.js";
 
 type Parts = Readonly<Record<string, unknown>>;
@@ -30,6 +31,7 @@ export const served = {
     let asked: Asked | null = null;
     try {
       asked = await open();
+      mustBeArguments(tool, args);
       const { text, data } = await tool.answer(asked, args, now);
       return { content: [{ type: "text", text }], structuredContent: data };
     } catch (error) {

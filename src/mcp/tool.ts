@@ -25,8 +25,9 @@ export interface Asked extends Pick<Backend, "explain" | "meta"> {
 }
 
 export interface LoadOptions {
-  freshness?: unknown;
-  atLeast?: unknown;
+  freshness?: "live" | "folded";
+  /** A commit timestamp, decimal. */
+  atLeast?: string;
 }
 
 export interface Tool {

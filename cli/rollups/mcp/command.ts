@@ -5,6 +5,7 @@ import { RollupsError } from "../../../lib/errors.js";
 import { askedOf } from "../../../src/mcp/asked.js";
 import type { Asked, McpApi } from "../../../src/mcp/tool.js";
 import { badUsage, parseCommandLine } from "../../commandLine.js";
+import { messageOf } from "../../failure.js";
 import { usage } from "../usage.js";
 
 export interface McpCommand {
@@ -56,9 +57,14 @@ export function askedBy({ url, token, tenant, tenantArgument, module }: McpComma
   return askedOf(api, argument, (query, args) => client.query(query, args));
 }
 
-/** A token that the deployment does not take is refused by a code, as over HTTP. */
+/** What the stock client would say in words is said by a code, as over HTTP. */
 const fetchAllowed: typeof fetch = async (...asked) => {
-  const response = await fetch(...asked);
-  if (response.status !== 401) return response;
-  throw new RollupsError("Forbidden", "The token is not one that this deployment takes");
+  const response = await fetch(...asked).catch((error: unknown) => {
+    throw new RollupsError("ServerError", `The deployment does not answer: ${messageOf(error)}`);
+  });
+  if (response.status === 401)
+    throw new RollupsError("Forbidden", "The token is not one that this deployment takes");
+  if (response.status === 429 || response.status === 503)
+    throw new RollupsError("ServerError", "The deployment has no room now");
+  return response;
 };
