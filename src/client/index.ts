@@ -9,7 +9,7 @@ export type { LockFilter, LockOptions } from "./embedding/lock.js";
 export { CallerLock } from "./embedding/CallerLock.js";
 export { embedOf, signEmbed, type Embed, type EmbedAsked } from "./embedding/tokens.js";
 export type { AlertOptions } from "./alerts/options.js";
-export type { McpOptions } from "../mcp/route.js";
+export type { McpOptions } from "../mcp/options.js";
 export { alertArgs, type AlertNotice, type WebhookOptions } from "./alerts/webhook.js";
 export { PROFESSIONAL, type Prices } from "../../lib/cost/prices.js";
 export type { Pattern } from "../../lib/patterns/pattern.js";

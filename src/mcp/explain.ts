@@ -1,6 +1,6 @@
 /** `explain`: which rollup would answer a question, what that reads, and why the others would not. */
 import { resolvedQueries, type Planned } from "../cube/backend.js";
-import { nearestQuestion } from "./nearest.js";
+import { helpFor } from "./nearest.js";
 import { questionOf } from "./question.js";
 import { inputs, outputs } from "./schemas.js";
 import type { Tool } from "./tool.js";
@@ -23,7 +23,7 @@ export const explain: Tool = {
     const parts = ranges ?? [only];
     const isKept = parts.every(({ plan }) => plan !== null);
     const { servedBy, reads, estimate, considered } = planOf(parts[0] as Planned);
-    const nearest = isKept ? null : await nearestQuestion(asked, question, now, null);
+    const nearest = isKept ? null : (await helpFor(asked, question, now, null)).nearest;
     const data = {
       ...{ servedBy: isKept ? servedBy : null, reads, estimate, considered },
       ...(ranges && {

@@ -21,7 +21,7 @@ import {
   type Response as Answered,
   type RpcError,
 } from "./protocol.js";
-import type { McpOptions } from "./route.js";
+import type { McpOptions } from "./options.js";
 import { served } from "./served.js";
 
 type Ctx = GenericActionCtx<GenericDataModel>;

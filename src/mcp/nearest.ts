@@ -43,19 +43,27 @@ interface Node {
   explained?: Explained | Refused;
 }
 
+/** What an agent is told beside the reason. */
+export interface Help {
+  /** Null where none was found within the calls that a refusal may cost. */
+  nearest: Nearest | null;
+  /** Of names that there are not: those that there are. */
+  names: Repaired["names"];
+}
+
 /** `refused`: how `load` refused it; null where `explain` told that no rollup would answer. */
-export async function nearestQuestion(
+export async function helpFor(
   asked: Asked,
   question: Parts,
   now: number,
   refused: Refused | null,
-): Promise<Nearest | null> {
-  return await new Search(asked, await asked.meta(), now).from(question, refused);
-}
-
-/** Names of the question that there are not, with the nearest that there are. */
-export async function nearestNames(asked: Asked, question: Parts): Promise<Repaired> {
-  return withKnownNames(question, namesOf(await asked.meta()));
+): Promise<Help> {
+  const meta = await asked.meta();
+  // Ranges in words ask for the zone again and again.
+  return await new Search({ ...asked, meta: () => Promise.resolve(meta) }, meta, now).from(
+    question,
+    refused,
+  );
 }
 
 class Search {
@@ -70,18 +78,18 @@ class Search {
     private readonly now: number,
   ) {}
 
-  async from(question: Parts, refused: Refused | null): Promise<Nearest | null> {
+  async from(question: Parts, refused: Refused | null): Promise<Help> {
     const start = { query: question, changes: [], distance: 0, isShorter: false };
     this.seen.add(JSON.stringify(question));
     const explained = await this.explain(question);
-    if (isRefused(explained)) {
-      // No rollup was looked for: the question itself is not a right one.
-      const { query, said } = withKnownNames(question, namesOf(this.meta));
-      this.push({ ...start, query, changes: said, distance: said.length });
-    } else {
+    if (!isRefused(explained)) {
       this.expand(start, explained, refused);
+      return { nearest: await this.walk(), names: [] };
     }
-    return await this.walk();
+    // No rollup was looked for: the question itself is not a right one.
+    const { query, said, names } = withKnownNames(question, namesOf(this.meta));
+    this.push({ ...start, query, changes: said, distance: said.length });
+    return { nearest: await this.walk(), names };
   }
 
   private async walk(): Promise<Nearest | null> {

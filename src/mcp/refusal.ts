@@ -2,7 +2,7 @@
 import { kindOf } from "../../lib/errorCodes.js";
 import { listOf } from "../../lib/remedies/edits.js";
 import { partsOf } from "../cube/failures.js";
-import { nearestNames, nearestQuestion, type Nearest } from "./nearest.js";
+import { helpFor, type Nearest } from "./nearest.js";
 import { questionOf } from "./question.js";
 import type { Asked, Result } from "./tool.js";
 
@@ -38,9 +38,7 @@ export async function refusalResult(
   };
   if (asked === null || isBeyondHelp(code, kind)) return resultOf(refusal);
   try {
-    const question = questionOf(args);
-    const { names } = kind === "input" ? await nearestNames(asked, question) : { names: [] };
-    const nearest = await nearestQuestion(asked, question, now, { ...details, code });
+    const { nearest, names } = await helpFor(asked, questionOf(args), now, { ...details, code });
     return resultOf({ ...refusal, ...(names.length > 0 && { names }), nearest });
   } catch {
     // The question is none, or the app answers no more.

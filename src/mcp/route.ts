@@ -1,16 +1,6 @@
 /** `/mcp` on the app's HTTP router. What answers is evaluated where a request asks it, and by no other function. */
 import { httpActionGeneric, type HttpRouter } from "convex/server";
-import type { AskingOptions } from "../http/asking.js";
-import type { McpApi } from "./tool.js";
-
-export interface McpOptions extends AskingOptions {
-  /** Where the app exports `load`, `explain`, `meta` and `freshness`, such as `api.aggregates`. */
-  api: McpApi;
-  /** Default "/mcp". */
-  path?: string;
-  /** Origins whose pages may ask (default: none but the deployment's own site). Agents send no origin. */
-  origins?: readonly string[];
-}
+import type { McpOptions } from "./options.js";
 
 /** Adds the route to the app's router. `argument`: the tenant's argument; null in an app without tenants. */
 export function addMcpRoute(

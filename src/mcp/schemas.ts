@@ -148,7 +148,10 @@ export const inputs = {
     },
     ["query"],
   ),
-  explain: input({ query }, ["query"]),
+  explain: input(
+    { query: described({ type: "object" }, "A query, as the tool `query` takes it.") },
+    ["query"],
+  ),
   freshness: input({}, []),
 } as const;
 

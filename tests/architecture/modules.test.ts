@@ -24,3 +24,31 @@ test.each([
   expect(files).toContain(uses);
   expect(files).not.toContain(without);
 });
+
+/** What the app's functions of a module evaluate, as a push splits it: what is imported when it is needed is apart. */
+async function evaluatedInApp(module: string): Promise<string[]> {
+  const { metafile } = await build({
+    ...{ entryPoints: [`${root}/convex/${module}.ts`], absWorkingDir: root, outdir: "out" },
+    ...{ bundle: true, splitting: true, write: false, metafile: true, format: "esm" },
+    packages: "external",
+  });
+  const [entry] = Object.keys(metafile.outputs).filter((path) => path.endsWith(`/${module}.js`));
+  const open = [entry!];
+  for (const path of open) {
+    const { imports } = metafile.outputs[path]!;
+    const needed = imports.filter(({ kind, external }) => kind === "import-statement" && !external);
+    open.push(...needed.map((one) => one.path).filter((one) => !open.includes(one)));
+  }
+  return [...new Set(open.flatMap((path) => Object.keys(metafile.outputs[path]!.inputs)))];
+}
+
+test.each(["aggregates", "http"])(
+  "%s of the app evaluates the server for agents where one asks, and only its route before",
+  async (module) => {
+    const files = await evaluatedInApp(module);
+    expect(files).toContain("src/client/Rollups.ts");
+    expect(files.filter((path) => /^(src\/mcp|lib\/remedies)\//.test(path))).toEqual([
+      "src/mcp/route.ts",
+    ]);
+  },
+);

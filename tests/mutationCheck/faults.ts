@@ -58,6 +58,7 @@ const embedTokens = "src/client/embedding/tokens.ts";
 const lockedRoutes = "tests/embedding/routes.test.ts";
 const lockTest = "tests/embedding/lock.test.ts";
 const tokensTest = "tests/embedding/tokens.test.ts";
+const agents = "tests/convex/mcp.test.ts";
 
 export const faults: Fault[] = [
   {
@@ -1912,5 +1913,30 @@ export const faults: Fault[] = [
     find: "if (embed.tenant !== tenantId) forbidden();",
     replace: "",
     suite: tokensTest,
+  },
+  {
+    name: "agents: a question is told as the nearest one without having been answered",
+    law: 10,
+    file: "src/mcp/nearest.ts",
+    find: "if (!isPlanned(explained) && !node.isShorter) {",
+    replace:
+      'if (!isPlanned(explained)) return { ...node, servedBy: "" };\n      if (!node.isShorter) {',
+    suite: agents,
+  },
+  {
+    name: "agents: what fails without a code is told in its words",
+    law: 11,
+    file: "src/mcp/refusal.ts",
+    find: 'message: "The app could not answer. Ask again later."',
+    replace: "message: String(error)",
+    suite: agents,
+  },
+  {
+    name: "agents: an argument that the tool does not take is ignored",
+    law: 10,
+    file: "src/mcp/served.ts",
+    find: "mustBeArguments(tool, args);",
+    replace: "",
+    suite: agents,
   },
 ];
