@@ -12,7 +12,6 @@ import type { Asked, Result } from "../../src/mcp/tool.js";
 import { dimensionsOf, cubeOf } from "../../src/dashboard/explore/asked.js";
 import { foldAll, NOW, startBackend, stockRow, tenantOf, watchRow } from "./harness.js";
 
-const HOUR = 3_600_000;
 const limits: { answers: { scanRecords: number; workUs?: number } } = {
   answers: { scanRecords: 3 },
 };
