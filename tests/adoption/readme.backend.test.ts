@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { overHttp, overStdio } from "../mcp/agents.js";
 import { readDemoOptions } from "../../cli/demo/demoOptions.js";
 import { defaultLimits } from "../../convex/components/rollups/limits/limits.js";
 import { Backend, until, type Answer, type Caller } from "./backend.js";
@@ -95,6 +96,25 @@ test("Cube's client gets the same answer from its HTTP routes", async () => {
   expect(response.status).toBe(200);
   const { data } = (await response.json()) as { data: object[] };
   expect(data).toMatchObject(answer.data);
+});
+
+test("agents get the same answer from its route, and from the command over stdio", async () => {
+  const { url, siteUrl } = backend.local;
+  const command = {
+    file: process.execPath,
+    args: [
+      join(app.cwd, "node_modules/convex-rollups/dist/cli/rollups/main.js"),
+      ...["mcp", "--tenant-argument", "orgId"],
+    ],
+    cwd: app.cwd,
+  };
+  const subject = { url, siteUrl, token: await backend.token("ann"), tenantId: orgId, command };
+  for (const open of [overHttp, overStdio]) {
+    const agent = await open(subject);
+    const { structuredContent } = await agent.call("query", { query: chart });
+    expect(structuredContent).toMatchObject({ ...answer, watermark: expect.any(String) });
+    await agent.close();
+  }
 });
 
 test("its test with convex-test passes", async () => {

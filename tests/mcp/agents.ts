@@ -34,6 +34,8 @@ export interface Subject {
   siteUrl: string;
   token: string | null;
   tenantId: string | null;
+  /** Over stdio: the command of an app that has installed the package, in its folder. */
+  command?: { file: string; args: string[]; cwd: string };
 }
 
 const info = { name: "test", version: "1" };
@@ -80,14 +82,17 @@ export async function overLaterHttp(subject: Subject, mode: "legacy" | "auto"): 
   return await agentOf(client, client.getNegotiatedProtocolVersion());
 }
 
-function commandOf({ url, token, tenantId }: Subject) {
+const ofRepository = {
+  file: process.execPath,
+  args: ["--import", "tsx", "cli/rollups/main.ts", "mcp", "--module", "aggregates"],
+  cwd: projectRoot,
+};
+
+function commandOf({ url, token, tenantId, command = ofRepository }: Subject) {
   return {
-    command: process.execPath,
-    args: [
-      ...["--import", "tsx", "cli/rollups/main.ts", "mcp", "--url", url, "--module", "aggregates"],
-      ...(tenantId === null ? [] : ["--tenant", tenantId]),
-    ],
-    cwd: projectRoot,
+    command: command.file,
+    args: [...command.args, "--url", url, ...(tenantId === null ? [] : ["--tenant", tenantId])],
+    cwd: command.cwd,
     env: {
       PATH: process.env["PATH"] ?? "",
       ...(token === null ? {} : { ROLLUPS_TOKEN: token }),
