@@ -1,7 +1,7 @@
 /**
  * Agents by the official SDK's clients, unmodified: over HTTP and over stdio they list what there is, ask, and come from
  * a refusal to an answer. Every number equals that of `aggregates:load`, by the route that it names. What is no agent's
- * request is refused by the protocol's codes, and nobody learns what `authorize` does not let them.
+ * request is refused by the protocol's codes, and a caller learns what `authorize` lets it, and no more.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Tenant } from "../../bench/support/tenant.js";
@@ -242,7 +242,7 @@ describe.each([
   });
 });
 
-describe("whoever may not read", () => {
+describe("a caller who may not read", () => {
   const open = [
     ["over HTTP", overHttp],
     ["over stdio", overStdio],
