@@ -5,9 +5,9 @@ import type { Fact } from "../model/cube.js";
 import type { StoredRollup } from "../model/rollup.js";
 import type { RollupPlan } from "../planner/plan.js";
 import type { CompiledQuery } from "../query/compile.js";
-import { decodeTile } from "../tiles/codec.js";
 import type { TileRead } from "../tiles/cover.js";
-import type { DecodedTile, TileColumns } from "../tiles/tile.js";
+import { decodeColumns, type DecodedTile } from "../tiles/decodedTile.js";
+import type { TileColumns } from "../tiles/tile.js";
 import { evaluate } from "./evaluate.js";
 import type { HeldTail } from "./heldTail.js";
 import type { GivenCell } from "./groups.js";
@@ -106,10 +106,9 @@ class Fetched {
     if (known !== undefined) return known;
     this.wanted.push(async () => {
       const found = await this.source.tiles(read);
-      const decoded = found.map(({ partitionStart, tile }) => {
-        const cells = decodeTile(this.rollup, level, partitionStart, tile);
-        return { partitionStart, cells };
-      });
+      const decoded = found.map(({ partitionStart, tile }) =>
+        decodeColumns(this.rollup, level, partitionStart, tile),
+      );
       this.tilesOf.set(key, decoded);
     });
     return null;

@@ -2,18 +2,29 @@
 import { RollupsError } from "../errors.js";
 import { applyDelta } from "../fold/applyDelta.js";
 import type { CellDelta } from "../fold/deltas.js";
-import type { Level } from "../model/rollup.js";
+import type { Level, StoredRollup } from "../model/rollup.js";
 import type { RollupPlan } from "../planner/plan.js";
 import type { Segment, TileRead } from "../tiles/cover.js";
-import type { Cell, DecodedTile } from "../tiles/tile.js";
-import { keyOf, type HeldTail } from "./heldTail.js";
-import { isInside, rangesByLevel, tileReads } from "./reads.js";
+import type { DecodedTile } from "../tiles/decodedTile.js";
+import type { Cell } from "../tiles/tile.js";
+import { keyOf, type HeldTail, type NettedLevel } from "./heldTail.js";
+import { isInside, rangesByLevel, tileReads, type Range } from "./reads.js";
 
 /**
  * The tiles of a read, all of one generation and one snapshot: each once, and none outside of the read.
  * Null where they are not at hand.
  */
 export type TilesAtHand = (read: TileRead) => readonly DecodedTile[] | null;
+
+/** What a level has of the segments that are read. */
+export interface LevelRead {
+  level: Level;
+  /** Cells of other buckets do not count. */
+  ranges: readonly Range[];
+  tiles: readonly DecodedTile[];
+  /** What they lack. */
+  tail: NettedLevel;
+}
 
 export class CellReader {
   constructor(
@@ -29,37 +40,39 @@ export class CellReader {
   }
 
   /**
-   * Visits the cells of all tile segments, which must not overlap; facts segments are left out. Every read
-   * is asked for before the first visit. Throws `TilesNotHeld` where one is not at hand.
+   * Visits the cells of all tile segments, which must not overlap; facts segments are left out. Throws as `levels`.
    */
   each(segments: readonly Segment[], visit: (cell: Cell, level: Level) => void): void {
     const { rollup } = this.plan;
-    for (const { level, ranges, found } of this.reads(segments)) {
-      const { deltas, buckets } = this.tail.at(this.plan, level);
+    for (const { level, ranges, tiles, tail } of this.levels(segments)) {
+      const { deltas, buckets } = tail;
       const applied = new Set<CellDelta>();
-      for (const tiles of found) {
-        for (const { cells } of tiles ?? this.notHeld(level)) {
-          for (const cell of cells) {
-            if (!isInside(ranges, cell.bucket)) continue;
-            const delta = buckets.has(cell.bucket) ? deltas.get(keyOf(cell)) : undefined;
-            if (delta === undefined) {
-              visit(cell, level);
-              continue;
-            }
-            applied.add(delta);
-            const { dimensions, bucket } = cell;
-            const after = applyDelta(rollup, cell, delta);
-            if (after !== null) visit({ dimensions, bucket, ...after }, level);
-          }
+      for (const tile of tiles) {
+        for (const cell of tile.cells((bucket) => isInside(ranges, bucket))) {
+          const delta = buckets.has(cell.bucket) ? deltas.get(keyOf(cell)) : undefined;
+          if (delta !== undefined) applied.add(delta);
+          const seen = delta === undefined ? cell : cellAfter(rollup, cell, delta);
+          if (seen !== null) visit(seen, level);
         }
       }
       for (const delta of deltas.values()) {
         if (applied.has(delta) || !isInside(ranges, delta.bucket)) continue;
-        const { dimensions, bucket } = delta;
-        const after = applyDelta(rollup, null, delta);
-        if (after !== null) visit({ dimensions, bucket, ...after }, level);
+        const seen = cellAfter(rollup, null, delta);
+        if (seen !== null) visit(seen, level);
       }
     }
+  }
+
+  /**
+   * The tiles of all tile segments, level by level. Every read is asked for before. Throws `TilesNotHeld` where one
+   * is not at hand.
+   */
+  levels(segments: readonly Segment[]): LevelRead[] {
+    return this.reads(segments).map(({ level, ranges, found }) => ({
+      ...{ level, ranges },
+      tiles: found.flatMap((tiles) => tiles ?? this.notHeld(level)),
+      tail: this.tail.at(this.plan, level),
+    }));
   }
 
   private reads(segments: readonly Segment[]) {
@@ -76,4 +89,11 @@ export class CellReader {
       ...{ cube, rollup, granularity },
     });
   }
+}
+
+/** A cell, null where there is none, with what the tail does to it; null where no record is left. Throws as `applyDelta`. */
+export function cellAfter(rollup: StoredRollup, cell: Cell | null, delta: CellDelta): Cell | null {
+  const { dimensions, bucket } = cell ?? delta;
+  const state = applyDelta(rollup, cell, delta);
+  return state && { dimensions, bucket, ...state };
 }

@@ -1,8 +1,9 @@
 /** Which cells of a level look different now, with the unfolded tail applied: what answers are kept up by. */
-import { applyDelta } from "../fold/applyDelta.js";
 import type { Level, StoredRollup } from "../model/rollup.js";
-import type { Cell, DecodedTile } from "../tiles/tile.js";
+import type { DecodedTile } from "../tiles/decodedTile.js";
+import type { Cell } from "../tiles/tile.js";
 import { bucketStart } from "../time/calendar.js";
+import { cellAfter } from "./cellReader.js";
 import { keyOf, type NettedLevel } from "./heldTail.js";
 
 /** Tiles of one stretch of a level, and what the tail does to the level. */
@@ -46,27 +47,18 @@ export function changedCells(
       change[side] = cell;
     };
     const applied = new Set<string>();
-    for (const { partitionStart, cells } of tiles) {
-      if (partitions?.has(partitionStart) === false) continue;
-      for (const cell of cells) {
-        if (!isLooked(cell.bucket)) continue;
+    for (const tile of tiles) {
+      if (partitions?.has(tile.partitionStart) === false) continue;
+      for (const cell of tile.cells(isLooked)) {
         const key = keyOf(cell);
         const delta = tail.deltas.get(key);
-        if (delta === undefined) {
-          put(key, cell);
-          continue;
-        }
-        applied.add(key);
-        const { dimensions, bucket } = cell;
-        const state = applyDelta(rollup, cell, delta);
-        put(key, state && { dimensions, bucket, ...state });
+        if (delta !== undefined) applied.add(key);
+        put(key, delta === undefined ? cell : cellAfter(rollup, cell, delta));
       }
     }
     for (const [key, delta] of tail.deltas) {
       if (applied.has(key) || !isLooked(delta.bucket)) continue;
-      const { dimensions, bucket } = delta;
-      const state = applyDelta(rollup, null, delta);
-      put(key, state && { dimensions, bucket, ...state });
+      put(key, cellAfter(rollup, null, delta));
     }
   }
   return [...changes.values()].filter((change) => !isSame(change));

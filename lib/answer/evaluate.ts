@@ -8,13 +8,13 @@ import { RollupsError } from "../errors.js";
 import type { Fact } from "../model/cube.js";
 import type { RollupPlan } from "../planner/plan.js";
 import type { CompiledQuery } from "../query/compile.js";
-import type { Cell } from "../tiles/tile.js";
 import { CellColumns } from "./cellColumns.js";
 import { CellReader, type TilesAtHand } from "./cellReader.js";
 import { isLost, resolveExtremes, type ExtremeSearch, type LeveledCell } from "./extremes.js";
 import { Groups, type GivenCell } from "./groups.js";
 import type { HeldTail } from "./heldTail.js";
 import { edgesOf } from "./reads.js";
+import { Scan } from "./scan.js";
 
 /** The source's current facts (the tail included) in [from, to); null where they are not at hand. */
 export type FactsAtHand = (from: number, to: number) => readonly Fact[] | null;
@@ -59,15 +59,15 @@ export function collect(evaluation: Evaluation, groups: Groups, columns: CellCol
     range: columns.extremesRange,
   };
   const lost: LeveledCell[] = [];
-  reader.each(plan.segments, (cell, level) => {
-    const passes = columns.passes(cell);
-    // What a bucket tells that is not known to fit may be wrong, so it is not filtered by.
-    if (passes || plan.derived.length > 0) mustFit(plan, cell);
-    if (!passes) return;
-    if (isLost(cell, search)) lost.push({ ...cell, level });
-    else columns.addTo(groups, cell);
+  const scan = new Scan(plan, groups, columns, (cell, level) => {
+    if (!isLost(cell, search)) return false;
+    lost.push({ ...cell, level });
+    return true;
   });
+  for (const level of reader.levels(plan.segments)) scan.level(level);
   for (const cell of resolveExtremes(lost, search)) columns.addTo(groups, cell);
+  columns.forget();
+  groups.forget();
 }
 
 function addEdge(
@@ -84,14 +84,4 @@ function addEdge(
     const t = fact[timeField];
     if (typeof t === "number" && t >= from && t < to) groups.addFact(fact);
   }
-}
-
-/** Throws `ZoneMismatch` for a cell whose bucket is not known to fit the query's. */
-export function mustFit({ within, rollup }: RollupPlan, { bucket }: Cell): void {
-  if (within === null || (bucket >= within.from && bucket < within.to)) return;
-  throw new RollupsError(
-    "ZoneMismatch",
-    `Some records of ${rollup.cube}.${rollup.name} are of times at which zones cannot be compared`,
-    { ...within },
-  );
 }

@@ -8,9 +8,10 @@ import type { CompiledQuery } from "../query/compile.js";
 import type { TileRead } from "../tiles/cover.js";
 import { CellColumns } from "./cellColumns.js";
 import type { CellChange } from "./changedCells.js";
-import { collect, mustFit, type Evaluation } from "./evaluate.js";
+import { collect, type Evaluation } from "./evaluate.js";
 import { Groups } from "./groups.js";
 import { isInside, rangesByLevel } from "./reads.js";
+import { mustFit } from "./scan.js";
 
 export class FollowedAnswer {
   private readonly plan: RollupPlan;

@@ -7,6 +7,7 @@ import { accumulatorKinds, inputOf, type State } from "../measures/accumulators.
 import { unscale } from "../numbers/exact.js";
 import type { DimensionValue, Fact } from "../model/cube.js";
 import { timeOf } from "../model/fact.js";
+import type { DecodedTile } from "../tiles/decodedTile.js";
 import type { Statistic } from "../tiles/tile.js";
 import { cellKey } from "../tiles/cellKey.js";
 import { bucketLabel, bucketStart, nextBucket } from "../time/calendar.js";
@@ -33,6 +34,14 @@ export interface Statistics {
   distinct: Map<DimensionValue, number>[];
   /** How many cells are in it. */
   cells: number;
+}
+
+/** Where the cells of a bucket count. */
+export interface GroupPlace {
+  /** Start of its slot. */
+  slot: number;
+  /** Whether only windows look at it. */
+  isAround: boolean;
 }
 
 /** Of one row: exact percentiles that were found elsewhere. */
@@ -87,10 +96,10 @@ export class Groups {
   private readonly isSeenAround: readonly boolean[];
   /** Whether exact percentiles are given, so that facts do not count in them. */
   private isGiven = false;
-  /** The group found last, and the very array that it was asked by. */
-  private last: { by: DimensionValue[]; group: Group } | null = null;
-  /** Start of a cell's bucket → start of its slot. Cells of all series share a few of them. */
-  private readonly slotsOfCells = new Map<number, number>();
+  /** Groups by the very arrays that cells were put in by: `CellColumns` gives the same for all cells of a group. */
+  private readonly known = new Map<readonly DimensionValue[], Group>();
+  /** Start of a cell's bucket → its place. Cells of all series share a few of them. */
+  private readonly places = new Map<number, GroupPlace | null>();
 
   /** `tenantZone` is the one that measures' own filters on hours of day and weekdays are in. */
   constructor(
@@ -146,6 +155,45 @@ export class Groups {
     this.changeCell("absorb", dimensions, bucket, values, columns, counted);
   }
 
+  /** As `addCell`, of a cell that is still in its tile, whose bucket has this place. */
+  addTileCell(
+    dimensions: DimensionValue[],
+    place: GroupPlace,
+    tile: DecodedTile,
+    cell: number,
+    columns: readonly number[],
+    counted: readonly DimensionValue[],
+  ): void {
+    const { accumulators } = this.compiled;
+    const statistics = this.statisticsOf(this.groupOfCells(dimensions), place.slot);
+    statistics.cells += 1;
+    for (let i = 0; i < accumulators.length; i++) {
+      if (place.isAround && !this.isSeenAround[i]) continue;
+      const { kind } = accumulators[i] as (typeof accumulators)[number];
+      statistics.values[i] = accumulatorKinds[kind].absorb(
+        statistics.values[i] ?? null,
+        tile.statisticAt(cell, columns[i] as number),
+      );
+    }
+    countAll(statistics, counted, 1);
+  }
+
+  /** Where cells of a bucket count; null outside of what the query looks at. */
+  placeOf(bucket: number): GroupPlace | null {
+    let place = this.places.get(bucket);
+    if (place === undefined) {
+      const slot = this.slotOf(bucket);
+      place = this.isWanted(bucket) ? { slot, isAround: this.isAround(slot) } : null;
+      this.places.set(bucket, place);
+    }
+    return place;
+  }
+
+  /** Lets go of the arrays that cells were put in by. */
+  forget(): void {
+    this.known.clear();
+  }
+
   /** Takes out a cell that was merged, as it was then. Extremes stay as they were: they must not be asked. */
   removeCell(...cell: Parameters<Groups["addCell"]>): void {
     this.changeCell("release", ...cell);
@@ -159,15 +207,15 @@ export class Groups {
     columns: readonly number[],
     counted: readonly DimensionValue[],
   ): void {
-    if (!this.isWanted(bucket)) return;
+    const place = this.placeOf(bucket);
+    if (place === null) return;
+    const { slot, isAround } = place;
     const { accumulators } = this.compiled;
-    let slot = this.slotsOfCells.get(bucket);
-    if (slot === undefined) this.slotsOfCells.set(bucket, (slot = this.slotOf(bucket)));
-    const statistics = this.statisticsAt(dimensions, slot);
+    const group = this.groupOfCells(dimensions);
+    const statistics = this.statisticsOf(group, slot);
     const by = how === "absorb" ? 1 : -1;
     statistics.cells += by;
-    if (statistics.cells === 0) return this.removeSlot(dimensions, slot);
-    const isAround = this.isAround(slot);
+    if (statistics.cells === 0) return this.removeSlot(group, slot);
     for (let i = 0; i < accumulators.length; i++) {
       if (isAround && !this.isSeenAround[i]) continue;
       const { kind } = accumulators[i] as (typeof accumulators)[number];
@@ -176,17 +224,14 @@ export class Groups {
         values[columns[i] as number] ?? null,
       );
     }
-    for (let i = 0; i < counted.length; i++) {
-      const value = counted[i] ?? null;
-      if (value !== null) countValue(statistics.distinct[i], value, by);
-    }
+    countAll(statistics, counted, by);
   }
 
-  private removeSlot(dimensions: DimensionValue[], slot: number): void {
-    const { slots } = this.groupOf(dimensions);
+  private removeSlot({ dimensions, slots }: Group, slot: number): void {
     slots.delete(slot);
-    if (slots.size === 0) this.groups.delete(cellKey(dimensions));
-    this.last = null;
+    if (slots.size > 0) return;
+    this.groups.delete(cellKey(dimensions));
+    this.known.clear();
   }
 
   /** The rows, ordered and cut. Throws `TooManyBuckets`, `TooManyRows`. O(rows log rows). */
@@ -267,7 +312,7 @@ export class Groups {
   private addFactTo(dimensions: DimensionValue[], t: number, fact: Fact, counted: Counted): void {
     const { accumulators, distinct, groups } = this.compiled;
     const slot = this.slotOf(t);
-    const statistics = this.statisticsAt(dimensions, slot);
+    const statistics = this.statisticsOf(this.groupOf(dimensions), slot);
     const isAround = this.isAround(slot);
     for (let i = 0; i < accumulators.length; i++) {
       if (counted?.[i] === false || (isAround && !this.isSeenAround[i])) continue;
@@ -284,8 +329,7 @@ export class Groups {
     }
   }
 
-  private statisticsAt(dimensions: DimensionValue[], slot: number): Statistics {
-    const group = this.groupOf(dimensions);
+  private statisticsOf(group: Group, slot: number): Statistics {
     group.drafts = null;
     const { slots } = group;
     let statistics = slots.get(slot);
@@ -293,16 +337,21 @@ export class Groups {
     return statistics;
   }
 
+  private groupOfCells(dimensions: DimensionValue[]): Group {
+    if (this.compiled.query.ungrouped) return this.groupOf(dimensions);
+    let group = this.known.get(dimensions);
+    if (group === undefined) this.known.set(dimensions, (group = this.groupOf(dimensions)));
+    return group;
+  }
+
   private groupOf(dimensions: DimensionValue[]): Group {
     const { ungrouped } = this.compiled.query;
-    if (this.last?.by === dimensions && !ungrouped) return this.last.group;
     const key = ungrouped ? String(this.groups.size) : cellKey(dimensions);
     if (this.groups.size > ROWS_MAX) throw tooManyRows();
     let group = this.groups.get(key);
     if (group === undefined) {
       this.groups.set(key, (group = { dimensions, slots: new Map(), drafts: null }));
     }
-    this.last = { by: dimensions, group };
     return group;
   }
 
@@ -517,6 +566,13 @@ export class Groups {
       computed.set(name, value);
     }
     return { row, computed };
+  }
+}
+
+function countAll({ distinct }: Statistics, counted: readonly DimensionValue[], by: 1 | -1): void {
+  for (let i = 0; i < counted.length; i++) {
+    const value = counted[i] ?? null;
+    if (value !== null) countValue(distinct[i], value, by);
   }
 }
 

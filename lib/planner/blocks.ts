@@ -4,7 +4,7 @@
  */
 import type { Level } from "../model/rollup.js";
 import type { TileRead } from "../tiles/cover.js";
-import type { DecodedTile } from "../tiles/tile.js";
+import type { DecodedTile } from "../tiles/decodedTile.js";
 import { bucketLabel, bucketStart, firstInstantOf, parseWall } from "../time/calendar.js";
 import { civilDate, DAY_MS, dayNumber } from "../time/civil.js";
 import type { Granularity } from "../time/granularity.js";

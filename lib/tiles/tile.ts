@@ -36,9 +36,3 @@ export interface Cell {
   /** Bit i set: `values[i]` is an extreme that is pending. */
   pending: number;
 }
-
-/** The cells of a tile. Those of one series come one after the other and share their dimensions. */
-export interface DecodedTile {
-  partitionStart: number;
-  cells: readonly Cell[];
-}

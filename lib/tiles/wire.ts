@@ -4,37 +4,47 @@
  */
 import type { DimensionValue } from "../model/cube.js";
 import type { Level, StoredRollup } from "../model/rollup.js";
-import { partitionSlots } from "../time/calendar.js";
-import { corrupt, mustHave } from "./corrupt.js";
-import type { Cell, DecodedTile, Statistic, TileColumns } from "./tile.js";
+import { mustHave } from "./corrupt.js";
+import { DecodedTile, marksOf, type WireInteger } from "./decodedTile.js";
+import type { Statistic, TileColumns } from "./tile.js";
 
 /** A bigint, which JSON does not know, as `{n}`. No tile holds any other number that it does not. */
-type WireStatistic = string | number | null | { n: string };
+type WireStatistic = string | number | null | WireInteger;
 
 type WireTile = [
   partitionStart: number,
   /** Dimension → one value per series, or the values that there are and the place among them of each series' own. */
   dimensions: Record<string, DimensionValue[] | { of: DimensionValue[]; at: number[] }>,
-  /** Series → slots with records, each as the distance to the one before. */
-  steps: number[][],
+  /**
+   * The slots with records, series after series: -1 - slot for the first of a series, then the distance to the one
+   * before. 0 is a series without any.
+   */
+  steps: number[],
   /** Column → the values of all these slots, one after the other. */
   columns: Record<string, WireStatistic[]>,
   pending?: TileColumns["pending"],
 ];
 
-/** One stored tile. `fromWire` gives of it what `decodeTile` gives of the tile. O(slots). */
+/** One stored tile. `fromWire` gives of it what `decodeColumns` gives of the tile. O(slots). */
 export function toWire(
   partitionStart: number,
   tile: Pick<TileColumns, "dimensions" | "columns" | "pending">,
 ): string {
-  const counts = tile.columns["count"] ?? [];
-  const present = counts.map((slots) =>
-    slots.flatMap((count, slot) => (count === null ? [] : [slot])),
-  );
-  const columns = mapValues(tile.columns, (series) =>
-    present.flatMap((slots, i) => slots.map((slot) => toText(series[i]?.[slot] ?? null))),
-  );
-  const steps = present.map((slots) => slots.map((slot, i) => slot - (slots[i - 1] ?? 0)));
+  const steps: number[] = [];
+  const columns = mapValues(tile.columns, (): WireStatistic[] => []);
+  const stored = Object.entries(tile.columns).map(([name, series]) => ({
+    ...{ series, told: columns[name] as WireStatistic[] },
+  }));
+  (tile.columns["count"] ?? []).forEach((counts, series) => {
+    let last = -1;
+    for (let slot = 0; slot < counts.length; slot++) {
+      if (counts[slot] == null) continue;
+      steps.push(last < 0 ? -1 - slot : slot - last);
+      last = slot;
+      for (const { series: of, told } of stored) told.push(toText(of[series]?.[slot] ?? null));
+    }
+    if (last < 0) steps.push(0);
+  });
   const wire: WireTile = [partitionStart, mapValues(tile.dimensions, shortest), steps, columns];
   if (tile.pending.length > 0) wire.push(tile.pending);
   return JSON.stringify(wire);
@@ -50,46 +60,28 @@ export function fromWire(rollup: StoredRollup, level: Level, text: string): Deco
 
 function decode(
   rollup: StoredRollup,
-  { granularity, partition }: Level,
-  [partitionStart, dimensions, steps, columns, pending = []]: WireTile,
+  level: Level,
+  [partitionStart, dimensions, steps, columns, marked = []]: WireTile,
 ): DecodedTile {
-  const buckets = partitionSlots(granularity, partition, rollup.timezone, partitionStart);
-  const values = rollup.accumulators.map(({ column }) => mustHave(rollup, columns, column));
-  const named = rollup.dimensions.map(({ name }) => {
-    const stored = mustHave(rollup, dimensions, name);
-    return Array.isArray(stored) ? stored : stored.at.map((at) => stored.of[at] ?? null);
-  });
-  const marks = marksOf(rollup, pending);
-  const cells: Cell[] = [];
-  steps.forEach((distances, series) => {
-    const own = named.map((one) => one[series] ?? null);
-    let slot = 0;
-    for (const distance of distances) {
-      slot += distance;
-      const bucket = buckets[slot];
-      if (bucket === undefined) throw corrupt(rollup, `slot ${slot} lies outside the partition`);
-      const at = cells.length;
-      cells.push({
-        dimensions: own,
-        bucket,
-        values: values.map((column) => fromText(column[at] ?? null)),
-        pending: marks.get(`${series} ${slot}`) ?? 0,
-      });
-    }
-  });
-  return { partitionStart, cells };
-}
-
-/** Series and slot → bits of the extremes that are pending there. */
-function marksOf(rollup: StoredRollup, pending: TileColumns["pending"]): Map<string, number> {
-  const marks = new Map<string, number>();
-  for (const { series, slot, column } of pending) {
-    const index = rollup.accumulators.findIndex((one) => one.column === column);
-    if (index < 0) throw corrupt(rollup, `${column} is pending and not kept`);
-    const place = `${series} ${slot}`;
-    marks.set(place, (marks.get(place) ?? 0) | (1 << index));
+  const marks = marked.length === 0 ? null : marksOf(rollup, marked);
+  const pending = new Map<number, number>();
+  const first: number[] = [];
+  const slots: number[] = [];
+  let slot = 0;
+  for (const step of steps) {
+    if (step <= 0) first.push(slots.length);
+    if (step === 0) continue;
+    slot = step < 0 ? -1 - step : slot + step;
+    const mark = marks?.get(`${first.length - 1} ${slot}`);
+    if (mark !== undefined) pending.set(slots.length, mark);
+    slots.push(slot);
   }
-  return marks;
+  first.push(slots.length);
+  return new DecodedTile(rollup, level, partitionStart, {
+    ...{ first, slots, pending: marks && pending },
+    dimensions: rollup.dimensions.map(({ name }) => mustHave(rollup, dimensions, name)),
+    values: rollup.accumulators.map(({ column }) => mustHave(rollup, columns, column)),
+  });
 }
 
 function shortest(values: readonly DimensionValue[]): WireTile[1][string] {
@@ -101,10 +93,6 @@ function shortest(values: readonly DimensionValue[]): WireTile[1][string] {
 
 function toText(value: Statistic | null): WireStatistic {
   return typeof value === "bigint" ? { n: value.toString() } : value;
-}
-
-function fromText(value: WireStatistic): Statistic | null {
-  return value !== null && typeof value === "object" ? BigInt(value.n) : value;
 }
 
 function mapValues<From, To>(

@@ -19,7 +19,7 @@ import { compileQuery, type CompiledQuery } from "../../lib/query/compile.js";
 import { normalizeQuestion } from "../../lib/query/normalizeQuery.js";
 import { joinAnswers } from "../../lib/query/question.js";
 import type { TileRead } from "../../lib/tiles/cover.js";
-import type { DecodedTile } from "../../lib/tiles/tile.js";
+import type { DecodedTile } from "../../lib/tiles/decodedTile.js";
 import { fromWire } from "../../lib/tiles/wire.js";
 import { RollupsError } from "../../lib/errors.js";
 import { api } from "../../convex/_generated/api.js";

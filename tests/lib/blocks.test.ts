@@ -10,7 +10,9 @@ import {
 import type { Level } from "../../lib/model/rollup.js";
 import { bucketCeiling, bucketStart, nextBucket } from "../../lib/time/calendar.js";
 import { granularities } from "../../lib/time/granularity.js";
-import { zones } from "./fixtures/sales.js";
+import { fromWire, toWire } from "../../lib/tiles/wire.js";
+import { sales, zones } from "./fixtures/sales.js";
+import { generationOf } from "./fixtures/world.js";
 
 const allZones = [...zones, "Pacific/Apia", "America/Sao_Paulo", "Africa/Cairo"];
 const NOW = Date.UTC(2012, 5, 14, 9, 30);
@@ -133,7 +135,13 @@ describe("the blocks of a read", () => {
 describe("the tiles of a read", () => {
   it("trap 1: are taken once from blocks that overlap", () => {
     const month = (m: number) => Date.UTC(2012, m, 1);
-    const tiles = [0, 1, 2, 3, 4].map((m) => ({ partitionStart: month(m), cells: [] }));
+    const { rollup } = generationOf(sales, "totals", "UTC");
+    const level = rollup.levels.find(({ partition }) => partition === "month")!;
+    const columns = Object.fromEntries(rollup.accumulators.map(({ column }) => [column, []]));
+    const empty = { dimensions: {}, columns, pending: [] };
+    const tiles = [0, 1, 2, 3, 4].map(
+      (m) => fromWire(rollup, level, `[${toWire(month(m), empty)}]`)[0]!,
+    );
     const block = (from: number | null, to: number | null): Block => ({ from, to });
     const read = { fromPartition: month(1), toPartition: month(4) };
     // All of history is held for another question, and serves two of this one's parts.

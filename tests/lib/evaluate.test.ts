@@ -11,7 +11,7 @@ import { planQuery, type Candidate } from "../../lib/planner/planQuery.js";
 import { compileQuery } from "../../lib/query/compile.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
 import type { TileRead } from "../../lib/tiles/cover.js";
-import type { DecodedTile } from "../../lib/tiles/tile.js";
+import type { DecodedTile } from "../../lib/tiles/decodedTile.js";
 import { codeOf } from "./fixtures/codeOf.js";
 import { Held } from "./fixtures/heldBlocks.js";
 import { anySteps, sales, zones } from "./fixtures/sales.js";

@@ -16,7 +16,7 @@ import { planQuery } from "../../lib/planner/planQuery.js";
 import { compileQuery } from "../../lib/query/compile.js";
 import { normalizeQuery } from "../../lib/query/normalizeQuery.js";
 import type { TileRead } from "../../lib/tiles/cover.js";
-import type { DecodedTile } from "../../lib/tiles/tile.js";
+import type { DecodedTile } from "../../lib/tiles/decodedTile.js";
 import { fromWire, toWire } from "../../lib/tiles/wire.js";
 import { anySteps, sales, zones } from "./fixtures/sales.js";
 import { generationOf, play, type Generation } from "./fixtures/world.js";

@@ -1,7 +1,7 @@
 /** The blocks of tiles that are held: one subscription each, parsed when a question needs them. */
 import type { Level, StoredRollup } from "../../../lib/model/rollup.js";
 import type { Block } from "../../../lib/planner/blocks.js";
-import type { DecodedTile } from "../../../lib/tiles/tile.js";
+import type { DecodedTile } from "../../../lib/tiles/decodedTile.js";
 import { fromWire } from "../../../lib/tiles/wire.js";
 import { heldLimits } from "./limits.js";
 import type { Subscription } from "./Subscription.js";

@@ -2,7 +2,7 @@
 import { RollupsError } from "../../../lib/errors.js";
 import { tilesWithin, type Block } from "../../../lib/planner/blocks.js";
 import type { TileRead } from "../../../lib/tiles/cover.js";
-import type { DecodedTile } from "../../../lib/tiles/tile.js";
+import type { DecodedTile } from "../../../lib/tiles/decodedTile.js";
 import type { Row } from "../query.js";
 import type { HeldBlocks } from "./HeldBlocks.js";
 import type { Reason } from "./explained.js";
