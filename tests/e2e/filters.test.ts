@@ -7,7 +7,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { isOneOf } from "../../src/dashboard/model/filters.js";
 import { subsetsOf } from "../../src/dashboard/model/measureGroups.js";
-import { presets, resolvePeriod, type Preset } from "../../src/dashboard/model/period.js";
+import { resolvePeriod, type Preset } from "../../src/dashboard/model/period.js";
 import { todayIn } from "../../src/dashboard/model/calendar.js";
 import {
   cubeNames,
@@ -83,15 +83,18 @@ function faultsOf(page: Page): Promise<string[]> {
   });
 }
 
+/** Presets of each length; `tests/convex/screens.test.ts` has them all. */
+const shown: readonly Preset[] = ["today", "7d", "30d", "90d", "quarter", "12m", "all"];
+
 describe.each(cubeNames)("every filter of the %s view", (cube) => {
-  test("is answered by rollups at every preset, alone, in pairs and all at once", async () => {
+  test("is answered by rollups at presets of each length, alone, in pairs and all at once", async () => {
     const values = await leadingValues(cube);
     const page = await open(`?tenant=${tenantId}&view=${cube}`);
     await settled(page);
     await wholeYear(page);
     const faults: string[] = [];
     let states = 0;
-    for (const { id } of presets) {
+    for (const id of shown) {
       for (const dimensions of choicesOf(cube)) {
         const search = new URLSearchParams({ tenant: tenantId, view: cube, period: id });
         for (const name of dimensions) search.set(name, values[name] ?? "");
@@ -104,7 +107,7 @@ describe.each(cubeNames)("every filter of the %s view", (cube) => {
       }
     }
     expect(faults).toEqual([]);
-    expect(states).toBe(presets.length * choicesOf(cube).length);
+    expect(states).toBe(shown.length * choicesOf(cube).length);
   }, 400_000);
 
   test("asks the questions that are known of the view, and no others", async () => {

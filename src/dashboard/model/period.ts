@@ -14,6 +14,8 @@ import {
 } from "./calendar.js";
 
 export const presets = [
+  { id: "today", label: "Today" },
+  { id: "yesterday", label: "Yesterday" },
   { id: "7d", label: "Last 7 days" },
   { id: "30d", label: "Last 30 days" },
   { id: "90d", label: "Last 90 days" },
@@ -99,6 +101,12 @@ interface Resolved {
 
 function presetSpan(preset: Preset, anchor: Day): Resolved | null {
   switch (preset) {
+    case "today":
+      return byDays({ from: anchor, to: anchor });
+    case "yesterday": {
+      const day = addDays(anchor, -1);
+      return byDays({ from: day, to: day });
+    }
     case "7d":
     case "30d":
     case "90d":
