@@ -8,7 +8,7 @@ import { parseSpan } from "../time/span.js";
 import { measurePlan } from "../measures/measures.js";
 import type { CubeDefinition } from "../model/cube.js";
 import type { Accumulator } from "../model/rollup.js";
-import { canonicalJson } from "../hash/canonical.js";
+import { sameJson } from "../hash/canonical.js";
 import { isName } from "../model/memberNames.js";
 import { expected, isParts, oneOf, own, unknown, type Parts, type Report } from "./parts.js";
 import { ordersIssues } from "./validateOrders.js";
@@ -99,15 +99,15 @@ export function cubeIssues(value: unknown, path: string): Issue[] {
   ordersIssues(cube, fields, dimensions, path, report);
   segmentsIssues(cube.segments, dimensions, measures, path, report);
   const sound = issues.length === 0;
-  if (sound) columnIssues(cube, measures, path, report);
+  const columnsOf = sound
+    ? columnsOfMeasures(cube, measures, path, report)
+    : new Map<string, string[]>();
   for (const [name, rollup] of Object.entries(rollups)) {
     const at = `${path}.rollups.${name}`;
     rollupIssues(rollup, dimensions, measures, at, report);
     if (!sound || issues.length > 0) continue;
     const columns = new Set(
-      (rollup.measures as string[]).flatMap((measure) =>
-        statistics(cube, measure, measures).map(({ column }) => column),
-      ),
+      (rollup.measures as string[]).flatMap((measure) => columnsOf.get(measure) ?? []),
     );
     if (columns.size > ACCUMULATORS_MAX) {
       report(`${at}.measures`, `need ${columns.size} statistics; at most ${ACCUMULATORS_MAX}`);
@@ -246,29 +246,31 @@ function percentileIssues({ p, exact }: Parts, path: string, report: Report): vo
 }
 
 /** Measures name their columns, so two of them could mean different things by one name. */
-function columnIssues(
+function columnsOfMeasures(
   cube: Parts,
   measures: Record<string, Parts>,
   path: string,
   report: Report,
-): void {
-  const owners = new Map<string, { name: string; meaning: string }>();
-  for (const name of Object.keys(measures)) {
-    for (const statistic of statistics(cube, name, measures)) {
-      const meaning = canonicalJson(statistic);
-      const owner = owners.get(statistic.column);
-      if (owner === undefined) owners.set(statistic.column, { name, meaning });
-      else if (owner.meaning !== meaning) {
-        report(`${path}.measures.${name}`, `would share ${statistic.column} with ${owner.name}`);
-      }
-    }
+): Map<string, string[]> {
+  const owners = new Map<string, { name: string; statistic: Accumulator }>();
+  const columnsOf = new Map<string, string[]>();
+  for (const [name, measure] of Object.entries(measures)) {
+    const sound = cube as unknown as CubeDefinition;
+    const plan = measurePlan(sound, name, measure as unknown as CubeDefinition["measures"][string]);
+    columnsOf.set(
+      name,
+      plan.accumulators.map((statistic) => {
+        const { column } = statistic;
+        const owner = owners.get(column);
+        if (owner === undefined) owners.set(column, { name, statistic });
+        else if (!sameJson(owner.statistic, statistic)) {
+          report(`${path}.measures.${name}`, `would share ${column} with ${owner.name}`);
+        }
+        return column;
+      }),
+    );
   }
-}
-
-/** Of a measure of a cube that is sound so far. */
-function statistics(cube: Parts, name: string, measures: Record<string, Parts>): Accumulator[] {
-  const measure = measures[name] as CubeDefinition["measures"][string];
-  return measurePlan(cube as unknown as CubeDefinition, name, measure).accumulators;
+  return columnsOf;
 }
 
 function rollupIssues(

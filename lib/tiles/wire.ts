@@ -51,17 +51,23 @@ export function toWire(
 }
 
 /**
- * Tiles of one level of one generation, as `[tile,…]` of the texts of `toWire`. Throws `CorruptTile` where
- * they are not of the rollup. O(cells).
+ * Tiles of one level of one generation, as `[tile,…]` of the texts of `toWire`. `shared` gives the one text that stands
+ * for all that are equal: most values are in many tiles. Throws `CorruptTile` where they are not of the rollup. O(cells).
  */
-export function fromWire(rollup: StoredRollup, level: Level, text: string): DecodedTile[] {
-  return (JSON.parse(text) as WireTile[]).map((tile) => decode(rollup, level, tile));
+export function fromWire(
+  rollup: StoredRollup,
+  level: Level,
+  text: string,
+  shared: (text: string) => string = (one) => one,
+): DecodedTile[] {
+  return (JSON.parse(text) as WireTile[]).map((tile) => decode(rollup, level, tile, shared));
 }
 
 function decode(
   rollup: StoredRollup,
   level: Level,
   [partitionStart, dimensions, steps, columns, marked = []]: WireTile,
+  shared: (text: string) => string,
 ): DecodedTile {
   const marks = marked.length === 0 ? null : marksOf(rollup, marked);
   const pending = new Map<number, number>();
@@ -79,7 +85,14 @@ function decode(
   first.push(slots.length);
   return new DecodedTile(rollup, level, partitionStart, {
     ...{ first, slots, pending: marks && pending },
-    dimensions: rollup.dimensions.map(({ name }) => mustHave(rollup, dimensions, name)),
+    dimensions: rollup.dimensions.map(({ name }) => {
+      const column = mustHave(rollup, dimensions, name);
+      const values = "of" in column ? column.of : column;
+      values.forEach((value, i) => {
+        if (typeof value === "string") values[i] = shared(value);
+      });
+      return column;
+    }),
     values: rollup.accumulators.map(({ column }) => mustHave(rollup, columns, column)),
   });
 }

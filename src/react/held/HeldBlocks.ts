@@ -38,6 +38,7 @@ interface Held extends HeldBlock {
 export class HeldBlocks {
   /** By level, then by range. */
   private readonly levels = new Map<string, Map<string, Held>>();
+  private readonly names = new Map<string, string>();
   private versions = 0;
   /** How many blocks were ever asked for. */
   asked = 0;
@@ -80,7 +81,10 @@ export class HeldBlocks {
   tilesOf(block: HeldBlock): readonly DecodedTile[] {
     const held = block as Held;
     const { rollup, of } = held.part;
-    held.tiles ??= typeof held.text === "string" ? fromWire(rollup, of, held.text) : [];
+    held.tiles ??=
+      typeof held.text === "string"
+        ? fromWire(rollup, of, held.text, (one) => this.sharedText(one))
+        : [];
     return held.tiles;
   }
 
@@ -156,6 +160,15 @@ export class HeldBlocks {
   /** Length of all texts. */
   get bytes(): number {
     return this.all().reduce((sum, { text }) => sum + (text?.length ?? 0), 0);
+  }
+
+  /** The one that stands for all texts that are equal: names are in many tiles. */
+  private sharedText(text: string): string {
+    const known = this.names.get(text);
+    if (known !== undefined) return known;
+    if (this.names.size >= heldLimits.names) this.names.clear();
+    this.names.set(text, text);
+    return text;
   }
 
   private drop({ part, subscription }: Held): void {

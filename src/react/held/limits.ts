@@ -22,6 +22,8 @@ export const heldLimits = {
   hiddenMs: 60_000,
   /** Blocks that no question needs stay so long. */
   blockIdleMs: 300_000,
+  /** Values of dimensions of which one text stands for all that are equal. */
+  names: 20_000,
   /** Text of all blocks that no question needs. Their cells are let go at once: they take six times as much. */
   idleBytes: 4 * 1024 * 1024,
   /** The same on devices of little memory. */
