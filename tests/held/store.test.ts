@@ -114,23 +114,27 @@ describe("a store of held tiles", () => {
     const questions = [february, byCategory, byMonth(2026)];
     watch(world, ...questions);
     await world.client.settle();
-    const cells = vi.spyOn(Groups.prototype, "addCell");
-    stop.push(() => cells.mockRestore());
+    const ways = (["addCell", "addTileCell"] as const).map((way) =>
+      vi.spyOn(Groups.prototype, way),
+    );
+    for (const way of ways) stop.push(() => way.mockRestore());
+    const looks = () => ways.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+    const forget = () => ways.forEach((way) => way.mockClear());
     const write = async () => {
-      cells.mockClear();
+      forget();
       await record(world, { watchedAt: Date.UTC(2026, 1, 10), durationSeconds: 5 });
       await world.client.transition();
-      return cells.mock.calls.length;
+      return looks();
     };
     // The first time all cells are taken in; what follows then is kept up.
     expect(await write()).toBeGreaterThan(2 * questions.length);
     expect(await write()).toBe(questions.length);
     for (const query of questions) await rowsOf(world, query);
     await foldAll(world.t);
-    cells.mockClear();
+    forget();
     const before = questions.map((query) => world.store.read(asked(query)));
     await world.client.transition();
-    expect(cells).not.toHaveBeenCalled();
+    expect(looks()).toBe(0);
     expect(questions.map((query) => world.store.read(asked(query)))).toEqual(before);
     expect(await write()).toBe(questions.length);
     for (const query of questions) await rowsOf(world, query);

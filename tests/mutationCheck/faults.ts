@@ -37,6 +37,7 @@ const listedRecords = "tests/convex/records.test.ts";
 const backfill = "lib/fold/backfill.ts";
 const levels = "lib/planner/levels.ts";
 const clocks = "lib/planner/clocks.ts";
+const scan = "lib/answer/scan.ts";
 const groups = "lib/answer/groups.ts";
 const reach = "convex/components/rollups/fold/reach.ts";
 const awake = "convex/components/rollups/wake/awake.ts";
@@ -849,8 +850,8 @@ export const faults: Fault[] = [
     name: "distinct counts: not given is a value",
     law: 6,
     file: groups,
-    find: "if (value !== null) countValue(statistics.distinct[i], value, by);",
-    replace: "countValue(statistics.distinct[i], value, by);",
+    find: "if (value !== null) countValue(distinct[i], value, by);",
+    replace: "countValue(distinct[i], value, by);",
   },
   {
     name: "calendar: every day has 24 hours",
@@ -1005,9 +1006,33 @@ export const faults: Fault[] = [
   {
     name: "zones: cells from before they can be compared are shown",
     law: 10,
-    file: "lib/answer/evaluate.ts",
-    find: "if (passes || plan.derived.length > 0) mustFit(plan, cell);",
-    replace: "",
+    file: scan,
+    find: "return within === null || (bucket >= within.from && bucket < within.to);",
+    replace: "return within !== undefined || bucket > 0;",
+    suite: "tests/lib/quarterHours.test.ts",
+  },
+  {
+    name: "scan: cells that the tail changes are shown as they are in tiles",
+    law: 4,
+    file: scan,
+    find: "isTouched: tail.buckets.has(bucket),",
+    replace: "isTouched: false,",
+    suite: "tests/lib/evaluate.test.ts",
+  },
+  {
+    name: "scan: what the tail did to a cell of a tile counts as a cell of its own",
+    law: 4,
+    file: scan,
+    find: "if (applied.has(delta) || placeOf(delta.bucket) === null) continue;",
+    replace: "if (placeOf(delta.bucket) === null) continue;",
+    suite: "tests/lib/evaluate.test.ts",
+  },
+  {
+    name: "scan: all buckets of a series show the clock of the first",
+    law: 1,
+    file: scan,
+    find: "if (member === null || key !== place.key) {",
+    replace: "if (member === null) {",
     suite: "tests/lib/quarterHours.test.ts",
   },
   {
