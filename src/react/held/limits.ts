@@ -24,7 +24,7 @@ export const heldLimits = {
   blockIdleMs: 300_000,
   /** Values of dimensions of which one text stands for all that are equal. */
   names: 20_000,
-  /** Text of all blocks that no question needs. Their cells are let go at once: they take six times as much. */
+  /** Text of all blocks that no question needs. Their cells are let go at once: they take twice as much. */
   idleBytes: 4 * 1024 * 1024,
   /** The same on devices of little memory. */
   idleBytesSmall: 1024 * 1024,
