@@ -1033,7 +1033,7 @@ export const faults: Fault[] = [
     file: scan,
     find: "if (member === null || key !== place.key) {",
     replace: "if (member === null) {",
-    suite: "tests/lib/quarterHours.test.ts",
+    suite: "tests/lib/clocks.test.ts",
   },
   {
     name: "zones: without a date range all levels fit",
