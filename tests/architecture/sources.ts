@@ -7,7 +7,7 @@ import type { Graph } from "./graph.js";
 export const root = resolve(import.meta.dirname, "../..");
 
 /** Folders whose files are held to the table of rooms. */
-const folders = ["lib", "convex", "src", "local", "cli", "eslint"];
+const folders = ["lib", "convex", "src", "local", "cli", "eslint", "gateway"];
 
 /** The sources and their imports of each other. What Convex generates is neither. */
 export function importsOfSources(): Graph {
