@@ -54,7 +54,7 @@ const firstWaitMs = 200;
 const longestWaitMs = 10_000;
 
 export class BackendClient {
-  private readonly http: ConvexHttpClient;
+  private http: ConvexHttpClient;
   private readonly attemptsMax: number;
   private readonly sleep: (ms: number) => Promise<void>;
   /** Whether these credentials have been accepted before. */
@@ -62,14 +62,31 @@ export class BackendClient {
 
   constructor(
     readonly url: string,
-    credentials: Credentials,
+    private readonly credentials: Credentials,
     { attemptsMax = 11, sleep = wait }: RetryOptions = {},
+    /** Whether all queries read one snapshot. */
+    private readonly isSnapshot = false,
   ) {
-    this.http = new ConvexHttpClient(url, { logger: false, fetch: this.fetchOrFault });
-    if ("token" in credentials) this.http.setAuth(credentials.token);
-    else adminAuth(this.http).setAdminAuth(credentials.adminKey, identityOf(url, credentials));
+    this.http = this.connect();
     this.attemptsMax = attemptsMax;
     this.sleep = sleep;
+  }
+
+  /**
+   * A client of the same caller whose queries all read the snapshot of the first one. A deployment keeps it for 30
+   * seconds, and refuses queries after that.
+   */
+  snapshot(): BackendClient {
+    const { attemptsMax, sleep } = this;
+    return new BackendClient(this.url, this.credentials, { attemptsMax, sleep }, true);
+  }
+
+  private connect(): ConvexHttpClient {
+    const http = new ConvexHttpClient(this.url, { logger: false, fetch: this.fetchOrFault });
+    const { credentials } = this;
+    if ("token" in credentials) http.setAuth(credentials.token);
+    else adminAuth(http).setAdminAuth(credentials.adminKey, identityOf(this.url, credentials));
+    return http;
   }
 
   /** Runs a mutation by its path (`watch:recordBatch`). */
@@ -80,7 +97,12 @@ export class BackendClient {
 
   async query<R>(path: string, args: DefaultFunctionArgs): Promise<R> {
     const reference = makeFunctionReference<"query", DefaultFunctionArgs, R>(path);
-    return await this.patiently(() => this.http.query(reference, args));
+    if (!this.isSnapshot) return await this.patiently(() => this.http.query(reference, args));
+    return await this.patiently(async () => {
+      // A client keeps the answer to which snapshot that is, also where it is a fault.
+      if (!this.accepted) this.http = this.connect();
+      return await this.http.consistentQuery(reference, args);
+    });
   }
 
   private readonly fetchOrFault: typeof fetch = async (input, init) => {

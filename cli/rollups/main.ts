@@ -36,7 +36,8 @@ await runCommand(async () => {
     case "suggest":
       return suggest(args, terminal);
     case "export":
-      return exportModel(args, terminal);
+      if (args[0] === "cube") return exportModel(args, terminal);
+      return (await import("./export/export.js")).exportRows(args, terminal);
     case "import-model":
       return importModel(args, terminal);
     case "import":

@@ -12,6 +12,8 @@ export const usage = `npx convex-rollups init [--dir FOLDER] [--table NAME] [--d
       answers agents by the Model Context Protocol over stdio; also CONVEX_URL, ROLLUPS_TOKEN, ROLLUPS_TENANT
   npx convex-rollups import TABLE FILE… [options]
       brings files of records into a table, each row once; import alone says how
+  npx convex-rollups export parquet|csv|ndjson --out FILE --query FILE|JSON | --rollup NAME --cube NAME [options]
+      writes an answer, or the rows of a rollup, to a file that names its commit; export --help says how
   npx convex-rollups export cube [--dir FOLDER] [--out FOLDER]
       writes the cubes and their rollups as a data model for Cube
   npx convex-rollups import-model FILE… [--dir FOLDER] [--out FILE]

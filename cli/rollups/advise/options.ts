@@ -1,10 +1,9 @@
 /** The command line of `advise`, and the calls that it makes. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { BackendClient } from "../../backendClient.js";
 import { badUsage, parseCommandLine, wholeNumber } from "../../commandLine.js";
 import { Failure, messageOf } from "../../failure.js";
-import { findDeployment } from "../deployment.js";
+import { clientOf } from "../caller.js";
 import { usage } from "../usage.js";
 import type { Ask } from "../../../lib/advisor/gather.js";
 
@@ -57,27 +56,10 @@ export function readAdviseCommand(args: readonly string[]): AdviseCommand {
 /** Calls of the app's functions for the tenant: the advisor's by their names, others by their paths. */
 export async function askFor(command: AdviseCommand, root: string): Promise<Ask> {
   const { tenant, tenantArgument, module } = command;
-  const client = await clientOf(command, root);
+  const client = await clientOf(command, root, usage);
   const told = tenant === undefined ? {} : { [tenantArgument]: tenant };
   return (name, args) =>
     client.query(name.includes(":") ? name : `${module}:${name}`, { ...told, ...args });
-}
-
-/** With a token as its user, else as the operator in the name of one. */
-async function clientOf(
-  { url, token, adminKey, as, issuer }: AdviseCommand,
-  root: string,
-): Promise<BackendClient> {
-  if (token !== undefined) {
-    if (url === undefined) throw badUsage("--token goes with --url.", usage);
-    return new BackendClient(url, { token });
-  }
-  const found = await findDeployment(root, { url, adminKey });
-  return new BackendClient(found.url, {
-    adminKey: found.adminKey,
-    ...(as === undefined ? {} : { actingAs: as }),
-    ...(issuer === undefined ? {} : { issuer }),
-  });
 }
 
 /** A file of JSON. Throws `NoFile` and `BadFile`. */

@@ -1,0 +1,86 @@
+/** A rollup as the app in this folder declares it, and the query that its rows answer. */
+import { AppCatalogue } from "../../../src/client/cubes/catalogue.js";
+import type { CatalogueOptions } from "../../../src/client/cubes/cubeOptions.js";
+import type { AppSchema } from "../../../src/client/cubes/heldValues.js";
+import { granularities, type Granularity } from "../../../lib/time/granularity.js";
+import { Failure, messageOf } from "../../failure.js";
+import { mustHaveRollups, openApp } from "../app/app.js";
+import { recordOptions } from "../check/recorder.js";
+import type { Query } from "./asking.js";
+
+export interface DeclaredRollup {
+  cube: string;
+  name: string;
+  /** The time dimension, in full. */
+  time: string;
+  /** The finest level, and what one tile of it spans. */
+  granularity: Granularity;
+  partition: Granularity;
+  measures: string[];
+  /** Measures that are not exported: levels and windows have a row in each bucket after a record, and sums tell them. */
+  cumulative: string[];
+  dimensions: string[];
+}
+
+/** Throws `NoCube` and `UnknownRollup`. */
+export async function declaredRollup(
+  cwd: string,
+  dir: string | undefined,
+  cube: string,
+  name: string,
+): Promise<DeclaredRollup> {
+  const app = openApp(cwd, dir);
+  const recorded = await recordOptions(app, mustHaveRollups(app));
+  const definitions = recorded.flatMap(({ schema, cubes }) => {
+    if (cubes === undefined) return [];
+    try {
+      const catalogue = new AppCatalogue(schema as AppSchema, cubes as CatalogueOptions);
+      return Object.values(catalogue.definitions);
+    } catch (error) {
+      throw new Failure(
+        "InvalidDefinition",
+        messageOf(error),
+        "`npx convex-rollups check` says more.",
+      );
+    }
+  });
+  const definition = definitions.find((one) => one.name === cube);
+  if (definition === undefined) throw new Failure("NoCube", `There is no cube "${cube}".`);
+  const rollup = Object.hasOwn(definition.rollups, name) ? definition.rollups[name] : undefined;
+  if (rollup === undefined) {
+    const known = Object.keys(definition.rollups).join(", ");
+    throw new Failure(
+      "UnknownRollup",
+      `The cube "${cube}" has no rollup "${name}"; it has ${known}.`,
+    );
+  }
+  const granularity = granularities.find((one) => rollup.levels[one] !== undefined);
+  const time = Object.entries(definition.dimensions).find(
+    ([, one]) => one.type === "time" && one.field === definition.time,
+  )?.[0];
+  const partition = granularity === undefined ? undefined : rollup.levels[granularity];
+  if (granularity === undefined || partition === undefined || time === undefined)
+    throw new Failure("UnknownRollup", `The rollup "${name}" has no level.`);
+  const full = (members: readonly string[]) => members.map((member) => `${cube}.${member}`);
+  const isCumulative = (member: string) => {
+    const measure = definition.measures[member];
+    return (
+      measure?.type === "level" ||
+      (measure !== undefined && "rollingWindow" in measure && measure.rollingWindow !== undefined)
+    );
+  };
+  return {
+    ...{ cube, name, time: `${cube}.${time}`, granularity, partition },
+    measures: full(rollup.measures.filter((member) => !isCumulative(member))),
+    cumulative: full(rollup.measures.filter(isCumulative)),
+    dimensions: full(rollup.dimensions),
+  };
+}
+
+/** All rows of the rollup at its finest level, in order of time and then of every dimension. */
+export function rowsQuery({ time, granularity, measures, dimensions }: DeclaredRollup): Query {
+  return {
+    ...{ measures, dimensions, timeDimensions: [{ dimension: time, granularity }] },
+    order: [time, ...dimensions].map((member) => [member, "asc"]),
+  };
+}
