@@ -11,14 +11,16 @@ export interface Part {
   rows: number;
   /** Of the rows, as `PartSum` makes it. */
   sum: string;
-  watermark: string;
+  /** Null where the rows are of an archive, which names no commit. */
+  watermark: string | null;
   /** Whether the file has its rows: without `--since` those of all parts, else of those that differ. */
   isWritten: boolean;
 }
 
 export interface About {
   version: 1;
-  deployment: string;
+  /** Null where the rows are of an archive. */
+  deployment: string | null;
   tenant: string | null;
   /** What was asked for, as it was asked. */
   asked: Readonly<Record<string, unknown>>;
@@ -26,10 +28,10 @@ export interface About {
   query: Readonly<Record<string, unknown>>;
   rollup: { cube: string; name: string } | null;
   timezone: string;
-  /** All rows include every change up to this commit: the least of the parts'. */
-  watermark: string;
+  /** All rows include every change up to this commit: the least of the parts'. Null as theirs. */
+  watermark: string | null;
   /** ISO time of it. */
-  lastRefreshTime: string;
+  lastRefreshTime: string | null;
   /** Whether all rows are of this one commit. */
   isOneCommit: boolean;
   exact: boolean;
@@ -66,7 +68,7 @@ export function parseAbout(text: string, path: string): About {
     throw new Failure("BadFile", `${path} is no JSON: ${messageOf(error)}`);
   }
   const about = value as Partial<About> | null;
-  if (about?.version === 1 && Array.isArray(about.parts) && typeof about.watermark === "string")
+  if (about?.version === 1 && Array.isArray(about.parts) && Array.isArray(about.columns))
     return about as About;
   throw new Failure("BadFile", `${path} was not written by export.`);
 }

@@ -28,7 +28,8 @@ export type Subject =
       from: string | undefined;
       to: string | undefined;
       dir: string | undefined;
-    };
+    }
+  | { kind: "archive"; files: readonly string[]; dir: string | undefined };
 
 export function isFormat(word: string | undefined): word is Format {
   return formats.some((format) => format === word);
@@ -43,6 +44,7 @@ export function readExportCommand(args: readonly string[]): ExportCommand {
       ...{ query: one, rollup: one, cube: one, from: one, to: one, timezone: one, out: one },
       ...{ since: one, freshness: one, url: one, token: one, "admin-key": one, as: one },
       ...{ issuer: one, tenant: one, "tenant-argument": one, module: one, dir: one },
+      archive: { type: "string", multiple: true },
     } as const,
     exportUsage,
   );
@@ -51,10 +53,13 @@ export function readExportCommand(args: readonly string[]): ExportCommand {
   if (!isFormat(format) || others.length > 0) throw fail("Name one of parquet, csv and ndjson.");
   const { query, rollup, cube, from, to, dir, out, freshness = "live" } = values;
   if (out === undefined) throw fail("Say with --out where to write.");
-  if ((query === undefined) === (rollup === undefined)) throw fail("Give --query or --rollup.");
+  const subjects = [query, rollup, values.archive].filter((one) => one !== undefined);
+  if (subjects.length !== 1) throw fail("Give one of --query, --rollup and --archive.");
   if ((rollup === undefined) !== (cube === undefined)) throw fail("--rollup goes with --cube.");
-  if (query !== undefined && (from !== undefined || to !== undefined))
+  if (rollup === undefined && (from !== undefined || to !== undefined))
     throw fail("--from and --to go with --rollup; a query has its dateRange.");
+  if (values.archive !== undefined && values.since !== undefined)
+    throw fail("--since does not go with --archive: an archive does not change.");
   for (const date of [from, to]) {
     if (date !== undefined && !/^\d{4}-\d\d-\d\d$/.test(date))
       throw fail(`--from and --to take a date such as 2026-03-01, not "${date}".`);
@@ -66,9 +71,11 @@ export function readExportCommand(args: readonly string[]): ExportCommand {
   return {
     format,
     subject:
-      rollup === undefined || cube === undefined
-        ? { kind: "query", text: query ?? "" }
-        : { kind: "rollup", cube, rollup, from, to, dir },
+      values.archive !== undefined
+        ? { kind: "archive", files: values.archive, dir }
+        : rollup !== undefined && cube !== undefined
+          ? { kind: "rollup", cube, rollup, from, to, dir }
+          : { kind: "query", text: query ?? "" },
     ...{ timezone: values.timezone, freshness, out, since: values.since },
     url: values.url?.replace(/\/$/, ""),
     ...{ token: values.token, adminKey: values["admin-key"], as: values.as, issuer: values.issuer },

@@ -5,12 +5,13 @@ import { number } from "../../progress.js";
 import { clientOf } from "../caller.js";
 import type { Terminal } from "../terminal.js";
 import { readText } from "./about.js";
+import { exportArchives } from "./archiveExport.js";
 import { Asking, type Query } from "./asking.js";
 import { readExportCommand, type ExportCommand } from "./command.js";
 import type { Exporting, Outcome } from "./exporting.js";
 import { readFormer } from "./former.js";
 import { exportQuery } from "./queryExport.js";
-import { declaredRollup } from "./rollup.js";
+import { declaredCube, declaredRollup } from "./rollup.js";
 import { exportRollup } from "./rollupExport.js";
 import { exportUsage } from "./usage.js";
 
@@ -25,6 +26,15 @@ export async function exportRows(args: readonly string[], terminal: Terminal): P
       "--out is the file of --since, which would be replaced by what changed since.",
       "Write it to another file.",
     );
+  const writing = {
+    ...{ format: command.format, out: at(command.out), tenant: tenant ?? null },
+    exportedAt: new Date().toISOString(),
+  };
+  if (subject.kind === "archive") {
+    const cubeOf = (cube: string) => declaredCube(terminal.cwd, subject.dir, cube);
+    const outcome = await exportArchives(writing, subject.files.map(at), cubeOf);
+    return terminal.say(describe(command, outcome));
+  }
   const former = since === undefined ? null : await readFormer(at(since));
   const asking = new Asking(await clientOf(command, terminal.cwd, exportUsage), {
     ...{ module: command.module, freshness: command.freshness, timezone: command.timezone },
@@ -32,8 +42,7 @@ export async function exportRows(args: readonly string[], terminal: Terminal): P
     now: () => performance.now(),
   });
   const exporting = async (): Promise<Exporting> => ({
-    ...{ asking, cubes: (await asking.meta()).cubes, tenant: tenant ?? null, former },
-    ...{ format: command.format, out: at(command.out), exportedAt: new Date().toISOString() },
+    ...{ ...writing, asking, cubes: (await asking.meta()).cubes, former },
   });
   let outcome: Outcome;
   if (subject.kind === "query") {
@@ -67,8 +76,11 @@ function describe({ out, since }: ExportCommand, outcome: Outcome): string {
     return `Nothing has changed since ${since}, as of commit ${outcome.watermark}: ${out} was not written.\n`;
   const { rows, parts, watermark, lastRefreshTime, isOneCommit } = outcome.about;
   const written = parts.filter(({ isWritten }) => isWritten).length;
-  const commit = isOneCommit
-    ? `as of commit ${watermark} (${lastRefreshTime})`
-    : `each part as of a commit of its own, from ${watermark} (${lastRefreshTime}) on`;
+  const commit =
+    watermark === null
+      ? "as they were archived"
+      : isOneCommit
+        ? `as of commit ${watermark} (${lastRefreshTime})`
+        : `each part as of a commit of its own, from ${watermark} (${lastRefreshTime}) on`;
   return `${out}: ${number(rows)} rows in ${number(written)} of ${number(parts.length)} parts, ${commit}\n`;
 }

@@ -9,14 +9,17 @@ import { parquetSheet } from "./parquetSheet.js";
 import type { Sheet } from "./sheet.js";
 import { csvSheet, ndjsonSheet } from "./textSheet.js";
 
-export interface Exporting {
+export interface Exporting extends Writing {
   asking: Asking;
   cubes: readonly MetaCube[];
-  tenant: string | null;
-  format: Format;
-  /** Where to write, and what was written before. */
-  out: string;
+  /** What was written before. */
   former: About | null;
+}
+
+export interface Writing {
+  format: Format;
+  out: string;
+  tenant: string | null;
   /** ISO time. */
   exportedAt: string;
 }
@@ -28,7 +31,7 @@ export type Outcome = { kind: "written"; about: About } | { kind: "unchanged"; w
 export const ATTEMPTS = 5;
 
 export async function openSheet(
-  { format, out }: Exporting,
+  { format, out }: Writing,
   columns: readonly Column[],
 ): Promise<Sheet> {
   switch (format) {
@@ -45,11 +48,11 @@ export async function openSheet(
 
 /** Runs `body` with a sheet that leaves nothing where it fails, or where the process is told to stop. */
 export async function withSheet<T>(
-  exporting: Exporting,
+  writing: Writing,
   columns: readonly Column[],
   body: (sheet: Sheet) => Promise<T>,
 ): Promise<T> {
-  const sheet = await openSheet(exporting, columns);
+  const sheet = await openSheet(writing, columns);
   const stop = (signal: NodeJS.Signals) => {
     void sheet.drop().finally(() => process.kill(process.pid, signal));
   };

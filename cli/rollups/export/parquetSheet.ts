@@ -64,7 +64,9 @@ export async function parquetSheet(path: string, columns: readonly Column[]): Pr
 function pairsOf(about: About): { key: string; value: string }[] {
   return [
     { key: ABOUT_KEY, value: JSON.stringify(about) },
-    { key: `${ABOUT_KEY}.watermark`, value: about.watermark },
+    ...(about.watermark === null
+      ? []
+      : [{ key: `${ABOUT_KEY}.watermark`, value: about.watermark }]),
     { key: `${ABOUT_KEY}.query`, value: JSON.stringify(about.query) },
     { key: `${ABOUT_KEY}.timezone`, value: about.timezone },
   ];

@@ -2,6 +2,7 @@
 import { AppCatalogue } from "../../../src/client/cubes/catalogue.js";
 import type { CatalogueOptions } from "../../../src/client/cubes/cubeOptions.js";
 import type { AppSchema } from "../../../src/client/cubes/heldValues.js";
+import type { CubeDefinition, MeasureDefinition } from "../../../lib/model/cube.js";
 import { granularities, type Granularity } from "../../../lib/time/granularity.js";
 import { Failure, messageOf } from "../../failure.js";
 import { mustHaveRollups, openApp } from "../app/app.js";
@@ -29,23 +30,7 @@ export async function declaredRollup(
   cube: string,
   name: string,
 ): Promise<DeclaredRollup> {
-  const app = openApp(cwd, dir);
-  const recorded = await recordOptions(app, mustHaveRollups(app));
-  const definitions = recorded.flatMap(({ schema, cubes }) => {
-    if (cubes === undefined) return [];
-    try {
-      const catalogue = new AppCatalogue(schema as AppSchema, cubes as CatalogueOptions);
-      return Object.values(catalogue.definitions);
-    } catch (error) {
-      throw new Failure(
-        "InvalidDefinition",
-        messageOf(error),
-        "`npx convex-rollups check` says more.",
-      );
-    }
-  });
-  const definition = definitions.find((one) => one.name === cube);
-  if (definition === undefined) throw new Failure("NoCube", `There is no cube "${cube}".`);
+  const definition = await declaredCube(cwd, dir, cube);
   const rollup = Object.hasOwn(definition.rollups, name) ? definition.rollups[name] : undefined;
   if (rollup === undefined) {
     const known = Object.keys(definition.rollups).join(", ");
@@ -55,26 +40,57 @@ export async function declaredRollup(
     );
   }
   const granularity = granularities.find((one) => rollup.levels[one] !== undefined);
-  const time = Object.entries(definition.dimensions).find(
-    ([, one]) => one.type === "time" && one.field === definition.time,
-  )?.[0];
+  const time = timeOf(definition);
   const partition = granularity === undefined ? undefined : rollup.levels[granularity];
   if (granularity === undefined || partition === undefined || time === undefined)
     throw new Failure("UnknownRollup", `The rollup "${name}" has no level.`);
   const full = (members: readonly string[]) => members.map((member) => `${cube}.${member}`);
-  const isCumulative = (member: string) => {
-    const measure = definition.measures[member];
-    return (
-      measure?.type === "level" ||
-      (measure !== undefined && "rollingWindow" in measure && measure.rollingWindow !== undefined)
-    );
-  };
+  const isCumulative = (member: string) => !addsUp(definition.measures[member]);
   return {
     ...{ cube, name, time: `${cube}.${time}`, granularity, partition },
     measures: full(rollup.measures.filter((member) => !isCumulative(member))),
     cumulative: full(rollup.measures.filter(isCumulative)),
     dimensions: full(rollup.dimensions),
   };
+}
+
+/** The cube of the app in this folder. Throws `NoCube`. */
+export async function declaredCube(
+  cwd: string,
+  dir: string | undefined,
+  cube: string,
+): Promise<CubeDefinition> {
+  const app = openApp(cwd, dir);
+  const recorded = await recordOptions(app, mustHaveRollups(app));
+  for (const { schema, cubes } of recorded) {
+    if (cubes === undefined || !Object.hasOwn(cubes, cube)) continue;
+    try {
+      const catalogue = new AppCatalogue(schema as AppSchema, cubes as CatalogueOptions);
+      return catalogue.definitions[cube] as CubeDefinition;
+    } catch (error) {
+      throw new Failure(
+        "InvalidDefinition",
+        messageOf(error),
+        "`npx convex-rollups check` says more.",
+      );
+    }
+  }
+  throw new Failure("NoCube", `There is no cube "${cube}".`);
+}
+
+/** Its own time dimension; undefined where no dimension is of its time. */
+export function timeOf({ dimensions, time }: CubeDefinition): string | undefined {
+  return Object.entries(dimensions).find(
+    ([, one]) => one.type === "time" && one.field === time,
+  )?.[0];
+}
+
+/** Whether a measure has rows only where records are: levels and windows go on after them. */
+export function addsUp(measure: MeasureDefinition | undefined): boolean {
+  if (measure === undefined) return false;
+  return (
+    measure.type !== "level" && !("rollingWindow" in measure && measure.rollingWindow !== undefined)
+  );
 }
 
 /** All rows of the rollup at its finest level, in order of time and then of every dimension. */

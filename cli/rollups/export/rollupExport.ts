@@ -43,7 +43,7 @@ export async function exportRollup(
       mustFit(columns, read.rows);
       if (collected.add(read)) await sheet.write(read.rows);
     }
-    const { parts, rows, hasChanges, servedBy } = collected.finish();
+    const { parts, rows, hasChanges, servedBy } = collected.finish(years);
     if (former !== null && !hasChanges) {
       await sheet.drop();
       return unchanged;
@@ -97,7 +97,7 @@ class Parts {
   }
 
   /** With the parts that are empty now, and were not. */
-  finish() {
+  finish(now: Pick<Loaded, "watermark" | "lastRefreshTime">) {
     for (const part of this.formerParts.values()) {
       if (part.rows === 0) continue;
       const overlaps = this.parts.find((one) => one.from! < part.to! && part.from! < one.to!);
@@ -107,7 +107,7 @@ class Parts {
           `--since has a part from ${part.from} to ${part.to}, where there is one from ${overlaps.from} to ${overlaps.to} now: ` +
             "the partitions of the rollup are others, or its range is. Export it whole.",
         );
-      const { watermark } = this.commit({ watermark: part.watermark, lastRefreshTime: "" });
+      const { watermark } = this.commit(now);
       this.parts.push({
         ...part,
         rows: 0,

@@ -4,6 +4,7 @@ export const exportUsage = `npx convex-rollups export parquet|csv|ndjson --out F
     --query FILE|JSON          the answer to a query in Cube's JSON
     --rollup NAME --cube NAME  the rows of a rollup at its finest level; [--from DATE] [--to DATE], both inclusive,
                                by the cubes of the app in this folder [--dir FOLDER]
+    --archive FILE             the rows of an archive of expired tiles, which asks no deployment; several may be given
     --timezone ZONE            of buckets, where it is not the tenant's
     --freshness live|folded    (live)
     --since FILE               a former export of the same: writes nothing where nothing has changed, and of a rollup

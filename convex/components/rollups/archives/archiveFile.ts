@@ -60,16 +60,35 @@ export function* archivedTiles(
   file: Uint8Array,
   header: ArchiveHeader,
 ): Generator<{ tile: TileColumns; size: number }> {
-  let isFirst = true;
-  for (const line of linesOf(file)) {
-    const value = jsonToConvex(JSON.parse(line) as Parameters<typeof jsonToConvex>[0]);
-    if (!isFirst) yield { tile: value as unknown as TileColumns, size: line.length };
-    else if (canonicalJson(value) !== canonicalJson({ version: VERSION, ...header })) {
-      throw new Error("The archive is of another partition, or of another definition.");
-    }
-    isFirst = false;
+  const archive = openArchive(file);
+  if (canonicalJson(archive.header) !== canonicalJson(header)) {
+    throw new Error("The archive is of another partition, or of another definition.");
   }
-  if (isFirst) throw new Error("The archive is empty.");
+  yield* archive.tiles;
+}
+
+/** What a file is of, and its tiles, some at a time. Throws where it is not a file of this form. */
+export function openArchive(file: Uint8Array): {
+  header: ArchiveHeader;
+  tiles: Generator<{ tile: TileColumns; size: number }>;
+} {
+  const lines = linesOf(file);
+  const first = lines.next();
+  if (first.done === true) throw new Error("The archive is empty.");
+  const { version, ...header } = valueOf(first.value) as unknown as ArchiveHeader & {
+    version: unknown;
+  };
+  if (version !== VERSION) throw new Error("The archive is of another form.");
+  return { header, tiles: tilesOf(lines) };
+}
+
+function* tilesOf(lines: Generator<string>): Generator<{ tile: TileColumns; size: number }> {
+  for (const line of lines)
+    yield { tile: valueOf(line) as unknown as TileColumns, size: line.length };
+}
+
+function valueOf(line: string): Value {
+  return jsonToConvex(JSON.parse(line) as Parameters<typeof jsonToConvex>[0]);
 }
 
 function* linesOf(file: Uint8Array): Generator<string> {
