@@ -61,6 +61,9 @@ const lockTest = "tests/embedding/lock.test.ts";
 const tokensTest = "tests/embedding/tokens.test.ts";
 const agents = "tests/convex/mcp.test.ts";
 
+const cacheOfLayers = "gateway/cache/layered.ts";
+const cacheTest = "tests/gateway/cache/layered.test.ts";
+
 export const faults: Fault[] = [
   {
     name: "backfill: changes beyond the cursor are applied too",
@@ -1963,5 +1966,61 @@ export const faults: Fault[] = [
     find: "mustBeArguments(tool, args);",
     replace: "",
     suite: agents,
+  },
+  {
+    name: "cache: what is kept is not held against its sum",
+    law: 1,
+    file: "gateway/cache/sealed.ts",
+    find: "isWhole && checksum(key, value).equals(bytes.subarray(MARK.length, HEAD_BYTES))",
+    replace: "isWhole",
+    suite: "tests/gateway/cache/sealed.test.ts",
+  },
+  {
+    name: "cache: an entry is served under another key",
+    law: 11,
+    file: "gateway/cache/sealed.ts",
+    find: ".update(`${key}\\0`)",
+    replace: "",
+    suite: "tests/gateway/cache/sealed.test.ts",
+  },
+  {
+    name: "cache: scopes are no part of the key",
+    law: 11,
+    file: "gateway/cache/key.ts",
+    find: "${short(scope)}.",
+    replace: "",
+    suite: "tests/gateway/cache/key.test.ts",
+  },
+  {
+    name: "cache: all who miss compute",
+    law: 8,
+    file: cacheOfLayers,
+    find: "flight.value ??= this.finish",
+    replace: "flight.value = this.finish",
+    suite: cacheTest,
+  },
+  {
+    name: "cache: what is on its way outlives its invalidation",
+    law: 1,
+    file: cacheOfLayers,
+    find: "if (flight.isKept) this.fill(this.layers, key, value);",
+    replace: "this.fill(this.layers, key, value);",
+    suite: cacheTest,
+  },
+  {
+    name: "cache: a layer that was away forgets what it had to forget",
+    law: 1,
+    file: "gateway/cache/guarded.ts",
+    find: "this.owed.add(prefix);\n          throw error;",
+    replace: "throw error;",
+    suite: cacheTest,
+  },
+  {
+    name: "export: an extreme that was lost is told as it was",
+    law: 10,
+    file: "cli/rollups/export/archiveExport.ts",
+    find: "tiles.map((tile) => ({ partitionStart, tile }))",
+    replace: "tiles.map((tile) => ({ partitionStart, tile: { ...tile, pending: [] } }))",
+    suite: "tests/cli/rollups/archiveExport.test.ts",
   },
 ];

@@ -6,7 +6,7 @@ import type { Fault } from "./faults.js";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 export const COPIED = [
-  ...["bench", "cli", "convex", "examples", "lib", "local", "src", "tests"],
+  ...["bench", "cli", "convex", "examples", "gateway", "lib", "local", "src", "tests"],
   ...["package.json", "tsconfig.json", "vitest.config.ts"],
 ];
 

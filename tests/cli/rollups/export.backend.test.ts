@@ -7,7 +7,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Tenant } from "../../../bench/support/tenant.js";
 import { ensureTenant } from "../../../cli/connection.js";
 import { projectRoot } from "../../../cli/demo/backendProcess.js";
+import { BackendClient } from "../../../cli/backendClient.js";
 import { describeError } from "../../../cli/failure.js";
+import { Asking, type Query } from "../../../cli/rollups/export/asking.js";
+import type { Exporting } from "../../../cli/rollups/export/exporting.js";
+import { exportQuery } from "../../../cli/rollups/export/queryExport.js";
 import type { About, Part } from "../../../cli/rollups/export/about.js";
 import { exportRows } from "../../../cli/rollups/export/export.js";
 import type { LocalBackend } from "../../../local/backend.js";
@@ -260,6 +264,44 @@ describe("an answer", () => {
     await run("parquet", "--query", JSON.stringify(some), "--out", out);
     expect(await rowsOf(parquet(out))).toEqual(rows.slice(1000, 5500));
     expect((await aboutOf(out)).query).toMatchObject({ limit: 4500, offset: 1000 });
+  });
+
+  test("is read again where a commit comes between its pages, and refused where that does not end", async () => {
+    const asked = { measures: ["inventory.count"], dimensions: ["inventory.product"] };
+    /** In front of each second page comes a commit, and no snapshot is kept: as if a page took 20 s. */
+    class Interrupted extends Asking {
+      constructor(private commits: number) {
+        let time = 0;
+        super(new BackendClient(backend.url, { adminKey: backend.adminKey, actingAs: "ann" }), {
+          ...{ module: "aggregates", tenant: { tenantId: "acme" }, freshness: "live" },
+          ...{ timezone: undefined, now: () => (time += 60_000) },
+        });
+      }
+      override async load(query: Query) {
+        if (Number(query["offset"]) > 0 && this.commits-- > 0)
+          await acme.send("inventory", [
+            { ...stock("2026-01-05T10:00", "Tools", 1), product: "A" },
+          ]);
+        return await super.load(query);
+      }
+    }
+    const exporting = async (asking: Asking): Promise<Exporting> => ({
+      ...{ asking, cubes: (await asking.meta()).cubes, tenant: "acme", former: null },
+      ...{ format: "ndjson", out: join(folder, "a.ndjson"), exportedAt: "" },
+    });
+    await expect(exportQuery(await exporting(new Interrupted(99)), asked)).rejects.toMatchObject({
+      code: "Moving",
+    });
+    expect(await readdir(folder)).toEqual([]);
+    const written = await exportQuery(await exporting(new Interrupted(2)), asked);
+    const lines = (await readFile(join(folder, "a.ndjson"), "utf8")).trim().split("\n");
+    const counted = lines.reduce(
+      (sum, line) => sum + (JSON.parse(line) as { "inventory.count": number })["inventory.count"],
+      0,
+    );
+    const now = await acme.load({ measures: ["inventory.count"] });
+    expect(counted).toBe(now.data[0]!["inventory.count"]);
+    expect(written).toMatchObject({ kind: "written", about: { watermark: now.watermark } });
   });
 
   test("is written again where it has changed, and only there", async () => {
