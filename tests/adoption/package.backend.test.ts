@@ -1,8 +1,8 @@
 /** The package as it would be published: what is in it, how large it is, and that every entry resolves. */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 
@@ -19,9 +19,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 // 6 kB of it are locks and tokens of embeds: what they check, what callers are told, and their types. 16 kB are the
-// server for agents: tools with their schemas, the protocol, and the nearest question.
-test("it is at most 374 kB, and holds nothing but what an app needs", async () => {
-  expect((await stat(tarball)).size).toBeLessThanOrEqual(374_000);
+// server for agents: tools with their schemas, the protocol, and the nearest question. 10 kB are exports: pages of one commit,
+// three formats, changes since a former file, and archives, which bring the evaluator into the command.
+test("it is at most 384 kB, and holds nothing but what an app needs", async () => {
+  expect((await stat(tarball)).size).toBeLessThanOrEqual(384_000);
   const { stdout } = await run("tar", ["tzf", tarball]);
   const rooms = stdout
     .trim()
@@ -54,6 +55,29 @@ test("every entry resolves for bundlers and for Node, with its types", async () 
     expect(resolutions["bundler"]).toHaveProperty("resolution.fileName");
     expect(resolutions["node16-esm"]).toHaveProperty("resolution.fileName");
   }
+});
+
+test("an export as Parquet says what to install, before it asks anything", async () => {
+  const modules = join(folder, "node_modules");
+  await mkdir(join(modules, "convex-rollups"), { recursive: true });
+  await run("tar", ["xzf", tarball, "-C", join(modules, "convex-rollups"), "--strip-components=1"]);
+  const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  for (const name of ["convex", ...Object.keys(manifest.dependencies)]) {
+    await mkdir(dirname(join(modules, name)), { recursive: true });
+    await symlink(join(root, "node_modules", name), join(modules, name));
+  }
+  const words = ["--query", "{}", "--out", join(folder, "a"), "--url", "http://0.0.0.0:1"];
+  const command = join(modules, "convex-rollups/dist/cli/rollups/main.js");
+  const exported = (format: string) =>
+    run(process.execPath, [command, "export", format, ...words, "--token", "t"], {
+      cwd: folder,
+      timeout: 20_000,
+    }).catch((error: { stderr: string }) => error);
+  expect((await exported("parquet")).stderr).toMatch(
+    /^NoParquet: .*hyparquet-writer[^]*npm install --save-dev hyparquet-writer hyparquet/,
+  );
 });
 
 test("its command says what it can do", async () => {

@@ -10,6 +10,7 @@ import { Asking, type Query } from "./asking.js";
 import { readExportCommand, type ExportCommand } from "./command.js";
 import type { Exporting, Outcome } from "./exporting.js";
 import { readFormer } from "./former.js";
+import { loadParquet } from "./parquetSheet.js";
 import { exportQuery } from "./queryExport.js";
 import { declaredCube, declaredRollup } from "./rollup.js";
 import { exportRollup } from "./rollupExport.js";
@@ -18,6 +19,8 @@ import { exportUsage } from "./usage.js";
 /** Throws `NoParquet`, `Moving`, `OtherExport`, `NoFile`, `BadFile`, `NotWritten`, and what the app refuses. */
 export async function exportRows(args: readonly string[], terminal: Terminal): Promise<void> {
   const command = readExportCommand(args);
+  // Before anything is asked.
+  if (command.format === "parquet") await loadParquet();
   const { subject, tenant, tenantArgument, since } = command;
   const at = (path: string) => resolve(terminal.cwd, path);
   if (subject.kind === "rollup" && since !== undefined && at(since) === at(command.out))

@@ -17,9 +17,8 @@ const GROUP_ROWS = 65_536;
 type Schema = ConstructorParameters<typeof Hyparquet.ParquetWriter>[0]["schema"];
 type ParquetValue = string | number | bigint | Date | null;
 
-/** Throws `NoParquet` where the package is missing. */
 export async function parquetSheet(path: string, columns: readonly Column[]): Promise<Sheet> {
-  const { ByteWriter, ParquetWriter } = await load();
+  const { ByteWriter, ParquetWriter } = await loadParquet();
   const file = await WholeFile.open(path);
   const buffer = new ByteWriter();
   /** After each group of rows, and at the end. */
@@ -114,14 +113,15 @@ function valueOf(name: string, type: ColumnType, value: string | number | null):
   return new Date(wall);
 }
 
-async function load(): Promise<typeof Hyparquet> {
+/** Throws `NoParquet` where the package is missing. */
+export async function loadParquet(): Promise<typeof Hyparquet> {
   try {
     return await import("hyparquet-writer");
   } catch (error) {
     throw new Failure(
       "NoParquet",
       `The package that writes Parquet is not there: ${messageOf(error)}`,
-      "npm install --save-dev hyparquet-writer, or export csv or ndjson.",
+      "npm install --save-dev hyparquet-writer hyparquet, or export csv or ndjson.",
     );
   }
 }
