@@ -27,6 +27,7 @@ export type Subject =
       rollup: string;
       from: string | undefined;
       to: string | undefined;
+      granularity: string | undefined;
       dir: string | undefined;
     }
   | { kind: "archive"; files: readonly string[]; dir: string | undefined };
@@ -42,6 +43,7 @@ export function readExportCommand(args: readonly string[]): ExportCommand {
     args,
     {
       ...{ query: one, rollup: one, cube: one, from: one, to: one, timezone: one, out: one },
+      granularity: one,
       ...{ since: one, freshness: one, url: one, token: one, "admin-key": one, as: one },
       ...{ issuer: one, tenant: one, "tenant-argument": one, module: one, dir: one },
       archive: { type: "string", multiple: true },
@@ -56,8 +58,8 @@ export function readExportCommand(args: readonly string[]): ExportCommand {
   const subjects = [query, rollup, values.archive].filter((one) => one !== undefined);
   if (subjects.length !== 1) throw fail("Give one of --query, --rollup and --archive.");
   if ((rollup === undefined) !== (cube === undefined)) throw fail("--rollup goes with --cube.");
-  if (rollup === undefined && (from !== undefined || to !== undefined))
-    throw fail("--from and --to go with --rollup; a query has its dateRange.");
+  if (rollup === undefined && [from, to, values.granularity].some((one) => one !== undefined))
+    throw fail("--from, --to and --granularity go with --rollup; a query has its own.");
   if (values.archive !== undefined && values.since !== undefined)
     throw fail("--since does not go with --archive: an archive does not change.");
   for (const date of [from, to]) {
@@ -74,7 +76,7 @@ export function readExportCommand(args: readonly string[]): ExportCommand {
       values.archive !== undefined
         ? { kind: "archive", files: values.archive, dir }
         : rollup !== undefined && cube !== undefined
-          ? { kind: "rollup", cube, rollup, from, to, dir }
+          ? { kind: "rollup", cube, rollup, from, to, granularity: values.granularity, dir }
           : { kind: "query", text: query ?? "" },
     ...{ timezone: values.timezone, freshness, out, since: values.since },
     url: values.url?.replace(/\/$/, ""),

@@ -52,8 +52,8 @@ export async function exportRows(args: readonly string[], terminal: Terminal): P
     const query = await queryOf(subject.text, terminal.cwd);
     outcome = await exportQuery(await exporting(), query);
   } else {
-    const { cube, rollup, from, to, dir } = subject;
-    const declared = await declaredRollup(terminal.cwd, dir, cube, rollup);
+    const { cube, rollup, from, to, granularity, dir } = subject;
+    const declared = await declaredRollup(terminal.cwd, dir, cube, rollup, granularity);
     outcome = await exportRollup(await exporting(), declared, { from, to });
     if (outcome.kind === "written" && declared.cumulative.length > 0)
       terminal.say(`Without ${declared.cumulative.join(", ")}, which the sums before it tell.\n`);

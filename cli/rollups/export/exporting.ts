@@ -52,17 +52,25 @@ export async function withSheet<T>(
   columns: readonly Column[],
   body: (sheet: Sheet) => Promise<T>,
 ): Promise<T> {
-  const sheet = await openSheet(writing, columns);
+  let opening: Promise<Sheet> | null = null;
   const stop = (signal: NodeJS.Signals) => {
-    void sheet.drop().finally(() => process.kill(process.pid, signal));
+    void Promise.resolve(opening)
+      .then((sheet) => sheet?.drop())
+      .catch(() => {})
+      .finally(() => process.kill(process.pid, signal));
   };
   const signals = ["SIGINT", "SIGTERM"] as const;
+  // Before the file is there.
   for (const signal of signals) process.once(signal, stop);
   try {
-    return await body(sheet);
-  } catch (error) {
-    await sheet.drop();
-    throw error;
+    opening = openSheet(writing, columns);
+    const sheet = await opening;
+    try {
+      return await body(sheet);
+    } catch (error) {
+      await sheet.drop();
+      throw error;
+    }
   } finally {
     for (const signal of signals) process.removeListener(signal, stop);
   }

@@ -14,7 +14,7 @@ export interface DeclaredRollup {
   name: string;
   /** The time dimension, in full. */
   time: string;
-  /** The finest level, and what one tile of it spans. */
+  /** The level that is exported, and what one tile of it spans. */
   granularity: Granularity;
   partition: Granularity;
   measures: string[];
@@ -23,12 +23,13 @@ export interface DeclaredRollup {
   dimensions: string[];
 }
 
-/** Throws `NoCube` and `UnknownRollup`. */
+/** By its finest level, or `level`. Throws `NoCube`, `UnknownRollup` and `UnknownLevel`. */
 export async function declaredRollup(
   cwd: string,
   dir: string | undefined,
   cube: string,
   name: string,
+  level: string | undefined,
 ): Promise<DeclaredRollup> {
   const definition = await declaredCube(cwd, dir, cube);
   const rollup = Object.hasOwn(definition.rollups, name) ? definition.rollups[name] : undefined;
@@ -39,11 +40,16 @@ export async function declaredRollup(
       `The cube "${cube}" has no rollup "${name}"; it has ${known}.`,
     );
   }
-  const granularity = granularities.find((one) => rollup.levels[one] !== undefined);
+  // Quarters of an hour are kept for tenants of few zones.
+  const levels = granularities.filter((one) => rollup.levels[one] !== undefined);
+  const granularity =
+    level === undefined
+      ? (levels.find((one) => one !== "quarterHour") ?? levels[0])
+      : levels.find((one) => one === level);
   const time = timeOf(definition);
   const partition = granularity === undefined ? undefined : rollup.levels[granularity];
   if (granularity === undefined || partition === undefined || time === undefined)
-    throw new Failure("UnknownRollup", `The rollup "${name}" has no level.`);
+    throw new Failure("UnknownLevel", `The rollup "${name}" keeps ${levels.join(", ")}.`);
   const full = (members: readonly string[]) => members.map((member) => `${cube}.${member}`);
   const isCumulative = (member: string) => !addsUp(definition.measures[member]);
   return {
@@ -93,7 +99,7 @@ export function addsUp(measure: MeasureDefinition | undefined): boolean {
   );
 }
 
-/** All rows of the rollup at its finest level, in order of time and then of every dimension. */
+/** All rows of the rollup at its level, in order of time and then of every dimension. */
 export function rowsQuery({ time, granularity, measures, dimensions }: DeclaredRollup): Query {
   return {
     ...{ measures, dimensions, timeDimensions: [{ dimension: time, granularity }] },

@@ -394,6 +394,23 @@ describe("a rollup", () => {
     expect((await readFile(out, "utf8")).split("\r\n")).toHaveLength(2);
   });
 
+  test("of another level has the buckets of that, and one that is not kept is told", async () => {
+    const out = join(folder, "months.parquet");
+    await run("parquet", ...rollup("totals", "--granularity", "month"), "--out", out);
+    const measures = ["count", "quantity", "value"].map((name) => `inventory.${name}`);
+    const timeDimensions = [{ dimension: "inventory.occurredAt", granularity: "month" }];
+    expect(await rowsOf(parquet(out))).toEqual(
+      (await acme.load({ measures, timeDimensions })).data,
+    );
+    await run("parquet", ...rollup("totals", "--to", "2026-01-31"), "--out", out);
+    const { columns, parts } = await aboutOf(out);
+    expect(columns[0]).toEqual({ name: "inventory.occurredAt.hour", type: "time" });
+    expect(parts.map(({ from }) => from!.slice(0, 10))).toEqual(["2025-11-02", "2026-01-05"]);
+    expect(
+      await failure("csv", ...rollup("totals", "--granularity", "week"), "--out", out),
+    ).toMatch(/^UnknownLevel: The rollup "totals" keeps quarterHour, hour, day, month, year\./);
+  });
+
   test("since a former export only partitions that changed are written, and what they replace can be told", async () => {
     const whole = join(folder, "whole.parquet");
     await run("parquet", ...rollup("by_category"), "--out", whole);
