@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `npx convex-rollups`: adopts rollups in an app (`init`), looks after it (`check`, `advise`), imports files of
- * records, answers agents (`mcp`), and exchanges cubes with Cube. */
+ * records, answers agents (`mcp`), serves many readers (`gateway`), and exchanges cubes with Cube. */
 import { badUsage } from "../commandLine.js";
 import { runCommand } from "../failure.js";
 import { check } from "./check/check.js";
@@ -33,6 +33,8 @@ await runCommand(async () => {
       return (await import("./advise/advise.js")).adviseCommand(args, terminal);
     case "mcp":
       return (await import("./mcp/mcp.js")).mcpCommand(args);
+    case "gateway":
+      return (await import("./gateway/gateway.js")).gatewayCommand(args, terminal);
     case "suggest":
       return suggest(args, terminal);
     case "export":

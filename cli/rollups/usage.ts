@@ -14,6 +14,8 @@ export const usage = `npx convex-rollups init [--dir FOLDER] [--table NAME] [--d
       brings files of records into a table, each row once; import alone says how
   npx convex-rollups export parquet|csv|ndjson --out FILE --query FILE|JSON | --rollup NAME --cube NAME [options]
       writes an answer, or the rows of a rollup, to a file that names its commit; export --help says how
+  npx convex-rollups gateway --url URL [--port 4000] [--host 127.0.0.1] [options]
+      serves Cube's REST and WebSocket clients, events and streams from one subscription per question
   npx convex-rollups export cube [--dir FOLDER] [--out FOLDER]
       writes the cubes and their rollups as a data model for Cube
   npx convex-rollups import-model FILE… [--dir FOLDER] [--out FILE]

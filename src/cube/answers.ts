@@ -14,21 +14,31 @@ import {
   type Explained,
   type Planned,
 } from "./backend.js";
-import { readOneQuery, readRequest } from "./requests.js";
+import { readOneQuery, readRequest, type CubeRequest } from "./requests.js";
 
 type Params = Readonly<Record<string, unknown>>;
 type Answering = (backend: Backend, params: Params, now: number) => Promise<unknown>;
 
 const load: Answering = async (backend, params, now) => {
-  const { queries, format, isMulti } = readRequest(params);
-  const [first, ...others] = await resolvedQueries(backend, queries, now);
-  const response =
+  const request = readRequest(params);
+  const [first, ...others] = await resolvedQueries(backend, request.queries, now);
+  const loaded =
     others.length === 0
-      ? loadResponse(await backend.load(first), format)
-      : blendedResponse(
-          answersOf(await backend.board([first, ...others].map((query) => ({ query })))),
-          format,
-        );
+      ? [await backend.load(first)]
+      : answersOf(await backend.board([first, ...others].map((query) => ({ query }))));
+  return loadBody(loaded, request);
+};
+
+/** What a request for these answers gets: one for each of its queries. Throws as `blendedResponse`, and `UnsupportedQuery`. */
+export function loadBody(
+  loaded: readonly Loaded[],
+  { format, isMulti }: Pick<CubeRequest, "format" | "isMulti">,
+): unknown {
+  const [only] = loaded;
+  const response =
+    loaded.length === 1 && only !== undefined
+      ? loadResponse(only, format)
+      : blendedResponse(loaded, format);
   if (isMulti) return response;
   if (response.queryType === "regularQuery") return response.results[0];
   throw new RollupsError(
@@ -36,7 +46,7 @@ const load: Answering = async (backend, params, now) => {
     `'${response.queryType}' query type is not supported by the client. Please update the client.`,
     { path: "queryType", feature: response.queryType },
   );
-};
+}
 
 /** The answers of a board. Throws the first refusal. */
 export function answersOf({ answers }: Board): Loaded[] {

@@ -1,0 +1,64 @@
+/** The callers that there are, by their tokens. */
+import { RollupsError } from "../../lib/errors.js";
+import type { Counters } from "../counters.js";
+import { tooMany, type GatewayLimits } from "../limits.js";
+import type { Log } from "../log.js";
+import type { KeyQuery } from "./access.js";
+import { Session } from "./session.js";
+
+/** A token that was refused is refused again for as long, without asking: clients come back at once. */
+const REFUSED_MS = 10_000;
+
+export interface SessionsOptions {
+  /** The deployment's. */
+  url: string;
+  /** Tells a tenant's view key. */
+  key: KeyQuery;
+  limits: GatewayLimits;
+  counters: Counters;
+  log: Log;
+}
+
+export class Sessions {
+  private readonly byToken = new Map<string, Session>();
+  private isClosed = false;
+
+  constructor(private readonly options: SessionsOptions) {}
+
+  get size(): number {
+    return this.byToken.size;
+  }
+
+  /** The session of a token, which must be held. Throws `TooManyRequests`. */
+  of(token: string | null): Session {
+    const { url, key, limits, counters, log } = this.options;
+    const name = token ?? "";
+    const known = this.byToken.get(name);
+    if (known !== undefined) return known;
+    if (this.isClosed || this.byToken.size >= limits.sessionsMax) {
+      throw tooMany("callers");
+    }
+    const session = new Session(url, token, key, (idle) => {
+      const timer = setTimeout(() => {
+        if (!idle.isHeld) idle.end(new RollupsError("Forbidden", "The session was idle"));
+      }, limits.keepAliveMs);
+      timer.unref();
+    });
+    this.byToken.set(name, session);
+    session.onEnd(() => {
+      const forget = () => this.byToken.delete(name);
+      if (!session.isHeld || this.isClosed) return void forget();
+      counters.add("expired");
+      log("info", "token ended", { caller: session.id });
+      setTimeout(forget, REFUSED_MS).unref();
+    });
+    return session;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    for (const session of [...this.byToken.values()]) {
+      session.end(new RollupsError("TooManyRequests", "The gateway stops", { retryAfter: 1000 }));
+    }
+  }
+}
