@@ -9,7 +9,9 @@ import { defaultLimits, type GatewayLimits } from "./limits.js";
 import type { Log } from "./log.js";
 import { functionsOf } from "./questions/asked.js";
 import { Desk } from "./questions/desk.js";
+import { Kept, type Cache } from "./questions/kept.js";
 import { Questions } from "./questions/questions.js";
+import { Readiness } from "./readiness.js";
 import { Sessions } from "./sessions/sessions.js";
 import { SocketServer } from "./sockets/server.js";
 
@@ -27,6 +29,8 @@ export interface GatewayOptions {
   origins: readonly string[] | null;
   /** Of the package `ws`. */
   WebSocketServer: typeof WebSocketServer;
+  /** Answers by their commit; none by default. */
+  cache?: Cache;
   limits?: Partial<GatewayLimits>;
   log: Log;
 }
@@ -47,20 +51,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const now = Date.now;
   const functions = functionsOf(options.module, options.key);
   const sessions = new Sessions({ url, key: functions.key, limits, counters, log });
-  const questions = new Questions({ functions, limits, counters });
-  const desk = new Desk({ functions, sessions, questions, counters, limits, now });
+  const { cache = null } = options;
+  const { reuseMs } = limits;
+  const kept = cache && new Kept({ cache, deployment: url, reuseMs, counters, now });
+  const questions = new Questions({ functions, limits, counters, kept });
+  const desk = new Desk({ functions, sessions, questions, kept, counters, limits, now });
   const streams = new Streams(desk, counters, limits);
-  let isStopping = false;
+  const readiness = new Readiness(url, now);
   const http = httpServer({
     ...{ desk, streams, counters, limits, log, tenantArgument, origins, now },
-    unready: () => (isStopping ? "The gateway stops" : null),
+    readiness,
     metrics: () =>
       counters.text({
         sessions: { help: "Callers with a connection to the deployment.", value: sessions.size },
         questions: { help: "Distinct questions with a subscription.", value: questions.size },
         readers: { help: "Streams and subscriptions of clients.", value: desk.readers },
         sockets: { help: "WebSockets of clients.", value: sockets.size },
-      }),
+      }) + (cache?.metrics() ?? ""),
   });
   const sockets = new SocketServer(http, {
     ...{ desk, counters, limits, now, log, tenantArgument, origins, tokenOf },
@@ -77,8 +84,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: listens,
     counters,
     stop: async () => {
-      if (isStopping) return;
-      isStopping = true;
+      if (readiness.isStopping) return;
+      readiness.isStopping = true;
       log("info", "stops", { readers: desk.readers });
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       streams.close();

@@ -12,8 +12,10 @@ export interface GatewayLimits {
   readersPerSocketMax: number;
   /** Sockets and HTTP connections at once. */
   connectionsMax: number;
-  /** A question without readers, and a token without questions, is kept for as long: pages are reloaded. */
+  /** A question without readers, and a token without questions, is kept for as long: pages are reloaded, and some ask every 5 s. */
   keepAliveMs: number;
+  /** How long the cache's answer of a commit is told again. */
+  reuseMs: number;
   /** How long a request waits for its first answer. */
   answerWaitMs: number;
   /** A reader that has not taken what it was sent for as long is cut off: it holds an answer that is not the newest. */
@@ -32,7 +34,8 @@ export const defaultLimits: GatewayLimits = {
   readersMax: 20_000,
   readersPerSocketMax: 500,
   connectionsMax: 10_000,
-  keepAliveMs: 60_000,
+  keepAliveMs: 15_000,
+  reuseMs: 60_000,
   answerWaitMs: 30_000,
   stallMs: 60_000,
   heartbeatMs: 25_000,

@@ -15,7 +15,7 @@ export async function sendEvents(streams: Streams, exchange: Exchange): Promise<
   const seen = request.headers["last-event-id"] ?? params["lastEventId"];
   await streams.open(exchange, ": alive\n\n", queries, caller, async (outlet, watch, first) => {
     outlet.begin({ "Content-Type": "text/event-stream; charset=utf-8" });
-    for (let outcome: Outcome | null = first; outcome !== null; ) {
+    for (let outcome: Outcome | null = first; outcome !== null;) {
       const isSeen = outcome === first && first.kind === "answer" && first.answer.id === seen;
       if (!isSeen) await send(streams, outlet, outcome, form);
       outcome = await outlet.next(watch);

@@ -14,9 +14,7 @@ export async function answerRest(
 ): Promise<Omit<Failure, "body"> & { body: unknown }> {
   if (method === "load" || method === "subscribe") {
     const { queries, ...form } = readRequest(params);
-    const outcome = await desk.once(caller, queries);
-    if (outcome.kind === "failure") throw outcome.error;
-    return { status: 200, body: outcome.answer.body(form) };
+    return { status: 200, body: await desk.body(caller, queries, form) };
   }
   const body = await desk.asking(caller, (backend) => answerMethod(method, backend, params, now));
   return body === null

@@ -6,6 +6,7 @@ import type { Counters } from "../counters.js";
 import type { GatewayLimits } from "../limits.js";
 import type { Log } from "../log.js";
 import type { Desk } from "../questions/desk.js";
+import type { Readiness } from "../readiness.js";
 import { sendEvents } from "./events.js";
 import { paramsOf, respond, tenantOf, tokenOf, type TenantArgument } from "./exchange.js";
 import { answerRest } from "./rest.js";
@@ -21,8 +22,7 @@ export interface HttpOptions {
   tenantArgument: TenantArgument;
   /** Origins whose pages may ask; null for all: what is needed is a token, never a cookie. */
   origins: readonly string[] | null;
-  /** Why it is not ready; null where it is. */
-  unready: () => string | null;
+  readiness: Readiness;
   metrics: () => string;
   now: () => number;
 }
@@ -54,7 +54,7 @@ async function answer(
     return respond(response, { status: 405, body: { error: "GET or POST" } });
   }
   const { pathname } = url;
-  if (isOperators(pathname)) return answerOperator(options, pathname, response);
+  if (isOperators(pathname)) return await answerOperator(options, pathname, response);
   try {
     const params = await paramsOf(request, url, limits.requestBytesMax);
     const caller = {
@@ -81,12 +81,16 @@ async function answer(
 
 const isOperators = (path: string) => ["/metrics", "/livez", "/readyz"].includes(path);
 
-function answerOperator(options: HttpOptions, path: string, response: ServerResponse): void {
+async function answerOperator(
+  options: HttpOptions,
+  path: string,
+  response: ServerResponse,
+): Promise<void> {
   if (path === "/metrics") {
     response.writeHead(200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
     return void response.end(options.metrics());
   }
-  const problem = path === "/readyz" ? options.unready() : null;
+  const problem = path === "/readyz" ? await options.readiness.problem() : null;
   // As Cube answers.
   if (problem === null) return respond(response, { status: 200, body: { health: "HEALTH" } });
   respond(response, { status: 503, body: { health: "DOWN", error: problem } });

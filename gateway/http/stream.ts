@@ -6,7 +6,7 @@ import { RollupsError } from "../../lib/errors.js";
 import { failureOf } from "../../src/cube/failures.js";
 import { readRequest } from "../../src/cube/requests.js";
 import type { Answer } from "../questions/answer.js";
-import type { Outcome } from "../questions/question.js";
+import { isWait, type Outcome } from "../questions/question.js";
 import type { Exchange } from "./exchange.js";
 import type { Outlet } from "./outlet.js";
 import type { Streams } from "./streams.js";
@@ -22,9 +22,10 @@ export async function sendLines(streams: Streams, exchange: Exchange): Promise<v
   const follows = /^(1|true)$/.test(String(params["follow"] ?? ""));
   await streams.open(exchange, "\n", queries, caller, async (outlet, watch, first) => {
     outlet.begin({ "Content-Type": "application/x-ndjson; charset=utf-8" });
-    for (let outcome: Outcome | null = first; outcome !== null; ) {
+    for (let outcome: Outcome | null = first; outcome !== null;) {
       await send(streams, outlet, outcome);
-      outcome = follows ? await outlet.next(watch) : null;
+      const isLast = !follows && !isWait(outcome);
+      outcome = isLast ? null : await outlet.next(watch);
     }
   });
 }

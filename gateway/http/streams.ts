@@ -1,11 +1,11 @@
 /** What streams of both kinds share: they wait for the first outcome, and leave when their reader does. */
-import { RollupsError } from "../../lib/errors.js";
 import type { Counters } from "../counters.js";
 import type { GatewayLimits } from "../limits.js";
 import type { Queries } from "../questions/asked.js";
 import type { Caller, Desk } from "../questions/desk.js";
-import type { Outcome } from "../questions/question.js";
+import { isWait, type Outcome } from "../questions/question.js";
 import type { Watch } from "../questions/watch.js";
+import { withinTime } from "../questions/withinTime.js";
 import type { Exchange } from "./exchange.js";
 import { Outlet } from "./outlet.js";
 
@@ -32,9 +32,9 @@ export class Streams {
     const watch = await this.desk.open(caller, queries, outlet.wake);
     this.outlets.add(outlet);
     try {
-      const first = await this.first(outlet, watch, answerWaitMs);
+      const first = await withinTime(outlet.next(watch), answerWaitMs);
       if (first === null) return;
-      if (first.kind === "failure") throw first.error;
+      if (first.kind === "failure" && !isWait(first)) throw first.error;
       await body(outlet, watch, first);
       if (outlet.isOpen) response.end();
     } finally {
@@ -45,22 +45,11 @@ export class Streams {
 
   /** Ends all of them: their readers come back to another gateway. */
   close(): void {
-    for (const { response } of this.outlets) response.end();
-    for (const { wake } of this.outlets) wake();
-  }
-
-  private async first(outlet: Outlet, watch: Watch, waitMs: number): Promise<Outcome | null> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new RollupsError("TimedOut", "The deployment does not answer")),
-        waitMs,
-      );
-    });
-    try {
-      return await Promise.race([outlet.next(watch), late]);
-    } finally {
-      clearTimeout(timer);
+    for (const { response, wake } of this.outlets) {
+      // An empty response would be taken for an answer.
+      if (response.headersSent) response.end();
+      else response.destroy();
+      wake();
     }
   }
 }

@@ -28,6 +28,11 @@ export class Answer {
     return (this.loaded.length === 1 && this.loaded[0]?.watermark) || null;
   }
 
+  /** Whether it includes the newest commit; else it is as of the last fold. */
+  get isLive(): boolean {
+    return this.loaded.every((one: Loaded & { freshness?: string }) => one.freshness === "live");
+  }
+
   /**
    * "<watermark>.<hash>": upkeep may restore rows without a commit, so the commit alone does not name them. Gateways agree
    * on it.
@@ -55,7 +60,10 @@ export class Answer {
 
   /** The rows of the only query as lines, in pieces; null behind the last. */
   lines(piece: number): Buffer | null {
-    const rows = (this.loaded[0] as Loaded).data.slice(piece * PIECE_ROWS, (piece + 1) * PIECE_ROWS);
+    const rows = (this.loaded[0] as Loaded).data.slice(
+      piece * PIECE_ROWS,
+      (piece + 1) * PIECE_ROWS,
+    );
     if (rows.length === 0) return null;
     let bytes = this.pieces.get(piece);
     if (bytes === undefined) {

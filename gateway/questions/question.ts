@@ -19,6 +19,11 @@ export type Outcome = { revision: number } & (
   | { kind: "failure"; error: unknown }
 );
 
+/** Whether an answer follows without being asked for again: a rollup is being built. */
+export function isWait(outcome: Outcome): boolean {
+  return outcome.kind === "failure" && codeOf(outcome.error) === "Building";
+}
+
 export interface Follower {
   readonly access: Access;
   /** There is a new outcome. */
@@ -48,9 +53,22 @@ export class Question {
   constructor(
     readonly asked: Asked,
     private readonly options: QuestionOptions,
-    /** Called once, when nothing is told any more. */
-    private readonly over: () => void,
+    private readonly on: {
+      /** The answer of a commit is another one than before. */
+      restored: () => void;
+      /** Called once, when nothing is told any more. */
+      over: () => void;
+    },
   ) {}
+
+  /** The newest commit of the cube; null where it is not known now. */
+  get watermark(): bigint | null {
+    if (this.outcome?.kind !== "answer" || this.carrier?.access.session.isCurrent !== true) {
+      return null;
+    }
+    const { answer } = this.outcome;
+    return answer.isLive && answer.watermark !== null ? BigInt(answer.watermark) : null;
+  }
 
   follow(follower: Follower): void {
     this.followers.add(follower);
@@ -76,7 +94,7 @@ export class Question {
     this.isOver = true;
     if (this.idle !== null) clearTimeout(this.idle);
     this.drop();
-    this.over();
+    this.on.over();
   }
 
   private carry(access: Access): void {
@@ -144,6 +162,8 @@ export class Question {
       if (last.answer.watermark !== answer.watermark) this.outcome = { ...last, answer };
       return;
     }
+    const isSame = last?.kind === "answer" && last.answer.watermark === answer.watermark;
+    if (isSame) this.on.restored();
     this.put({ kind: "answer", answer, revision: (last?.revision ?? 0) + 1 });
   }
 

@@ -31,11 +31,25 @@ export class Access {
       tenant,
       (told) =>
         this.put(
-          typeof told === "string" && told !== "" ? `shared:${digest(`${named} ${told}`)}` : this.own,
+          typeof told === "string" && told !== ""
+            ? `shared:${digest(`${named} ${told}`)}`
+            : this.own,
         ),
       // An app without view keys, or a caller who may not read: the questions say which, to this caller alone.
       () => this.put(this.own),
     );
+  }
+
+  /** Resolves when the group is. */
+  async known(): Promise<void> {
+    while (this.group === null) {
+      await new Promise<void>((resolve) => {
+        const stop = this.onChange(() => {
+          stop();
+          resolve();
+        });
+      });
+    }
   }
 
   /** Until the result is called. */

@@ -22,7 +22,8 @@ export class Session {
   private readonly expiry: NodeJS.Timeout | null;
   private grant: { resolve: () => void; reject: (error: Error) => void } | null = null;
   private holds = 0;
-  private isCurrent = false;
+  /** Whether what it was told is not from before a lost connection. */
+  isCurrent = false;
   private waiting: (() => void)[] = [];
 
   constructor(
@@ -72,7 +73,8 @@ export class Session {
   access(tenant: Readonly<Record<string, string>>): Access {
     const name = JSON.stringify(tenant);
     let access = this.accesses.get(name);
-    if (access === undefined) this.accesses.set(name, (access = new Access(this, tenant, this.key)));
+    if (access === undefined)
+      this.accesses.set(name, (access = new Access(this, tenant, this.key)));
     return access;
   }
 
@@ -101,7 +103,7 @@ export class Session {
     }
   }
 
-  /** Resolves when what the session was told is not from before a lost connection. */
+  /** Resolves when `isCurrent`, or over. */
   async current(): Promise<void> {
     while (!this.isCurrent && this.ended === null) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));

@@ -1,14 +1,14 @@
 /** One WebSocket of Cube's transport: an authorization, then methods by their `messageId`. */
 import type { WebSocket } from "ws";
 import { RollupsError } from "../../lib/errors.js";
-import { answeredFailure, codeOf, failureOf, type Failure } from "../../src/cube/failures.js";
+import { answeredFailure, failureOf, type Failure } from "../../src/cube/failures.js";
 import { answerMethod } from "../../src/cube/answers.js";
 import { readRequest } from "../../src/cube/requests.js";
 import type { Counters } from "../counters.js";
 import { tooMany, type GatewayLimits } from "../limits.js";
 import type { Form } from "../questions/answer.js";
 import type { Caller, Desk } from "../questions/desk.js";
-import type { Outcome } from "../questions/question.js";
+import { isWait } from "../questions/question.js";
 import type { Watch } from "../questions/watch.js";
 import { readMessage, type Message, type MessageId } from "./message.js";
 import { Outbox, type Produce } from "./outbox.js";
@@ -186,8 +186,4 @@ export class CubeSocket {
   private leaveAll(): void {
     for (const id of [...this.readers.keys()]) this.leave(id);
   }
-}
-
-function isWait(outcome: Outcome): boolean {
-  return outcome.kind === "failure" && codeOf(outcome.error) === "Building";
 }

@@ -14,7 +14,7 @@ export async function gatewayCommand(args: readonly string[], terminal: Terminal
   const one = { type: "string" } as const;
   const options = {
     ...{ url: one, port: one, host: one, module: one, "tenant-argument": one, key: one },
-    ...{ origin: { type: "string", multiple: true } },
+    ...{ origin: { type: "string", multiple: true } as const },
   } as const;
   const { values, positionals } = parseCommandLine(args, options, gatewayUsage);
   if (positionals.length > 0) throw badUsage("gateway takes options only.", gatewayUsage);
