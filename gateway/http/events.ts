@@ -14,9 +14,11 @@ export async function sendEvents(streams: Streams, exchange: Exchange): Promise<
   const { queries, ...form } = readRequest(params);
   const seen = request.headers["last-event-id"] ?? params["lastEventId"];
   await streams.open(exchange, ": alive\n\n", queries, caller, async (outlet, watch, first) => {
+    // Throws where the form cannot tell it.
+    if (first.kind === "answer") first.answer.body(form);
     outlet.begin({ "Content-Type": "text/event-stream; charset=utf-8" });
     for (let outcome: Outcome | null = first; outcome !== null;) {
-      const isSeen = outcome === first && first.kind === "answer" && first.answer.id === seen;
+      const isSeen = outcome === first && first.kind === "answer" && first.answer.id(form) === seen;
       if (!isSeen) await send(streams, outlet, outcome, form);
       outcome = await outlet.next(watch);
     }
@@ -34,7 +36,7 @@ async function send(
     const { answer } = outcome;
     const body = answer.body(form);
     counters.add("sent_bytes", body.length);
-    return await outlet.write(`id: ${answer.id}\ndata: `, body, NEW_LINES);
+    return await outlet.write(`id: ${answer.id(form)}\ndata: `, body, NEW_LINES);
   }
   counters.add("refusals");
   const { status, body } = failureOf(outcome.error);

@@ -24,7 +24,7 @@ export async function sendLines(streams: Streams, exchange: Exchange): Promise<v
     outlet.begin({ "Content-Type": "application/x-ndjson; charset=utf-8" });
     for (let outcome: Outcome | null = first; outcome !== null;) {
       await send(streams, outlet, outcome);
-      const isLast = !follows && !isWait(outcome);
+      const isLast: boolean = !follows && !isWait(outcome);
       outcome = isLast ? null : await outlet.next(watch);
     }
   });
@@ -44,7 +44,7 @@ async function send({ counters }: Streams, outlet: Outlet, outcome: Outcome): Pr
 /** The bytes of the rows. */
 async function sendRows(outlet: Outlet, answer: Answer): Promise<number> {
   const { data, ...about } = answer.loaded[0]!;
-  await outlet.write(`${JSON.stringify({ ...about, id: answer.id })}\n`);
+  await outlet.write(`${JSON.stringify(about)}\n`);
   let bytes = 0;
   for (let piece = 0; outlet.isOpen; piece++) {
     const lines = answer.lines(piece);

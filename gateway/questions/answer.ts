@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { loadBody } from "../../src/cube/answers.js";
 import type { CubeRequest } from "../../src/cube/requests.js";
 import { sameJson } from "../../lib/hash/canonical.js";
-import type { Loaded } from "../../lib/cubeJson/response.js";
+import type { Loaded, LoadResponse } from "../../lib/cubeJson/response.js";
 
 /** How an answer is written. */
 export type Form = Pick<CubeRequest, "format" | "isMulti">;
@@ -11,10 +11,18 @@ export type Form = Pick<CubeRequest, "format" | "isMulti">;
 /** Rows of one piece of a stream. */
 const PIECE_ROWS = 500;
 
+interface Written {
+  /** The only result; all of the response where there are several. */
+  told: Buffer;
+  /** What stands around the only result in a response that lists it; null where there are several. */
+  around: readonly [string, string] | null;
+  hash: string;
+}
+
 export class Answer {
-  private readonly bodies = new Map<string, Buffer>();
+  private readonly bodies = new Map<string, Written>();
+  private readonly lists = new Map<string, Buffer>();
   private readonly pieces = new Map<number, Buffer>();
-  private named: string | null = null;
 
   constructor(
     /** One for each query of the question. */
@@ -35,27 +43,37 @@ export class Answer {
 
   /**
    * "<watermark>.<hash>": upkeep may restore rows without a commit, so the commit alone does not name them. Gateways agree
-   * on it.
+   * on it. Throws as `body`.
    */
-  get id(): string {
-    if (this.named === null) {
-      const told = this.body({ format: "default", isMulti: true });
-      const hash = createHash("sha256").update(told).digest("hex").slice(0, 8);
-      this.named = `${this.watermark ?? 0}.${hash}`;
-    }
-    return this.named;
+  id(form: Form): string {
+    return `${this.watermark ?? 0}.${this.written(form.format).hash}`;
   }
 
   /** JSON without line breaks. Throws `InvalidQuery` and `UnsupportedQuery` as `loadBody`. O(rows), once. */
   body(form: Form): Buffer {
-    const name = `${form.format} ${form.isMulti}`;
-    let bytes = this.bodies.get(name);
+    const { told, around } = this.written(form.format);
+    if (around === null) {
+      // Throws where only a list of results can tell it.
+      if (!form.isMulti) loadBody(this.loaded, form);
+      return told;
+    }
+    if (!form.isMulti) return told;
+    let bytes = this.lists.get(form.format);
     if (bytes === undefined) {
-      bytes = Buffer.from(JSON.stringify(loadBody(this.loaded, form)));
-      this.bodies.set(name, bytes);
-      this.serialised();
+      bytes = Buffer.concat([Buffer.from(around[0]), told, Buffer.from(around[1])]);
+      this.lists.set(form.format, bytes);
     }
     return bytes;
+  }
+
+  private written(format: Form["format"]): Written {
+    let written = this.bodies.get(format);
+    if (written === undefined) {
+      written = write(loadBody(this.loaded, { format, isMulti: true }) as LoadResponse);
+      this.bodies.set(format, written);
+      this.serialised();
+    }
+    return written;
   }
 
   /** The rows of the only query as lines, in pieces; null behind the last. */
@@ -78,6 +96,15 @@ export class Answer {
   says(other: Answer): boolean {
     return sameJson(this.loaded.map(toldOf), other.loaded.map(toldOf));
   }
+}
+
+function write(response: LoadResponse): Written {
+  const { results, ...rest } = response;
+  const isOne = response.queryType === "regularQuery";
+  const told = Buffer.from(JSON.stringify(isOne ? results[0] : response));
+  const hash = createHash("sha256").update(told).digest("hex").slice(0, 8);
+  const around = [`${JSON.stringify(rest).slice(0, -1)},"results":[`, "]}"] as const;
+  return { told, around: isOne ? around : null, hash };
 }
 
 function toldOf(loaded: Loaded & { freshness?: string }) {
