@@ -162,8 +162,9 @@ export class Question {
       if (last.answer.watermark !== answer.watermark) this.outcome = { ...last, answer };
       return;
     }
-    const isSame = last?.kind === "answer" && last.answer.watermark === answer.watermark;
-    if (isSame) this.on.restored();
+    const { watermark } = answer;
+    const isSame = last?.kind === "answer" && last.answer.watermark === watermark;
+    if (isSame && watermark !== null) this.on.restored();
     this.put({ kind: "answer", answer, revision: (last?.revision ?? 0) + 1 });
   }
 

@@ -1,8 +1,10 @@
 /** Who is told what: answers are shared between callers whom the backend treats alike, and between no others. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ResultSet } from "@cubejs-client/core";
+import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ensureMember, ensureTenant, mintToken, operator } from "../../cli/connection.js";
+import { api } from "../../convex/_generated/api.js";
 import type { Gateway } from "../../gateway/gateway.js";
 import type { GatewayLimits } from "../../gateway/limits.js";
 import { byMonth, stock } from "../cube/movements.js";
@@ -99,6 +101,29 @@ describe("identities", () => {
         { key },
       );
     }
+  });
+
+  test("a page with a lock gets what is let through, beside a member who asks as much", async () => {
+    const filters = [{ dimension: "category", operator: "equals", values: ["Toys"] }];
+    const client = new ConvexHttpClient(stage.backend.url, { logger: false });
+    client.setAuth(stage.token);
+    const lock = { inventory: { filters } };
+    const asked = { tenantId, lock, expiresInSeconds: 60 };
+    const { token } = await client.mutation(api.embeds.create, asked as never);
+    const member = await events(stage.token);
+    await until(() => member.events.length === 1);
+    const page = await events(token);
+    await until(() => page.events.length === 1);
+    const sums = ({ data }: { data: Record<string, unknown> }) =>
+      (data["data"] as Record<string, number>[]).map((row) => row["inventory.quantity"]);
+    expect(sums(page.events[0]!)).toEqual([3, -2]);
+    expect(sums(member.events[0]!).slice(0, 2)).toEqual([8, 5]);
+    await stage.tenant.send("inventory", [stock("2026-01-02T10:00", "Toys", 10)]);
+    await until(() => page.events.length === 2 && member.events.length === 2);
+    expect([sums(page.events[1]!)[0], sums(member.events[1]!)[0]]).toEqual([13, 18]);
+    await stage.tenant.send("inventory", [stock("2026-01-02T10:00", "Toys", -10)]);
+    await until(() => member.events.length === 3);
+    for (const reader of [member, page]) reader.close();
   });
 
   test("a member who is removed is told nothing of what comes after, and the others go on", async () => {
