@@ -1,7 +1,7 @@
 /** One HTTP request: what it asks, who asks, and how it is answered. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { RollupsError } from "../../lib/errors.js";
-import { TENANT_HEADER } from "../../src/cube/requests.js";
+import { TENANT_HEADER } from "../../src/http/cors.js";
 import type { Failure } from "../../src/cube/failures.js";
 import type { Caller } from "../questions/desk.js";
 

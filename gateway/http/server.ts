@@ -1,7 +1,7 @@
 /** The HTTP server: routes, cross-origin answers, and how errors are told. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { answeredFailure } from "../../src/cube/failures.js";
-import { TENANT_HEADER } from "../../src/cube/requests.js";
+import { corsHeaders } from "../../src/http/cors.js";
 import type { Counters } from "../counters.js";
 import type { GatewayLimits } from "../limits.js";
 import type { Log } from "../log.js";
@@ -48,7 +48,9 @@ async function answer(
 ): Promise<void> {
   const { desk, streams, counters, limits, origins, now } = options;
   const url = new URL(request.url ?? "/", "http://gateway");
-  for (const [name, value] of corsHeaders(request, origins)) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(corsOf(request, origins))) {
+    response.setHeader(name, value);
+  }
   if (request.method === "OPTIONS") return void response.writeHead(204).end();
   if (!/^(GET|POST)$/.test(request.method ?? "")) {
     return respond(response, { status: 405, body: { error: "GET or POST" } });
@@ -96,20 +98,11 @@ async function answerOperator(
   respond(response, { status: 503, body: { health: "DOWN", error: problem } });
 }
 
-function corsHeaders(
+function corsOf(
   { headers }: IncomingMessage,
   origins: readonly string[] | null,
-): [string, string][] {
-  const allowed = origins === null ? "*" : origins.find((one) => one === headers.origin);
-  return [
-    ...(allowed === undefined ? [] : ([["Access-Control-Allow-Origin", allowed]] as const)),
-    ...(origins === null ? [] : ([["Vary", "Origin"]] as const)),
-    ["Access-Control-Allow-Methods", "GET, POST"],
-    [
-      "Access-Control-Allow-Headers",
-      headers["access-control-request-headers"] ??
-        `authorization, content-type, last-event-id, x-request-id, ${TENANT_HEADER}`,
-    ],
-    ["Access-Control-Max-Age", "86400"],
-  ].map(([name, value]) => [name as string, value as string]);
+): Readonly<Record<string, string>> {
+  const get = (name: string) => String(headers[name] ?? "") || null;
+  const asked = ["last-event-id", "x-request-id"];
+  return corsHeaders({ headers: { get } }, origins, "GET, POST", asked);
 }

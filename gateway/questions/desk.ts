@@ -40,7 +40,11 @@ export class Desk {
   /** `newer` is called whenever there is something to take. Throws `Forbidden`, `TooManyRequests` and what is wrong with the queries. */
   async open(caller: Caller, queries: Queries, newer: () => void): Promise<Watch> {
     return await this.as(caller, async (session) =>
-      this.watch(session.access(caller.tenant), await this.asked(session, caller, queries), newer),
+      this.watch(
+        this.options.sessions.access(session, caller.tenant),
+        await this.asked(session, caller, queries),
+        newer,
+      ),
     );
   }
 
@@ -48,7 +52,7 @@ export class Desk {
   async body(caller: Caller, queries: Queries, form: Form): Promise<Buffer> {
     return await this.as(caller, async (session) => {
       const asked = await this.asked(session, caller, queries);
-      const access = session.access(caller.tenant);
+      const access = this.options.sessions.access(session, caller.tenant);
       const known = await this.keptBody(access, asked, form);
       if (known !== null) return known;
       const outcome = await this.once(access, asked);

@@ -3,7 +3,7 @@
  * cube is known while any question about it is followed; a request for another question is then answered from here.
  */
 import type { Counters } from "../counters.js";
-import { digest } from "../sessions/access.js";
+import { digest } from "../sessions/digest.js";
 import type { Form } from "./answer.js";
 import type { Asked } from "./asked.js";
 

@@ -2,8 +2,8 @@
  * With whom a caller shares the questions about a tenant. Where the app says that all who may read the tenant share
  * (`sharedReads`), those are all who are told its view key now; else the caller shares with nobody but itself.
  */
-import { createHash } from "node:crypto";
 import type { FunctionReference } from "convex/server";
+import { digest } from "./digest.js";
 import type { Session } from "./session.js";
 
 export type KeyQuery = FunctionReference<"query", "public", Record<string, string>, string>;
@@ -63,9 +63,4 @@ export class Access {
     this.group = group;
     for (const changed of [...this.listeners]) changed();
   }
-}
-
-/** Names what must not be told: view keys and tokens. */
-export function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }

@@ -2,7 +2,7 @@
 import { ConvexClient } from "convex/browser";
 import type { DefaultFunctionArgs, FunctionReference } from "convex/server";
 import { RollupsError } from "../../lib/errors.js";
-import { Access, digest, type KeyQuery } from "./access.js";
+import { digest } from "./digest.js";
 
 type AnyQuery<Result = unknown> = FunctionReference<"query", "public", DefaultFunctionArgs, Result>;
 
@@ -17,7 +17,6 @@ export class Session {
   /** Why it is over: the token expired or was refused, or the gateway closed it. */
   ended: RollupsError | null = null;
   private readonly client: ConvexClient;
-  private readonly accesses = new Map<string, Access>();
   private readonly endings = new Set<() => void>();
   private readonly expiry: NodeJS.Timeout | null;
   private grant: { resolve: () => void; reject: (error: Error) => void } | null = null;
@@ -30,7 +29,6 @@ export class Session {
     url: string,
     /** A JWT; null for a caller without. */
     token: string | null,
-    private readonly key: KeyQuery,
     /** Called when nothing holds the session any more. */
     private readonly idle: (session: Session) => void,
   ) {
@@ -68,14 +66,6 @@ export class Session {
         else this.end(expired());
       });
     }
-  }
-
-  access(tenant: Readonly<Record<string, string>>): Access {
-    const name = JSON.stringify(tenant);
-    let access = this.accesses.get(name);
-    if (access === undefined)
-      this.accesses.set(name, (access = new Access(this, tenant, this.key)));
-    return access;
   }
 
   /** Tells each new result, of one commit with those of all other queries of the session, until the result is called. */

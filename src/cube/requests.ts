@@ -3,9 +3,6 @@ import { RollupsError } from "../../lib/errors.js";
 import { mustBeBounded } from "../../lib/query/bounds.js";
 import type { ResponseFormat } from "../../lib/cubeJson/response.js";
 
-/** The header that says whose cubes are asked. */
-export const TENANT_HEADER = "x-rollups-tenant";
-
 export interface CubeRequest {
   /** Query JSON, without what is about the response; several for data blending. */
   queries: readonly [unknown, ...unknown[]];

@@ -15,7 +15,6 @@ import { corsHeaders } from "../http/cors.js";
 import { answerMethod } from "./answers.js";
 import { backendOf, watched, type CubeApi } from "./backend.js";
 import { answeredFailure, type Failure } from "./failures.js";
-import { TENANT_HEADER } from "./requests.js";
 
 export interface CubeRoutesOptions extends AskingOptions {
   /** Where the app exports `load`, `explain` and `meta`, such as `api.aggregates`. */

@@ -5,7 +5,7 @@ export const TENANT_HEADER = "x-rollups-tenant";
 
 /** Headers for a request's origin, and a day of not asking again. `origins`: null for all. */
 export function corsHeaders(
-  request: Request,
+  request: { headers: Pick<Headers, "get"> },
   origins: readonly string[] | null,
   methods: string,
   headers: readonly string[],

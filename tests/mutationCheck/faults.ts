@@ -60,6 +60,8 @@ const lockedRoutes = "tests/embedding/routes.test.ts";
 const lockTest = "tests/embedding/lock.test.ts";
 const tokensTest = "tests/embedding/tokens.test.ts";
 const agents = "tests/convex/mcp.test.ts";
+const gatewayCallers = "tests/gateway/callers.backend.test.ts";
+const gatewayClients = "tests/gateway/cubeClients.backend.test.ts";
 
 const cacheOfLayers = "gateway/cache/layered.ts";
 const cacheTest = "tests/gateway/cache/layered.test.ts";
@@ -2022,5 +2024,45 @@ export const faults: Fault[] = [
     find: "tiles.map((tile) => ({ partitionStart, tile }))",
     replace: "tiles.map((tile) => ({ partitionStart, tile: { ...tile, pending: [] } }))",
     suite: "tests/cli/rollups/archiveExport.test.ts",
+  },
+  {
+    name: "gateway: all who ask about a tenant are one group",
+    law: 11,
+    file: "gateway/sessions/access.ts",
+    find: "this.own = `own:${session.id}:${digest(named)}`;",
+    replace: "this.own = `own:${digest(named)}`;",
+    suite: gatewayCallers,
+  },
+  {
+    name: "gateway: a group stays together when its key is revoked",
+    law: 11,
+    file: "gateway/questions/question.ts",
+    find: "access.onChange(() => this.part()),",
+    replace: "",
+    suite: gatewayCallers,
+  },
+  {
+    name: "gateway: a question ends with the token that it was asked by",
+    law: 12,
+    file: "gateway/questions/question.ts",
+    find: "if (next === undefined) this.close();\n    else this.carry(next.access);",
+    replace: "this.close();",
+    suite: gatewayCallers,
+  },
+  {
+    name: "gateway: a kept answer is told although there is a newer commit",
+    law: 1,
+    file: "gateway/questions/kept.ts",
+    find: "${digest(named)}.${watermark}`",
+    replace: "${digest(named)}.${watermark.slice(0, 0)}`",
+    suite: gatewayCallers,
+  },
+  {
+    name: "gateway: a socket is sent the next answer before it has taken the last one",
+    law: 8,
+    file: "gateway/sockets/outbox.ts",
+    find: "if (this.pingedAt !== null || waiting.size === 0",
+    replace: "if (waiting.size === 0",
+    suite: gatewayClients,
   },
 ];

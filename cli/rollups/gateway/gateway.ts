@@ -1,4 +1,5 @@
 /** `gateway`: a server that holds one subscription per question, and serves many readers, until it is told to stop. */
+import type { WebSocketServer } from "ws";
 import { startGateway } from "../../../gateway/gateway.js";
 import { jsonLog } from "../../../gateway/log.js";
 import { badUsage, parseCommandLine, wholeNumber } from "../../commandLine.js";
@@ -27,7 +28,7 @@ export async function gatewayCommand(args: readonly string[], terminal: Terminal
     );
   }
   const argument = values["tenant-argument"] ?? "tenantId";
-  const { WebSocketServer } = await webSockets();
+  const sockets = await webSockets();
   const log = jsonLog((line) => terminal.say(line), Date.now);
   const port = wholeNumber("port", values.port, 4000, { min: 0, max: 65_535 });
   const gateway = await startGateway({
@@ -35,7 +36,7 @@ export async function gatewayCommand(args: readonly string[], terminal: Terminal
     ...{ module: values.module ?? "rollups", key: values.key ?? "held:key" },
     tenantArgument: argument === "none" ? null : argument,
     origins: values.origin ?? null,
-    ...{ WebSocketServer, log },
+    ...{ WebSocketServer: sockets.WebSocketServer, log },
   }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     throw new Failure("PortInUse", `Port ${port} is taken.`, "Say another one with --port.");
@@ -47,7 +48,7 @@ export async function gatewayCommand(args: readonly string[], terminal: Terminal
 }
 
 /** Convex's client brings its own; a server needs the package. */
-async function webSockets(): Promise<typeof import("ws")> {
+async function webSockets(): Promise<{ WebSocketServer: typeof WebSocketServer }> {
   try {
     return await import("ws");
   } catch (error) {
