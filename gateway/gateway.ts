@@ -1,6 +1,7 @@
 /** A gateway: one subscription per question at a deployment, and many readers of each. */
 import type { AddressInfo } from "node:net";
 import type { WebSocketServer } from "ws";
+import type { Layered } from "./cache/layered.js";
 import { Counters } from "./counters.js";
 import { tokenOf, type TenantArgument } from "./http/exchange.js";
 import { httpServer } from "./http/server.js";
@@ -9,7 +10,7 @@ import { defaultLimits, type GatewayLimits } from "./limits.js";
 import type { Log } from "./log.js";
 import { functionsOf } from "./questions/asked.js";
 import { Desk } from "./questions/desk.js";
-import { Kept, type Cache } from "./questions/kept.js";
+import { Kept } from "./questions/kept.js";
 import { Questions } from "./questions/questions.js";
 import { Readiness } from "./readiness.js";
 import { Sessions } from "./sessions/sessions.js";
@@ -30,7 +31,7 @@ export interface GatewayOptions {
   /** Of the package `ws`. */
   WebSocketServer: typeof WebSocketServer;
   /** Answers by their commit; none by default. */
-  cache?: Cache;
+  cache?: Layered;
   limits?: Partial<GatewayLimits>;
   log: Log;
 }

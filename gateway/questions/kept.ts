@@ -3,21 +3,13 @@
  * cube is known while any question about it is followed; a request for another question is then answered from here.
  */
 import type { Counters } from "../counters.js";
-import { digest } from "../sessions/digest.js";
+import { keyOf, prefixOf } from "../cache/key.js";
+import type { Layered } from "../cache/layered.js";
 import type { Form } from "./answer.js";
 import type { Asked } from "./asked.js";
 
-/** As `layered` makes it. What fails in it fails alone: answers go on without. */
-export interface Cache {
-  get(key: string): Promise<Uint8Array | null>;
-  set(key: string, value: Uint8Array): Promise<void>;
-  invalidate(prefix: string): Promise<void>;
-  /** Prometheus' text. */
-  metrics(): string;
-}
-
 export interface KeptOptions {
-  cache: Cache;
+  cache: Layered;
   /** The deployment's address: several may share a cache. */
   deployment: string;
   /** How long an answer is told again. A repair and a deploy may change answers of a commit; nothing tells of each. */
@@ -35,7 +27,7 @@ export class Kept {
 
   async get(scope: string, asked: Asked, form: Form, watermark: string): Promise<Buffer | null> {
     const { cache, reuseMs, counters, now } = this.options;
-    const value = await cache.get(this.keyOf(scope, asked, form, watermark)).catch(() => null);
+    const value = await cache.get(this.keyOf(scope, asked, form, watermark));
     if (value === null || value.length < STAMP_BYTES) return null;
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     const age = now() - bytes.readDoubleBE(0);
@@ -49,21 +41,19 @@ export class Kept {
     const stamp = Buffer.alloc(STAMP_BYTES);
     stamp.writeDoubleBE(this.options.now());
     const key = this.keyOf(scope, asked, form, watermark);
-    this.options.cache.set(key, Buffer.concat([stamp, body])).catch(() => {});
+    void this.options.cache.set(key, Buffer.concat([stamp, body]));
   }
 
   /** Upkeep has restored rows of a commit, or a deploy has changed what they mean. */
   forget(scope: string): void {
-    this.options.cache.invalidate(this.prefixOf(scope)).catch(() => {});
-  }
-
-  private prefixOf(scope: string): string {
-    return `${digest(this.options.deployment)}.${digest(scope)}.`;
+    const { cache, deployment } = this.options;
+    void cache.invalidate(prefixOf(deployment, scope));
   }
 
   private keyOf(scope: string, asked: Asked, form: Form, watermark: string): string {
-    const named = `${form.format} ${form.isMulti} ${asked.name}`;
-    return `${this.prefixOf(scope)}${digest(named)}.${watermark}`;
+    const { deployment } = this.options;
+    const question = { queries: asked.queries, ...form };
+    return keyOf({ deployment, scope, question, watermark });
   }
 }
 

@@ -2053,8 +2053,8 @@ export const faults: Fault[] = [
     name: "gateway: a kept answer is told although there is a newer commit",
     law: 1,
     file: "gateway/questions/kept.ts",
-    find: "${digest(named)}.${watermark}`",
-    replace: "${digest(named)}.${watermark.slice(0, 0)}`",
+    find: "return keyOf({ deployment, scope, question, watermark });",
+    replace: 'return keyOf({ deployment, scope, question, watermark: watermark && "0" });',
     suite: gatewayCallers,
   },
   {
