@@ -39,7 +39,7 @@ const fullSuites = [
   "tests/contention/orderStatistics.backend.test.ts",
   "tests/convex/{corruptSketches,expiryDerivation,largeDays,orderEdits,zones}.test.ts",
   "tests/expiry/expiry.backend.test.ts",
-  "tests/gateway/slowStream.backend.test.ts",
+  "tests/gateway/{restarts,slowStream}.backend.test.ts",
   "tests/lib/quarterHours.test.ts",
   "tests/prefetch/{hooks,replay}.backend.test.tsx",
   "tests/recovery/{archive,crashDuringImport,scatteredEdits}.backend.test.ts",

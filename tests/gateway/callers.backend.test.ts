@@ -147,6 +147,7 @@ describe("identities", () => {
       await write(1);
       await until(() => member.events.length === 3);
       expect(removed.events).toHaveLength(2);
+      expect(member.events.map(({ event }) => event)).toEqual(Array(3).fill("message"));
       const { watermark } = await stage.tenant.load(byMonth);
       expect(member.events[2]!.id.split(".")[0]).toBe(watermark);
       for (const reader of [member, removed]) reader.close();

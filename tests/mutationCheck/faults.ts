@@ -2036,9 +2036,10 @@ export const faults: Fault[] = [
   {
     name: "gateway: a group stays together when its key is revoked",
     law: 11,
-    file: "gateway/questions/question.ts",
-    find: "access.onChange(() => this.part()),",
-    replace: "",
+    file: "gateway/sessions/access.ts",
+    find: "this.group = group;\n",
+    replace:
+      "const isKnown = this.group !== null;\n    this.group = group;\n    if (isKnown) return;\n",
     suite: gatewayCallers,
   },
   {
