@@ -37,6 +37,7 @@ export class Outlet {
   };
 
   begin(headers: Readonly<Record<string, string>>): void {
+    if (!this.isOpen) return;
     this.response.writeHead(200, { "Cache-Control": "no-store", ...headers });
     this.response.flushHeaders();
     const { heartbeat, heartbeatMs } = this.options;
