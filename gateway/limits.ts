@@ -35,7 +35,7 @@ export const defaultLimits: GatewayLimits = {
   readersPerSocketMax: 500,
   connectionsMax: 10_000,
   keepAliveMs: 15_000,
-  reuseMs: 60_000,
+  reuseMs: 10_000,
   answerWaitMs: 30_000,
   stallMs: 60_000,
   heartbeatMs: 25_000,
