@@ -15,6 +15,9 @@ export interface CubeRequest {
 export function readRequest(params: Readonly<Record<string, unknown>>): CubeRequest {
   const told = parsed(params["query"]);
   mustBeBounded(told);
+  if (!isValue(told)) {
+    throw invalid("The query has a key or a text that Convex does not take", "query");
+  }
   const [first, ...others] = (Array.isArray(told) ? (told as unknown[]) : [told]).map(readQuery);
   if (first === undefined) throw invalid("The list of queries is empty", "query");
   return {
@@ -32,6 +35,14 @@ export function readOneQuery(params: Readonly<Record<string, unknown>>): unknown
     path: "query",
     feature: "data blending",
   });
+}
+
+/** Whether Convex takes it as an argument: keys of printable ASCII, and texts without halves of characters. */
+function isValue(json: unknown): boolean {
+  if (typeof json === "string") return !/\p{Surrogate}/u.test(json);
+  if (typeof json !== "object" || json === null) return true;
+  const keys = Array.isArray(json) ? [] : Object.keys(json);
+  return keys.every((key) => /^(?!\$)[ -~]+$/.test(key)) && Object.values(json).every(isValue);
 }
 
 type Parts = Record<string, unknown>;

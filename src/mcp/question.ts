@@ -37,19 +37,7 @@ export function optionsOf({ freshness, atLeast }: Parts): LoadOptions {
 export function questionOf(args: Parts): Parts {
   // Some models send JSON within JSON.
   const asked = readOneQuery({ query: args["query"] });
-  if (!isParts(asked)) return {};
-  if (!isValue(asked)) {
-    throw invalid("query", "The query has a key or a text that Convex does not take");
-  }
-  return asked;
-}
-
-/** Whether Convex takes it as an argument: keys of printable ASCII, and texts without halves of characters. */
-function isValue(json: unknown): boolean {
-  if (typeof json === "string") return !/\p{Surrogate}/u.test(json);
-  if (typeof json !== "object" || json === null) return true;
-  const keys = Array.isArray(json) ? [] : Object.keys(json);
-  return keys.every((key) => /^(?!\$)[ -~]+$/.test(key)) && Object.values(json).every(isValue);
+  return isParts(asked) ? asked : {};
 }
 
 function invalid(path: string, message: string): RollupsError {

@@ -274,6 +274,12 @@ describe("over HTTP", () => {
       status: 400,
       response: { code: "InvalidQuery" },
     });
+    for (const more of [{ $max: 1 }, { segments: ["\ud83d"] }]) {
+      await expect(client.load({ ...byMonth, ...more } as never)).rejects.toMatchObject({
+        status: 400,
+        response: { code: "InvalidQuery", path: "query" },
+      });
+    }
   });
 
   test("strangers, wrong tokens and other tenants' members get one refusal, and learn nothing", async () => {
