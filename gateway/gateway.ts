@@ -23,7 +23,7 @@ export interface GatewayOptions {
   host: string;
   /** Where the app exports `load`, `board`, `explain` and `meta`, such as "rollups". */
   module: string;
-  /** The path of the app's function that tells view keys, such as "held:key". An app without it shares between nobody. */
+  /** The path of the app's function that tells view keys, such as "held:key". In an app without it no two callers share. */
   key: string;
   tenantArgument: TenantArgument;
   /** Origins whose pages may ask; null for all. */

@@ -9,7 +9,7 @@ import { embedOf, fail, type CallerLock } from "../../src/client/index.js";
 
 export type MemberRole = Doc<"memberships">["role"];
 
-/** "embed": whoever has a token of `embeds:create`. It is stored nowhere. */
+/** "embed": a caller with a token of `embeds:create`. It is stored nowhere. */
 export type Role = MemberRole | "embed";
 
 /**

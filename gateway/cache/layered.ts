@@ -11,7 +11,7 @@ export interface Layered {
   get(key: string): Promise<Uint8Array | null>;
   /**
    * The same, computed where no layer has it: `compute` runs once for all who ask before it is done, and they all get
-   * its value or its error. An error is not kept. The value is shared: nobody may change its bytes.
+   * its value or its error. An error is not kept. The value is shared: its bytes must not be changed.
    */
   get(key: string, compute: () => Promise<Uint8Array>): Promise<Uint8Array>;
   /** Puts a value into all layers, in place of what they have. A layer that does not take it does without. */
@@ -40,7 +40,7 @@ const defaults: GuardOptions = {
 interface Flight {
   /** What the layers have. */
   looked: Promise<Uint8Array | null>;
-  /** What is told in the end; null while nobody asks for more than the layers have. */
+  /** What is told in the end; null while no call asks for more than the layers have. */
   value: Promise<Uint8Array> | null;
   /** Whether layers may keep it: nothing newer was put there, and it was not invalidated. */
   isKept: boolean;

@@ -31,7 +31,7 @@ export class Outlet {
     return !this.response.destroyed && !this.response.writableEnded;
   }
 
-  /** Whoever waits looks again. */
+  /** Those who wait look again. */
   readonly wake = (): void => {
     for (const wake of this.wakes.splice(0)) wake();
   };

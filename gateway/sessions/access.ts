@@ -1,6 +1,6 @@
 /**
  * With whom a caller shares the questions about a tenant. Where the app says that all who may read the tenant share
- * (`sharedReads`), those are all who are told its view key now; else the caller shares with nobody but itself.
+ * (`sharedReads`), those are all who are told its view key now; else the caller shares with itself alone.
  */
 import type { FunctionReference } from "convex/server";
 import { digest } from "./digest.js";

@@ -37,7 +37,7 @@ export class Session {
     this.client.subscribeToConnectionState(({ isWebSocketConnected }) => {
       if (!isWebSocketConnected) this.isCurrent = false;
     });
-    // After the client's own handler: whoever waits finds what the transition brought.
+    // After the client's own handler: those who wait find what the transition brought.
     this.client.client.addOnTransitionHandler(() => {
       this.isCurrent = true;
       for (const wake of this.waiting.splice(0)) wake();

@@ -140,7 +140,7 @@ export interface RollupsOptions<
   /**
    * Whether all who may read a tenant share what browsers hold (default false). They then ask with the tenant's view
    * key instead of who they are: the backend does the work once for all, and `authorize` is asked for the key only.
-   * Say so only where whoever may read a tenant without a lock may read all of its cubes, and call `revokeViews` in the mutations
+   * Say so only where all who may read a tenant without a lock may read all of its cubes, and call `revokeViews` in the mutations
    * that take that right from somebody. `timezone` must not depend on the caller then.
    */
   sharedReads?: boolean;

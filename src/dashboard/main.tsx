@@ -17,7 +17,7 @@ import "./theme/status.css";
 import "./theme/narrow.css";
 import "./theme/rail.css";
 
-/** In a page elsewhere, where nobody signs in. */
+/** In a page elsewhere, where viewers do not sign in. */
 const Embed = lazy(async () => ({ default: (await import("./embed/Embed.js")).Embed }));
 
 showChosenTheme();
