@@ -12,6 +12,8 @@ const parts = [
   "lib",
   "src/client",
   "src/cube",
+  "src/http",
+  "src/mcp",
   "src/patterns",
   "package.json",
   "tsconfig.json",

@@ -7,7 +7,15 @@ import { RollupsError } from "../../../lib/errors.js";
 import { AggregateError, toAggregateError } from "../../../src/react/errors.js";
 
 /** The text of every module of the engine, the backend, its client, Cube's API and the hooks, but for the list itself. */
-const sources = ["lib", "convex", "src/client", "src/cube", "src/react"].flatMap((room) =>
+const sources = [
+  "lib",
+  "convex",
+  "src/client",
+  "src/cube",
+  "src/http",
+  "src/mcp",
+  "src/react",
+].flatMap((room) =>
   readdirSync(room, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !file.includes("_generated"))
     .filter((file) => file !== "errorCodes.ts")
