@@ -207,7 +207,7 @@ describe("a refusal", () => {
     }
   });
 
-  test("names the argument that is none, and where the question belongs", async () => {
+  test("names an argument that the tool does not take, and where the question belongs", async () => {
     const told = async (name: string, args: object) => {
       const { structuredContent } = await call(name, args);
       return (structuredContent["refusal"] as Refusal).message;

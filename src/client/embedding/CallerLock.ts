@@ -9,7 +9,7 @@ import { answerOfLocked, boardOfLocked, explanationOfLocked, refusingLocked } fr
 
 /** What `lock` of `new Rollups(…)` returns for a caller whose questions are narrowed. */
 export class CallerLock {
-  /** A lock that is none, in whatever part, refuses its caller everything. */
+  /** A lock that is wrong in any part refuses its caller everything. */
   constructor(readonly told: LockOptions) {}
 
   /** How the class `Rollups` narrows. Throws `InvalidDefinition`, naming the place. */

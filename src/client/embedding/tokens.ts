@@ -71,7 +71,7 @@ export interface EmbedAsked {
 
 /**
  * A token, and when it expires (epoch ms), inside the app's own mutation and after its own check of who may give one:
- * the platform signs in mutations alone. Throws `InvalidDefinition` with `path` for a lock that is none.
+ * the platform signs in mutations alone. Throws `InvalidDefinition` with `path` for a lock that is not well formed.
  */
 export async function signEmbed(
   ctx: Pick<GenericMutationCtx<GenericDataModel>, "auth">,
